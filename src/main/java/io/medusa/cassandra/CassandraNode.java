@@ -1,0 +1,30 @@
+package io.medusa.cassandra;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** The Cassandra node of this machine, as a backup sees it. */
+public interface CassandraNode {
+    /** Schema, token map and versions, asked of this very node. */
+    NodeDescription describe();
+
+    /** Takes a snapshot of every table, or takes up one of that tag that is there already. */
+    Snapshot takeSnapshot(String tag, boolean keep);
+
+    /**
+     * Takes up a snapshot that somebody made.
+     *
+     * @throws io.medusa.error.MedusaException of kind SNAPSHOT_MISSING if there is none
+     */
+    Snapshot openSnapshot(String tag, boolean keep);
+
+    /** The tags of all snapshots on the node. */
+    Set<String> snapshotTags();
+
+    /** Removes the snapshots of that tag. */
+    void clearSnapshot(String tag);
+
+    /** All data directories, that of the system keyspaces included. */
+    List<Path> dataDirectories();
+}

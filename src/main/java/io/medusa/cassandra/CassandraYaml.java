@@ -1,0 +1,183 @@
+package io.medusa.cassandra;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * The settings of {@code cassandra.yaml} that matter here, in the spellings of Cassandra 4.0 to 5.0 (compat.md 2.7).
+ *
+ * @param dataDirectories at least one, in the order of the file
+ * @param systemDataDirectory where the local system keyspaces live, if not in the first data directory
+ */
+public record CassandraYaml(
+        Path file,
+        List<Path> dataDirectories,
+        Optional<Path> systemDataDirectory,
+        Path commitLogDirectory,
+        Path savedCachesDirectory,
+        Path hintsDirectory,
+        Optional<String> listenAddress,
+        Optional<String> rpcAddress,
+        Optional<String> broadcastRpcAddress,
+        int nativePort,
+        int storagePort,
+        boolean clientEncryption) {
+    private static final String VAR = "/var/lib/cassandra";
+    private static final Set<String> LOCAL_SYSTEM_KEYSPACES = Set.of("system", "system_schema");
+
+    public CassandraYaml {
+        dataDirectories = List.copyOf(dataDirectories);
+    }
+
+    /** Reads the file. */
+    public static CassandraYaml read(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            Object root = new Load(LoadSettings.builder()
+                            .setLabel(file.toString())
+                            .setAllowDuplicateKeys(true)
+                            .build())
+                    .loadFromInputStream(in);
+            return of(file, root instanceof Map<?, ?> map ? map : Map.of());
+        } catch (NoSuchFileException absent) {
+            throw unreadable(file, "it does not exist", absent);
+        } catch (YamlEngineException malformed) {
+            throw unreadable(
+                    file,
+                    "it is not valid YAML: "
+                            + String.valueOf(malformed.getMessage()).lines().findFirst().orElse(""),
+                    malformed);
+        } catch (IOException failed) {
+            throw unreadable(file, "user " + System.getProperty("user.name") + " cannot read it", failed);
+        }
+    }
+
+    private static MedusaException unreadable(Path file, String why, Throwable cause) {
+        return new MedusaException(
+                FailureKind.LOCAL_FILE,
+                "cassandra.yaml " + file + " cannot be used: " + why + "; set config_file in [cassandra]",
+                cause);
+    }
+
+    private static CassandraYaml of(Path file, Map<?, ?> yaml) {
+        boolean client = map(yaml, "client_encryption_options")
+                .flatMap(options -> text(options, "enabled"))
+                .orElse("false")
+                .equalsIgnoreCase("true");
+        String internode = map(yaml, "server_encryption_options")
+                .flatMap(options -> text(options, "internode_encryption"))
+                .orElse("none");
+        Optional<Integer> nativePort = number(yaml, "native_transport_port");
+        int clientPort = client
+                ? number(yaml, "native_transport_port_ssl").or(() -> nativePort).orElse(9142)
+                : nativePort.orElse(9042);
+        int storagePort = number(yaml, "storage_port").orElse(7000);
+        return new CassandraYaml(
+                file,
+                dataDirectories(yaml),
+                text(yaml, "local_system_data_file_directory").map(Path::of),
+                path(yaml, "commitlog_directory", VAR + "/commitlog"),
+                path(yaml, "saved_caches_directory", VAR + "/saved_caches"),
+                path(yaml, "hints_directory", VAR + "/hints"),
+                text(yaml, "listen_address"),
+                text(yaml, "rpc_address"),
+                text(yaml, "broadcast_rpc_address"),
+                clientPort,
+                internode.equalsIgnoreCase("none")
+                        ? storagePort
+                        : number(yaml, "ssl_storage_port")
+                                .filter(port -> internodeUsesLegacyPort(yaml))
+                                .orElse(storagePort),
+                client);
+    }
+
+    /** From 4.0 on, encrypted traffic between nodes uses the storage port unless the old one is asked for. */
+    private static boolean internodeUsesLegacyPort(Map<?, ?> yaml) {
+        return map(yaml, "server_encryption_options")
+                .flatMap(options -> text(options, "legacy_ssl_storage_port_enabled")
+                        .or(() -> text(options, "enable_legacy_ssl_storage_port")))
+                .orElse("false")
+                .equalsIgnoreCase("true");
+    }
+
+    private static List<Path> dataDirectories(Map<?, ?> yaml) {
+        List<Path> paths = new ArrayList<>();
+        if (yaml.get("data_file_directories") instanceof List<?> list) {
+            list.stream().filter(entry -> entry != null).forEach(entry -> paths.add(Path.of(String.valueOf(entry))));
+        }
+        return paths.isEmpty() ? List.of(Path.of(VAR, "data")) : paths;
+    }
+
+    /** Every directory that can hold tables, once. */
+    public List<Path> allDataDirectories() {
+        Set<Path> all = new LinkedHashSet<>(dataDirectories);
+        systemDataDirectory.ifPresent(all::add);
+        return List.copyOf(all);
+    }
+
+    /**
+     * The directories in which Cassandra looks for tables of that keyspace; the local system keyspaces have only one
+     * (Cassandra's {@code DatabaseDescriptor.getLocalSystemKeyspacesDataFileLocations}).
+     */
+    public List<Path> dataDirectoriesOf(String keyspace) {
+        return LOCAL_SYSTEM_KEYSPACES.contains(keyspace)
+                ? List.of(systemDataDirectory.orElse(dataDirectories.get(0)))
+                : dataDirectories;
+    }
+
+    /** Addresses at which CQL may answer, best first: where clients are served, then as the reference does. */
+    public List<String> cqlContacts() {
+        Set<String> contacts = new LinkedHashSet<>();
+        rpcAddress.filter(address -> !isWildcard(address)).ifPresent(contacts::add);
+        broadcastRpcAddress.ifPresent(contacts::add);
+        listenAddress.filter(address -> !isWildcard(address)).ifPresent(contacts::add);
+        if (contacts.isEmpty() || rpcAddress.filter(CassandraYaml::isWildcard).isPresent()) {
+            contacts.add("127.0.0.1");
+        }
+        return List.copyOf(contacts);
+    }
+
+    private static boolean isWildcard(String address) {
+        return Arrays.asList("0.0.0.0", "::", "0:0:0:0:0:0:0:0").contains(address);
+    }
+
+    private static Path path(Map<?, ?> yaml, String key, String fallback) {
+        return Path.of(text(yaml, key).orElse(fallback));
+    }
+
+    private static Optional<String> text(Map<?, ?> yaml, String key) {
+        @Nullable Object value = yaml.get(key);
+        return value == null || value instanceof Map || value instanceof List
+                ? Optional.empty()
+                : Optional.of(String.valueOf(value));
+    }
+
+    private static Optional<Integer> number(Map<?, ?> yaml, String key) {
+        return text(yaml, key).flatMap(value -> {
+            try {
+                return Optional.of(Integer.parseInt(value));
+            } catch (NumberFormatException notANumber) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    private static Optional<Map<?, ?>> map(Map<?, ?> yaml, String key) {
+        return yaml.get(key) instanceof Map<?, ?> map ? Optional.of(map) : Optional.empty();
+    }
+}

@@ -1,0 +1,18 @@
+package io.medusa.cassandra;
+
+import io.medusa.model.TableDirectory;
+import java.util.List;
+import java.util.Map;
+
+/** A snapshot of the node; closing clears it on the node unless it is to be kept. */
+public interface Snapshot extends AutoCloseable {
+    /** Its tag, such as {@code medusa-monday}. */
+    String tag();
+
+    /** Its files by table; a table without files has an empty list. */
+    Map<TableDirectory, List<SnapshotFile>> files();
+
+    /** Clears it unless it is to be kept; a failure to clear is reported as a warning, not thrown. */
+    @Override
+    void close();
+}

@@ -1,0 +1,147 @@
+package io.medusa.cassandra;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.model.Segments;
+import io.medusa.model.TableDirectory;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Finds snapshots below the data directories: {@code <data>/<keyspace>/<table>/snapshots/<tag>}. */
+public final class SnapshotDirectories {
+    private static final String SNAPSHOTS = "snapshots";
+    /** Not backed up: its rows are traces of single requests. */
+    private static final String TRACES = "system_traces";
+    /** Written by Cassandra into each snapshot; not part of the table. */
+    private static final Set<String> NOT_DATA = Set.of("manifest.json", "schema.cql");
+
+    private final List<Path> dataDirectories;
+
+    /** All data directories of the node. */
+    public SnapshotDirectories(List<Path> dataDirectories) {
+        this.dataDirectories = List.copyOf(dataDirectories);
+    }
+
+    /** Whether a snapshot of that tag is there, in any table. */
+    public boolean exists(String tag) {
+        for (Path data : dataDirectories) {
+            for (Path keyspace : subdirectories(data)) {
+                for (Path table : subdirectories(keyspace)) {
+                    if (Files.isDirectory(table.resolve(SNAPSHOTS).resolve(tag))) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The tags of all snapshots that are there. */
+    public Set<String> tags() {
+        Set<String> tags = new TreeSet<>();
+        for (Path data : dataDirectories) {
+            for (Path keyspace : subdirectories(data)) {
+                for (Path table : subdirectories(keyspace)) {
+                    for (Path snapshot : subdirectories(table.resolve(SNAPSHOTS))) {
+                        tags.add(String.valueOf(snapshot.getFileName()));
+                    }
+                }
+            }
+        }
+        return tags;
+    }
+
+    /** The files of a snapshot by table; a table without files has an empty list. */
+    public Map<TableDirectory, List<SnapshotFile>> files(String tag) {
+        Map<TableDirectory, List<SnapshotFile>> tables = new TreeMap<>();
+        for (Path data : dataDirectories) {
+            for (Path keyspace : subdirectories(data)) {
+                if (String.valueOf(keyspace.getFileName()).equals(TRACES)) {
+                    continue;
+                }
+                for (Path table : subdirectories(keyspace)) {
+                    Path snapshot = table.resolve(SNAPSHOTS).resolve(tag);
+                    if (Files.isDirectory(snapshot)) {
+                        TableDirectory directory = new TableDirectory(
+                                String.valueOf(keyspace.getFileName()), String.valueOf(table.getFileName()));
+                        collect(snapshot, directory, tables.computeIfAbsent(directory, absent -> new ArrayList<>()));
+                    }
+                }
+            }
+        }
+        return tables;
+    }
+
+    private static void collect(Path snapshot, TableDirectory table, List<SnapshotFile> files) {
+        try {
+            Files.walkFileTree(snapshot, new SimpleFileVisitor<Path>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    String name = String.valueOf(file.getFileName());
+                    if (attributes.isRegularFile() && !NOT_DATA.contains(name)) {
+                        files.add(new SnapshotFile(
+                                file,
+                                table,
+                                subdirectory(snapshot, file),
+                                attributes.size(),
+                                attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS)));
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (NoSuchFileException vanished) {
+            throw vanished(snapshot, vanished);
+        } catch (IOException failed) {
+            throw Failures.ofFile("listing the snapshot " + snapshot, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** The failure for a snapshot that somebody cleared while it was being read. */
+    public static io.medusa.error.MedusaException vanished(Path file, IOException cause) {
+        return new io.medusa.error.MedusaException(
+                FailureKind.SNAPSHOT_MISSING,
+                "the snapshot vanished while it was backed up: " + file
+                        + " is gone; find out who clears snapshots and run the same command again",
+                cause);
+    }
+
+    /** Only real sub-directories of a snapshot whose name says so are kept (compat.md 4). */
+    private static String subdirectory(Path snapshot, Path file) {
+        Path parent = file.getParent();
+        if (parent == null || parent.equals(snapshot)) {
+            return "";
+        }
+        String name = String.valueOf(parent.getFileName());
+        return name.startsWith(".") || name.endsWith("nodes") ? name : "";
+    }
+
+    private static List<Path> subdirectories(Path directory) {
+        try (Stream<Path> entries = Files.list(directory)) {
+            boolean tables = !String.valueOf(directory.getFileName()).equals(SNAPSHOTS);
+            return entries.filter(entry -> {
+                        String name = String.valueOf(entry.getFileName());
+                        return Segments.isSafe(name) && !(tables && name.startsWith(".")) && Files.isDirectory(entry);
+                    })
+                    .sorted()
+                    .toList();
+        } catch (NoSuchFileException | NotDirectoryException none) {
+            return List.of();
+        } catch (IOException failed) {
+            throw Failures.ofFile("listing " + directory, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}

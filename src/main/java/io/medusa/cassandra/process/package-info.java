@@ -1,0 +1,5 @@
+/** The node driven through its own programs: start, stop, nodetool and ccm. */
+@NullMarked
+package io.medusa.cassandra.process;
+
+import org.jspecify.annotations.NullMarked;

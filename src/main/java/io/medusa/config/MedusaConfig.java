@@ -1,0 +1,74 @@
+package io.medusa.config;
+
+import io.medusa.model.NodeName;
+import io.medusa.model.Secret;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The whole configuration after all sources have been read; one record for each section. */
+public record MedusaConfig(
+        Storage storage, Cassandra cassandra, Checks checks, Monitoring monitoring, Logging logging) {
+
+    /**
+     * {@code [storage]}.
+     *
+     * @param prefix first segment of all keys, empty for none
+     * @param concurrentTransfers nothing for automatic
+     */
+    public record Storage(
+            StorageTarget target,
+            String prefix,
+            NodeName fqdn,
+            OptionalInt concurrentTransfers,
+            boolean useSudoForRestore) {}
+
+    /**
+     * {@code [cassandra]}.
+     *
+     * @param startCommand and {@code stopCommand}: one element for each word
+     * @param cqlUser and {@code cqlPassword}: both or none
+     */
+    public record Cassandra(
+            Path configFile,
+            List<String> startCommand,
+            List<String> stopCommand,
+            boolean ccm,
+            Optional<String> cqlUser,
+            Optional<Secret> cqlPassword,
+            Optional<Path> caCertificates,
+            Optional<Path> clientCertificate,
+            Optional<Path> clientKey,
+            Nodetool nodetool,
+            boolean resolveAddresses) {}
+
+    /**
+     * The {@code nodetool_*} options of {@code [cassandra]}: how to reach the node's JMX.
+     *
+     * @param executable only where the file asks for the program
+     */
+    public record Nodetool(
+            Optional<String> executable,
+            List<String> flags,
+            boolean tls,
+            Optional<String> user,
+            Optional<Secret> password,
+            Optional<Path> passwordFile,
+            Optional<String> host,
+            OptionalInt port) {}
+
+    /** {@code [checks]}. */
+    public record Checks(
+            String healthCheck, String query, int expectedRows, String expectedResult, boolean enableMd5Checks) {}
+
+    /** {@code [monitoring]}. */
+    public record Monitoring(String provider, boolean sendBackupNameTag) {}
+
+    /**
+     * {@code [logging]}.
+     *
+     * @param format in Python's percent style
+     */
+    public record Logging(boolean enabled, Path file, String level, String format, long maxBytes, int backupCount) {}
+}

@@ -1,0 +1,63 @@
+package io.medusa.error;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Locale;
+
+/** Turns the JDK's exceptions about files and threads into one-line failures. */
+public final class Failures {
+    private Failures() {}
+
+    /**
+     * A failure of a file operation.
+     *
+     * @param what what was tried, such as {@code "writing /a/b"}
+     * @param otherwise the kind when the cause is none of: disk full, permission, interruption
+     */
+    public static MedusaException ofFile(String what, IOException cause, FailureKind otherwise) {
+        if (cause instanceof ClosedByInterruptException || Thread.currentThread().isInterrupted()) {
+            return interrupted(cause);
+        }
+        String reason = reason(cause);
+        if (reason.toLowerCase(Locale.ROOT).contains("no space left") || reason.contains("Disk quota exceeded")) {
+            return new MedusaException(
+                    FailureKind.DISK_FULL, what + ": no space left on its file system; free some and run again", cause);
+        }
+        if (cause instanceof AccessDeniedException || reason.contains("Permission denied")) {
+            FailureKind kind = otherwise == FailureKind.STORAGE_UNAVAILABLE ? FailureKind.STORAGE_DENIED : otherwise;
+            return new MedusaException(
+                    kind,
+                    what + ": permission denied for user " + System.getProperty("user.name")
+                            + "; give that user the right, or run as another one",
+                    cause);
+        }
+        if (reason.contains("Read-only file system")) {
+            return new MedusaException(
+                    FailureKind.STORAGE_DENIED, what + ": the file system is mounted read-only", cause);
+        }
+        return new MedusaException(otherwise, what + ": " + reason, cause);
+    }
+
+    /** The failure of an operation that was stopped by a signal or by another failure. */
+    public static MedusaException interrupted(Throwable cause) {
+        return new MedusaException(FailureKind.INTERRUPTED, "interrupted", cause);
+    }
+
+    private static String reason(IOException cause) {
+        if (cause instanceof NoSuchFileException missing) {
+            return missing.getFile() + " does not exist";
+        }
+        if (cause instanceof NotDirectoryException file) {
+            return file.getFile() + " is not a directory";
+        }
+        if (cause instanceof FileSystemException file && file.getReason() != null) {
+            return file.getReason();
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+}

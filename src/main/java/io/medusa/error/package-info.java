@@ -1,0 +1,5 @@
+/** What can go wrong, as one exception type whose kind decides the exit status. */
+@NullMarked
+package io.medusa.error;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,27 @@
+package io.medusa.model;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** How the objects of a backup lie in the bucket (compat.md 4). */
+public enum BackupMode {
+    /** A complete copy of every file under the backup's own directory. */
+    FULL,
+    /** One copy of every file in a pool that all differential backups of the node share. */
+    DIFFERENTIAL;
+
+    /** The word of the command line, of JSON output and of the meta marker. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The mode of that exact word. */
+    public static Optional<BackupMode> of(String word) {
+        for (BackupMode mode : values()) {
+            if (mode.word().equals(word)) {
+                return Optional.of(mode);
+            }
+        }
+        return Optional.empty();
+    }
+}

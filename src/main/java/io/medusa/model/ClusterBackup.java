@@ -1,0 +1,72 @@
+package io.medusa.model;
+
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * All node backups of one name, seen against the ring of the one that started first (compat.md 7.8).
+ *
+ * @param nodeBackups by start, the first to start first; never empty
+ */
+public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, TokenMap tokenMap) {
+    public ClusterBackup {
+        nodeBackups = nodeBackups.stream()
+                .sorted(Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::node))
+                .toList();
+    }
+
+    /** The mode of the node backup that started first. */
+    public BackupMode mode() {
+        return nodeBackups.get(0).mode();
+    }
+
+    /** The first start. */
+    public Instant started() {
+        return nodeBackups.get(0).started();
+    }
+
+    /** Nodes of the ring without a backup of this name, in ring order. */
+    public List<NodeName> missingNodes() {
+        Map<NodeName, NodeBackup> byNode = byNode();
+        return tokenMap.names().stream().filter(node -> !byNode.containsKey(node)).toList();
+    }
+
+    /** Backups of nodes of the ring that are finished. */
+    public List<NodeBackup> completeNodes() {
+        return expected().stream().filter(NodeBackup::isFinished).toList();
+    }
+
+    /** Backups of nodes of the ring that have begun but are not finished. */
+    public List<NodeBackup> incompleteNodes() {
+        return expected().stream().filter(backup -> !backup.isFinished()).toList();
+    }
+
+    /** When the last node of the ring finished; nothing while any is missing or unfinished. */
+    public Optional<Instant> finished() {
+        if (!missingNodes().isEmpty() || !incompleteNodes().isEmpty()) {
+            return Optional.empty();
+        }
+        return completeNodes().stream().flatMap(backup -> backup.finished().stream()).max(Comparator.naturalOrder());
+    }
+
+    /** Whether every node of the ring has finished. */
+    public boolean isComplete() {
+        return finished().isPresent();
+    }
+
+    private List<NodeBackup> expected() {
+        return nodeBackups.stream()
+                .filter(backup -> tokenMap.names().contains(backup.node()))
+                .toList();
+    }
+
+    private Map<NodeName, NodeBackup> byNode() {
+        return nodeBackups.stream()
+                .collect(Collectors.toMap(NodeBackup::node, Function.identity(), (first, second) -> first));
+    }
+}

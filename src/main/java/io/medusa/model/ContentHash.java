@@ -1,0 +1,82 @@
+package io.medusa.model;
+
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hash of an object's content in one of the forms that providers use (compat.md 8.1).
+ *
+ * @param form what the digits are the hash of
+ * @param hex lower-case hex digits; for an opaque tag the tag itself
+ * @param parts the number of parts of a multipart upload, otherwise 0
+ */
+public record ContentHash(Form form, String hex, int parts) {
+    /** What a hash was computed over. */
+    public enum Form {
+        /** The MD5 of all bytes. */
+        MD5,
+        /** The MD5 of the parts' MD5s, as S3 gives it to multipart uploads. */
+        MULTIPART,
+        /** A tag of the store that says nothing about the bytes. */
+        OPAQUE
+    }
+
+    private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{32}");
+    private static final Pattern PARTS = Pattern.compile("([0-9a-fA-F]{32})-([0-9]{1,6})");
+
+    /** The MD5 of the given 16 bytes. */
+    public static ContentHash ofMd5(byte[] digest) {
+        return new ContentHash(Form.MD5, HexFormat.of().formatHex(digest), 0);
+    }
+
+    /**
+     * Reads any form that manifests and listings hold: 32 hex digits, their base64, {@code hex-parts}.
+     *
+     * @return nothing for an absent hash ({@code null}, empty, {@code no-md5-hash})
+     */
+    public static Optional<ContentHash> parse(@Nullable String text) {
+        if (text == null || text.isBlank() || text.equals("no-md5-hash")) {
+            return Optional.empty();
+        }
+        String plain = text.strip().replace("\"", "");
+        if (HEX.matcher(plain).matches()) {
+            return Optional.of(new ContentHash(Form.MD5, plain.toLowerCase(Locale.ROOT), 0));
+        }
+        Matcher parts = PARTS.matcher(plain);
+        if (parts.matches()) {
+            return Optional.of(new ContentHash(
+                    Form.MULTIPART, parts.group(1).toLowerCase(Locale.ROOT), Integer.parseInt(parts.group(2))));
+        }
+        return Optional.of(ofBase64(plain).orElse(new ContentHash(Form.OPAQUE, plain, 0)));
+    }
+
+    private static Optional<ContentHash> ofBase64(String text) {
+        try {
+            byte[] bytes = Base64.getDecoder().decode(text);
+            return bytes.length == 16 ? Optional.of(ofMd5(bytes)) : Optional.empty();
+        } catch (IllegalArgumentException notBase64) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether the two can be compared at all: the same form, and not opaque. */
+    public boolean comparableWith(ContentHash other) {
+        return form == other.form && form != Form.OPAQUE;
+    }
+
+    /** Whether both are known to be the hash of different bytes; hashes of different forms never are. */
+    public boolean contradicts(ContentHash other) {
+        return comparableWith(other) && !equals(other);
+    }
+
+    /** The text for a manifest: hex digits, with the number of parts where there are parts. */
+    @Override
+    public String toString() {
+        return form == Form.MULTIPART ? hex + "-" + parts : hex;
+    }
+}

@@ -1,0 +1,24 @@
+package io.medusa.model;
+
+import java.util.List;
+
+/**
+ * What one node backup consists of: one section for each table directory of the snapshot.
+ *
+ * @param sections in no significant order
+ */
+public record Manifest(List<ManifestSection> sections) {
+    public Manifest {
+        sections = List.copyOf(sections);
+    }
+
+    /** The sum of the sizes of all objects, in bytes. */
+    public long size() {
+        return sections.stream().mapToLong(ManifestSection::size).sum();
+    }
+
+    /** The number of objects. */
+    public int objectCount() {
+        return sections.stream().mapToInt(section -> section.objects().size()).sum();
+    }
+}

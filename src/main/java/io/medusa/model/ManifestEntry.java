@@ -1,0 +1,35 @@
+package io.medusa.model;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One object of a backup (compat.md 5).
+ *
+ * @param key the full key of the object, prefix included
+ * @param size in bytes
+ * @param hash of the content, or {@code null} where the writer did not know it
+ * @param modifiedNanos the source file's modification time in nanoseconds since the epoch, or -1; our own addition
+ */
+public record ManifestEntry(String key, long size, @Nullable ContentHash hash, long modifiedNanos) {
+    /** An entry without modification time. */
+    public ManifestEntry(String key, long size, @Nullable ContentHash hash) {
+        this(key, size, hash, -1);
+    }
+
+    /** The hash, where the writer knew it. */
+    public Optional<ContentHash> knownHash() {
+        return Optional.ofNullable(hash);
+    }
+
+    /** The source file's modification time in nanoseconds since the epoch, where it was recorded. */
+    public OptionalLong modified() {
+        return modifiedNanos < 0 ? OptionalLong.empty() : OptionalLong.of(modifiedNanos);
+    }
+
+    /** The last segment of the key. */
+    public String fileName() {
+        return key.substring(key.lastIndexOf('/') + 1);
+    }
+}

@@ -1,0 +1,23 @@
+package io.medusa.model;
+
+/** The rule that every name must meet before it may become a segment of a key or of a path. */
+public final class Segments {
+    private Segments() {}
+
+    /** Whether the text can stand as one segment: not empty, not {@code .} or {@code ..}, no slash, no control character. */
+    public static boolean isSafe(String text) {
+        return !text.isEmpty()
+                && !text.equals(".")
+                && !text.equals("..")
+                && text.chars().noneMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c));
+    }
+
+    /** The text in quotes and with control characters made visible, for messages. */
+    public static String quoted(String text) {
+        StringBuilder out = new StringBuilder("'");
+        text.chars()
+                .limit(200)
+                .forEach(c -> out.append(Character.isISOControl(c) ? String.format("\\x%02x", c) : String.valueOf((char) c)));
+        return out.append('\'').toString();
+    }
+}

@@ -1,0 +1,58 @@
+package io.medusa.model;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The directory of one incarnation of a table below a data directory, such as {@code shop/orders-6f2c…}.
+ *
+ * @param keyspace the keyspace's directory
+ * @param directory the table's directory: its name, a dash and its id in 32 hex digits; very old tables lack the id
+ */
+public record TableDirectory(String keyspace, String directory) implements Comparable<TableDirectory> {
+    private static final Pattern WITH_ID = Pattern.compile("(.+)-([0-9a-fA-F]{32})");
+
+    public TableDirectory {
+        for (String segment : new String[] {keyspace, directory}) {
+            if (!Segments.isSafe(segment) || segment.startsWith(".")) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_DAMAGED,
+                        "table directory " + Segments.quoted(keyspace + "/" + directory)
+                                + " is not one that Cassandra makes; nothing was changed");
+            }
+        }
+    }
+
+    /** The name of the table, without its id. */
+    public String table() {
+        Matcher matcher = WITH_ID.matcher(directory);
+        return matcher.matches() ? matcher.group(1) : directory.replaceFirst("-[^-]*$", "");
+    }
+
+    /** The table's id as 32 lower-case hex digits, where the directory has one. */
+    public Optional<String> id() {
+        Matcher matcher = WITH_ID.matcher(directory);
+        return matcher.matches()
+                ? Optional.of(matcher.group(2).toLowerCase(java.util.Locale.ROOT))
+                : Optional.empty();
+    }
+
+    /** {@code keyspace.table}, as users write it. */
+    public String qualifiedName() {
+        return keyspace + "." + table();
+    }
+
+    @Override
+    public int compareTo(TableDirectory other) {
+        int byKeyspace = keyspace.compareTo(other.keyspace);
+        return byKeyspace != 0 ? byKeyspace : directory.compareTo(other.directory);
+    }
+
+    @Override
+    public String toString() {
+        return keyspace + "/" + directory;
+    }
+}

@@ -1,0 +1,58 @@
+package io.medusa.model;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Which tables a command is about: all of them, or those of some keyspaces and some single ones.
+ *
+ * @param keyspaces whole keyspaces
+ * @param tables {@code keyspace.table}, without ids
+ */
+public record TableSelection(Set<String> keyspaces, Set<String> tables) {
+    /** Everything. */
+    public static final TableSelection ALL = new TableSelection(Set.of(), Set.of());
+
+    public TableSelection {
+        keyspaces = Set.copyOf(keyspaces);
+        tables = Set.copyOf(tables);
+        for (String table : tables) {
+            int dot = table.indexOf('.');
+            if (dot <= 0 || dot == table.length() - 1) {
+                throw new MedusaException(
+                        FailureKind.USAGE,
+                        "table " + Segments.quoted(table) + " has no keyspace; write --table KEYSPACE.TABLE");
+            }
+        }
+    }
+
+    /** Whether nothing is left out. */
+    public boolean isAll() {
+        return keyspaces.isEmpty() && tables.isEmpty();
+    }
+
+    /** Whether the table of this directory is asked for. */
+    public boolean includes(TableDirectory table) {
+        return isAll() || keyspaces.contains(table.keyspace()) || tables.contains(table.qualifiedName());
+    }
+
+    /** What was asked for by name but is not among these tables, in the user's words. */
+    public List<String> unmatched(Collection<TableDirectory> present) {
+        Set<String> presentKeyspaces =
+                present.stream().map(TableDirectory::keyspace).collect(java.util.stream.Collectors.toSet());
+        Set<String> presentTables =
+                present.stream().map(TableDirectory::qualifiedName).collect(java.util.stream.Collectors.toSet());
+        return java.util.stream.Stream.concat(
+                        keyspaces.stream()
+                                .filter(keyspace -> !presentKeyspaces.contains(keyspace))
+                                .map(keyspace -> "keyspace " + keyspace),
+                        tables.stream()
+                                .filter(table -> !presentTables.contains(table))
+                                .map(table -> "table " + table))
+                .sorted()
+                .toList();
+    }
+}

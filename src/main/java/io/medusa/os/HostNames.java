@@ -1,0 +1,82 @@
+package io.medusa.os;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Names of hosts as the system's resolver gives them, hosts file and aliases included (compat.md 3).
+ *
+ * <p>The JDK offers neither aliases nor names without forward confirmation, hence {@code getent}.
+ */
+public final class HostNames {
+    private static final long TIMEOUT_SECONDS = 30;
+
+    private HostNames() {}
+
+    /** The fully qualified name of this machine. */
+    public static String system() {
+        String host = hostName();
+        return resolve(addressOf(host).equals(host) ? host : addressOf(host));
+    }
+
+    /** The address of a host name, or the name itself where it has none. */
+    public static String addressOf(String host) {
+        try {
+            return InetAddress.getByName(host).getHostAddress();
+        } catch (UnknownHostException unknown) {
+            return host;
+        }
+    }
+
+    /** The first name of that address that has a dot, else its canonical name, else the address itself. */
+    public static String resolve(String address) {
+        List<String> names = reverse(address);
+        return names.stream()
+                .filter(name -> name.contains("."))
+                .findFirst()
+                .orElse(names.isEmpty() ? address : names.get(0));
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException unnamed) {
+            return "localhost";
+        }
+    }
+
+    /** Canonical name and aliases. */
+    private static List<String> reverse(String address) {
+        try {
+            Process getent = new ProcessBuilder("getent", "hosts", address)
+                    .redirectError(Redirect.DISCARD)
+                    .start();
+            String answer = new String(getent.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (getent.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && getent.exitValue() == 0) {
+                String[] words = answer.lines().findFirst().orElse("").strip().split("\\s+");
+                return Arrays.asList(words).subList(Math.min(1, words.length), words.length);
+            }
+            getent.destroy();
+            return List.of();
+        } catch (IOException noGetent) {
+            return byJdk(address);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        }
+    }
+
+    private static List<String> byJdk(String address) {
+        try {
+            return List.of(InetAddress.getByName(address).getCanonicalHostName());
+        } catch (UnknownHostException unknown) {
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,263 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TokenMap;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backups in a bucket, for reading. Knows the layout of compat.md 4–8; nothing here changes the bucket. What the bucket
+ * holds is not trusted: keys and sizes of a manifest are checked before anybody sees them.
+ */
+public final class BackupRepository {
+    private final ObjectStorage storage;
+    private final RepositoryLayout layout;
+    private final IndexReader index;
+
+    /** Both stay the caller's to close. */
+    public BackupRepository(ObjectStorage storage, RepositoryLayout layout) {
+        this.storage = storage;
+        this.layout = layout;
+        this.index = new IndexReader(storage, layout);
+    }
+
+    /** What the keys mean. */
+    public RepositoryLayout layout() {
+        return layout;
+    }
+
+    /** Where the bucket is, for messages. */
+    public String describe() {
+        return storage.describe();
+    }
+
+    /** Whether there is an index at all. */
+    public boolean indexExists() {
+        try (Stream<StoredObject> objects = storage.list(layout.wholeIndexPrefix())) {
+            return objects.findAny().isPresent();
+        }
+    }
+
+    /** All node backups that the index knows, by start. */
+    public List<NodeBackup> nodeBackups() {
+        return index.nodeBackups(Optional.empty());
+    }
+
+    /** All cluster backups that the index knows, by start. */
+    public List<ClusterBackup> clusterBackups() {
+        List<ClusterBackup> backups = new ArrayList<>();
+        IndexReader.byName(nodeBackups()).forEach((name, nodes) -> backups.add(clusterBackup(name, nodes)));
+        backups.sort(Comparator.comparing(ClusterBackup::started).thenComparing(ClusterBackup::name));
+        return backups;
+    }
+
+    /** The cluster backup of that name, from its own part of the index only. */
+    public Optional<ClusterBackup> findClusterBackup(BackupName name) {
+        List<NodeBackup> nodes = index.nodeBackups(Optional.of(name));
+        return nodes.isEmpty() ? Optional.empty() : Optional.of(clusterBackup(name, nodes));
+    }
+
+    private ClusterBackup clusterBackup(BackupName name, List<NodeBackup> byStart) {
+        NodeBackup first = byStart.get(0);
+        ObjectKey copy = layout.index(name, RepositoryLayout.IndexKind.TOKENMAP, first.node());
+        return new ClusterBackup(name, byStart, readTokenMap(copy));
+    }
+
+    /** The node's backup of that name as its own meta objects tell it, without the index. */
+    public Optional<NodeBackup> findNodeBackup(NodeName node, BackupName name) {
+        Optional<StoredObject> schema = storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA));
+        if (schema.isEmpty()) {
+            return Optional.empty();
+        }
+        Instant finished = storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST))
+                .map(StoredObject::modified)
+                .orElse(null);
+        return Optional.of(new NodeBackup(node, name, modeOf(node, name), schema.get().modified(), finished));
+    }
+
+    BackupMode modeOf(NodeName node, BackupName name) {
+        return RepositoryLayout.DIFFERENTIAL_MARKERS.stream()
+                        .anyMatch(marker ->
+                                storage.stat(layout.meta(node, name, marker)).isPresent())
+                ? BackupMode.DIFFERENTIAL
+                : BackupMode.FULL;
+    }
+
+    /** The backup that the node's latest marker names, if it exists (compat.md 7.9). */
+    public Optional<NodeBackup> latestNodeBackup(NodeName node) {
+        return readText(layout.latest(node, "backup_name.txt"))
+                .map(String::strip)
+                .filter(io.medusa.model.Segments::isSafe)
+                .flatMap(name -> findNodeBackup(node, new BackupName(name)));
+    }
+
+    /** The newest finished backup of the node in each mode. */
+    public Map<BackupMode, NodeBackup> newestFinished(NodeName node) {
+        return IndexReader.newestFinished(nodeBackups(), node);
+    }
+
+    /** The ring at the time of the backup. */
+    public TokenMap tokenMap(NodeBackup backup) {
+        return readTokenMap(layout.meta(backup.node(), backup.name(), RepositoryLayout.TOKEN_MAP));
+    }
+
+    private TokenMap readTokenMap(ObjectKey key) {
+        String text = readText(key).orElseThrow(() -> damaged(key, "it is missing", null));
+        try {
+            return TokenMapJson.read(text);
+        } catch (IOException | MedusaException unreadable) {
+            throw damaged(key, String.valueOf(unreadable.getMessage()), unreadable);
+        }
+    }
+
+    /** What wrote the data; unknown for old backups. */
+    public ServerVersion serverVersion(NodeBackup backup) {
+        return readText(layout.meta(backup.node(), backup.name(), RepositoryLayout.SERVER_VERSION))
+                .map(TokenMapJson::readVersion)
+                .orElse(ServerVersion.UNKNOWN);
+    }
+
+    /** The schema, with ids and dropped columns where the backup has them. */
+    public String schema(NodeBackup backup) {
+        return readText(layout.meta(backup.node(), backup.name(), RepositoryLayout.FULL_SCHEMA))
+                .or(() -> readText(layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA)))
+                .orElse("");
+    }
+
+    /** A meta object's text, such as {@code schema.cql}. */
+    public Optional<String> metaText(NodeBackup backup, String file) {
+        return readText(layout.meta(backup.node(), backup.name(), file));
+    }
+
+    /**
+     * The whole manifest of a finished backup. Keys lie under the node's own data, and no two objects go to the same file.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED if it is missing, cut off or must not be trusted
+     */
+    public Manifest manifest(NodeBackup backup) {
+        Map<TableDirectory, Map<String, ManifestEntry>> sections = new LinkedHashMap<>();
+        readManifest(backup, (table, entry) -> {
+            Map<String, ManifestEntry> objects = sections.computeIfAbsent(table, absent -> new LinkedHashMap<>());
+            if (entry != null) {
+                String place = dataFile(backup, table, entry).relativePath();
+                if (objects.put(place, entry) != null) {
+                    throw damaged(
+                            layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST),
+                            "two objects of " + table + " go to the same file " + place,
+                            null);
+                }
+            }
+        });
+        return new Manifest(sections.entrySet().stream()
+                .map(section -> new ManifestSection(
+                        section.getKey(), List.copyOf(section.getValue().values())))
+                .toList());
+    }
+
+    /**
+     * Reads a manifest entry by entry.
+     *
+     * @param visitor is told each table with a {@code null} entry first, then with each of its entries
+     */
+    public void readManifest(NodeBackup backup, BiConsumer<TableDirectory, @Nullable ManifestEntry> visitor) {
+        ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
+        Optional<InputStream> content = storage.open(key);
+        if (content.isEmpty()) {
+            throw damaged(key, "it is missing", null);
+        }
+        try (InputStream in = content.get()) {
+            ManifestJson.read(in, visitor::accept);
+        } catch (IOException unreadable) {
+            throw damaged(key, String.valueOf(unreadable.getMessage()), unreadable);
+        }
+    }
+
+    /** What the key of a manifest's entry stands for, checked to be data of that node and table. */
+    public RepositoryLayout.DataFile dataFile(NodeBackup backup, TableDirectory table, ManifestEntry entry) {
+        Optional<RepositoryLayout.DataFile> file = layout.parseData(entry.key());
+        if (file.isEmpty()
+                || !file.get().node().equals(backup.node())
+                || !file.get().table().equals(table)
+                || !file.get().backup().orElse(backup.name()).equals(backup.name())) {
+            throw damaged(
+                    layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST),
+                    "the object " + entry.key() + " is not a data file of " + table + " of node " + backup.node(),
+                    null);
+        }
+        return file.get();
+    }
+
+    /**
+     * Number and size of the objects of a finished backup.
+     *
+     * @param size in bytes
+     */
+    public record Extent(long size, int objects) {}
+
+    /** Number and size of the objects of a finished backup. */
+    public Extent extent(NodeBackup backup) {
+        long[] totals = new long[2];
+        readManifest(backup, (table, entry) -> {
+            if (entry != null) {
+                totals[0] += entry.size();
+                totals[1]++;
+            }
+        });
+        return new Extent(totals[0], Math.toIntExact(totals[1]));
+    }
+
+    /** The content of a data object; the caller closes it. Nothing if it is missing. */
+    public Optional<InputStream> openData(ObjectKey key) {
+        return storage.open(key);
+    }
+
+    /** All objects where the data of that backup lies: its own directory or the node's pool. */
+    public Stream<StoredObject> listData(NodeBackup backup) {
+        return storage.list(layout.dataPrefix(backup.node(), backup.name(), backup.mode()));
+    }
+
+    Optional<String> readText(ObjectKey key) {
+        Optional<InputStream> content = storage.open(key);
+        if (content.isEmpty()) {
+            return Optional.empty();
+        }
+        try (InputStream in = content.get()) {
+            return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    private static MedusaException damaged(ObjectKey key, String why, @Nullable Throwable cause) {
+        return new MedusaException(
+                FailureKind.BACKUP_DAMAGED,
+                "the backup's " + key.fileName() + " cannot be used (" + key + "): " + why,
+                cause);
+    }
+}

@@ -1,0 +1,259 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMetadata;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Writes node backups, in the order that makes a half-written one harmless (compat.md 6): the schema first, the data, the
+ * manifest last, then the index. The only writer of a backup's keys.
+ */
+public final class BackupWriter {
+    /** Far beyond the validity of a lease and any clock's error. */
+    private static final Duration FORGET_LEASES_AFTER = Duration.ofDays(1);
+
+    private final ObjectStorage storage;
+    private final BackupRepository repository;
+    private final RepositoryLayout layout;
+    private final Clock clock;
+
+    /** The storage stays the caller's to close. */
+    public BackupWriter(ObjectStorage storage, BackupRepository repository, Clock clock) {
+        this.storage = storage;
+        this.repository = repository;
+        this.layout = repository.layout();
+        this.clock = clock;
+    }
+
+    /**
+     * A backup that has begun.
+     *
+     * @param resumed whether an earlier run had begun it
+     */
+    public record Begun(NodeName node, BackupName name, BackupMode mode, Instant started, boolean resumed) {}
+
+    /** Refuses the name of a finished backup of this node; nothing is written. */
+    public void checkUnused(NodeName node, BackupName name) {
+        if (storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST)).isPresent()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_EXISTS,
+                    "backup " + name + " of node " + node + " is finished already in " + storage.describe()
+                            + "; a finished backup is never changed, choose another name");
+        }
+    }
+
+    /** Takes the lease that protects what this backup may reuse; leases of this node that died long ago are
+     * removed. */
+    public Lease lease(NodeName node, BackupName name) {
+        Instant longDead = clock.instant().minus(FORGET_LEASES_AFTER);
+        try (Stream<StoredObject> leases = storage.list(layout.leasePrefix(node))) {
+            storage.deleteAll(leases.filter(lease -> lease.modified().isBefore(longDead))
+                    .map(StoredObject::key)
+                    .toList());
+        }
+        return Lease.take(storage, layout.lease(node, UUID.randomUUID().toString()), node, name, clock);
+    }
+
+    /** Takes the name, or takes up an unfinished backup of that name. */
+    public Begun begin(NodeName node, BackupName name, BackupMode mode, BackupMetadata metadata) {
+        checkUnused(node, name);
+        boolean resumed = storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA))
+                .isPresent();
+        if (resumed) {
+            forget(node, name);
+        }
+        StoredObject schema = put(layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema());
+        String tokenMap = TokenMapJson.write(metadata.tokenMap());
+        put(layout.meta(node, name, RepositoryLayout.TOKEN_MAP), tokenMap);
+        put(layout.meta(node, name, RepositoryLayout.SERVER_VERSION), TokenMapJson.write(metadata.version()));
+        put(layout.meta(node, name, RepositoryLayout.FULL_SCHEMA), metadata.fullSchema());
+        if (mode == BackupMode.DIFFERENTIAL) {
+            put(layout.meta(node, name, mode.word()), mode.word());
+        }
+        put(layout.index(name, IndexKind.TOKENMAP, node), tokenMap);
+        put(layout.index(name, IndexKind.SCHEMA, node), metadata.schema());
+        putTime(name, IndexKind.STARTED, node, schema.modified());
+        if (mode == BackupMode.DIFFERENTIAL) {
+            put(layout.index(name, IndexKind.DIFFERENTIAL, node), mode.word());
+        }
+        return new Begun(node, name, mode, schema.modified(), resumed);
+    }
+
+    /** Removes what would contradict a new beginning: old time stamps and the marker of the other mode. */
+    private void forget(NodeName node, BackupName name) {
+        List<ObjectKey> stale = new ArrayList<>();
+        try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
+            objects.map(StoredObject::key)
+                    .filter(key -> layout.parseIndex(key.value())
+                            .filter(entry -> entry.node().equals(node))
+                            .isPresent())
+                    .forEach(stale::add);
+        }
+        RepositoryLayout.DIFFERENTIAL_MARKERS.forEach(marker -> stale.add(layout.meta(node, name, marker)));
+        storage.deleteAll(stale);
+    }
+
+    /**
+     * What the storage holds of this node's files.
+     *
+     * @param wanted which places are of interest, so that memory is bounded by the snapshot, not by the bucket
+     */
+    public StoredFiles storedFiles(Begun backup, Predicate<StoredFiles.Place> wanted) {
+        Map<BackupMode, NodeBackup> newest = repository.newestFinished(backup.node());
+        Map<ObjectKey, StoredObject> listed = new HashMap<>();
+        String target = layout.dataPrefix(backup.node(), backup.name(), backup.mode());
+        list(target, wanted, listed);
+        StoredFiles.FileSet plain = new StoredFiles.FileSet();
+        Map<ObjectKey, ManifestEntry> named = new HashMap<>();
+        List<StoredFiles.FileSet> sets = new ArrayList<>();
+        sets.add(plain);
+        for (BackupMode mode : List.of(BackupMode.DIFFERENTIAL, BackupMode.FULL)) {
+            NodeBackup previous = newest.get(mode);
+            if (previous != null) {
+                String prefix = layout.dataPrefix(previous.node(), previous.name(), previous.mode());
+                if (!prefix.equals(target)) {
+                    list(prefix, wanted, listed);
+                }
+                sets.add(namedBy(previous, wanted, listed, named));
+            }
+        }
+        listed.forEach((key, object) -> place(key.value())
+                .filter(place -> key.value().equals(target + place.table() + "/" + place.relativePath()))
+                .ifPresent(place -> plain.put(place, new StoredFile(key, object, named.get(key)))));
+        return new StoredFiles(sets);
+    }
+
+    private void list(
+            String prefix, Predicate<StoredFiles.Place> wanted, Map<ObjectKey, StoredObject> listed) {
+        try (Stream<StoredObject> objects = storage.list(prefix)) {
+            objects.filter(object -> place(object.key().value()).filter(wanted).isPresent())
+                    .forEach(object -> listed.put(object.key(), object));
+        }
+    }
+
+    private StoredFiles.FileSet namedBy(
+            NodeBackup previous,
+            Predicate<StoredFiles.Place> wanted,
+            Map<ObjectKey, StoredObject> listed,
+            Map<ObjectKey, ManifestEntry> named) {
+        StoredFiles.FileSet set = new StoredFiles.FileSet();
+        repository.readManifest(previous, (table, entry) -> {
+            if (entry != null) {
+                place(entry.key()).filter(wanted).ifPresent(place -> {
+                    ObjectKey key = new ObjectKey(entry.key());
+                    named.putIfAbsent(key, entry);
+                    set.put(place, new StoredFile(key, listed.get(key), named.get(key)));
+                });
+            }
+        });
+        return set;
+    }
+
+    private Optional<StoredFiles.Place> place(String key) {
+        return layout.parseData(key).map(file -> new StoredFiles.Place(file.table(), file.relativePath()));
+    }
+
+    /** Stores a data file. */
+    public StoredObject upload(ObjectKey key, ObjectSource source) {
+        return storage.put(key, source);
+    }
+
+    /** Copies a data file inside the store. */
+    public StoredObject copy(ObjectKey from, ObjectKey to) {
+        return storage.copy(from, to);
+    }
+
+    /** What the storage says of a data file now. */
+    public Optional<StoredObject> stat(ObjectKey key) {
+        return storage.stat(key);
+    }
+
+    /**
+     * Makes the backup a finished one: everything it names is there and durable, then the manifest, then the index.
+     *
+     * @param reused entries that were not written by this run and must be seen to exist now
+     */
+    public NodeBackup publish(Begun backup, Manifest manifest, Collection<ManifestEntry> reused, BackupMetadata metadata) {
+        checkPresent(backup, reused);
+        removeStrays(backup, manifest);
+        storage.flush();
+        checkUnused(backup.node(), backup.name());
+        String text = ManifestJson.write(manifest);
+        ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
+        StoredObject published = put(key, text);
+        storage.flush();
+        put(layout.index(backup.name(), IndexKind.MANIFEST, backup.node()), text);
+        putTime(backup.name(), IndexKind.FINISHED, backup.node(), published.modified());
+        put(layout.latest(backup.node(), RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
+        put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
+        return new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
+    }
+
+    private void checkPresent(Begun backup, Collection<ManifestEntry> reused) {
+        if (reused.isEmpty()) {
+            return;
+        }
+        Map<String, Long> expected = new HashMap<>();
+        reused.forEach(entry -> expected.put(entry.key(), entry.size()));
+        try (Stream<StoredObject> objects =
+                storage.list(layout.dataPrefix(backup.node(), backup.name(), backup.mode()))) {
+            objects.forEach(object -> expected.remove(object.key().value(), object.size()));
+        }
+        if (!expected.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    expected.size() + " objects that this backup was to reuse have vanished meanwhile, such as "
+                            + expected.keySet().iterator().next() + "; run the same command again");
+        }
+    }
+
+    /** A full backup's own directory holds nothing but what its manifest names, whatever an earlier run left there. */
+    private void removeStrays(Begun backup, Manifest manifest) {
+        if (backup.mode() != BackupMode.FULL || !backup.resumed()) {
+            return;
+        }
+        Set<String> kept = new HashSet<>();
+        manifest.sections().forEach(section -> section.objects().forEach(entry -> kept.add(entry.key())));
+        List<ObjectKey> strays = new ArrayList<>();
+        try (Stream<StoredObject> objects =
+                storage.list(layout.dataPrefix(backup.node(), backup.name(), backup.mode()))) {
+            objects.map(StoredObject::key)
+                    .filter(key -> !kept.contains(key.value()))
+                    .forEach(strays::add);
+        }
+        storage.deleteAll(strays);
+    }
+
+    private StoredObject put(ObjectKey key, String text) {
+        return storage.put(key, ObjectSource.OfBytes.utf8(text));
+    }
+
+    private void putTime(BackupName name, IndexKind kind, NodeName node, Instant time) {
+        put(layout.indexTime(name, kind, node, time), String.valueOf(time.getEpochSecond()));
+    }
+}

@@ -1,0 +1,138 @@
+package io.medusa.repository;
+
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.repository.RepositoryLayout.IndexEntry;
+import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.repository.RepositoryLayout.NodeAndName;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Reads {@code index/backup_index} (compat.md 7); never writes. */
+final class IndexReader {
+    private static final Comparator<NodeBackup> BY_START = Comparator.comparing(NodeBackup::started)
+            .thenComparing(NodeBackup::name)
+            .thenComparing(NodeBackup::node);
+
+    private final ObjectStorage storage;
+    private final RepositoryLayout layout;
+
+    IndexReader(ObjectStorage storage, RepositoryLayout layout) {
+        this.storage = storage;
+        this.layout = layout;
+    }
+
+    /** What the index holds of one node backup. */
+    private static final class Found {
+        private final Map<IndexKind, Instant> modified = new EnumMap<>(IndexKind.class);
+        private final Map<IndexKind, Instant> epochs = new EnumMap<>(IndexKind.class);
+
+        void add(IndexEntry entry, StoredObject object) {
+            modified.putIfAbsent(entry.kind(), object.modified());
+            entry.epoch().ifPresent(epoch -> epochs.putIfAbsent(entry.kind(), epoch));
+        }
+    }
+
+    /** The node backups of one name, or all, by start; entries whose backup is gone are left out. */
+    List<NodeBackup> nodeBackups(Optional<BackupName> name) {
+        Map<NodeAndName, Found> found = new LinkedHashMap<>();
+        try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(name))) {
+            objects.forEach(object -> layout.parseIndex(object.key().value())
+                    .ifPresent(entry -> found.computeIfAbsent(
+                                    new NodeAndName(entry.node(), entry.name()), absent -> new Found())
+                            .add(entry, object)));
+        }
+        List<NodeBackup> backups = new ArrayList<>();
+        found.forEach((key, value) -> {
+            if (value.modified.containsKey(IndexKind.TOKENMAP)) {
+                nodeBackup(key, value).ifPresent(backups::add);
+            }
+        });
+        backups.sort(BY_START);
+        return name.isPresent() ? existing(backups) : withoutOldDangling(backups);
+    }
+
+    private Optional<NodeBackup> nodeBackup(NodeAndName key, Found found) {
+        Instant started = found.epochs.get(IndexKind.STARTED);
+        if (started == null) {
+            started = found.modified.get(IndexKind.SCHEMA);
+        }
+        if (started == null) {
+            started = modified(key, RepositoryLayout.SCHEMA).orElse(null);
+        }
+        if (started == null) {
+            return Optional.empty();
+        }
+        Instant finished = found.epochs.get(IndexKind.FINISHED);
+        if (finished == null) {
+            finished = found.modified.get(IndexKind.MANIFEST);
+        }
+        if (finished == null) {
+            finished = modified(key, RepositoryLayout.MANIFEST).orElse(null);
+        }
+        BackupMode mode =
+                found.modified.containsKey(IndexKind.DIFFERENTIAL) ? BackupMode.DIFFERENTIAL : BackupMode.FULL;
+        return Optional.of(new NodeBackup(key.node(), key.name(), mode, started, finished));
+    }
+
+    private Optional<Instant> modified(NodeAndName key, String file) {
+        return storage.stat(layout.meta(key.node(), key.name(), file)).map(StoredObject::modified);
+    }
+
+    private boolean exists(NodeBackup backup) {
+        return storage.stat(layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA))
+                .isPresent();
+    }
+
+    private List<NodeBackup> existing(List<NodeBackup> backups) {
+        return backups.stream().filter(this::exists).toList();
+    }
+
+    /** Checks each node's backups from the oldest on until one exists: purges leave dangling entries at the old end. */
+    private List<NodeBackup> withoutOldDangling(List<NodeBackup> byStart) {
+        Set<NodeName> seenExisting = new HashSet<>();
+        return byStart.stream()
+                .filter(backup -> {
+                    if (seenExisting.contains(backup.node())) {
+                        return true;
+                    }
+                    boolean exists = exists(backup);
+                    if (exists) {
+                        seenExisting.add(backup.node());
+                    }
+                    return exists;
+                })
+                .toList();
+    }
+
+    /** Groups node backups by name, in order of their first start. */
+    static Map<BackupName, List<NodeBackup>> byName(List<NodeBackup> byStart) {
+        Map<BackupName, List<NodeBackup>> groups = new LinkedHashMap<>();
+        byStart.forEach(backup -> groups.computeIfAbsent(backup.name(), absent -> new ArrayList<>())
+                .add(backup));
+        return groups;
+    }
+
+    /** The newest finished backup of the node for each mode. */
+    static Map<BackupMode, NodeBackup> newestFinished(List<NodeBackup> byStart, NodeName node) {
+        Map<BackupMode, NodeBackup> newest = new HashMap<>();
+        byStart.stream()
+                .filter(backup -> backup.node().equals(node) && backup.isFinished())
+                .forEach(backup -> newest.put(backup.mode(), backup));
+        return newest;
+    }
+}

@@ -1,0 +1,175 @@
+package io.medusa.repository;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import io.medusa.model.ContentHash;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.TableDirectory;
+import io.medusa.storage.ObjectKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringWriter;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** The JSON of {@code manifest.json} (compat.md 5), read as a stream, entry by entry. */
+final class ManifestJson {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private ManifestJson() {}
+
+    /** What a reader is told: a section as it begins with a {@code null} entry, then each of its entries. */
+    interface Visitor extends BiConsumer<TableDirectory, @Nullable ManifestEntry> {}
+
+    /** @throws IOException if the text is not a manifest, with a message that says where */
+    static void read(InputStream in, Visitor visitor) throws IOException {
+        try (JsonParser parser = JSON.createParser(in)) {
+            if (parser.nextToken() != JsonToken.START_ARRAY) {
+                throw new IOException("it does not begin with a list of sections");
+            }
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                readSection(parser, visitor);
+            }
+        } catch (JsonParseException malformed) {
+            throw new IOException(
+                    "it is cut off or not JSON at line " + malformed.getLocation().getLineNr() + ", column "
+                            + malformed.getLocation().getColumnNr(),
+                    malformed);
+        }
+    }
+
+    private static void readSection(JsonParser parser, Visitor visitor) throws IOException {
+        expect(parser.currentToken(), JsonToken.START_OBJECT, "a section");
+        String keyspace = null;
+        String table = null;
+        boolean objectsSeen = false;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String field = parser.currentName();
+            parser.nextToken();
+            switch (field) {
+                case "keyspace" -> keyspace = parser.getValueAsString();
+                case "columnfamily" -> table = parser.getValueAsString();
+                case "objects" -> {
+                    if (keyspace == null || table == null) {
+                        throw new IOException("a section lists objects before it names its table");
+                    }
+                    readObjects(parser, new TableDirectory(keyspace, table), visitor);
+                    objectsSeen = true;
+                }
+                default -> parser.skipChildren();
+            }
+        }
+        if (!objectsSeen) {
+            throw new IOException("a section has no list of objects");
+        }
+    }
+
+    private static void readObjects(JsonParser parser, TableDirectory table, Visitor visitor) throws IOException {
+        expect(parser.currentToken(), JsonToken.START_ARRAY, "the objects of " + table);
+        visitor.accept(table, null);
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            visitor.accept(table, readEntry(parser, table));
+        }
+    }
+
+    private static ManifestEntry readEntry(JsonParser parser, TableDirectory table) throws IOException {
+        expect(parser.currentToken(), JsonToken.START_OBJECT, "an object of " + table);
+        String path = null;
+        String hash = null;
+        long size = -1;
+        long modified = -1;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String field = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (field) {
+                case "path" -> path = parser.getValueAsString();
+                case "MD5" -> hash = value == JsonToken.VALUE_NULL ? null : parser.getValueAsString();
+                case "size" -> size = parser.getValueAsLong(-1);
+                case "modified_ns" -> modified = parser.getValueAsLong(-1);
+                default -> parser.skipChildren();
+            }
+        }
+        if (path == null || !ObjectKey.isValid(path)) {
+            throw new IOException("an object of " + table + " has the path "
+                    + (path == null ? "null" : io.medusa.model.Segments.quoted(path)) + ", which is no object key");
+        }
+        if (size < 0) {
+            throw new IOException("the object " + path + " has no valid size");
+        }
+        return new ManifestEntry(path, size, ContentHash.parse(hash).orElse(null), modified);
+    }
+
+    private static void expect(@Nullable JsonToken found, JsonToken wanted, String what) throws IOException {
+        if (found != wanted) {
+            throw new IOException(what + " is not where it should be");
+        }
+    }
+
+    /** The text, on one line, in the style of the reference, ASCII only. */
+    static String write(Manifest manifest) {
+        StringWriter out = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.enable(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
+            json.setPrettyPrinter(new SpacedPrinter());
+            json.writeStartArray();
+            for (ManifestSection section : manifest.sections()) {
+                json.writeStartObject();
+                json.writeStringField("keyspace", section.table().keyspace());
+                json.writeStringField("columnfamily", section.table().directory());
+                json.writeArrayFieldStart("objects");
+                for (ManifestEntry entry : section.objects()) {
+                    writeEntry(json, entry);
+                }
+                json.writeEndArray();
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        } catch (IOException impossible) {
+            throw new java.io.UncheckedIOException(impossible);
+        }
+        return out.toString();
+    }
+
+    private static void writeEntry(JsonGenerator json, ManifestEntry entry) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("path", entry.key());
+        ContentHash hash = entry.hash();
+        if (hash == null) {
+            json.writeNullField("MD5");
+        } else {
+            json.writeStringField("MD5", hash.toString());
+        }
+        json.writeNumberField("size", entry.size());
+        if (entry.modified().isPresent()) {
+            json.writeNumberField("modified_ns", entry.modified().getAsLong());
+        }
+        json.writeEndObject();
+    }
+
+    /** {@code ", "} and {@code ": "} between values. */
+    static final class SpacedPrinter extends MinimalPrettyPrinter {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void writeObjectFieldValueSeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(": ");
+        }
+
+        @Override
+        public void writeObjectEntrySeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(", ");
+        }
+
+        @Override
+        public void writeArrayValueSeparator(JsonGenerator json) throws IOException {
+            json.writeRaw(", ");
+        }
+    }
+}

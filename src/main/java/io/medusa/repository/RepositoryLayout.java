@@ -1,0 +1,237 @@
+package io.medusa.repository;
+
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.Segments;
+import io.medusa.model.TableDirectory;
+import io.medusa.storage.ObjectKey;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the keys of a bucket mean (compat.md 4 and 25): pure functions between keys and what they stand for. Keys are built
+ * and compared segment by segment.
+ *
+ * @param prefix the first segment of every key, or empty
+ */
+public record RepositoryLayout(String prefix) {
+    static final String SCHEMA = "schema.cql";
+    static final String TOKEN_MAP = "tokenmap.json";
+    static final String MANIFEST = "manifest.json";
+    static final String SERVER_VERSION = "server_version.json";
+    /** Our own addition: the schema with ids and dropped columns. */
+    static final String FULL_SCHEMA = "schema_with_internals.txt";
+
+    static final List<String> DIFFERENTIAL_MARKERS = List.of("differential", "incremental");
+
+    private static final String DATA = "data";
+    private static final Pattern EPOCH_FILE = Pattern.compile("(started|finished)_(.+)_([0-9]{1,18})\\.timestamp");
+    private static final Pattern COPY_FILE =
+            Pattern.compile("(tokenmap|schema|manifest)_(.+?)(?:\\.json|\\.cql|\\.txt)?");
+    private static final Pattern MARKER_FILE = Pattern.compile("(differential|incremental)_(.+)");
+    private static final Pattern TAGGED = Pattern.compile("(.+)~([0-9a-f]{12})");
+
+    /** The kinds of objects in the index (compat.md 4). */
+    public enum IndexKind {
+        TOKENMAP,
+        SCHEMA,
+        MANIFEST,
+        STARTED,
+        FINISHED,
+        DIFFERENTIAL
+    }
+
+    /**
+     * What an index key stands for.
+     *
+     * @param epoch seconds, for STARTED and FINISHED only
+     */
+    public record IndexEntry(BackupName name, IndexKind kind, NodeName node, Optional<Instant> epoch) {}
+
+    /**
+     * What a data key stands for.
+     *
+     * @param backup the backup whose private copy it is, or nothing for the shared pool
+     * @param subdirectory of the table directory, such as {@code .orders_status}, or empty
+     */
+    public record DataFile(
+            NodeName node, Optional<BackupName> backup, TableDirectory table, String subdirectory, String fileName) {
+        /** Where the file belongs below its table's directory. */
+        public String relativePath() {
+            return subdirectory.isEmpty() ? fileName : subdirectory + "/" + fileName;
+        }
+    }
+
+    private ObjectKey key(String... segments) {
+        String joined = String.join("/", segments);
+        return new ObjectKey(prefix.isEmpty() ? joined : prefix + "/" + joined);
+    }
+
+    /** The key of a meta object of a backup. */
+    public ObjectKey meta(NodeName node, BackupName name, String file) {
+        return key(node.value(), name.value(), "meta", file);
+    }
+
+    /** The prefix, with its final slash, under which one backup's data lies: its own directory or the node's pool. */
+    public String dataPrefix(NodeName node, BackupName name, BackupMode mode) {
+        return mode == BackupMode.FULL
+                ? key(node.value(), name.value(), DATA) + "/"
+                : key(node.value(), DATA) + "/";
+    }
+
+    /** The prefix, with its final slash, of everything that belongs to the node. */
+    public String nodePrefix(NodeName node) {
+        return key(node.value()) + "/";
+    }
+
+    /** The prefix, with its final slash where there is one, of everything in the bucket. */
+    public String everythingPrefix() {
+        return prefix.isEmpty() ? "" : prefix + "/";
+    }
+
+    /** The key of a data file. */
+    public ObjectKey data(
+            NodeName node, BackupName name, BackupMode mode, TableDirectory table, String relativePath) {
+        return new ObjectKey(dataPrefix(node, name, mode) + table + "/" + relativePath);
+    }
+
+    /**
+     * The key of a file in the pool whose plain key holds other content.
+     *
+     * @param md5 of the content, hex
+     */
+    public ObjectKey taggedData(NodeName node, TableDirectory table, String relativePath, String md5) {
+        return new ObjectKey(
+                key(node.value(), DATA) + "/" + table + "~" + md5.substring(0, 12) + "/" + relativePath);
+    }
+
+    /** What a data key stands for, or nothing if it is none; tags are taken off. */
+    public Optional<DataFile> parseData(String key) {
+        List<String> segments = unprefixed(key);
+        boolean pool = segments.size() > 1 && segments.get(1).equals(DATA);
+        boolean own = !pool && segments.size() > 2 && segments.get(2).equals(DATA);
+        if (!pool && !own) {
+            return Optional.empty();
+        }
+        List<String> rest = segments.subList(pool ? 2 : 3, segments.size());
+        if (rest.size() < 3 || rest.size() > 4) {
+            return Optional.empty();
+        }
+        Matcher tagged = TAGGED.matcher(rest.get(1));
+        String directory = pool && tagged.matches() ? tagged.group(1) : rest.get(1);
+        if (directory.startsWith(".") || rest.get(0).startsWith(".")) {
+            return Optional.empty();
+        }
+        return Optional.of(new DataFile(
+                new NodeName(segments.get(0)),
+                own ? Optional.of(new BackupName(segments.get(1))) : Optional.empty(),
+                new TableDirectory(rest.get(0), directory),
+                rest.size() == 4 ? rest.get(2) : "",
+                rest.get(rest.size() - 1)));
+    }
+
+    /** The node and the backup of a meta object's key, if it is one of that file name. */
+    public Optional<NodeAndName> parseMeta(String key, String file) {
+        List<String> segments = unprefixed(key);
+        return segments.size() == 4
+                        && segments.get(2).equals("meta")
+                        && segments.get(3).equals(file)
+                ? Optional.of(new NodeAndName(new NodeName(segments.get(0)), new BackupName(segments.get(1))))
+                : Optional.empty();
+    }
+
+    /** Names one node backup. */
+    public record NodeAndName(NodeName node, BackupName name) {}
+
+    /** The prefix of the index of one backup, or of all. */
+    public String indexPrefix(Optional<BackupName> name) {
+        String all = key("index", "backup_index") + "/";
+        return name.map(one -> all + one + "/").orElse(all);
+    }
+
+    /** The key of an index copy of a meta object, or of the marker. */
+    public ObjectKey index(BackupName name, IndexKind kind, NodeName node) {
+        return key("index", "backup_index", name.value(), switch (kind) {
+            case TOKENMAP -> "tokenmap_" + node + ".json";
+            case SCHEMA -> "schema_" + node + ".cql";
+            case MANIFEST -> "manifest_" + node + ".json";
+            case DIFFERENTIAL -> "differential_" + node;
+            case STARTED, FINISHED -> throw new IllegalArgumentException(kind + " needs a time");
+        });
+    }
+
+    /** The key of an index time stamp. */
+    public ObjectKey indexTime(BackupName name, IndexKind kind, NodeName node, Instant time) {
+        String word = kind == IndexKind.STARTED ? "started_" : "finished_";
+        return key(
+                "index", "backup_index", name.value(), word + node + "_" + time.getEpochSecond() + ".timestamp");
+    }
+
+    /** What an index key stands for, or nothing if it is none of the six kinds. */
+    public Optional<IndexEntry> parseIndex(String key) {
+        List<String> segments = unprefixed(key);
+        if (segments.size() != 4
+                || !segments.get(0).equals("index")
+                || !segments.get(1).equals("backup_index")
+                || !Segments.isSafe(segments.get(2))) {
+            return Optional.empty();
+        }
+        BackupName name = new BackupName(segments.get(2));
+        return parseIndexFile(name, segments.get(3));
+    }
+
+    private static Optional<IndexEntry> parseIndexFile(BackupName name, String file) {
+        Matcher time = EPOCH_FILE.matcher(file);
+        if (time.matches()) {
+            return Optional.of(new IndexEntry(
+                    name,
+                    time.group(1).equals("started") ? IndexKind.STARTED : IndexKind.FINISHED,
+                    new NodeName(time.group(2)),
+                    Optional.of(Instant.ofEpochSecond(Long.parseLong(time.group(3))))));
+        }
+        Matcher copy = COPY_FILE.matcher(file);
+        if (copy.matches()) {
+            IndexKind kind = IndexKind.valueOf(copy.group(1).toUpperCase(java.util.Locale.ROOT));
+            return Optional.of(new IndexEntry(name, kind, new NodeName(copy.group(2)), Optional.empty()));
+        }
+        Matcher marker = MARKER_FILE.matcher(file);
+        return marker.matches()
+                ? Optional.of(new IndexEntry(
+                        name, IndexKind.DIFFERENTIAL, new NodeName(marker.group(2)), Optional.empty()))
+                : Optional.empty();
+    }
+
+    /** The key of the marker of a node's latest backup, or of its token map. */
+    public ObjectKey latest(NodeName node, String file) {
+        return key("index", "latest_backup", node.value(), file);
+    }
+
+    /** The prefix of the whole index. */
+    public String wholeIndexPrefix() {
+        return key("index") + "/";
+    }
+
+    /** The key of a lease of the node. */
+    public ObjectKey lease(NodeName node, String id) {
+        return key("index", "leases", node.value(), id + ".json");
+    }
+
+    /** The prefix, with its final slash, of the leases of the node. */
+    public String leasePrefix(NodeName node) {
+        return key("index", "leases", node.value()) + "/";
+    }
+
+    /** The segments after the prefix; none where the key does not have the prefix. */
+    private List<String> unprefixed(String key) {
+        List<String> segments = Arrays.asList(key.split("/", -1));
+        if (prefix.isEmpty()) {
+            return segments;
+        }
+        return segments.get(0).equals(prefix) ? segments.subList(1, segments.size()) : List.of();
+    }
+}

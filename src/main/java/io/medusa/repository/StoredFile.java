@@ -1,0 +1,46 @@
+package io.medusa.repository;
+
+import io.medusa.model.ContentHash;
+import io.medusa.model.ManifestEntry;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.StoredObject;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A data object as it is known from two sides: what the storage lists now, and what a finished backup says it should be.
+ *
+ * @param listed {@code null} if the storage does not hold it now
+ * @param named {@code null} if none of the manifests that were read names it
+ */
+public record StoredFile(ObjectKey key, @Nullable StoredObject listed, @Nullable ManifestEntry named) {
+    /** Whether the storage holds it, in the size that a finished backup expects. */
+    public boolean isIntact() {
+        return listed != null && (named == null || named.size() == listed.size());
+    }
+
+    /** Its size now, or -1 if it is missing. */
+    public long listedSize() {
+        return listed == null ? -1 : listed.size();
+    }
+
+    /** The size that a finished backup expects, or -1. */
+    public long namedSize() {
+        return named == null ? -1 : named.size();
+    }
+
+    /** The hash that the listing or a finished backup gives. */
+    public Optional<ContentHash> knownHash() {
+        return listedHash().or(this::namedHash);
+    }
+
+    /** The hash that a finished backup expects. */
+    public Optional<ContentHash> namedHash() {
+        return named == null ? Optional.empty() : named.knownHash();
+    }
+
+    /** The hash that the storage lists. */
+    public Optional<ContentHash> listedHash() {
+        return listed == null ? Optional.empty() : listed.knownHash();
+    }
+}

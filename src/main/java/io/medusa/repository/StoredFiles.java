@@ -1,0 +1,54 @@
+package io.medusa.repository;
+
+import io.medusa.model.TableDirectory;
+import io.medusa.storage.ObjectKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the storage holds of a node's files, as sets that belong together: the plain keys of the area to write to first, then
+ * what each of the newest finished backups names.
+ *
+ * @param sets by preference
+ */
+public record StoredFiles(List<FileSet> sets) {
+    public StoredFiles {
+        sets = List.copyOf(sets);
+    }
+
+    /** A file's place below its table, whatever its key. */
+    public record Place(TableDirectory table, String relativePath) {}
+
+    /** At most one object for each place. */
+    public static final class FileSet {
+        private final Map<Place, StoredFile> files = new HashMap<>();
+
+        /** The object at that place. */
+        public Optional<StoredFile> find(TableDirectory table, String relativePath) {
+            return Optional.ofNullable(files.get(new Place(table, relativePath)));
+        }
+
+        void put(Place place, StoredFile file) {
+            files.put(place, file);
+        }
+    }
+
+    /** Everything known of a place, by preference. */
+    public List<StoredFile> find(TableDirectory table, String relativePath) {
+        List<StoredFile> found = new ArrayList<>(sets.size());
+        for (FileSet set : sets) {
+            set.find(table, relativePath).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    /** What is known of a key at a place. */
+    public Optional<StoredFile> find(TableDirectory table, String relativePath, ObjectKey key) {
+        return find(table, relativePath).stream()
+                .filter(file -> file.key().equals(key))
+                .findFirst();
+    }
+}

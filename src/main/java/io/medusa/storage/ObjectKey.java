@@ -1,0 +1,51 @@
+package io.medusa.storage;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.Segments;
+
+/**
+ * The key of an object: segments joined by single slashes, none of which could leave a directory.
+ *
+ * @param value without leading or trailing slash
+ */
+public record ObjectKey(String value) implements Comparable<ObjectKey> {
+    public ObjectKey {
+        if (!isValid(value)) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "object key " + Segments.quoted(value)
+                            + " must not be used: it could point outside its directory; nothing was changed");
+        }
+    }
+
+    /** Whether the text is a key: see the class. */
+    public static boolean isValid(String value) {
+        int start = 0;
+        while (true) {
+            int slash = value.indexOf('/', start);
+            if (!Segments.isSafe(value.substring(start, slash < 0 ? value.length() : slash))) {
+                return false;
+            }
+            if (slash < 0) {
+                return true;
+            }
+            start = slash + 1;
+        }
+    }
+
+    /** The last segment. */
+    public String fileName() {
+        return value.substring(value.lastIndexOf('/') + 1);
+    }
+
+    @Override
+    public int compareTo(ObjectKey other) {
+        return value.compareTo(other.value);
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,20 @@
+package io.medusa.storage;
+
+import io.medusa.model.ContentHash;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the storage says of an object.
+ *
+ * @param size in bytes
+ * @param hash {@code null} where the storage keeps none (local listings)
+ * @param modified when it became visible
+ */
+public record StoredObject(ObjectKey key, long size, @Nullable ContentHash hash, Instant modified) {
+    /** The hash, where the storage gave one. */
+    public Optional<ContentHash> knownHash() {
+        return Optional.ofNullable(hash);
+    }
+}

@@ -1,0 +1,218 @@
+package io.medusa.storage.local;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ContentHash;
+import io.medusa.os.FileSystems;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * A bucket that is a directory: each object is a file whose path below it is the key.
+ *
+ * <p>An object is written under a temporary name in {@value #TEMPORARY} of the same directory and renamed when complete, so
+ * a reader or a crash never sees a part of one. Listings carry no hash. {@link #flush} syncs the whole file system once.
+ */
+public final class LocalStorage implements ObjectStorage {
+    /** Where objects are written before they get their name; no key begins like this. */
+    static final String TEMPORARY = ".medusa-tmp";
+
+    private final Path root;
+    private final Set<Path> knownDirectories = ConcurrentHashMap.newKeySet();
+
+    /** @param root the directory of the bucket; made when something is first stored */
+    public LocalStorage(Path root) {
+        this.root = root.toAbsolutePath().normalize();
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source) {
+        String what = "storing " + source.describe() + " as " + key + " in " + root;
+        return write(what, key, temporary -> {
+            try (var in = source.open();
+                    FileChannel out = FileChannel.open(
+                            temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+                HashingCopy.Result copied = HashingCopy.copy(in, out, source.size());
+                if (copied.size() != source.size()) {
+                    throw new IOException(source.describe() + " is " + copied.size() + " bytes long and was planned as "
+                            + source.size() + ": it changed while it was read");
+                }
+                return copied.hash();
+            }
+        });
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, ObjectKey to) {
+        Path original = path(from);
+        StoredObject copied = write("copying " + from + " to " + to + " in " + root, to, temporary -> {
+            FileSystems.copy(original, temporary);
+            return null;
+        });
+        return copied;
+    }
+
+    @Override
+    public Optional<InputStream> open(ObjectKey key) {
+        try {
+            FileChannel channel = FileChannel.open(path(key), StandardOpenOption.READ);
+            if (Files.isDirectory(path(key))) {
+                channel.close();
+                return Optional.empty();
+            }
+            return Optional.of(Channels.newInputStream(channel));
+        } catch (NoSuchFileException absent) {
+            return Optional.empty();
+        } catch (IOException failed) {
+            if (isInsideAFile(key, failed)) {
+                return Optional.empty();
+            }
+            throw Failures.ofFile("reading " + key + " in " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    @Override
+    public Optional<StoredObject> stat(ObjectKey key) {
+        Path path = path(key);
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            return attributes.isRegularFile() ? Optional.of(Listing.stored(key, attributes)) : Optional.empty();
+        } catch (NoSuchFileException absent) {
+            return Optional.empty();
+        } catch (IOException failed) {
+            if (isInsideAFile(key, failed)) {
+                return Optional.empty();
+            }
+            throw Failures.ofFile("looking for " + key + " in " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    @Override
+    public Stream<StoredObject> list(String prefix) {
+        return new Listing(root).list(prefix);
+    }
+
+    @Override
+    public void deleteAll(Collection<ObjectKey> keys) {
+        for (ObjectKey key : keys) {
+            try {
+                Files.deleteIfExists(path(key));
+            } catch (IOException failed) {
+                if (!isInsideAFile(key, failed)) {
+                    throw Failures.ofFile("deleting " + key + " in " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void flush() {
+        if (!Files.isDirectory(root)) {
+            return;
+        }
+        try {
+            FileSystems.sync(root);
+        } catch (IOException failed) {
+            throw Failures.ofFile("syncing " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    @Override
+    public String describe() {
+        return "directory " + root;
+    }
+
+    @Override
+    public void close() {
+        knownDirectories.clear();
+    }
+
+    /** Fills a temporary file and returns the hash of what was written, where it was computed. */
+    private interface Filler {
+        @org.jspecify.annotations.Nullable
+        ContentHash fill(Path temporary) throws IOException;
+    }
+
+    private StoredObject write(String what, ObjectKey key, Filler filler) {
+        Path target = path(key);
+        Path temporary = root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
+        try {
+            makeDirectory(temporary.getParent());
+            makeDirectory(target.getParent());
+            try {
+                ContentHash hash = filler.fill(temporary);
+                moveOver(temporary, target);
+                BasicFileAttributes attributes = Files.readAttributes(target, BasicFileAttributes.class);
+                return new StoredObject(
+                        key, attributes.size(), hash, attributes.lastModifiedTime().toInstant());
+            } finally {
+                Files.deleteIfExists(temporary);
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile(what, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    private void moveOver(Path temporary, Path target) throws IOException {
+        try {
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException vanished) {
+            // somebody removed the empty directory between its making and the rename
+            knownDirectories.clear();
+            makeDirectory(target.getParent());
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private void makeDirectory(@org.jspecify.annotations.Nullable Path directory) throws IOException {
+        if (directory == null || knownDirectories.contains(directory)) {
+            return;
+        }
+        try {
+            Files.createDirectories(directory);
+        } catch (FileAlreadyExistsException file) {
+            throw new FileSystemException(directory.toString(), null, "a file stands where a directory is needed");
+        }
+        knownDirectories.add(directory);
+    }
+
+    private Path path(ObjectKey key) {
+        Path path = root.resolve(key.value());
+        if (!path.normalize().startsWith(root) || key.value().startsWith(TEMPORARY)) {
+            throw new MedusaException(FailureKind.BACKUP_DAMAGED, "object key " + key + " lies outside of " + root);
+        }
+        return path;
+    }
+
+    /** Whether the failure only says that a parent of the key is a file, so that the object cannot exist. */
+    private boolean isInsideAFile(ObjectKey key, IOException failed) {
+        if (!(failed instanceof FileSystemException file)
+                || file.getReason() == null
+                || !file.getReason().equals("Not a directory")) {
+            return false;
+        }
+        return !Files.exists(path(key), LinkOption.NOFOLLOW_LINKS);
+    }
+}

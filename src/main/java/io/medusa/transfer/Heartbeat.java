@@ -1,0 +1,52 @@
+package io.medusa.transfer;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Repeats a small action in the background until closed; a failure of it is reported and the next beat tries again. */
+public final class Heartbeat implements AutoCloseable {
+    private final ScheduledExecutorService executor;
+
+    private Heartbeat(ScheduledExecutorService executor) {
+        this.executor = executor;
+    }
+
+    /**
+     * Starts beating, the first time after one interval.
+     *
+     * @param failed is told of every failed beat, on the background thread
+     */
+    public static Heartbeat start(Duration interval, Runnable action, Consumer<RuntimeException> failed) {
+        ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(runnable -> {
+            Thread thread = new Thread(runnable, "heartbeat");
+            thread.setDaemon(true);
+            return thread;
+        });
+        var unused = executor.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        action.run();
+                    } catch (RuntimeException failure) {
+                        failed.accept(failure);
+                    }
+                },
+                interval.toMillis(),
+                interval.toMillis(),
+                TimeUnit.MILLISECONDS);
+        return new Heartbeat(executor);
+    }
+
+    /** Stops; a beat under way is interrupted and waited for. */
+    @Override
+    public void close() {
+        executor.shutdownNow();
+        try {
+            executor.awaitTermination(10, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.medusa.transfer;
+
+import io.medusa.error.Failures;
+import io.medusa.os.ThreadPriority;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+
+/**
+ * A fixed number of threads that work off one queue, the largest pieces first.
+ *
+ * <p>The first failure stops the rest and is thrown to the caller. Memory is bounded by the number of threads: each works on
+ * one piece with one buffer.
+ */
+public final class TransferPool {
+    private static final long STOP_SECONDS = 60;
+
+    private final int threads;
+    private final boolean lowPriority;
+
+    /**
+     * @param threads how many pieces move at once, at least 1
+     * @param lowPriority whether the threads yield to everything else on the machine (compat.md 11.3)
+     */
+    public TransferPool(int threads, boolean lowPriority) {
+        this.threads = Math.max(1, threads);
+        this.lowPriority = lowPriority;
+    }
+
+    /**
+     * Applies the function to every piece.
+     *
+     * @param size in bytes, decides the order of starting
+     * @return the results in the order of the pieces
+     */
+    public <T, R> List<R> mapAll(List<T> pieces, ToLongFunction<T> size, Function<T, R> function) {
+        if (pieces.isEmpty()) {
+            return List.of();
+        }
+        List<Integer> order = new ArrayList<>(pieces.size());
+        for (int i = 0; i < pieces.size(); i++) {
+            order.add(i);
+        }
+        order.sort(Comparator.comparingLong((Integer i) -> size.applyAsLong(pieces.get(i)))
+                .reversed());
+        Object[] results = new Object[pieces.size()];
+        AtomicInteger next = new AtomicInteger();
+        AtomicBoolean stopped = new AtomicBoolean();
+        run(Math.min(threads, pieces.size()), stopped, () -> {
+            for (int i = next.getAndIncrement(); i < order.size(); i = next.getAndIncrement()) {
+                if (stopped.get()) {
+                    return;
+                }
+                int piece = order.get(i);
+                results[piece] = function.apply(pieces.get(piece));
+            }
+        });
+        return collect(results);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <R> List<R> collect(Object[] results) {
+        List<R> list = new ArrayList<>(results.length);
+        for (Object result : results) {
+            list.add((R) result);
+        }
+        return list;
+    }
+
+    private void run(int workers, AtomicBoolean stopped, Runnable work) {
+        ExecutorService executor = Executors.newFixedThreadPool(workers, runnable -> {
+            Thread thread = new Thread(runnable, "transfer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            List<Future<?>> futures = new ArrayList<>(workers);
+            for (int i = 0; i < workers; i++) {
+                futures.add(executor.submit(() -> {
+                    if (lowPriority) {
+                        ThreadPriority.lower();
+                    }
+                    try {
+                        work.run();
+                    } catch (RuntimeException | Error failure) {
+                        if (stopped.compareAndSet(false, true)) {
+                            throw failure;
+                        }
+                    }
+                }));
+            }
+            await(futures, stopped);
+        } finally {
+            stopped.set(true);
+            executor.shutdownNow();
+            awaitEnd(executor);
+        }
+    }
+
+    private static void await(List<Future<?>> futures, AtomicBoolean stopped) {
+        for (Future<?> future : futures) {
+            try {
+                future.get();
+            } catch (InterruptedException interrupted) {
+                stopped.set(true);
+                Thread.currentThread().interrupt();
+                throw Failures.interrupted(interrupted);
+            } catch (ExecutionException failed) {
+                Throwable cause = failed.getCause();
+                if (cause instanceof RuntimeException unchecked) {
+                    throw unchecked;
+                }
+                if (cause instanceof Error error) {
+                    throw error;
+                }
+                throw new IllegalStateException(cause);
+            }
+        }
+    }
+
+    private static void awaitEnd(ExecutorService executor) {
+        try {
+            executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
