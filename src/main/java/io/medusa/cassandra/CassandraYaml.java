@@ -40,6 +40,8 @@ public record CassandraYaml(
         boolean clientEncryption) {
     private static final String VAR = "/var/lib/cassandra";
     private static final Set<String> LOCAL_SYSTEM_KEYSPACES = Set.of("system", "system_schema");
+    private static final Set<String> SPLIT_SYSTEM_TABLES =
+            Set.of("batches", "paxos", "compaction_history", "prepared_statements", "repairs");
 
     public CassandraYaml {
         dataDirectories = List.copyOf(dataDirectories);
@@ -60,7 +62,10 @@ public record CassandraYaml(
             throw unreadable(
                     file,
                     "it is not valid YAML: "
-                            + String.valueOf(malformed.getMessage()).lines().findFirst().orElse(""),
+                            + String.valueOf(malformed.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""),
                     malformed);
         } catch (IOException failed) {
             throw unreadable(file, "user " + System.getProperty("user.name") + " cannot read it", failed);
@@ -131,13 +136,13 @@ public record CassandraYaml(
     }
 
     /**
-     * The directories in which Cassandra looks for tables of that keyspace; the local system keyspaces have only one
-     * (Cassandra's {@code DatabaseDescriptor.getLocalSystemKeyspacesDataFileLocations}).
+     * The directories in which Cassandra looks for that table. The local system tables have only one, except for a few that
+     * grow (Cassandra's {@code SystemKeyspace.TABLES_SPLIT_ACROSS_MULTIPLE_DISKS}).
      */
-    public List<Path> dataDirectoriesOf(String keyspace) {
-        return LOCAL_SYSTEM_KEYSPACES.contains(keyspace)
-                ? List.of(systemDataDirectory.orElse(dataDirectories.get(0)))
-                : dataDirectories;
+    public List<Path> dataDirectoriesOf(String keyspace, String table) {
+        boolean local = LOCAL_SYSTEM_KEYSPACES.contains(keyspace)
+                && !(keyspace.equals("system") && SPLIT_SYSTEM_TABLES.contains(table));
+        return local ? List.of(systemDataDirectory.orElse(dataDirectories.get(0))) : dataDirectories;
     }
 
     /** Addresses at which CQL may answer, best first: where clients are served, then as the reference does. */

@@ -35,7 +35,8 @@ public final class LocalCassandraNode implements CassandraNode {
 
     @Override
     public Snapshot takeSnapshot(String tag, boolean keep) {
-        if (directories.exists(tag)) {
+        boolean fresh = !directories.exists(tag);
+        if (!fresh) {
             LOG.info("Using the snapshot {} that is there already", tag);
         } else {
             LOG.info("Taking snapshot {}", tag);
@@ -49,7 +50,7 @@ public final class LocalCassandraNode implements CassandraNode {
                                 + " nodetool_port name?");
             }
         }
-        return new OnDisk(tag, keep);
+        return new OnDisk(tag, keep, fresh);
     }
 
     @Override
@@ -61,7 +62,7 @@ public final class LocalCassandraNode implements CassandraNode {
                             + "; make it with nodetool snapshot -t " + tag
                             + ", or leave out --use-existing-snapshot");
         }
-        return new OnDisk(tag, keep);
+        return new OnDisk(tag, keep, false);
     }
 
     @Override
@@ -82,10 +83,17 @@ public final class LocalCassandraNode implements CassandraNode {
     private final class OnDisk implements Snapshot {
         private final String tag;
         private final boolean keep;
+        private final boolean fresh;
 
-        OnDisk(String tag, boolean keep) {
+        OnDisk(String tag, boolean keep, boolean fresh) {
             this.tag = tag;
             this.keep = keep;
+            this.fresh = fresh;
+        }
+
+        @Override
+        public boolean isFresh() {
+            return fresh;
         }
 
         @Override

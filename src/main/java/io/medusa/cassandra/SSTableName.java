@@ -20,9 +20,7 @@ public record SSTableName(String sstable, String component) {
     /** The name's parts, or nothing for a file that is not a component of an SSTable. */
     public static Optional<SSTableName> parse(String fileName) {
         Matcher matcher = NAME.matcher(fileName);
-        return matcher.matches()
-                ? Optional.of(new SSTableName(matcher.group(1), matcher.group(2)))
-                : Optional.empty();
+        return matcher.matches() ? Optional.of(new SSTableName(matcher.group(1), matcher.group(2))) : Optional.empty();
     }
 
     /**

@@ -9,6 +9,9 @@ public interface Snapshot extends AutoCloseable {
     /** Its tag, such as {@code medusa-monday}. */
     String tag();
 
+    /** Whether it was taken just now; otherwise somebody made it earlier and it may leave tables out. */
+    boolean isFresh();
+
     /** Its files by table; a table without files has an empty list. */
     Map<TableDirectory, List<SnapshotFile>> files();
 

@@ -152,7 +152,10 @@ public final class ConfigReader {
             for (String name : List.of("username", "password")) {
                 Path file = Path.of(directory, name);
                 try {
-                    values.set("cassandra", target + "_" + name, Files.readString(file).strip());
+                    values.set(
+                            "cassandra",
+                            target + "_" + name,
+                            Files.readString(file).strip());
                 } catch (IOException failed) {
                     throw new MedusaException(
                             FailureKind.CONFIG_UNREADABLE,
@@ -219,8 +222,8 @@ public final class ConfigReader {
 
     private static String required(Values values, String option) {
         return values.nonEmpty("storage", option)
-                .orElseThrow(() ->
-                        new MedusaException(FailureKind.CONFIG_INVALID, option + " is missing in [storage]"));
+                .orElseThrow(
+                        () -> new MedusaException(FailureKind.CONFIG_INVALID, option + " is missing in [storage]"));
     }
 
     private static void noSlash(String option, String value) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param fallback the value when the file does not name the option; {@code null} for none
  * @param meaning one sentence for the operator
  */
-public record KnownOption(String section, String name, @Nullable String fallback, String meaning) {
+public record KnownOption(
+        String section, String name, @Nullable String fallback, String meaning) {
     /** Every option that a configuration file may hold (compat.md 2.3). */
     public static final List<KnownOption> ALL = KnownOptions.all();
 

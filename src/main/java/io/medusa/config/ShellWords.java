@@ -20,7 +20,10 @@ public final class ShellWords {
             if (quote != 0) {
                 if (c == quote) {
                     quote = 0;
-                } else if (c == '\\' && quote == '"' && i + 1 < command.length() && isEscapable(command.charAt(i + 1))) {
+                } else if (c == '\\'
+                        && quote == '"'
+                        && i + 1 < command.length()
+                        && isEscapable(command.charAt(i + 1))) {
                     word.append(command.charAt(++i));
                 } else {
                     word.append(c);

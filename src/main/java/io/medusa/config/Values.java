@@ -62,8 +62,7 @@ final class Values {
 
     /** Bytes, from texts such as {@code 50MB/s} or {@code 20971520}. */
     long size(String section, String option) {
-        String compact =
-                text(section, option).orElse("").replace(" ", "").replace("/s", "");
+        String compact = text(section, option).orElse("").replace(" ", "").replace("/s", "");
         try {
             for (int i = 0; i < UNITS.length; i++) {
                 if (compact.endsWith(UNITS[i])) {

@@ -19,7 +19,8 @@ public final class Failures {
      * @param otherwise the kind when the cause is none of: disk full, permission, interruption
      */
     public static MedusaException ofFile(String what, IOException cause, FailureKind otherwise) {
-        if (cause instanceof ClosedByInterruptException || Thread.currentThread().isInterrupted()) {
+        if (cause instanceof ClosedByInterruptException
+                || Thread.currentThread().isInterrupted()) {
             return interrupted(cause);
         }
         String reason = reason(cause);

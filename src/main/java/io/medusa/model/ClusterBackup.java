@@ -33,7 +33,9 @@ public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, Token
     /** Nodes of the ring without a backup of this name, in ring order. */
     public List<NodeName> missingNodes() {
         Map<NodeName, NodeBackup> byNode = byNode();
-        return tokenMap.names().stream().filter(node -> !byNode.containsKey(node)).toList();
+        return tokenMap.names().stream()
+                .filter(node -> !byNode.containsKey(node))
+                .toList();
     }
 
     /** Backups of nodes of the ring that are finished. */
@@ -51,7 +53,9 @@ public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, Token
         if (!missingNodes().isEmpty() || !incompleteNodes().isEmpty()) {
             return Optional.empty();
         }
-        return completeNodes().stream().flatMap(backup -> backup.finished().stream()).max(Comparator.naturalOrder());
+        return completeNodes().stream()
+                .flatMap(backup -> backup.finished().stream())
+                .max(Comparator.naturalOrder());
     }
 
     /** Whether every node of the ring has finished. */

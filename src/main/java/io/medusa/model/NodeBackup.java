@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt {@code null} while it is not finished
  */
 public record NodeBackup(
-        NodeName node, BackupName name, BackupMode mode, Instant started, @Nullable Instant finishedAt) {
+        NodeName node,
+        BackupName name,
+        BackupMode mode,
+        Instant started,
+        @Nullable Instant finishedAt) {
     /** When it was finished, if it was. */
     public Optional<Instant> finished() {
         return Optional.ofNullable(finishedAt);

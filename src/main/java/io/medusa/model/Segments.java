@@ -17,7 +17,8 @@ public final class Segments {
         StringBuilder out = new StringBuilder("'");
         text.chars()
                 .limit(200)
-                .forEach(c -> out.append(Character.isISOControl(c) ? String.format("\\x%02x", c) : String.valueOf((char) c)));
+                .forEach(c ->
+                        out.append(Character.isISOControl(c) ? String.format("\\x%02x", c) : String.valueOf((char) c)));
         return out.append('\'').toString();
     }
 }

@@ -35,9 +35,7 @@ public record TableDirectory(String keyspace, String directory) implements Compa
     /** The table's id as 32 lower-case hex digits, where the directory has one. */
     public Optional<String> id() {
         Matcher matcher = WITH_ID.matcher(directory);
-        return matcher.matches()
-                ? Optional.of(matcher.group(2).toLowerCase(java.util.Locale.ROOT))
-                : Optional.empty();
+        return matcher.matches() ? Optional.of(matcher.group(2).toLowerCase(java.util.Locale.ROOT)) : Optional.empty();
     }
 
     /** {@code keyspace.table}, as users write it. */

@@ -98,7 +98,8 @@ public final class BackupRepository {
         Instant finished = storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST))
                 .map(StoredObject::modified)
                 .orElse(null);
-        return Optional.of(new NodeBackup(node, name, modeOf(node, name), schema.get().modified(), finished));
+        return Optional.of(
+                new NodeBackup(node, name, modeOf(node, name), schema.get().modified(), finished));
     }
 
     BackupMode modeOf(NodeName node, BackupName name) {

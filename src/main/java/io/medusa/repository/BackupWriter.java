@@ -14,6 +14,7 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
+import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -82,8 +83,8 @@ public final class BackupWriter {
     /** Takes the name, or takes up an unfinished backup of that name. */
     public Begun begin(NodeName node, BackupName name, BackupMode mode, BackupMetadata metadata) {
         checkUnused(node, name);
-        boolean resumed = storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA))
-                .isPresent();
+        boolean resumed =
+                storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA)).isPresent();
         if (resumed) {
             forget(node, name);
         }
@@ -148,8 +149,7 @@ public final class BackupWriter {
         return new StoredFiles(sets);
     }
 
-    private void list(
-            String prefix, Predicate<StoredFiles.Place> wanted, Map<ObjectKey, StoredObject> listed) {
+    private void list(String prefix, Predicate<StoredFiles.Place> wanted, Map<ObjectKey, StoredObject> listed) {
         try (Stream<StoredObject> objects = storage.list(prefix)) {
             objects.filter(object -> place(object.key().value()).filter(wanted).isPresent())
                     .forEach(object -> listed.put(object.key(), object));
@@ -188,9 +188,14 @@ public final class BackupWriter {
         return storage.copy(from, to);
     }
 
-    /** What the storage says of a data file now. */
-    public Optional<StoredObject> stat(ObjectKey key) {
-        return storage.stat(key);
+    /** The content of a data file; the caller closes it. Nothing if it is missing. */
+    public Optional<InputStream> open(ObjectKey key) {
+        return storage.open(key);
+    }
+
+    /** What the keys mean. */
+    public RepositoryLayout layout() {
+        return layout;
     }
 
     /**
@@ -198,7 +203,8 @@ public final class BackupWriter {
      *
      * @param reused entries that were not written by this run and must be seen to exist now
      */
-    public NodeBackup publish(Begun backup, Manifest manifest, Collection<ManifestEntry> reused, BackupMetadata metadata) {
+    public NodeBackup publish(
+            Begun backup, Manifest manifest, Collection<ManifestEntry> reused, BackupMetadata metadata) {
         checkPresent(backup, reused);
         removeStrays(backup, manifest);
         storage.flush();

@@ -51,10 +51,9 @@ final class IndexReader {
     List<NodeBackup> nodeBackups(Optional<BackupName> name) {
         Map<NodeAndName, Found> found = new LinkedHashMap<>();
         try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(name))) {
-            objects.forEach(object -> layout.parseIndex(object.key().value())
-                    .ifPresent(entry -> found.computeIfAbsent(
-                                    new NodeAndName(entry.node(), entry.name()), absent -> new Found())
-                            .add(entry, object)));
+            objects.forEach(object -> layout.parseIndex(object.key().value()).ifPresent(entry -> found.computeIfAbsent(
+                            new NodeAndName(entry.node(), entry.name()), absent -> new Found())
+                    .add(entry, object)));
         }
         List<NodeBackup> backups = new ArrayList<>();
         found.forEach((key, value) -> {

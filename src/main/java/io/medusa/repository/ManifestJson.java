@@ -39,7 +39,8 @@ final class ManifestJson {
             }
         } catch (JsonParseException malformed) {
             throw new IOException(
-                    "it is cut off or not JSON at line " + malformed.getLocation().getLineNr() + ", column "
+                    "it is cut off or not JSON at line "
+                            + malformed.getLocation().getLineNr() + ", column "
                             + malformed.getLocation().getColumnNr(),
                     malformed);
         }

@@ -79,9 +79,7 @@ public record RepositoryLayout(String prefix) {
 
     /** The prefix, with its final slash, under which one backup's data lies: its own directory or the node's pool. */
     public String dataPrefix(NodeName node, BackupName name, BackupMode mode) {
-        return mode == BackupMode.FULL
-                ? key(node.value(), name.value(), DATA) + "/"
-                : key(node.value(), DATA) + "/";
+        return mode == BackupMode.FULL ? key(node.value(), name.value(), DATA) + "/" : key(node.value(), DATA) + "/";
     }
 
     /** The prefix, with its final slash, of everything that belongs to the node. */
@@ -95,8 +93,7 @@ public record RepositoryLayout(String prefix) {
     }
 
     /** The key of a data file. */
-    public ObjectKey data(
-            NodeName node, BackupName name, BackupMode mode, TableDirectory table, String relativePath) {
+    public ObjectKey data(NodeName node, BackupName name, BackupMode mode, TableDirectory table, String relativePath) {
         return new ObjectKey(dataPrefix(node, name, mode) + table + "/" + relativePath);
     }
 
@@ -106,8 +103,7 @@ public record RepositoryLayout(String prefix) {
      * @param md5 of the content, hex
      */
     public ObjectKey taggedData(NodeName node, TableDirectory table, String relativePath, String md5) {
-        return new ObjectKey(
-                key(node.value(), DATA) + "/" + table + "~" + md5.substring(0, 12) + "/" + relativePath);
+        return new ObjectKey(key(node.value(), DATA) + "/" + table + "~" + md5.substring(0, 12) + "/" + relativePath);
     }
 
     /** What a data key stands for, or nothing if it is none; tags are taken off. */
@@ -156,20 +152,23 @@ public record RepositoryLayout(String prefix) {
 
     /** The key of an index copy of a meta object, or of the marker. */
     public ObjectKey index(BackupName name, IndexKind kind, NodeName node) {
-        return key("index", "backup_index", name.value(), switch (kind) {
-            case TOKENMAP -> "tokenmap_" + node + ".json";
-            case SCHEMA -> "schema_" + node + ".cql";
-            case MANIFEST -> "manifest_" + node + ".json";
-            case DIFFERENTIAL -> "differential_" + node;
-            case STARTED, FINISHED -> throw new IllegalArgumentException(kind + " needs a time");
-        });
+        return key(
+                "index",
+                "backup_index",
+                name.value(),
+                switch (kind) {
+                    case TOKENMAP -> "tokenmap_" + node + ".json";
+                    case SCHEMA -> "schema_" + node + ".cql";
+                    case MANIFEST -> "manifest_" + node + ".json";
+                    case DIFFERENTIAL -> "differential_" + node;
+                    case STARTED, FINISHED -> throw new IllegalArgumentException(kind + " needs a time");
+                });
     }
 
     /** The key of an index time stamp. */
     public ObjectKey indexTime(BackupName name, IndexKind kind, NodeName node, Instant time) {
         String word = kind == IndexKind.STARTED ? "started_" : "finished_";
-        return key(
-                "index", "backup_index", name.value(), word + node + "_" + time.getEpochSecond() + ".timestamp");
+        return key("index", "backup_index", name.value(), word + node + "_" + time.getEpochSecond() + ".timestamp");
     }
 
     /** What an index key stands for, or nothing if it is none of the six kinds. */
@@ -201,8 +200,8 @@ public record RepositoryLayout(String prefix) {
         }
         Matcher marker = MARKER_FILE.matcher(file);
         return marker.matches()
-                ? Optional.of(new IndexEntry(
-                        name, IndexKind.DIFFERENTIAL, new NodeName(marker.group(2)), Optional.empty()))
+                ? Optional.of(
+                        new IndexEntry(name, IndexKind.DIFFERENTIAL, new NodeName(marker.group(2)), Optional.empty()))
                 : Optional.empty();
     }
 

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param listed {@code null} if the storage does not hold it now
  * @param named {@code null} if none of the manifests that were read names it
  */
-public record StoredFile(ObjectKey key, @Nullable StoredObject listed, @Nullable ManifestEntry named) {
+public record StoredFile(
+        ObjectKey key,
+        @Nullable StoredObject listed,
+        @Nullable ManifestEntry named) {
     /** Whether the storage holds it, in the size that a finished backup expects. */
     public boolean isIntact() {
         return listed != null && (named == null || named.size() == listed.size());

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param hash {@code null} where the storage keeps none (local listings)
  * @param modified when it became visible
  */
-public record StoredObject(ObjectKey key, long size, @Nullable ContentHash hash, Instant modified) {
+public record StoredObject(
+        ObjectKey key, long size, @Nullable ContentHash hash, Instant modified) {
     /** The hash, where the storage gave one. */
     public Optional<ContentHash> knownHash() {
         return Optional.ofNullable(hash);

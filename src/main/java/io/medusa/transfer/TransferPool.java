@@ -26,23 +26,27 @@ public final class TransferPool {
 
     private final int threads;
     private final boolean lowPriority;
+    private final Progress progress;
 
     /**
      * @param threads how many pieces move at once, at least 1
      * @param lowPriority whether the threads yield to everything else on the machine (compat.md 11.3)
+     * @param progress is told of every piece that is done
      */
-    public TransferPool(int threads, boolean lowPriority) {
+    public TransferPool(int threads, boolean lowPriority, Progress progress) {
         this.threads = Math.max(1, threads);
         this.lowPriority = lowPriority;
+        this.progress = progress;
     }
 
     /**
      * Applies the function to every piece.
      *
+     * @param what is done, in one word for the progress
      * @param size in bytes, decides the order of starting
      * @return the results in the order of the pieces
      */
-    public <T, R> List<R> mapAll(List<T> pieces, ToLongFunction<T> size, Function<T, R> function) {
+    public <T, R> List<R> mapAll(String what, List<T> pieces, ToLongFunction<T> size, Function<T, R> function) {
         if (pieces.isEmpty()) {
             return List.of();
         }
@@ -55,15 +59,19 @@ public final class TransferPool {
         Object[] results = new Object[pieces.size()];
         AtomicInteger next = new AtomicInteger();
         AtomicBoolean stopped = new AtomicBoolean();
-        run(Math.min(threads, pieces.size()), stopped, () -> {
-            for (int i = next.getAndIncrement(); i < order.size(); i = next.getAndIncrement()) {
-                if (stopped.get()) {
-                    return;
+        long bytes = pieces.stream().mapToLong(size).sum();
+        try (Progress.Task task = progress.start(what, pieces.size(), bytes)) {
+            run(Math.min(threads, pieces.size()), stopped, () -> {
+                for (int i = next.getAndIncrement(); i < order.size(); i = next.getAndIncrement()) {
+                    if (stopped.get()) {
+                        return;
+                    }
+                    int piece = order.get(i);
+                    results[piece] = function.apply(pieces.get(piece));
+                    task.done(size.applyAsLong(pieces.get(piece)));
                 }
-                int piece = order.get(i);
-                results[piece] = function.apply(pieces.get(piece));
-            }
-        });
+            });
+        }
         return collect(results);
     }
 

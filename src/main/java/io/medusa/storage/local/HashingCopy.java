@@ -1,12 +1,11 @@
 package io.medusa.storage.local;
 
 import io.medusa.model.ContentHash;
+import io.medusa.model.ContentHasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /** Copies bytes and computes their MD5 in the same pass. One buffer for each thread is kept and used again. */
 final class HashingCopy {
@@ -22,7 +21,7 @@ final class HashingCopy {
     static Result copy(ReadableByteChannel in, WritableByteChannel out, long expected) throws IOException {
         byte[] bytes = BUFFERS.get();
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        MessageDigest md5 = md5();
+        ContentHasher hasher = new ContentHasher();
         long size = 0;
         while (size <= expected) {
             buffer.clear();
@@ -31,20 +30,12 @@ final class HashingCopy {
                 break;
             }
             size += read;
-            md5.update(bytes, 0, read);
+            hasher.update(bytes, 0, read);
             buffer.flip();
             while (buffer.hasRemaining()) {
                 out.write(buffer);
             }
         }
-        return new Result(size, ContentHash.ofMd5(md5.digest()));
-    }
-
-    private static MessageDigest md5() {
-        try {
-            return MessageDigest.getInstance("MD5");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has MD5", impossible);
-        }
+        return new Result(size, hasher.finish());
     }
 }

@@ -36,7 +36,8 @@ final class Listing {
 
     Stream<StoredObject> list(String prefix) {
         return StreamSupport.stream(
-                Spliterators.spliteratorUnknownSize(new Walk(prefix), Spliterator.ORDERED | Spliterator.NONNULL), false);
+                Spliterators.spliteratorUnknownSize(new Walk(prefix), Spliterator.ORDERED | Spliterator.NONNULL),
+                false);
     }
 
     static StoredObject stored(ObjectKey key, BasicFileAttributes attributes) {
@@ -122,7 +123,9 @@ final class Listing {
                 throw Failures.ofFile("listing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
             } catch (UncheckedIOException failed) {
                 throw Failures.ofFile(
-                        "listing " + directory, new IOException(failed.getMessage(), failed), FailureKind.STORAGE_UNAVAILABLE);
+                        "listing " + directory,
+                        new IOException(failed.getMessage(), failed),
+                        FailureKind.STORAGE_UNAVAILABLE);
             }
         }
 

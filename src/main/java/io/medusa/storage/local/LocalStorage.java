@@ -52,8 +52,8 @@ public final class LocalStorage implements ObjectStorage {
         String what = "storing " + source.describe() + " as " + key + " in " + root;
         return write(what, key, temporary -> {
             try (var in = source.open();
-                    FileChannel out = FileChannel.open(
-                            temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+                    FileChannel out =
+                            FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
                 HashingCopy.Result copied = HashingCopy.copy(in, out, source.size());
                 if (copied.size() != source.size()) {
                     throw new IOException(source.describe() + " is " + copied.size() + " bytes long and was planned as "
@@ -166,7 +166,10 @@ public final class LocalStorage implements ObjectStorage {
                 moveOver(temporary, target);
                 BasicFileAttributes attributes = Files.readAttributes(target, BasicFileAttributes.class);
                 return new StoredObject(
-                        key, attributes.size(), hash, attributes.lastModifiedTime().toInstant());
+                        key,
+                        attributes.size(),
+                        hash,
+                        attributes.lastModifiedTime().toInstant());
             } finally {
                 Files.deleteIfExists(temporary);
             }

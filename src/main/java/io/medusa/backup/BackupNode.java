@@ -1,0 +1,145 @@
+package io.medusa.backup;
+
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.Snapshot;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMetadata;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.Manifest;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.monitoring.Metric;
+import io.medusa.monitoring.Monitor;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.BackupWriter.Begun;
+import io.medusa.repository.Lease;
+import io.medusa.transfer.Heartbeat;
+import io.medusa.transfer.TransferPool;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Backs up this node: takes the name, waits for its turn, takes a snapshot, uploads what the store does not have, publishes.
+ * A run that fails or dies leaves an unfinished backup, which the same request takes up.
+ */
+public final class BackupNode {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupNode.class);
+    private static final String NODE_METRIC = "medusa-node-backup";
+    private static final String TAG_PREFIX = "medusa-";
+
+    private final BackupWriter writer;
+    private final CassandraNode cassandra;
+    private final TransferPool transfers;
+    private final Stagger stagger;
+    private final Monitor monitor;
+
+    /** All of them stay the caller's to close. */
+    public BackupNode(
+            BackupWriter writer, CassandraNode cassandra, TransferPool transfers, Stagger stagger, Monitor monitor) {
+        this.writer = writer;
+        this.cassandra = cassandra;
+        this.transfers = transfers;
+        this.stagger = stagger;
+        this.monitor = monitor;
+    }
+
+    /**
+     * What to back up, and how.
+     *
+     * @param stagger how long to wait for the node before this one, if at all
+     * @param hashEverything whether stored objects are compared by content instead of by digest and size
+     * @param useExistingSnapshot whether to take up the snapshot of the backup's bare name
+     * @param temporaryDirectory for the lock and the marker of a running backup
+     */
+    public record Request(
+            NodeName node,
+            BackupName name,
+            BackupMode mode,
+            Optional<Duration> stagger,
+            boolean hashEverything,
+            boolean keepSnapshot,
+            boolean useExistingSnapshot,
+            Path temporaryDirectory) {}
+
+    /** A finished backup, and what it took. */
+    public record Result(NodeBackup backup, BackupCounts counts, Duration duration) {}
+
+    /** @throws MedusaException if the backup could not be finished; earlier backups are as they were */
+    public Result run(Request request) {
+        long began = System.nanoTime();
+        try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node())) {
+            Result result = backUp(request, began);
+            send(request, "backup-duration", result.duration().toMillis() / 1000.0);
+            send(request, "backup-size", result.counts().bytes());
+            send(request, "backup-error", 0);
+            return result;
+        } catch (MedusaException failed) {
+            send(request, "backup-error", 1);
+            throw failed;
+        }
+    }
+
+    private void send(Request request, String what, Number value) {
+        monitor.send(new Metric(NODE_METRIC, what, request.name().value(), value));
+    }
+
+    private Result backUp(Request request, long began) {
+        NodeName node = request.node();
+        writer.checkUnused(node, request.name());
+        warnOfLeftovers(request);
+        Optional<Snapshot> existing = request.useExistingSnapshot()
+                ? Optional.of(cassandra.openSnapshot(request.name().value(), request.keepSnapshot()))
+                : Optional.empty();
+        NodeDescription description = cassandra.describe();
+        BackupMetadata metadata = description.metadata();
+        warnIfUnknownToRing(request, metadata);
+        try (Lease lease = writer.lease(node, request.name());
+                Heartbeat beat = Heartbeat.start(
+                        Lease.VALID_FOR.dividedBy(3),
+                        lease::renew,
+                        failed -> LOG.warn("The lease could not be renewed: {}", failed.getMessage()))) {
+            Begun backup = writer.begin(node, request.name(), request.mode(), metadata);
+            if (backup.resumed()) {
+                LOG.info("Taking up the unfinished backup {}", request.name());
+            }
+            request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
+            try (Snapshot snapshot = existing.orElseGet(
+                    () -> cassandra.takeSnapshot(TAG_PREFIX + request.name(), request.keepSnapshot()))) {
+                SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything());
+                SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe);
+                NodeBackup published = writer.publish(backup, new Manifest(done.sections()), done.reused(), metadata);
+                return new Result(published, done.counts(), Duration.ofNanos(System.nanoTime() - began));
+            }
+        }
+    }
+
+    private void warnOfLeftovers(Request request) {
+        String own = TAG_PREFIX + request.name();
+        List<String> leftovers = cassandra.snapshotTags().stream()
+                .filter(tag -> tag.startsWith(TAG_PREFIX) && !tag.equals(own))
+                .toList();
+        if (!leftovers.isEmpty()) {
+            LOG.warn(
+                    "{} snapshots of other backups are still on the node and hold disk space: {}; remove them with:"
+                            + " medusa clear-snapshots",
+                    leftovers.size(),
+                    String.join(", ", leftovers));
+        }
+    }
+
+    private static void warnIfUnknownToRing(Request request, BackupMetadata metadata) {
+        if (!metadata.tokenMap().names().contains(request.node())) {
+            LOG.warn(
+                    "This node calls itself {}, but the ring knows {}: the cluster's backup will look incomplete; set fqdn"
+                            + " in [storage], or resolve_ip_addresses in [cassandra]",
+                    request.node(),
+                    metadata.tokenMap().names());
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.medusa.backup;
+
+import io.medusa.cassandra.SnapshotDirectories;
+import io.medusa.cassandra.SnapshotFile;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.model.ContentHash;
+import io.medusa.model.ContentHasher;
+import io.medusa.repository.BackupWriter;
+import io.medusa.storage.ObjectKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Hashes of files and objects, each computed at most once for a backup. Thread-safe. */
+final class ContentHashes {
+    private final BackupWriter writer;
+    private final Map<Path, ContentHash> files = new ConcurrentHashMap<>();
+    private final Map<ObjectKey, Optional<ContentHash>> objects = new ConcurrentHashMap<>();
+
+    ContentHashes(BackupWriter writer) {
+        this.writer = writer;
+    }
+
+    /** Reads a file of the snapshot, unless it has been read already. */
+    ContentHash ofFile(SnapshotFile file) {
+        ContentHash known = files.get(file.path());
+        if (known != null) {
+            return known;
+        }
+        try (InputStream in = Files.newInputStream(file.path())) {
+            ContentHash hash = ContentHasher.of(in);
+            files.put(file.path(), hash);
+            return hash;
+        } catch (NoSuchFileException missing) {
+            throw SnapshotDirectories.vanished(file.path(), missing);
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + file.path(), failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** The hash of a file that has been read already. */
+    Optional<ContentHash> knownOfFile(SnapshotFile file) {
+        return Optional.ofNullable(files.get(file.path()));
+    }
+
+    /** Reads an object, unless it has been read already; nothing if it is missing. */
+    Optional<ContentHash> ofObject(ObjectKey key) {
+        Optional<ContentHash> known = objects.get(key);
+        if (known != null) {
+            return known;
+        }
+        Optional<ContentHash> hash = readObject(key);
+        objects.put(key, hash);
+        return hash;
+    }
+
+    private Optional<ContentHash> readObject(ObjectKey key) {
+        Optional<InputStream> content = writer.open(key);
+        if (content.isEmpty()) {
+            return Optional.empty();
+        }
+        try (InputStream in = content.get()) {
+            return Optional.of(ContentHasher.of(in));
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.medusa.backup;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.model.NodeName;
+import io.medusa.os.ExclusiveLock;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The signs that a backup of a node runs on this machine: the lock that refuses a second one, and the empty marker that the
+ * container protocol polls (compat.md 11, 20), which goes with the last backup of any node.
+ */
+final class InProgress implements AutoCloseable {
+    private static final String MARKER = "medusa_backup_in_progress";
+
+    private final Path directory;
+    private final ExclusiveLock lock;
+
+    private InProgress(Path directory, ExclusiveLock lock) {
+        this.directory = directory;
+        this.lock = lock;
+    }
+
+    static InProgress begin(Path directory, NodeName node) {
+        ExclusiveLock lock = ExclusiveLock.acquire(directory, MARKER + "." + node, "a backup of node " + node);
+        Path marker = directory.resolve(MARKER);
+        try {
+            Files.createFile(marker);
+        } catch (FileAlreadyExistsException left) {
+            // of another node of this machine, or of a killed process
+        } catch (IOException failed) {
+            lock.close();
+            throw Failures.ofFile("creating " + marker, failed, FailureKind.LOCAL_FILE);
+        }
+        return new InProgress(directory, lock);
+    }
+
+    @Override
+    public void close() {
+        lock.close();
+        Path marker = directory.resolve(MARKER);
+        try {
+            if (!ExclusiveLock.anyHeld(directory, MARKER + ".")) {
+                Files.deleteIfExists(marker);
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("removing " + marker, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}

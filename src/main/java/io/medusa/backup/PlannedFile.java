@@ -1,0 +1,32 @@
+package io.medusa.backup;
+
+import io.medusa.cassandra.SnapshotFile;
+import io.medusa.model.ContentHash;
+import io.medusa.storage.ObjectKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be done with one file of the snapshot.
+ *
+ * @param key under which the backup will name it
+ * @param copyFrom for COPY only
+ * @param hash of the content where it is known without reading the file
+ */
+record PlannedFile(
+        SnapshotFile file,
+        Action action,
+        ObjectKey key,
+        @Nullable ObjectKey copyFrom,
+        @Nullable ContentHash hash) {
+    /** What is to be done. */
+    enum Action {
+        /** Read from the node and stored under a key that holds nothing of value. */
+        UPLOAD,
+        /** Read from the node to bring back an object that finished backups name but that is missing or cut short. */
+        REPAIR,
+        /** Copied inside the store. */
+        COPY,
+        /** In place already. */
+        REUSE
+    }
+}

@@ -1,0 +1,110 @@
+package io.medusa.backup;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TokenMap;
+import io.medusa.repository.BackupRepository;
+import java.math.BigInteger;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets the nodes of a ring upload one after another: each waits for the one before it in the order of their tokens
+ * (compat.md 11). What counts is a backup of the same round, not any that was ever finished.
+ */
+public final class Stagger {
+    private static final Logger LOG = LoggerFactory.getLogger(Stagger.class);
+
+    private final BackupRepository repository;
+    private final Clock clock;
+    private final Duration poll;
+
+    /** @param poll how often to look */
+    public Stagger(BackupRepository repository, Clock clock, Duration poll) {
+        this.repository = repository;
+        this.clock = clock;
+        this.poll = poll;
+    }
+
+    /** Returns when it is this node's turn. A node that has been backed up before goes ahead when the time is over. */
+    void await(NodeName node, BackupName name, TokenMap ring, Duration atMost) {
+        Optional<NodeName> previous = previous(ring, node);
+        if (previous.isEmpty() || atMost.isZero()) {
+            return;
+        }
+        Instant began = clock.instant();
+        Instant end = began.plus(atMost);
+        LOG.info("Waiting up to {} s for node {} to finish its backup", atMost.toSeconds(), previous.get());
+        while (!hasFinished(previous.get(), name, began.minus(atMost))) {
+            if (!clock.instant().isBefore(end)) {
+                timedOut(node, previous.get(), atMost);
+                return;
+            }
+            pause(end);
+        }
+    }
+
+    private void timedOut(NodeName node, NodeName previous, Duration atMost) {
+        String waited = "node " + previous + " has not finished its backup within the " + atMost.toSeconds()
+                + " s of --stagger";
+        if (repository.latestNodeBackup(node).filter(NodeBackup::isFinished).isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.TIMEOUT, waited + "; allow more, or see why it does not; then run this command again");
+        }
+        LOG.warn("Going ahead although {}", waited);
+    }
+
+    private boolean hasFinished(NodeName previous, BackupName name, Instant since) {
+        if (repository
+                .findNodeBackup(previous, name)
+                .filter(NodeBackup::isFinished)
+                .isPresent()) {
+            return true;
+        }
+        return repository
+                .latestNodeBackup(previous)
+                .filter(NodeBackup::isFinished)
+                .filter(backup -> !backup.started().isBefore(since))
+                .isPresent();
+    }
+
+    private void pause(Instant end) {
+        try {
+            Duration left = Duration.between(clock.instant(), end);
+            Thread.sleep(Math.max(1, Math.min(poll.toMillis(), left.toMillis())));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+
+    private static Optional<NodeName> previous(TokenMap ring, NodeName node) {
+        List<NodeName> order = ring.nodes().entrySet().stream()
+                .sorted((a, b) -> compare(a.getValue().tokens(), b.getValue().tokens()))
+                .map(Map.Entry::getKey)
+                .toList();
+        int position = order.indexOf(node);
+        return position > 0 ? Optional.of(order.get(position - 1)) : Optional.empty();
+    }
+
+    /** Element by element, as lists are compared in the order that all nodes of a cluster must agree on. */
+    private static int compare(List<BigInteger> a, List<BigInteger> b) {
+        for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+            int order = a.get(i).compareTo(b.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(a.size(), b.size());
+    }
+}

@@ -1,0 +1,196 @@
+package io.medusa.backup;
+
+import io.medusa.backup.PlannedFile.Action;
+import io.medusa.cassandra.SnapshotFile;
+import io.medusa.model.BackupMode;
+import io.medusa.model.ContentHash;
+import io.medusa.model.TableDirectory;
+import io.medusa.repository.BackupWriter.Begun;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.repository.StoredFile;
+import io.medusa.repository.StoredFiles;
+import io.medusa.repository.StoredFiles.FileSet;
+import io.medusa.storage.ObjectKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides for each file of a snapshot whether the store has it already. Writes nothing.
+ *
+ * <p>The rule: an SSTable is the one in the store only if the contents of their {@code Digest.crc32} are equal; then the
+ * components that follow from its data need no further look than their size. All other components are compared by hash. A
+ * plain key that holds anything else is never written over: new content goes to a key tagged with its hash.
+ */
+final class UploadPlan {
+    private final Begun backup;
+    private final RepositoryLayout layout;
+    private final StoredFiles stored;
+    private final Comparison comparison;
+
+    UploadPlan(Begun backup, RepositoryLayout layout, StoredFiles stored, Comparison comparison) {
+        this.backup = backup;
+        this.layout = layout;
+        this.stored = stored;
+        this.comparison = comparison;
+    }
+
+    /** What to do with the files of one SSTable; may read some of them. Thread-safe. */
+    List<PlannedFile> plan(SourceFiles source) {
+        List<Version> versions = versions(source);
+        boolean nameIsTaken = isTaken(source, versions);
+        List<PlannedFile> planned = new ArrayList<>(source.files().size());
+        for (SnapshotFile file : source.files()) {
+            planned.add(plan(file, versions, nameIsTaken));
+        }
+        return planned;
+    }
+
+    /** One set of stored files seen against the source, and whether its data is that of the source. */
+    private record Version(FileSet set, Identity identity) {}
+
+    /** What is known of a stored SSTable's data. */
+    private enum Identity {
+        SAME,
+        OTHER,
+        /** There is no digest to tell by. */
+        UNKNOWN
+    }
+
+    private List<Version> versions(SourceFiles source) {
+        List<Version> versions = new ArrayList<>();
+        for (FileSet set : stored.sets()) {
+            versions.add(new Version(set, identity(source, set)));
+        }
+        return versions;
+    }
+
+    private Identity identity(SourceFiles source, FileSet set) {
+        Optional<SnapshotFile> digest = source.digest();
+        Optional<StoredFile> storedDigest = digest.flatMap(file -> set.find(file.table(), file.relativePath()));
+        if (digest.isEmpty() || storedDigest.isEmpty()) {
+            return Identity.UNKNOWN;
+        }
+        SnapshotFile file = digest.get();
+        StoredFile candidate = storedDigest.get();
+        if (candidate.isIntact()) {
+            return sameDigest(file, candidate) ? Identity.SAME : Identity.OTHER;
+        }
+        if (candidate.namedHash().isEmpty()) {
+            return Identity.UNKNOWN;
+        }
+        return comparison.isWhatWasNamed(file, candidate) ? Identity.SAME : Identity.OTHER;
+    }
+
+    /** Ten bytes on each side, always read: nothing is believed of a name. */
+    private boolean sameDigest(SnapshotFile file, StoredFile candidate) {
+        if (candidate.listedSize() != file.size()) {
+            return false;
+        }
+        ContentHash local = comparison.localHash().apply(file);
+        return candidate
+                .listedHash()
+                .filter(hash -> hash.comparableWith(local))
+                .or(() -> comparison.storedHash().apply(candidate.key()))
+                .filter(local::equals)
+                .isPresent();
+    }
+
+    /** Whether the plain keys hold, or a finished backup expects there, data of another SSTable of the same name. */
+    private boolean isTaken(SourceFiles source, List<Version> versions) {
+        FileSet plain = versions.get(0).set();
+        return versions.get(0).identity() == Identity.OTHER
+                || source.files().stream().filter(SourceFiles::isCovered).anyMatch(file -> plain.find(
+                                file.table(), file.relativePath())
+                        .filter(there -> !matches(file, there, versions.get(0).identity()))
+                        .filter(there ->
+                                !isRepairable(file, there, versions.get(0).identity()))
+                        .isPresent());
+    }
+
+    private PlannedFile plan(SnapshotFile file, List<Version> versions, boolean nameIsTaken) {
+        Optional<PlannedFile> repair = Optional.empty();
+        Optional<PlannedFile> copy = Optional.empty();
+        for (Version version : versions) {
+            Optional<StoredFile> found = version.set().find(file.table(), file.relativePath());
+            if (found.isEmpty()) {
+                continue;
+            }
+            StoredFile there = found.get();
+            boolean inPlace = isInPlace(there.key());
+            if (matches(file, there, version.identity())) {
+                if (inPlace) {
+                    return planned(file, Action.REUSE, there.key(), null, there.knownHash());
+                }
+                if (copy.isEmpty()) {
+                    ObjectKey target = target(file, nameIsTaken);
+                    copy = Optional.of(planned(file, Action.COPY, target, there.key(), there.knownHash()));
+                }
+            } else if (inPlace && repair.isEmpty() && isRepairable(file, there, version.identity())) {
+                repair = Optional.of(planned(file, Action.REPAIR, there.key(), null, Optional.empty()));
+            }
+        }
+        if (repair.isPresent()) {
+            return repair.get();
+        }
+        return copy.orElseGet(() -> planned(file, Action.UPLOAD, target(file, nameIsTaken), null, Optional.empty()));
+    }
+
+    /** Whether the stored object can stand for the file. */
+    private boolean matches(SnapshotFile file, StoredFile there, Identity identity) {
+        if (!there.isIntact() || there.listedSize() != file.size()) {
+            return false;
+        }
+        if (SourceFiles.isCovered(file) && !comparison.thorough()) {
+            return switch (identity) {
+                case SAME -> true;
+                case OTHER -> false;
+                case UNKNOWN -> comparison.isSame(file, there);
+            };
+        }
+        return comparison.isSame(file, there);
+    }
+
+    /** Whether finished backups expect the file's content under that key, and the object there is not it any more. */
+    private boolean isRepairable(SnapshotFile file, StoredFile there, Identity identity) {
+        if (there.named() == null || there.namedSize() != file.size() || matches(file, there, identity)) {
+            return false;
+        }
+        if (there.isIntact() && !comparison.thorough()) {
+            return false;
+        }
+        return there.namedHash().isPresent()
+                ? comparison.isWhatWasNamed(file, there)
+                : !there.isIntact() && SourceFiles.isCovered(file) && identity == Identity.SAME;
+    }
+
+    /** Whether the key is one that this backup may name as it is. */
+    private boolean isInPlace(ObjectKey key) {
+        return key.value().startsWith(layout.dataPrefix(backup.node(), backup.name(), backup.mode()));
+    }
+
+    /** Where new content goes: the plain key if that is free, a full backup's own key in any case, else a tagged one. */
+    private ObjectKey target(SnapshotFile file, boolean nameIsTaken) {
+        TableDirectory table = file.table();
+        String path = file.relativePath();
+        ObjectKey plain = layout.data(backup.node(), backup.name(), backup.mode(), table, path);
+        if (backup.mode() == BackupMode.FULL) {
+            return plain;
+        }
+        boolean occupied = stored.find(table, path, plain).isPresent();
+        if (!occupied && !(nameIsTaken && SourceFiles.isCovered(file))) {
+            return plain;
+        }
+        return layout.taggedData(
+                backup.node(), table, path, comparison.localHash().apply(file).hex());
+    }
+
+    private static PlannedFile planned(
+            SnapshotFile file,
+            Action action,
+            ObjectKey key,
+            @org.jspecify.annotations.Nullable ObjectKey from,
+            Optional<ContentHash> hash) {
+        return new PlannedFile(file, action, key, from, hash.orElse(null));
+    }
+}

@@ -1,0 +1,128 @@
+package io.medusa.cassandra.cql;
+
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMetadata;
+import io.medusa.model.NodeName;
+import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TokenMap;
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Asks a node for everything that a backup keeps beside the data. */
+public final class CqlDescription {
+    private final CqlNode node;
+    private final Function<String, String> nameOf;
+
+    /** @param nameOf the name of a node in the bucket, from its address */
+    public CqlDescription(CqlNode node, Function<String, String> nameOf) {
+        this.node = node;
+        this.nameOf = nameOf;
+    }
+
+    /** Schema, token map of the local datacenter, versions and tables. */
+    public NodeDescription read() {
+        Row local =
+                node.query("SELECT * FROM system.local", Function.identity()).get(0);
+        ServerVersion version = new ServerVersion(
+                local.getColumnDefinitions().contains("dse_version") ? "dse" : "cassandra",
+                Objects.requireNonNullElse(local.getString("release_version"), "unknown"));
+        if (version.releaseVersion().matches("[0-3]\\..*")) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "this is Cassandra " + version.releaseVersion() + "; version 4.0 or newer is needed");
+        }
+        List<String> triggers = node.query(
+                "SELECT keyspace_name, table_name, trigger_name, options FROM system_schema.triggers",
+                CqlDescription::trigger);
+        List<SchemaText.Row> rows = describe("DESCRIBE FULL SCHEMA");
+        BackupMetadata metadata = new BackupMetadata(
+                SchemaText.shared(rows, triggers),
+                SchemaText.full(describe("DESCRIBE FULL SCHEMA WITH INTERNALS"), triggers),
+                tokenMap(local),
+                version);
+        return new NodeDescription(metadata, Objects.requireNonNull(local.getUuid("host_id")), tables());
+    }
+
+    private List<SchemaText.Row> describe(String statement) {
+        return node.query(
+                statement,
+                row -> new SchemaText.Row(
+                        String.valueOf(row.getString("keyspace_name")),
+                        String.valueOf(row.getString("type")),
+                        String.valueOf(row.getString("create_statement"))));
+    }
+
+    private static String trigger(Row row) {
+        Map<String, String> options = row.getMap("options", String.class, String.class);
+        return "CREATE TRIGGER " + quoted(row.getString("trigger_name")) + " ON "
+                + quoted(row.getString("keyspace_name"))
+                + "." + quoted(row.getString("table_name")) + " USING '"
+                + (options == null ? "" : options.getOrDefault("class", "").replace("'", "''")) + "';";
+    }
+
+    private static String quoted(@Nullable String name) {
+        return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
+    }
+
+    private Set<TableDirectory> tables() {
+        Set<TableDirectory> tables = new TreeSet<>(node.query(
+                "SELECT keyspace_name, table_name, id FROM system_schema.tables", row -> directory(row, "table_name")));
+        tables.addAll(node.query(
+                "SELECT keyspace_name, view_name, id FROM system_schema.views", row -> directory(row, "view_name")));
+        return tables;
+    }
+
+    private static TableDirectory directory(Row row, String nameColumn) {
+        return new TableDirectory(
+                String.valueOf(row.getString("keyspace_name")),
+                row.getString(nameColumn) + "-"
+                        + String.valueOf(row.getUuid("id")).replace("-", ""));
+    }
+
+    private TokenMap tokenMap(Row local) {
+        String datacenter = local.getString("data_center");
+        TreeMap<String, TokenMap.Node> byAddress = new TreeMap<>();
+        byAddress.put(address(local, "rpc_address", "broadcast_address"), ringNode(local, Boolean.TRUE));
+        node.query("SELECT * FROM system.peers_v2", Function.identity()).stream()
+                .filter(peer -> Objects.equals(peer.getString("data_center"), datacenter))
+                .filter(peer -> !tokens(peer).isEmpty())
+                .forEach(peer -> byAddress.put(address(peer, "native_address", "peer"), ringNode(peer, null)));
+        Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>();
+        byAddress.forEach((address, ringNode) -> nodes.put(new NodeName(nameOf.apply(address)), ringNode));
+        return new TokenMap(nodes);
+    }
+
+    private static TokenMap.Node ringNode(Row row, @Nullable Boolean up) {
+        return new TokenMap.Node(tokens(row), false, up, row.getString("rack"), row.getString("data_center"));
+    }
+
+    /** In the order of their text, which other readers of the token map depend on. */
+    private static List<BigInteger> tokens(Row row) {
+        Collection<String> tokens = row.getSet("tokens", String.class);
+        return tokens == null
+                ? List.of()
+                : new TreeSet<>(tokens).stream().map(BigInteger::new).toList();
+    }
+
+    /** The address that clients use, unless it is a wildcard. */
+    private static String address(Row row, String preferred, String otherwise) {
+        InetAddress address = row.getInetAddress(preferred);
+        if (address == null || address.isAnyLocalAddress()) {
+            address = row.getInetAddress(otherwise);
+        }
+        return Objects.requireNonNull(address, "a node without address").getHostAddress();
+    }
+}

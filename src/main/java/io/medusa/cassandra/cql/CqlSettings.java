@@ -1,0 +1,21 @@
+package io.medusa.cassandra.cql;
+
+import io.medusa.model.Secret;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How to reach the local node over CQL.
+ *
+ * @param contacts addresses, the first that answers is used
+ * @param caCertificates PEM; its presence switches TLS on
+ */
+public record CqlSettings(
+        List<String> contacts,
+        int port,
+        Optional<String> user,
+        Optional<Secret> password,
+        Optional<Path> caCertificates,
+        Optional<Path> clientCertificate,
+        Optional<Path> clientKey) {}

@@ -1,0 +1,131 @@
+package io.medusa.cassandra.cql;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+
+/** Makes a TLS context from PEM files: CA certificates, and optionally a client's certificate and key. */
+final class PemFiles {
+    private static final Pattern KEY =
+            Pattern.compile("-----BEGIN (RSA |EC |ENCRYPTED )?PRIVATE KEY-----(.*?)-----END", Pattern.DOTALL);
+    /** AlgorithmIdentifier rsaEncryption, to wrap a PKCS#1 key as PKCS#8 (RFC 5208, RFC 8017). */
+    private static final byte[] RSA_ALGORITHM = {
+        0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
+    };
+
+    private PemFiles() {}
+
+    static SSLContext context(Path ca, Optional<Path> clientCertificate, Optional<Path> clientKey) {
+        try {
+            KeyStore trusted = emptyStore();
+            int number = 0;
+            for (Certificate certificate : certificates(ca)) {
+                trusted.setCertificateEntry("ca" + number++, certificate);
+            }
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(trusted);
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            KeyStore own = emptyStore();
+            if (clientCertificate.isPresent() && clientKey.isPresent()) {
+                own.setKeyEntry(
+                        "client",
+                        privateKey(clientKey.get()),
+                        new char[0],
+                        certificates(clientCertificate.get()).toArray(new Certificate[0]));
+            }
+            keys.init(own, new char[0]);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException | IOException failed) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_UNREADABLE,
+                    "the TLS files certfile, usercert and userkey in [cassandra] cannot be used: "
+                            + failed.getMessage(),
+                    failed);
+        }
+    }
+
+    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    private static Collection<? extends Certificate> certificates(Path file)
+            throws GeneralSecurityException, IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            Collection<? extends Certificate> found =
+                    CertificateFactory.getInstance("X.509").generateCertificates(in);
+            if (found.isEmpty()) {
+                throw new GeneralSecurityException(file + " holds no certificate");
+            }
+            return found;
+        }
+    }
+
+    private static PrivateKey privateKey(Path file) throws GeneralSecurityException, IOException {
+        Matcher matcher = KEY.matcher(Files.readString(file));
+        if (!matcher.find()) {
+            throw new GeneralSecurityException(file + " holds no private key in PEM");
+        }
+        String kind = matcher.group(1) == null ? "" : matcher.group(1).strip();
+        if (kind.equals("ENCRYPTED") || kind.equals("EC")) {
+            throw new GeneralSecurityException(file
+                    + " holds a key in a form that is not supported; convert it with: openssl pkcs8 -topk8 -nocrypt");
+        }
+        byte[] der = Base64.getMimeDecoder().decode(matcher.group(2).strip());
+        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(kind.equals("RSA") ? wrapped(der) : der);
+        for (String algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
+            try {
+                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
+            } catch (InvalidKeySpecException otherAlgorithm) {
+                // the next one may fit
+            }
+        }
+        throw new GeneralSecurityException(file + " holds no RSA, EC or Ed25519 key");
+    }
+
+    private static byte[] wrapped(byte[] pkcs1) throws IOException {
+        ByteArrayOutputStream inner = new ByteArrayOutputStream();
+        inner.write(new byte[] {0x02, 0x01, 0x00});
+        inner.write(RSA_ALGORITHM);
+        inner.write(element((byte) 0x04, pkcs1));
+        return element((byte) 0x30, inner.toByteArray());
+    }
+
+    /** A DER element of definite length. */
+    private static byte[] element(byte tag, byte[] content) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.write(tag);
+        if (content.length < 0x80) {
+            out.write(content.length);
+        } else {
+            out.write(0x82);
+            out.write(content.length >> 8);
+            out.write(content.length);
+        }
+        out.write(content);
+        return out.toByteArray();
+    }
+}

@@ -1,0 +1,53 @@
+package io.medusa.cassandra.cql;
+
+import java.util.List;
+
+/** The two texts that a backup keeps of a schema (compat.md 5), from the rows of the server's own DESCRIBE. */
+final class SchemaText {
+    private SchemaText() {}
+
+    /** A row of {@code DESCRIBE FULL SCHEMA}. */
+    record Row(String keyspace, String type, String statement) {
+        boolean isVirtual() {
+            return statement.stripLeading().startsWith("/*");
+        }
+    }
+
+    /** Everything that can be created again, keyspace by keyspace; what cannot (virtual tables, traces) is left out. */
+    static String full(List<Row> rows, List<String> triggers) {
+        StringBuilder text = new StringBuilder();
+        for (Row row : rows) {
+            if (!row.isVirtual() && !row.keyspace().equals("system_traces")) {
+                text.append(row.statement().strip()).append("\n\n");
+            }
+        }
+        triggers.forEach(trigger -> text.append(trigger).append("\n\n"));
+        return text.toString().strip();
+    }
+
+    /**
+     * The same for readers that split at every semicolon: none is left inside a string, except in the bodies of functions,
+     * which those readers pass over.
+     */
+    static String shared(List<Row> rows, List<String> triggers) {
+        List<Row> safe = rows.stream()
+                .map(row -> row.type().equals("function")
+                        ? row
+                        : new Row(row.keyspace(), row.type(), withoutQuotedSemicolons(row.statement())))
+                .toList();
+        return full(safe, triggers);
+    }
+
+    private static String withoutQuotedSemicolons(String statement) {
+        StringBuilder text = new StringBuilder(statement.length());
+        boolean quoted = false;
+        for (int i = 0; i < statement.length(); i++) {
+            char c = statement.charAt(i);
+            if (c == '\'') {
+                quoted = !quoted;
+            }
+            text.append(quoted && c == ';' ? ',' : c);
+        }
+        return text.toString();
+    }
+}

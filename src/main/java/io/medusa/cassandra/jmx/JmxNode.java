@@ -1,0 +1,184 @@
+package io.medusa.cassandra.jmx;
+
+import io.medusa.cassandra.SnapshotService;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.rmi.server.RMIClientSocketFactory;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import javax.management.InstanceNotFoundException;
+import javax.management.JMException;
+import javax.management.MBeanServerConnection;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
+import javax.management.RuntimeMBeanException;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+import javax.rmi.ssl.SslRMIClientSocketFactory;
+
+/**
+ * The few operations of a node's {@code StorageService} MBean that are needed, by their full signatures (Cassandra 4.0 to
+ * 5.0). One connection for each call: they are minutes apart.
+ */
+// JMX is JNDI by definition; the URL is made of the configured host and port
+@SuppressWarnings("BanJNDI")
+public final class JmxNode implements SnapshotService {
+    private static final String STORAGE_SERVICE = "org.apache.cassandra.db:type=StorageService";
+    private static final String RUNTIME = "java.lang:type=Runtime";
+    private static final String STRINGS = String[].class.getName();
+
+    private final JmxSettings settings;
+
+    /** Nothing is connected before the first call. */
+    public JmxNode(JmxSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public void take(String tag) {
+        call(
+                "taking snapshot " + tag,
+                server -> server.invoke(
+                        storageService(), "takeSnapshot", new Object[] {tag, Map.of(), new String[0]}, new String[] {
+                            String.class.getName(), Map.class.getName(), STRINGS
+                        }));
+    }
+
+    @Override
+    public void clear(String tag) {
+        call(
+                "clearing snapshot " + tag,
+                server -> server.invoke(
+                        storageService(), "clearSnapshot", new Object[] {tag, new String[0]}, new String[] {
+                            String.class.getName(), STRINGS
+                        }));
+    }
+
+    /** Writes everything that is in memory to SSTables and stops taking requests; the node must be restarted after it. */
+    public void drain() {
+        call("draining the node", server -> server.invoke(storageService(), "drain", new Object[0], new String[0]));
+    }
+
+    /** What the node is doing, such as {@code NORMAL}. */
+    public String operationMode() {
+        return String.valueOf(
+                call("asking for its state", server -> server.getAttribute(storageService(), "OperationMode")));
+    }
+
+    /** The process of the node, if it runs on this machine and says so. */
+    public OptionalLong processId() {
+        try {
+            String name = String.valueOf(
+                    call("asking for its process", server -> server.getAttribute(new ObjectName(RUNTIME), "Name")));
+            return OptionalLong.of(Long.parseLong(name.substring(0, name.indexOf('@'))));
+        } catch (MedusaException | NumberFormatException | IndexOutOfBoundsException unknown) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** Something done with an open connection. */
+    private interface Call {
+        @org.jspecify.annotations.Nullable
+        Object on(MBeanServerConnection server) throws JMException, IOException;
+    }
+
+    private @org.jspecify.annotations.Nullable Object call(String what, Call call) {
+        settings.systemProperties().forEach(System::setProperty);
+        try (JMXConnector connector = JMXConnectorFactory.connect(url(), environment())) {
+            return call.on(connector.getMBeanServerConnection());
+        } catch (SecurityException denied) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_DENIED,
+                    what + ": Cassandra's JMX at " + address() + " refuses "
+                            + settings.user().map(user -> "user " + user).orElse("a connection without user")
+                            + "; check nodetool_username and nodetool_password in [cassandra]",
+                    denied);
+        } catch (IOException unreachable) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_UNREACHABLE,
+                    what + ": Cassandra's JMX does not answer at " + address()
+                            + "; is Cassandra up, and are nodetool_host and nodetool_port in [cassandra] right?",
+                    unreachable);
+        } catch (InstanceNotFoundException notCassandra) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    what + ": what answers at " + address() + " is not a Cassandra node, or is still starting",
+                    notCassandra);
+        } catch (JMException | RuntimeMBeanException failed) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED, what + " failed in Cassandra: " + rootMessage(failed), failed);
+        }
+    }
+
+    private JMXServiceURL url() throws IOException {
+        String host = settings.host().contains(":") && !settings.host().startsWith("[")
+                ? "[" + settings.host() + "]"
+                : settings.host();
+        return new JMXServiceURL("service:jmx:rmi:///jndi/rmi://" + host + ":" + settings.port() + "/jmxrmi");
+    }
+
+    private String address() {
+        return settings.host() + ":" + settings.port();
+    }
+
+    private Map<String, Object> environment() throws IOException {
+        Map<String, Object> environment = new HashMap<>();
+        if (settings.tls()) {
+            RMIClientSocketFactory factory = new SslRMIClientSocketFactory();
+            environment.put("com.sun.jndi.rmi.factory.socket", factory);
+        }
+        if (settings.user().isPresent()) {
+            String user = settings.user().get();
+            String password =
+                    settings.password().isPresent() ? settings.password().get().reveal() : passwordOf(user);
+            environment.put(JMXConnector.CREDENTIALS, new String[] {user, password});
+        }
+        return environment;
+    }
+
+    private String passwordOf(String user) {
+        if (settings.passwordFile().isEmpty()) {
+            return "";
+        }
+        Path file = settings.passwordFile().get();
+        try {
+            List<String> lines = Files.readAllLines(file);
+            for (String line : lines) {
+                String[] words = line.strip().split("\\s+", 2);
+                if (words.length == 2 && words[0].equals(user)) {
+                    return words[1];
+                }
+            }
+        } catch (IOException failed) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_UNREADABLE,
+                    "JMX password file " + file + " (nodetool_password_file_path in [cassandra]) cannot be read",
+                    failed);
+        }
+        throw new MedusaException(
+                FailureKind.CONFIG_UNREADABLE, "JMX password file " + file + " has no line for user " + user);
+    }
+
+    private static ObjectName storageService() {
+        try {
+            return new ObjectName(STORAGE_SERVICE);
+        } catch (MalformedObjectNameException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static String rootMessage(Throwable failed) {
+        Throwable cause = failed;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = cause.getMessage();
+        return message == null ? cause.getClass().getSimpleName() : message;
+    }
+}

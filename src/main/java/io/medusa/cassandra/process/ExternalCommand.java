@@ -1,0 +1,105 @@
+package io.medusa.cassandra.process;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Runs a program without a shell. Its output goes to a temporary file, not to a pipe: a daemon that it leaves behind would
+ * keep a pipe open for ever.
+ */
+public final class ExternalCommand {
+    private final List<String> words;
+
+    /** @param words the program and its arguments, none of them secret */
+    public ExternalCommand(List<String> words) {
+        this.words = List.copyOf(words);
+    }
+
+    /**
+     * How a program ended.
+     *
+     * @param exitStatus or -1 if it still runs
+     * @param lastLine of its output, possibly empty
+     */
+    public record Outcome(int exitStatus, String lastLine) {
+        /** Whether it ended well. */
+        public boolean succeeded() {
+            return exitStatus == 0;
+        }
+    }
+
+    /** Runs it and waits for its end; after the time it is killed, which is an error. */
+    public Outcome run(Duration atMost) {
+        Outcome outcome = runUntil(() -> false, atMost);
+        if (outcome.exitStatus() < 0) {
+            throw new MedusaException(FailureKind.TIMEOUT, this + " did not end within " + atMost.toSeconds() + " s");
+        }
+        return outcome;
+    }
+
+    /** Runs it until it ends, the condition holds or the time is over; in the last two cases it is left running. */
+    public Outcome runUntil(BooleanSupplier condition, Duration atMost) {
+        if (words.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_UNREADABLE, "a command in [cassandra] is empty; set start_cmd and stop_cmd");
+        }
+        Path output = null;
+        try {
+            output = Files.createTempFile("medusa-command", ".log");
+            Process process = new ProcessBuilder(words)
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            process.getOutputStream().close();
+            long end = System.nanoTime() + atMost.toNanos();
+            boolean ended = false;
+            while (!ended && System.nanoTime() < end && !condition.getAsBoolean()) {
+                ended = process.waitFor(250, TimeUnit.MILLISECONDS);
+            }
+            return new Outcome(ended ? process.exitValue() : -1, lastLine(output));
+        } catch (IOException failed) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE,
+                    this + " cannot be run: "
+                            + (Files.isExecutable(Path.of(words.get(0))) ? failed.getMessage() : "no such program"),
+                    failed);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        } finally {
+            delete(output);
+        }
+    }
+
+    private static String lastLine(Path output) throws IOException {
+        List<String> lines = new String(Files.readAllBytes(output), StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .toList();
+        return lines.isEmpty() ? "" : lines.get(lines.size() - 1).strip();
+    }
+
+    private static void delete(@org.jspecify.annotations.Nullable Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException left) {
+            // a few bytes in the temporary directory
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "command '" + String.join(" ", words) + "'";
+    }
+}

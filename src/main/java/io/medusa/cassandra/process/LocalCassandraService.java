@@ -1,0 +1,137 @@
+package io.medusa.cassandra.process;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The node as its start and stop commands, its ports and its process show it. */
+public final class LocalCassandraService implements CassandraService {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalCassandraService.class);
+    private static final Duration STOP_AT_MOST = Duration.ofMinutes(10);
+    private static final Duration START_AT_MOST = Duration.ofMinutes(30);
+    private static final int CONNECT_MILLIS = 3000;
+
+    private final CassandraYaml yaml;
+    private final List<String> startCommand;
+    private final List<String> stopCommand;
+    private final Runnable drain;
+    private final Supplier<OptionalLong> processId;
+
+    /**
+     * Nothing is run before the first call.
+     *
+     * @param drain drains the running node
+     * @param processId of the running node, if it can be known
+     */
+    public LocalCassandraService(
+            CassandraYaml yaml,
+            List<String> startCommand,
+            List<String> stopCommand,
+            Runnable drain,
+            Supplier<OptionalLong> processId) {
+        this.yaml = yaml;
+        this.startCommand = List.copyOf(startCommand);
+        this.stopCommand = List.copyOf(stopCommand);
+        this.drain = drain;
+        this.processId = processId;
+    }
+
+    @Override
+    public boolean isUp() {
+        return nativePortOpen() || storagePortOpen();
+    }
+
+    @Override
+    public void drain() {
+        drain.run();
+    }
+
+    @Override
+    public void stop() {
+        OptionalLong process = isUp() ? processId.get() : OptionalLong.empty();
+        LOG.info("Stopping Cassandra");
+        ExternalCommand command = new ExternalCommand(stopCommand);
+        ExternalCommand.Outcome outcome = command.run(STOP_AT_MOST);
+        if (!outcome.succeeded()) {
+            LOG.info("{} ended with status {}: {}", command, outcome.exitStatus(), outcome.lastLine());
+        }
+        boolean down = await(() -> !isUp() && (process.isEmpty() || !isAlive(process.getAsLong())), STOP_AT_MOST);
+        if (!down) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "Cassandra is still running after " + command + " (status " + outcome.exitStatus() + " "
+                            + outcome.lastLine() + "); nothing was changed, check stop_cmd in [cassandra]");
+        }
+    }
+
+    @Override
+    public void start() {
+        LOG.info("Starting Cassandra");
+        ExternalCommand command = new ExternalCommand(startCommand);
+        long began = System.nanoTime();
+        ExternalCommand.Outcome outcome = command.runUntil(this::nativePortOpen, START_AT_MOST);
+        if (outcome.exitStatus() > 0 && !nativePortOpen()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    command + " failed with status " + outcome.exitStatus() + ": " + outcome.lastLine()
+                            + "; check start_cmd in [cassandra]");
+        }
+        Duration left = START_AT_MOST.minusNanos(System.nanoTime() - began);
+        if (!await(this::nativePortOpen, left)) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "Cassandra does not answer on port " + yaml.nativePort() + " " + START_AT_MOST.toMinutes()
+                            + " minutes after " + command + "; see its log");
+        }
+    }
+
+    private static boolean isAlive(long process) {
+        return ProcessHandle.of(process).map(ProcessHandle::isAlive).orElse(false);
+    }
+
+    private boolean nativePortOpen() {
+        return yaml.cqlContacts().stream().anyMatch(host -> isOpen(host, yaml.nativePort()));
+    }
+
+    private boolean storagePortOpen() {
+        String host = yaml.listenAddress().orElse("127.0.0.1");
+        return isOpen(host, yaml.storagePort());
+    }
+
+    private static boolean isOpen(String host, int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
+            return true;
+        } catch (IOException closed) {
+            return false;
+        }
+    }
+
+    private static boolean await(BooleanSupplier condition, Duration atMost) {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            try {
+                Thread.sleep(250);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw Failures.interrupted(interrupted);
+            }
+        }
+        return true;
+    }
+}

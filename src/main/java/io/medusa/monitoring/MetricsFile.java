@@ -1,0 +1,39 @@
+package io.medusa.monitoring;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The provider {@code local}: one JSON line for each metric, appended to a file (compat.md 21). */
+public final class MetricsFile implements Monitor {
+    private static final Logger LOG = LoggerFactory.getLogger(MetricsFile.class);
+
+    private final Path file;
+    private final JsonMapper json = new JsonMapper();
+    private final AtomicInteger sequence = new AtomicInteger();
+
+    /** @param file made when the first metric is sent */
+    public MetricsFile(Path file) {
+        this.file = file;
+    }
+
+    @Override
+    public void send(Metric metric) {
+        ObjectNode line = json.createObjectNode();
+        line.put("seq", sequence.getAndIncrement());
+        line.putArray("tags").add(metric.name()).add(metric.what()).add(metric.label());
+        line.putPOJO("value", metric.value());
+        try {
+            Files.writeString(
+                    file, json.writeValueAsString(line) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException failed) {
+            LOG.warn("The metric {} could not be written to {}: {}", metric.what(), file, failed.getMessage());
+        }
+    }
+}
