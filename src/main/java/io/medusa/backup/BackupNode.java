@@ -70,7 +70,11 @@ public final class BackupNode {
     /** A finished backup, and what it took. */
     public record Result(NodeBackup backup, BackupCounts counts, Duration duration) {}
 
-    /** @throws MedusaException if the backup could not be finished; earlier backups are as they were */
+    /**
+     * Takes the backup.
+     *
+     * @throws MedusaException if it could not be finished; earlier backups are as they were
+     */
     public Result run(Request request) {
         long began = System.nanoTime();
         try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node())) {

@@ -7,7 +7,6 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
-import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -15,7 +14,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -53,7 +51,7 @@ public final class CqlDescription {
                 SchemaText.full(describe("DESCRIBE FULL SCHEMA WITH INTERNALS"), triggers),
                 tokenMap(local),
                 version);
-        return new NodeDescription(metadata, Objects.requireNonNull(local.getUuid("host_id")), tables());
+        return new NodeDescription(metadata, Objects.requireNonNull(local.getUuid("host_id")), CqlSchema.tables(node));
     }
 
     private List<SchemaText.Row> describe(String statement) {
@@ -75,21 +73,6 @@ public final class CqlDescription {
 
     private static String quoted(@Nullable String name) {
         return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
-    }
-
-    private Set<TableDirectory> tables() {
-        Set<TableDirectory> tables = new TreeSet<>(node.query(
-                "SELECT keyspace_name, table_name, id FROM system_schema.tables", row -> directory(row, "table_name")));
-        tables.addAll(node.query(
-                "SELECT keyspace_name, view_name, id FROM system_schema.views", row -> directory(row, "view_name")));
-        return tables;
-    }
-
-    private static TableDirectory directory(Row row, String nameColumn) {
-        return new TableDirectory(
-                String.valueOf(row.getString("keyspace_name")),
-                row.getString(nameColumn) + "-"
-                        + String.valueOf(row.getUuid("id")).replace("-", ""));
     }
 
     private TokenMap tokenMap(Row local) {

@@ -5,9 +5,7 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
+import io.medusa.os.Ports;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -21,7 +19,6 @@ public final class LocalCassandraService implements CassandraService {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCassandraService.class);
     private static final Duration STOP_AT_MOST = Duration.ofMinutes(10);
     private static final Duration START_AT_MOST = Duration.ofMinutes(30);
-    private static final int CONNECT_MILLIS = 3000;
 
     private final CassandraYaml yaml;
     private final List<String> startCommand;
@@ -102,21 +99,12 @@ public final class LocalCassandraService implements CassandraService {
     }
 
     private boolean nativePortOpen() {
-        return yaml.cqlContacts().stream().anyMatch(host -> isOpen(host, yaml.nativePort()));
+        return yaml.cqlContacts().stream().anyMatch(host -> Ports.isOpen(host, yaml.nativePort()));
     }
 
     private boolean storagePortOpen() {
         String host = yaml.listenAddress().orElse("127.0.0.1");
-        return isOpen(host, yaml.storagePort());
-    }
-
-    private static boolean isOpen(String host, int port) {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-            return true;
-        } catch (IOException closed) {
-            return false;
-        }
+        return Ports.isOpen(host, yaml.storagePort());
     }
 
     private static boolean await(BooleanSupplier condition, Duration atMost) {

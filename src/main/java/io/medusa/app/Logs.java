@@ -1,0 +1,143 @@
+package io.medusa.app;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.Duration;
+import ch.qos.logback.core.util.FileSize;
+import io.medusa.config.MedusaConfig;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.LoggerFactory;
+
+/** Sets up logging in code: lines on stderr, and a file where the configuration asks for one (compat.md 1.6). */
+public final class Logs {
+    private static final String TIME = "[%d{ISO8601}] ";
+    private static final String LEVEL = "%replace(%replace(%level){'WARN','WARNING'}){'TRACE','DEBUG'}";
+    private static final String LINE = LEVEL + ": %msg%n%ex";
+    private static final Pattern PYTHON = Pattern.compile("%\\((\\w+)\\)[-0-9.]*[sd]");
+
+    private Logs() {}
+
+    /**
+     * The console: INFO, more of our own with one {@code -v}, everything with two.
+     *
+     * @param verbosity number of {@code -v}
+     */
+    public static void console(int verbosity, boolean timestamps) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+        console.setContext(context);
+        console.setTarget("System.err");
+        console.setEncoder(
+                encoder(context, (timestamps ? TIME : "") + LINE.replace("%ex", verbosity > 1 ? "%ex" : "%nopex")));
+        console.start();
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.addAppender(console);
+        root.setLevel(verbosity > 1 ? Level.TRACE : Level.OFF);
+        context.getLogger("io.medusa").setLevel(verbosity > 0 ? Level.DEBUG : Level.INFO);
+    }
+
+    /** The file, rotated by size. */
+    public static void file(MedusaConfig.Logging logging) {
+        if (!logging.enabled()) {
+            return;
+        }
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        RollingFileAppender<ILoggingEvent> file = new RollingFileAppender<>();
+        file.setContext(context);
+        file.setFile(logging.file().toString());
+        LongWindow policy = new LongWindow();
+        policy.setContext(context);
+        policy.setParent(file);
+        policy.setFileNamePattern(logging.file() + ".%i");
+        policy.setMinIndex(1);
+        policy.setMaxIndex(Math.max(1, logging.backupCount()));
+        policy.start();
+        SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
+        trigger.setContext(context);
+        trigger.setMaxFileSize(new FileSize(logging.maxBytes()));
+        trigger.setCheckIncrement(Duration.buildBySeconds(1));
+        trigger.start();
+        file.setRollingPolicy(policy);
+        file.setTriggeringPolicy(trigger);
+        file.setEncoder(encoder(context, pattern(logging.format())));
+        ch.qos.logback.classic.filter.ThresholdFilter threshold = new ch.qos.logback.classic.filter.ThresholdFilter();
+        threshold.setLevel(level(logging.level()).toString());
+        threshold.start();
+        file.addFilter(threshold);
+        file.start();
+        if (!file.isStarted()) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_UNREADABLE,
+                    "the log file " + logging.file() + " cannot be written; check file in [logging]");
+        }
+        context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(file);
+    }
+
+    private static PatternLayoutEncoder encoder(LoggerContext context, String pattern) {
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern(pattern);
+        encoder.start();
+        return encoder;
+    }
+
+    /** A pattern from a format in Python's percent style. */
+    static String pattern(String format) {
+        Matcher matcher = PYTHON.matcher(format);
+        StringBuilder out = new StringBuilder();
+        while (matcher.find()) {
+            String name = matcher.group(1);
+            matcher.appendReplacement(
+                    out,
+                    Matcher.quoteReplacement(
+                            switch (name) {
+                                case "asctime" -> "%d{ISO8601}";
+                                case "levelname" -> LEVEL;
+                                case "message" -> "%msg";
+                                case "name" -> "%logger";
+                                case "process" ->
+                                    String.valueOf(ProcessHandle.current().pid());
+                                case "threadName" -> "%thread";
+                                case "filename", "module" -> "%class{0}";
+                                case "funcName" -> "%method";
+                                case "lineno" -> "%line";
+                                default -> name;
+                            }));
+        }
+        matcher.appendTail(out);
+        return out + "%n%nopex";
+    }
+
+    private static Level level(String word) {
+        return switch (word.toUpperCase(Locale.ROOT)) {
+            case "DEBUG" -> Level.DEBUG;
+            case "INFO" -> Level.INFO;
+            case "WARNING" -> Level.WARN;
+            case "ERROR", "CRITICAL" -> Level.ERROR;
+            default ->
+                throw new MedusaException(
+                        FailureKind.CONFIG_UNREADABLE,
+                        "level in [logging] is '" + word + "': write DEBUG, INFO, WARNING, ERROR or CRITICAL");
+        };
+    }
+
+    /** More rotated files than the library's policy allows by itself. */
+    private static final class LongWindow extends FixedWindowRollingPolicy {
+        @Override
+        protected int getMaxWindowSize() {
+            return Integer.MAX_VALUE;
+        }
+    }
+}

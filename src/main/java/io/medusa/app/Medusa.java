@@ -1,0 +1,255 @@
+package io.medusa.app;
+
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.Stagger;
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.LocalCassandraNode;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.SnapshotService;
+import io.medusa.cassandra.cql.CqlDescription;
+import io.medusa.cassandra.cql.CqlNode;
+import io.medusa.cassandra.cql.CqlSchema;
+import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.cassandra.jmx.JmxNode;
+import io.medusa.cassandra.jmx.JmxSettings;
+import io.medusa.cassandra.process.LocalCassandraService;
+import io.medusa.cassandra.process.ProgramSnapshots;
+import io.medusa.catalog.BackupStatus;
+import io.medusa.catalog.BuildIndex;
+import io.medusa.catalog.FetchTokenMap;
+import io.medusa.catalog.LastBackup;
+import io.medusa.catalog.ListBackups;
+import io.medusa.config.MedusaConfig;
+import io.medusa.config.StorageTarget;
+import io.medusa.model.NodeName;
+import io.medusa.monitoring.MetricsFile;
+import io.medusa.monitoring.Monitor;
+import io.medusa.monitoring.Statsd;
+import io.medusa.os.HostNames;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.IndexBuilder;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.restore.DownloadBackup;
+import io.medusa.restore.RestoreCheck;
+import io.medusa.restore.RestoreNode;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.local.LocalStorage;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import io.medusa.verify.VerifyBackup;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * The parts of the program put together by hand, from one configuration. Each flow gets just what it needs, and nothing is
+ * connected or started before a flow runs.
+ */
+public final class Medusa implements AutoCloseable {
+    private static final Duration STAGGER_POLL = Duration.ofSeconds(60);
+    private static final int STATSD_PORT = 8125;
+
+    private final MedusaConfig config;
+    private final Map<String, String> environment;
+    private final Progress progress;
+    private final Clock clock;
+    private final ObjectStorage storage;
+    private final BackupRepository repository;
+
+    /** @param progress is shown what the flows move */
+    public Medusa(MedusaConfig config, Map<String, String> environment, Progress progress) {
+        this.config = config;
+        this.environment = environment;
+        this.progress = progress;
+        this.clock = Clock.systemUTC();
+        this.storage = storage(config.storage().target());
+        this.repository = new BackupRepository(
+                storage, new RepositoryLayout(config.storage().prefix()));
+    }
+
+    private static ObjectStorage storage(StorageTarget target) {
+        if (target instanceof StorageTarget.Local local) {
+            return new LocalStorage(local.bucket());
+        }
+        throw new IllegalStateException("no storage for " + target);
+    }
+
+    /** The name of this node in the bucket. */
+    public NodeName node() {
+        return config.storage().fqdn();
+    }
+
+    /** Whether content is compared by hash unless the command line says so. */
+    public boolean hashByDefault() {
+        return config.checks().enableMd5Checks();
+    }
+
+    /** Where locks and markers go. */
+    public Path temporaryDirectory() {
+        for (String variable : new String[] {"TMPDIR", "TEMP", "TMP"}) {
+            String value = environment.get(variable);
+            if (value != null && !value.isEmpty()) {
+                return Path.of(value);
+            }
+        }
+        return Path.of("/tmp");
+    }
+
+    /** Whether restore may use sudo. */
+    public boolean sudoAllowed() {
+        return config.storage().useSudoForRestore();
+    }
+
+    /** What a restored node is asked. */
+    public RestoreCheck restoreCheck() {
+        MedusaConfig.Checks checks = config.checks();
+        return new RestoreCheck(checks.query(), checks.expectedRows(), checks.expectedResult());
+    }
+
+    /** Backs up this node. */
+    public BackupNode backupNode() {
+        BackupWriter writer = new BackupWriter(storage, repository, clock);
+        Stagger stagger = new Stagger(repository, clock, STAGGER_POLL);
+        return new BackupNode(writer, cassandraNode(), transfers(true), stagger, monitor());
+    }
+
+    /** Lists backups. */
+    public ListBackups listBackups() {
+        return new ListBackups(repository, transfers(false));
+    }
+
+    /** Tells how far a backup is. */
+    public BackupStatus backupStatus() {
+        return new BackupStatus(repository, transfers(false));
+    }
+
+    /** Fetches a ring. */
+    public FetchTokenMap fetchTokenMap() {
+        return new FetchTokenMap(repository);
+    }
+
+    /** Tells when the last backup was. */
+    public LastBackup lastBackup() {
+        return new LastBackup(repository, buildIndex(), transfers(false), monitor(), clock);
+    }
+
+    /** Rebuilds the index. */
+    public BuildIndex buildIndex() {
+        return new BuildIndex(new IndexBuilder(storage, repository));
+    }
+
+    /** Compares backups with the storage. */
+    public VerifyBackup verifyBackup() {
+        return new VerifyBackup(repository, transfers(false));
+    }
+
+    /** Downloads into a directory. */
+    public DownloadBackup downloadBackup() {
+        return new DownloadBackup(repository, transfers(false));
+    }
+
+    /** Restores this node. */
+    public RestoreNode restoreNode() {
+        CassandraYaml yaml = yaml();
+        JmxNode jmx = jmx();
+        LocalCassandraService service = new LocalCassandraService(
+                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx::drain, jmx::processId);
+        return new RestoreNode(repository, yaml, service, new CqlSchema(cql(yaml)), transfers(false));
+    }
+
+    /** The node of this machine. */
+    public CassandraNode cassandraNode() {
+        CassandraYaml yaml = yaml();
+        return new LocalCassandraNode(yaml, snapshots(), () -> describe(yaml));
+    }
+
+    private NodeDescription describe(CassandraYaml yaml) {
+        UnaryOperator<String> nameOf =
+                config.cassandra().resolveAddresses() ? HostNames::resolve : UnaryOperator.identity();
+        try (CqlNode node = CqlNode.connect(cql(yaml))) {
+            return new CqlDescription(node, nameOf).read();
+        }
+    }
+
+    private CassandraYaml yaml() {
+        return CassandraYaml.read(config.cassandra().configFile());
+    }
+
+    private CqlSettings cql(CassandraYaml yaml) {
+        MedusaConfig.Cassandra cassandra = config.cassandra();
+        return new CqlSettings(
+                yaml.cqlContacts(),
+                yaml.nativePort(),
+                cassandra.cqlUser(),
+                cassandra.cqlPassword(),
+                cassandra.caCertificates(),
+                cassandra.clientCertificate(),
+                cassandra.clientKey());
+    }
+
+    private SnapshotService snapshots() {
+        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
+        if (!config.cassandra().ccm() && nodetool.executable().isEmpty()) {
+            return jmx();
+        }
+        return new ProgramSnapshots(new ProgramSnapshots.Nodetool(
+                config.cassandra().ccm(),
+                nodetool.executable().orElse("nodetool"),
+                nodetool.flags(),
+                nodetool.tls(),
+                nodetool.user(),
+                nodetool.password(),
+                nodetool.passwordFile(),
+                nodetool.host(),
+                nodetool.port()));
+    }
+
+    private JmxNode jmx() {
+        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
+        return new JmxNode(new JmxSettings(
+                nodetool.host().orElse("127.0.0.1"),
+                nodetool.port().orElse(JmxSettings.DEFAULT_PORT),
+                nodetool.tls(),
+                nodetool.user(),
+                nodetool.password(),
+                nodetool.passwordFile(),
+                JmxSettings.propertiesOf(nodetool.flags())));
+    }
+
+    /** One pool for each flow: its threads live only while something moves. */
+    private TransferPool transfers(boolean besideTheDatabase) {
+        int threads = config.storage()
+                .concurrentTransfers()
+                .orElse(Math.max(2, Runtime.getRuntime().availableProcessors()));
+        return new TransferPool(threads, besideTheDatabase, progress);
+    }
+
+    private Monitor monitor() {
+        MedusaConfig.Monitoring monitoring = config.monitoring();
+        return switch (monitoring.provider()) {
+            case "local" -> new MetricsFile(Path.of("metrics.json"));
+            case "dog-statsd" -> new Statsd(statsdAgent(), monitoring.sendBackupNameTag());
+            default -> Monitor.NONE;
+        };
+    }
+
+    private InetSocketAddress statsdAgent() {
+        String host = Optional.ofNullable(environment.get("DD_AGENT_HOST")).orElse("localhost");
+        int port = Optional.ofNullable(environment.get("DD_DOGSTATSD_PORT"))
+                .filter(text -> text.matches("[0-9]{1,5}"))
+                .map(Integer::parseInt)
+                .orElse(STATSD_PORT);
+        return new InetSocketAddress(host, port);
+    }
+
+    @Override
+    public void close() {
+        storage.close();
+    }
+}

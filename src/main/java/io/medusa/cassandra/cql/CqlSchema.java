@@ -1,0 +1,185 @@
+package io.medusa.cassandra.cql;
+
+import com.datastax.oss.driver.api.core.cql.Row;
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.cql.SchemaStatement.Kind;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableDirectory;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The schema over CQL; one session for each call, since a restart lies between them. */
+public final class CqlSchema implements CassandraSchema {
+    private static final Logger LOG = LoggerFactory.getLogger(CqlSchema.class);
+
+    private final CqlSettings settings;
+
+    /** Nothing is connected before the first call. */
+    public CqlSchema(CqlSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public Set<TableDirectory> tables() {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return tables(node);
+        }
+    }
+
+    static Set<TableDirectory> tables(CqlNode node) {
+        Set<TableDirectory> tables = new HashSet<>(node.query(
+                "SELECT keyspace_name, table_name, id FROM system_schema.tables", row -> directory(row, "table_name")));
+        tables.addAll(node.query(
+                "SELECT keyspace_name, view_name, id FROM system_schema.views", row -> directory(row, "view_name")));
+        return tables;
+    }
+
+    private static TableDirectory directory(Row row, String nameColumn) {
+        return new TableDirectory(
+                String.valueOf(row.getString("keyspace_name")),
+                row.getString(nameColumn) + "-"
+                        + String.valueOf(row.getUuid("id")).replace("-", ""));
+    }
+
+    @Override
+    public void create(String schema, Collection<TableDirectory> tables) {
+        List<SchemaStatement> statements = CqlScript.statements(schema).stream()
+                .flatMap(cql -> SchemaStatement.of(cql).stream())
+                .toList();
+        try (CqlNode node = CqlNode.connect(settings)) {
+            Existing existing = new Existing(node);
+            for (TableDirectory table : tables) {
+                create(node, existing, statements, table);
+            }
+        }
+    }
+
+    private static void create(
+            CqlNode node, Existing existing, List<SchemaStatement> statements, TableDirectory table) {
+        List<SchemaStatement> needed = new ArrayList<>();
+        for (SchemaStatement statement : statements) {
+            if (!statement.keyspace().equals(table.keyspace())) {
+                continue;
+            }
+            boolean ofTable = statement.table().equals(table.table());
+            boolean wanted =
+                    switch (statement.kind()) {
+                        case KEYSPACE, TYPE, FUNCTION, AGGREGATE -> !existing.has(statement);
+                        case TABLE, ALTER_TABLE, INDEX, TRIGGER -> ofTable;
+                        case VIEW -> ofTable && !existing.has(statement);
+                    };
+            if (wanted) {
+                needed.add(statement);
+            }
+        }
+        if (needed.stream().noneMatch(statement -> statement.kind() == Kind.TABLE)) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "table " + table.qualifiedName()
+                            + " does not exist and the backup's schema cannot create it; if it is a materialized view,"
+                            + " restore its base table");
+        }
+        LOG.info("Creating table {} as it was", table.qualifiedName());
+        for (SchemaStatement statement : needed) {
+            node.execute(statement.kind() == Kind.TABLE ? withId(statement.cql(), table) : statement.cql());
+        }
+        needed.forEach(existing::add);
+    }
+
+    /** The statement with the id of the table's directory, unless it has one. */
+    static String withId(String createTable, TableDirectory table) {
+        Optional<String> id = table.id();
+        int end = endOfColumns(createTable);
+        String options = createTable.substring(end);
+        if (id.isEmpty() || options.matches("(?is)\\s*WITH\\s+(.*\\sAND\\s+)?ID\\s*=.*")) {
+            return createTable;
+        }
+        String uuid = id.get().replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5");
+        String columns = createTable.substring(0, end);
+        return options.isBlank()
+                ? columns + " WITH ID = " + uuid
+                : columns + options.replaceFirst("(?i)WITH", "WITH ID = " + uuid + " AND");
+    }
+
+    /** After the parenthesis that closes the first one. */
+    private static int endOfColumns(String cql) {
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = 0; i < cql.length(); i++) {
+            char c = cql.charAt(i);
+            if (c == '"') {
+                quoted = !quoted;
+            } else if (!quoted && c == '(') {
+                depth++;
+            } else if (!quoted && c == ')' && --depth == 0) {
+                return i + 1;
+            }
+        }
+        return cql.length();
+    }
+
+    @Override
+    public Answer query(String cql) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            List<Row> rows = node.query(cql, Function.identity());
+            return new Answer(rows.size(), rows.isEmpty() ? "" : text(rows.get(0)));
+        }
+    }
+
+    private static String text(Row row) {
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < row.size(); i++) {
+            Object value = row.getObject(i);
+            values.add(value == null ? "None" : value.toString());
+        }
+        return String.join(",", values);
+    }
+
+    /** What the cluster has of the things that are created only where they are missing. */
+    private static final class Existing {
+        private final Set<String> names = new HashSet<>();
+
+        Existing(CqlNode node) {
+            names.addAll(node.query(
+                    "SELECT keyspace_name FROM system_schema.keyspaces",
+                    row -> name(Kind.KEYSPACE, row.getString(0), row.getString(0))));
+            read(node, Kind.TYPE, "type_name", "types");
+            read(node, Kind.FUNCTION, "function_name", "functions");
+            read(node, Kind.AGGREGATE, "aggregate_name", "aggregates");
+            read(node, Kind.VIEW, "view_name", "views");
+        }
+
+        private void read(CqlNode node, Kind kind, String column, String table) {
+            names.addAll(node
+                    .query(
+                            "SELECT keyspace_name, " + column + " FROM system_schema." + table,
+                            row -> name(kind, row.getString(0), row.getString(1)))
+                    .stream()
+                    .collect(Collectors.toSet()));
+        }
+
+        private static String name(
+                Kind kind,
+                @org.jspecify.annotations.Nullable String keyspace,
+                @org.jspecify.annotations.Nullable String name) {
+            return kind + " " + keyspace + "." + name;
+        }
+
+        boolean has(SchemaStatement statement) {
+            return names.contains(name(statement.kind(), statement.keyspace(), statement.name()));
+        }
+
+        void add(SchemaStatement statement) {
+            names.add(name(statement.kind(), statement.keyspace(), statement.name()));
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.medusa.catalog;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.TokenMap;
+import io.medusa.repository.BackupRepository;
+
+/** Fetches the ring at the time of a backup. */
+public final class FetchTokenMap {
+    private final BackupRepository repository;
+
+    /** The repository stays the caller's to close. */
+    public FetchTokenMap(BackupRepository repository) {
+        this.repository = repository;
+    }
+
+    /**
+     * The ring of the node backup that started first.
+     *
+     * @throws MedusaException of kind BACKUP_UNKNOWN if there is no such backup
+     */
+    public TokenMap run(BackupName name) {
+        return repository
+                .findClusterBackup(name)
+                .map(ClusterBackup::tokenMap)
+                .orElseThrow(() -> new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "No such backup: " + name + " in " + repository.describe()
+                                + "; medusa list-backups shows what there is"));
+    }
+}

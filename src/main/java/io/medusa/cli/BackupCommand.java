@@ -1,0 +1,145 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.backup.BackupCounts;
+import io.medusa.backup.BackupNode;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa backup}. */
+@Command(
+        name = "backup",
+        aliases = "backup-node",
+        description =
+                "Back up this node. A failed or interrupted backup is taken up by running the same command again.")
+final class BackupCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupCommand.class);
+
+    @Option(
+            names = "--backup-name",
+            paramLabel = "NAME",
+            description = "Name of the backup; by default the time, as YYYYMMDDhhmm.")
+    @Nullable
+    String backupName;
+
+    @Option(
+            names = {"--stagger", "--in-stagger"},
+            paramLabel = "SECONDS",
+            description = "Wait so long for the node before this one in the ring to finish its backup.")
+    long stagger;
+
+    @Option(
+            names = "--enable-md5-checks",
+            description = "Compare stored objects by the hash of their content, every one of them.")
+    boolean enableMd5Checks;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "full|differential",
+            description = "A complete copy of its own, or only what the pool lacks (default).")
+    Mode mode = Mode.differential;
+
+    @Option(names = "--keep-snapshot", description = "Leave the snapshot on the node.")
+    boolean keepSnapshot;
+
+    @Option(
+            names = "--use-existing-snapshot",
+            description = "Back up the snapshot that has the backup's name; needs --backup-name.")
+    boolean useExistingSnapshot;
+
+    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    OutputFormat output = OutputFormat.text;
+
+    /** The words of {@code --mode}. */
+    enum Mode {
+        full,
+        differential
+    }
+
+    @Override
+    int run(Medusa medusa) {
+        String name = backupName;
+        if (name == null) {
+            if (useExistingSnapshot) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "--use-existing-snapshot needs --backup-name with the name of the snapshot");
+            }
+            name = LocalDateTime.now(ZoneId.systemDefault()).format(DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT));
+        }
+        BackupNode.Result result = medusa.backupNode()
+                .run(new BackupNode.Request(
+                        medusa.node(),
+                        BackupName.forNewBackup(name),
+                        mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
+                        stagger > 0 ? Optional.of(Duration.ofSeconds(stagger)) : Optional.empty(),
+                        enableMd5Checks || medusa.hashByDefault(),
+                        keepSnapshot,
+                        useExistingSnapshot,
+                        medusa.temporaryDirectory()));
+        log(result);
+        if (output == OutputFormat.json) {
+            print(Json.line(json(result)));
+        }
+        return 0;
+    }
+
+    private static void log(BackupNode.Result result) {
+        BackupCounts counts = result.counts();
+        LOG.info(
+                "Backup {} of node {} is finished: {} files, {}",
+                result.backup().name(),
+                result.backup().node(),
+                counts.files(),
+                Text.size(counts.bytes()));
+        LOG.info("- Uploaded: {} files, {}", counts.uploaded(), Text.size(counts.uploadedBytes()));
+        LOG.info("- Reused:   {} files, {}", counts.reused(), Text.size(counts.reusedBytes()));
+        LOG.info("- Copied:   {} files, {}", counts.copied(), Text.size(counts.copiedBytes()));
+        if (counts.repaired() > 0) {
+            LOG.info("- Replaced: {} files that earlier backups had lost (among the uploaded)", counts.repaired());
+        }
+        LOG.info(
+                "- Took {}, {} of new data",
+                Text.duration(result.duration()),
+                Text.rate(counts.uploadedBytes() + counts.copiedBytes(), result.duration()));
+    }
+
+    private static Map<String, Object> json(BackupNode.Result result) {
+        BackupCounts counts = result.counts();
+        Map<String, Object> json = new TreeMap<>();
+        json.put("name", result.backup().name().value());
+        json.put("fqdn", result.backup().node().value());
+        json.put("backup_type", result.backup().mode().word());
+        json.put("started", result.backup().started().getEpochSecond());
+        json.put(
+                "finished",
+                result.backup().finished().map(Instant::getEpochSecond).orElseThrow());
+        json.put("num_objects", counts.files());
+        json.put("size", counts.bytes());
+        json.put("uploaded_objects", counts.uploaded());
+        json.put("uploaded_bytes", counts.uploadedBytes());
+        json.put("reused_objects", counts.reused());
+        json.put("reused_bytes", counts.reusedBytes());
+        json.put("copied_objects", counts.copied());
+        json.put("copied_bytes", counts.copiedBytes());
+        json.put("replaced_objects", counts.repaired());
+        json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+        return json;
+    }
+}

@@ -1,0 +1,72 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.model.BackupName;
+import io.medusa.restore.DownloadBackup;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code medusa download}. */
+@Command(name = "download", description = "Download this node's part of a backup into a directory.")
+final class DownloadCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(DownloadCommand.class);
+
+    @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
+    @Nullable
+    String backupName;
+
+    @Option(
+            names = "--download-destination",
+            paramLabel = "DIRECTORY",
+            required = true,
+            description = "An existing directory; what is there already and right is kept.")
+    @Nullable
+    Path destination;
+
+    @Mixin
+    Selection selection = new Selection();
+
+    @Option(
+            names = "--ignore-system-keyspaces",
+            description = "With --keyspace or --table: leave out the system keyspaces.")
+    boolean ignoreSystemKeyspaces;
+
+    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    OutputFormat output = OutputFormat.text;
+
+    @Override
+    int run(Medusa medusa) {
+        DownloadBackup.Result result = medusa.downloadBackup()
+                .run(new DownloadBackup.Request(
+                        medusa.node(),
+                        new BackupName(Objects.requireNonNull(backupName)),
+                        Objects.requireNonNull(destination),
+                        selection.tableSelection(),
+                        !ignoreSystemKeyspaces));
+        LOG.info(
+                "Downloaded {} files, {}; {} files, {} were there already",
+                result.fetched(),
+                Text.size(result.fetchedBytes()),
+                result.kept(),
+                Text.size(result.keptBytes()));
+        if (output == OutputFormat.json) {
+            print(Json.line(Map.of(
+                    "downloaded_objects",
+                    result.fetched(),
+                    "downloaded_bytes",
+                    result.fetchedBytes(),
+                    "kept_objects",
+                    result.kept(),
+                    "kept_bytes",
+                    result.keptBytes())));
+        }
+        return 0;
+    }
+}

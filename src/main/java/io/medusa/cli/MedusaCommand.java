@@ -1,0 +1,217 @@
+package io.medusa.cli;
+
+import io.medusa.app.Logs;
+import io.medusa.app.Medusa;
+import io.medusa.config.ConfigReader;
+import io.medusa.config.MedusaConfig;
+import io.medusa.transfer.Progress;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command line as a whole: the options that every command takes, and how a command gets its parts. */
+@Command(
+        name = "medusa",
+        description = "Backs up and restores Apache Cassandra.",
+        synopsisSubcommandLabel = "COMMAND",
+        versionProvider = Version.class,
+        sortOptions = false,
+        subcommands = {
+            BackupCommand.class,
+            ListBackupsCommand.class,
+            StatusCommand.class,
+            VerifyCommand.class,
+            DownloadCommand.class,
+            RestoreNodeCommand.class,
+            FetchTokenMapCommand.class,
+            ReportLastBackupCommand.class,
+            LastCompleteCommand.class,
+            BuildIndexCommand.class,
+            ClearSnapshotsCommand.class
+        })
+public final class MedusaCommand implements Runnable {
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Option(
+            names = {"-v", "--verbosity"},
+            scope = ScopeType.INHERIT,
+            description = "Say more; repeat for everything.")
+    boolean @Nullable [] verbosity;
+
+    @Option(names = "--without-log-timestamp", scope = ScopeType.INHERIT, description = "Log lines without time.")
+    boolean withoutLogTimestamp;
+
+    @Option(
+            names = "--config-file",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Configuration instead of /etc/medusa/medusa.ini.")
+    @Nullable
+    Path configFile;
+
+    @Option(
+            names = "--bucket-name",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "Instead of bucket_name in [storage].")
+    @Nullable
+    String bucketName;
+
+    @Option(
+            names = "--key-file",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Instead of key_file in [storage].")
+    @Nullable
+    String keyFile;
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "PREFIX",
+            scope = ScopeType.INHERIT,
+            description = "Instead of prefix in [storage].")
+    @Nullable
+    String prefix;
+
+    @Option(
+            names = "--fqdn",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "Instead of fqdn in [storage].")
+    @Nullable
+    String fqdn;
+
+    @Option(
+            names = "--backup-grace-period-in-days",
+            paramLabel = "DAYS",
+            scope = ScopeType.INHERIT,
+            description = "Instead of backup_grace_period_in_days in [storage].")
+    @Nullable
+    String gracePeriod;
+
+    @Option(
+            names = "--ssh-username",
+            paramLabel = "NAME",
+            scope = ScopeType.INHERIT,
+            description = "Instead of username in [ssh].")
+    @Nullable
+    String sshUsername;
+
+    @Option(
+            names = "--ssh-key-file",
+            paramLabel = "FILE",
+            scope = ScopeType.INHERIT,
+            description = "Instead of key_file in [ssh].")
+    @Nullable
+    String sshKeyFile;
+
+    @Option(names = "--version", versionHelp = true, description = "Print the version and exit.")
+    boolean version;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Print this help and exit.")
+    boolean help;
+
+    private final Map<String, String> environment;
+    private final boolean terminal;
+
+    /** With the environment and the terminal of this process. */
+    public MedusaCommand() {
+        this(System.getenv(), Boolean.getBoolean("medusa.terminal"));
+    }
+
+    /** @param terminal whether stderr is one, so that a progress bar makes sense */
+    public MedusaCommand(Map<String, String> environment, boolean terminal) {
+        this.environment = environment;
+        this.terminal = terminal;
+    }
+
+    /** The command line object, ready to execute. */
+    public CommandLine commandLine() {
+        return new CommandLine(this)
+                .setOverwrittenOptionsAllowed(true)
+                .setAbbreviatedOptionsAllowed(false)
+                .setCaseInsensitiveEnumValuesAllowed(false)
+                .setUnmatchedArgumentsAllowed(false)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(Errors::usage)
+                .setExecutionExceptionHandler(Errors::execution);
+    }
+
+    @Override
+    public void run() {
+        CommandSpec own = java.util.Objects.requireNonNull(spec);
+        if (own.commandLine().getParseResult().originalArgs().isEmpty()) {
+            own.commandLine().usage(own.commandLine().getOut());
+            return;
+        }
+        throw new CommandLine.ParameterException(own.commandLine(), "Missing command.");
+    }
+
+    /** Reads the configuration, sets up logging, and puts the program together; the caller closes it. */
+    Medusa open() {
+        logToConsole();
+        ConfigReader reader = new ConfigReader(environment);
+        MedusaConfig config = reader.read(Optional.ofNullable(configFile), overrides());
+        Logs.file(config.logging());
+        reader.warnings()
+                .forEach(warning -> LoggerFactory.getLogger(MedusaCommand.class).warn("{}", warning));
+        return new Medusa(config, environment, progress());
+    }
+
+    void logToConsole() {
+        Logs.console(verbosity == null ? 0 : verbosity.length, !withoutLogTimestamp);
+    }
+
+    boolean isTerminal() {
+        return terminal;
+    }
+
+    private Progress progress() {
+        return terminal ? new TerminalProgress() : new LoggedProgress();
+    }
+
+    private Map<String, String> overrides() {
+        Map<String, String> overrides = new LinkedHashMap<>();
+        put(overrides, "storage.bucket_name", bucketName);
+        put(overrides, "storage.key_file", keyFile);
+        put(overrides, "storage.prefix", prefix);
+        put(overrides, "storage.fqdn", fqdn);
+        put(overrides, "storage.backup_grace_period_in_days", gracePeriod);
+        put(overrides, "ssh.username", sshUsername);
+        put(overrides, "ssh.key_file", sshKeyFile);
+        return overrides;
+    }
+
+    private static void put(Map<String, String> overrides, String option, @Nullable String value) {
+        if (value != null) {
+            overrides.put(option, value);
+        }
+    }
+
+    /** The names of all commands, aliases included. */
+    static List<String> commandNames(CommandLine root) {
+        return new ArrayList<>(root.getSubcommands().keySet());
+    }
+
+    static PrintWriter out(CommandSpec spec) {
+        return spec.commandLine().getOut();
+    }
+}

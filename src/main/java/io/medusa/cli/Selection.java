@@ -1,0 +1,19 @@
+package io.medusa.cli;
+
+import io.medusa.model.TableSelection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The options that choose tables. */
+final class Selection {
+    @Option(names = "--keyspace", paramLabel = "KEYSPACE", description = "Only this keyspace; can be repeated.")
+    List<String> keyspaces = List.of();
+
+    @Option(names = "--table", paramLabel = "KEYSPACE.TABLE", description = "Only this table; can be repeated.")
+    List<String> tables = List.of();
+
+    TableSelection tableSelection() {
+        return new TableSelection(new LinkedHashSet<>(keyspaces), new LinkedHashSet<>(tables));
+    }
+}

@@ -1,0 +1,68 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.catalog.BackupSummary;
+import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeBackup;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa status}. */
+@Command(name = "status", description = "Show how far a backup is on every node.")
+final class StatusCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusCommand.class);
+
+    @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
+    @Nullable
+    String backupName;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "text|json",
+            description = "Print as JSON.")
+    OutputFormat output = OutputFormat.text;
+
+    @Override
+    int run(Medusa medusa) {
+        BackupName name = new BackupName(Objects.requireNonNull(backupName));
+        Optional<BackupSummary> found = medusa.backupStatus().run(name);
+        if (found.isEmpty()) {
+            if (output == OutputFormat.json) {
+                print("{}");
+            }
+            LOG.error("No such backup: {}; medusa list-backups shows what there is", name);
+            return 1;
+        }
+        if (output == OutputFormat.json) {
+            print(Json.line(SummaryJson.of(found.get())));
+        } else {
+            printText(found.get());
+        }
+        return 0;
+    }
+
+    private void printText(BackupSummary summary) {
+        ClusterBackup backup = summary.backup();
+        print(backup.isComplete() ? backup.name().value() : backup.name() + " [Incomplete!]");
+        print("- Started: " + Text.time(backup.started()) + ", Finished: "
+                + backup.finished().map(Text::time).orElse("never"));
+        print("- " + backup.completeNodes().size() + " nodes completed, "
+                + backup.incompleteNodes().size() + " nodes incomplete, "
+                + backup.missingNodes().size() + " nodes missing");
+        if (!backup.incompleteNodes().isEmpty()) {
+            print("- Incomplete nodes:");
+            backup.incompleteNodes().stream().map(NodeBackup::node).forEach(node -> print("    " + node));
+        }
+        if (!backup.missingNodes().isEmpty()) {
+            print("- Missing nodes:");
+            backup.missingNodes().forEach(node -> print("    " + node));
+        }
+        print("- " + summary.objects() + " files, " + Text.size(summary.size()));
+    }
+}

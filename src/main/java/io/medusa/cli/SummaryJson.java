@@ -1,0 +1,56 @@
+package io.medusa.cli;
+
+import io.medusa.catalog.BackupSummary;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeName;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The JSON object of a cluster backup in {@code list-backups} and {@code status} (compat.md 1.4). */
+final class SummaryJson {
+    private SummaryJson() {}
+
+    static Map<String, Object> of(BackupSummary summary) {
+        ClusterBackup backup = summary.backup();
+        List<BackupSummary.Node> finished = summary.nodes().stream()
+                .filter(node -> node.backup().isFinished())
+                .toList();
+        List<BackupSummary.Node> unfinished = summary.nodes().stream()
+                .filter(node -> !node.backup().isFinished())
+                .toList();
+        List<String> missing =
+                backup.missingNodes().stream().map(NodeName::value).sorted().toList();
+        Map<String, Object> json = new HashMap<>();
+        json.put("name", backup.name().value());
+        json.put("backup_type", backup.mode().word());
+        json.put("started", backup.started().getEpochSecond());
+        json.put("finished", backup.finished().map(Instant::getEpochSecond).orElse(null));
+        json.put("num_objects", summary.objects());
+        json.put("size", summary.size());
+        json.put("completed_nodes", finished.size());
+        json.put("incomplete_nodes", unfinished.size());
+        json.put("missing_nodes", missing.size());
+        json.put("nodes", finished.stream().map(SummaryJson::node).toList());
+        json.put(
+                "incomplete_nodes_list",
+                unfinished.stream().map(SummaryJson::node).toList());
+        json.put("missing_nodes_list", missing);
+        return json;
+    }
+
+    private static Map<String, Object> node(BackupSummary.Node node) {
+        Map<String, Object> json = new HashMap<>();
+        json.put("fqdn", node.backup().node().value());
+        json.put("started", node.backup().started().getEpochSecond());
+        json.put(
+                "finished",
+                node.backup().finished().map(Instant::getEpochSecond).orElse(null));
+        json.put("num_objects", node.objects());
+        json.put("size", node.size());
+        json.put("server_type", node.version().serverType());
+        json.put("release_version", node.version().releaseVersion());
+        return json;
+    }
+}

@@ -1,0 +1,45 @@
+package io.medusa.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** Times, sizes and rates as people read them. */
+final class Text {
+    private static final String[] UNITS = {"B", "KB", "MB", "GB", "TB"};
+
+    private Text() {}
+
+    /** Local time, {@code YYYY-MM-DD HH:MM:SS}. */
+    static String time(Instant moment) {
+        return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
+                .withZone(ZoneId.systemDefault())
+                .format(moment);
+    }
+
+    /** Two decimals and a unit of a power of 1024. */
+    static String size(long bytes) {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1024 && unit < UNITS.length - 1) {
+            value /= 1024;
+            unit++;
+        }
+        return String.format(Locale.ROOT, "%.2f %s", value, UNITS[unit]);
+    }
+
+    /** Bytes in a time, per second. */
+    static String rate(long bytes, Duration time) {
+        return size(Math.round(bytes / Math.max(0.001, time.toMillis() / 1000.0))) + "/s";
+    }
+
+    /** Seconds with one decimal, or hours, minutes and seconds. */
+    static String duration(Duration time) {
+        if (time.toSeconds() < 60) {
+            return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+        }
+        return String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+    }
+}

@@ -1,0 +1,220 @@
+package io.medusa.os;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Changes below a directory that may belong to another user: done directly where this process has the right (root, or the
+ * owner), else through {@code sudo}, program by program and without a shell.
+ */
+public final class Privileges {
+    private final PosixFileAttributes model;
+    private final boolean bySudo;
+
+    private Privileges(PosixFileAttributes model, boolean bySudo) {
+        this.model = model;
+        this.bySudo = bySudo;
+    }
+
+    /**
+     * The rights for a data directory.
+     *
+     * @param sudoAllowed whether sudo may be used where this user lacks the right
+     */
+    public static Privileges over(Path dataDirectory, boolean sudoAllowed) {
+        try {
+            PosixFileAttributes model = Files.readAttributes(dataDirectory, PosixFileAttributes.class);
+            String user = System.getProperty("user.name", "");
+            boolean direct =
+                    user.equals("root") || (user.equals(model.owner().getName()) && Files.isWritable(dataDirectory));
+            if (!direct && !sudoAllowed) {
+                throw new MedusaException(
+                        FailureKind.LOCAL_FILE,
+                        dataDirectory + " belongs to user " + model.owner().getName() + " and this is user " + user
+                                + "; run as that user or as root, or set use_sudo_for_restore in [storage] to True");
+            }
+            return new Privileges(model, !direct);
+        } catch (IOException failed) {
+            throw Failures.ofFile("looking at data directory " + dataDirectory, failed, FailureKind.LOCAL_FILE);
+        } catch (UnsupportedOperationException notPosix) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE, dataDirectory + " is not on a POSIX file system", notPosix);
+        }
+    }
+
+    /** Makes a directory, parents included, that this user can write to. */
+    public void makeOwn(Path directory) {
+        if (!bySudo) {
+            create(directory);
+            return;
+        }
+        sudo(List.of("mkdir", "-p", directory.toString()));
+        sudo(List.of("chown", System.getProperty("user.name", ""), directory.toString()));
+    }
+
+    /** Makes a directory, parents included, that belongs to the owner of the data directory. */
+    public void makeTheirs(Path directory) {
+        List<Path> made = new ArrayList<>();
+        for (Path path = directory;
+                path != null && !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+                path = path.getParent()) {
+            made.add(path);
+        }
+        if (bySudo) {
+            sudo(List.of("mkdir", "-p", directory.toString()));
+        } else {
+            create(directory);
+        }
+        made.forEach(this::giveAway);
+    }
+
+    private static void create(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException failed) {
+            throw Failures.ofFile("making directory " + directory, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** Renames; the target must not exist and lies on the same file system. */
+    public void move(Path from, Path to) {
+        if (bySudo) {
+            sudo(List.of("mv", "-T", "-n", from.toString(), to.toString()));
+            return;
+        }
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failed) {
+            throw Failures.ofFile("moving " + from + " to " + to, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** Gives a tree to the owner and group of the data directory, with its permissions. */
+    public void giveAway(Path tree) {
+        if (bySudo) {
+            sudo(List.of(
+                    "chown", "-R", model.owner().getName() + ":" + model.group().getName(), tree.toString()));
+            return;
+        }
+        try {
+            Files.walkFileTree(tree, new SimpleFileVisitor<Path>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+                        throws IOException {
+                    give(directory, model.permissions());
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    give(file, withoutExecute(model.permissions()));
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException failed) {
+            throw Failures.ofFile("giving " + tree + " to " + model.owner(), failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    private void give(Path path, Set<PosixFilePermission> permissions) throws IOException {
+        PosixFileAttributeView view =
+                Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        PosixFileAttributes now = view.readAttributes();
+        if (!now.owner().equals(model.owner())) {
+            view.setOwner(model.owner());
+        }
+        if (!now.group().equals(model.group())) {
+            view.setGroup(model.group());
+        }
+        if (!now.permissions().equals(permissions)) {
+            view.setPermissions(permissions);
+        }
+    }
+
+    private static Set<PosixFilePermission> withoutExecute(Set<PosixFilePermission> permissions) {
+        Set<PosixFilePermission> kept = EnumSet.copyOf(permissions);
+        kept.removeAll(EnumSet.of(
+                PosixFilePermission.OWNER_EXECUTE,
+                PosixFilePermission.GROUP_EXECUTE,
+                PosixFilePermission.OTHERS_EXECUTE));
+        return kept;
+    }
+
+    /** Makes a tree that was given away writable for this user again; one that is not there needs nothing. */
+    public void takeOver(Path tree) {
+        if (bySudo && Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            sudo(List.of("chown", "-R", System.getProperty("user.name", ""), tree.toString()));
+        }
+    }
+
+    /** Removes a tree; links in it are removed, never followed. A tree that is not there is removed already. */
+    public void remove(Path tree) {
+        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        takeOver(tree);
+        try {
+            Files.walkFileTree(tree, new SimpleFileVisitor<Path>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.delete(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(
+                        Path directory, @org.jspecify.annotations.Nullable IOException failed) throws IOException {
+                    if (failed != null) {
+                        throw failed;
+                    }
+                    Files.delete(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException failed) {
+            throw Failures.ofFile("removing " + tree, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    private static void sudo(List<String> words) {
+        List<String> command = new ArrayList<>(List.of("sudo", "-n", "--"));
+        command.addAll(words);
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectInput(Redirect.from(new java.io.File("/dev/null")))
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new MedusaException(
+                        FailureKind.LOCAL_FILE,
+                        String.join(" ", command) + " failed: "
+                                + output.strip().lines().reduce((a, b) -> b).orElse("no message")
+                                + "; allow it without password, or run as root");
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("running " + String.join(" ", command), failed, FailureKind.LOCAL_FILE);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.medusa.restore;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableSelection;
+import io.medusa.repository.BackupRepository;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds what can be restored, and says clearly what cannot. */
+final class Backups {
+    private static final Logger LOG = LoggerFactory.getLogger(Backups.class);
+
+    private Backups() {}
+
+    /** The finished backup of that node and name. */
+    static NodeBackup finished(BackupRepository repository, NodeName node, BackupName name) {
+        NodeBackup backup = repository
+                .findNodeBackup(node, name)
+                .orElseThrow(() -> new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "No such backup: there is no " + name + " of node " + node + " in " + repository.describe()
+                                + "; medusa list-backups shows what there is"));
+        if (!backup.isFinished()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_INCOMPLETE,
+                    "backup " + name + " of node " + node
+                            + " was begun but never finished, so it cannot be restored; choose a finished one");
+        }
+        return backup;
+    }
+
+    /** Says what was asked for and is not in the backup. */
+    static void checkSelection(TableSelection selection, Manifest manifest) {
+        List<String> unmatched = selection.unmatched(
+                manifest.sections().stream().map(ManifestSection::table).toList());
+        unmatched.forEach(what -> LOG.warn("The backup holds no {}", what));
+    }
+}

@@ -1,0 +1,103 @@
+package io.medusa.restore;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableSelection;
+import io.medusa.repository.BackupRepository;
+import io.medusa.transfer.TransferPool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Downloads a node's backup into a directory, table by table; what an earlier run has brought there is kept. */
+public final class DownloadBackup {
+    private static final Logger LOG = LoggerFactory.getLogger(DownloadBackup.class);
+    private static final Set<String> SYSTEM_KEYSPACES =
+            Set.of("system", "system_schema", "system_auth", "system_distributed");
+    private static final List<String> META = List.of("manifest.json", "schema.cql", "tokenmap.json");
+
+    private final BackupRepository repository;
+    private final TransferPool transfers;
+
+    /** Both stay the caller's to close. */
+    public DownloadBackup(BackupRepository repository, TransferPool transfers) {
+        this.repository = repository;
+        this.transfers = transfers;
+    }
+
+    /**
+     * What to download.
+     *
+     * @param destination an existing directory
+     * @param systemKeyspaces whether those that tell the schema come along with a selection
+     */
+    public record Request(
+            NodeName node, BackupName name, Path destination, TableSelection selection, boolean systemKeyspaces) {}
+
+    /**
+     * What is in the directory now.
+     *
+     * @param kept files that were there already
+     */
+    public record Result(int fetched, long fetchedBytes, int kept, long keptBytes) {}
+
+    /** Downloads; returns when everything is there and has been compared with the manifest. */
+    public Result run(Request request) {
+        Path destination = request.destination();
+        if (!Files.isDirectory(destination)) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE, destination + " is not a directory; make it, or name another");
+        }
+        NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+        LOG.info("Downloading backup metadata...");
+        Manifest manifest = repository.manifest(backup);
+        List<ManifestSection> sections = selected(request, manifest);
+        List<Fetch.Item> items = new ArrayList<>();
+        for (ManifestSection section : sections) {
+            for (ManifestEntry entry : section.objects()) {
+                String path =
+                        repository.dataFile(backup, section.table(), entry).relativePath();
+                items.add(new Fetch.Item(
+                        entry, destination.resolve(section.table().toString()).resolve(path)));
+            }
+        }
+        Fetch.Done done = new Fetch(repository, transfers).run(items);
+        META.forEach(
+                file -> repository.metaText(backup, file).ifPresent(text -> write(destination.resolve(file), text)));
+        return new Result(done.fetched(), done.fetchedBytes(), done.kept(), done.keptBytes());
+    }
+
+    private static List<ManifestSection> selected(Request request, Manifest manifest) {
+        TableSelection selection = request.selection();
+        Backups.checkSelection(selection, manifest);
+        return manifest.sections().stream()
+                .filter(section ->
+                        selection.includes(section.table()) || (request.systemKeyspaces() && isSystem(section.table())))
+                .toList();
+    }
+
+    private static boolean isSystem(TableDirectory table) {
+        return SYSTEM_KEYSPACES.contains(table.keyspace());
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException failed) {
+            throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.TableDirectory;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.RepositoryLayout.DataFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Which file of a backup goes into which data directory: the components of one SSTable stay together, the largest SSTables
+ * are dealt first, each to the directory that has got the least so far.
+ */
+final class Placement {
+    private final BackupRepository repository;
+    private final CassandraYaml yaml;
+    private final Map<Path, Long> assigned = new HashMap<>();
+
+    Placement(BackupRepository repository, CassandraYaml yaml) {
+        this.repository = repository;
+        this.yaml = yaml;
+    }
+
+    /**
+     * One file and its place.
+     *
+     * @param table the directory it goes to, which may be another incarnation than the one it came from
+     */
+    record Placed(ManifestEntry entry, Path dataDirectory, TableDirectory table, String relativePath) {}
+
+    private record Group(DataFile first, TableDirectory table, List<ManifestEntry> entries, List<String> paths) {
+        long size() {
+            return entries.stream().mapToLong(ManifestEntry::size).sum();
+        }
+    }
+
+    /** @param target where a table of the backup goes now */
+    List<Placed> place(NodeBackup backup, List<ManifestSection> sections, UnaryOperator<TableDirectory> target) {
+        List<Group> groups = new ArrayList<>();
+        sections.forEach(section -> groups.addAll(groups(backup, section)));
+        groups.sort(Comparator.comparingLong(Group::size).reversed());
+        List<Placed> placed = new ArrayList<>();
+        for (Group group : groups) {
+            TableDirectory table = target.apply(group.table());
+            Path directory = leastAssigned(yaml.dataDirectoriesOf(table.keyspace(), table.table()));
+            assigned.merge(directory, group.size(), Long::sum);
+            for (int i = 0; i < group.entries().size(); i++) {
+                placed.add(new Placed(
+                        group.entries().get(i), directory, table, group.paths().get(i)));
+            }
+        }
+        return placed;
+    }
+
+    private List<Group> groups(NodeBackup backup, ManifestSection section) {
+        Map<String, Group> groups = new LinkedHashMap<>();
+        for (ManifestEntry entry : section.objects()) {
+            DataFile file = repository.dataFile(backup, section.table(), entry);
+            String sstable =
+                    SSTableName.parse(file.fileName()).map(SSTableName::sstable).orElse(file.fileName());
+            Group group = groups.computeIfAbsent(
+                    file.subdirectory() + "/" + sstable,
+                    absent -> new Group(file, section.table(), new ArrayList<>(), new ArrayList<>()));
+            group.entries().add(entry);
+            group.paths().add(file.relativePath());
+        }
+        return List.copyOf(groups.values());
+    }
+
+    private Path leastAssigned(List<Path> directories) {
+        return directories.stream()
+                .min(Comparator.comparingLong(directory -> assigned.getOrDefault(directory, 0L)))
+                .orElseThrow();
+    }
+}
