@@ -81,7 +81,8 @@ final class BackupCommand extends NodeCommand {
                         FailureKind.BACKUP_UNKNOWN,
                         "--use-existing-snapshot needs --backup-name with the name of the snapshot");
             }
-            name = LocalDateTime.now(ZoneId.systemDefault()).format(DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT));
+            name = LocalDateTime.now(ZoneId.systemDefault())
+                    .format(DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT));
         }
         BackupNode.Result result = medusa.backupNode()
                 .run(new BackupNode.Request(

@@ -1,0 +1,190 @@
+package io.medusa;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The direction of the packages, as docs/architecture.md draws it. */
+final class ArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.medusa");
+
+    private static final String[] FLOWS = {
+        "io.medusa.backup..", "io.medusa.restore..", "io.medusa.verify..", "io.medusa.catalog.."
+    };
+    private static final String[] PORTS = {
+        "io.medusa.storage", "io.medusa.cassandra", "io.medusa.transfer..", "io.medusa.monitoring.."
+    };
+    private static final String[] ADAPTERS = {
+        "io.medusa.storage.local..",
+        "io.medusa.cassandra.jmx..",
+        "io.medusa.cassandra.cql..",
+        "io.medusa.cassandra.process.."
+    };
+
+    @Test
+    void looksAtTheWholeProduct() {
+        assertThat(CLASSES).hasSizeGreaterThan(100);
+        assertThat(CLASSES.contain(Main.class)).isTrue();
+    }
+
+    @Test
+    void layersPointDownwards() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("entry")
+                .definedBy("io.medusa", "io.medusa.cli..")
+                .layer("app")
+                .definedBy("io.medusa.app..")
+                .layer("config")
+                .definedBy("io.medusa.config..")
+                .layer("flows")
+                .definedBy(FLOWS)
+                .layer("repository")
+                .definedBy("io.medusa.repository..")
+                .layer("adapters")
+                .definedBy(ADAPTERS)
+                .layer("ports")
+                .definedBy(PORTS)
+                .layer("os")
+                .definedBy("io.medusa.os..")
+                .layer("model")
+                .definedBy("io.medusa.model..", "io.medusa.error..")
+                .whereLayer("entry")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("app")
+                .mayOnlyBeAccessedByLayers("entry")
+                .whereLayer("config")
+                .mayOnlyBeAccessedByLayers("entry", "app")
+                .whereLayer("flows")
+                .mayOnlyBeAccessedByLayers("entry", "app")
+                .whereLayer("adapters")
+                .mayOnlyBeAccessedByLayers("app")
+                .whereLayer("repository")
+                .mayOnlyBeAccessedByLayers("entry", "app", "flows")
+                .whereLayer("ports")
+                .mayOnlyBeAccessedByLayers("entry", "app", "flows", "repository", "adapters")
+                .whereLayer("os")
+                .mayOnlyBeAccessedByLayers("app", "config", "flows", "adapters", "ports")
+                .check(CLASSES);
+    }
+
+    @Test
+    void everyClassHasALayer() {
+        classes()
+                .should()
+                .resideInAnyPackage(
+                        "io.medusa",
+                        "io.medusa.cli..",
+                        "io.medusa.app..",
+                        "io.medusa.config..",
+                        "io.medusa.backup..",
+                        "io.medusa.restore..",
+                        "io.medusa.verify..",
+                        "io.medusa.catalog..",
+                        "io.medusa.repository..",
+                        "io.medusa.storage..",
+                        "io.medusa.cassandra..",
+                        "io.medusa.transfer..",
+                        "io.medusa.monitoring..",
+                        "io.medusa.os..",
+                        "io.medusa.model..",
+                        "io.medusa.error..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void flowsDoNotImportEachOther() {
+        slices().matching("io.medusa.(backup|restore|verify|catalog)..")
+                .should()
+                .notDependOnEachOther()
+                .check(CLASSES);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("io.medusa.(**)").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void vendorsStayInTheirPlace() {
+        only("picocli..", "io.medusa.cli..", "io.medusa");
+        only("me.tongfei..", "io.medusa.cli..");
+        only("com.datastax..", "io.medusa.cassandra.cql..");
+        only("com.sun.jna..", "io.medusa.os..");
+        only("ch.qos.logback..", "io.medusa.app..");
+        only("org.snakeyaml..", "io.medusa.cassandra");
+        only("javax.management..", "io.medusa.cassandra.jmx..");
+    }
+
+    private static void only(String vendor, String... packages) {
+        noClasses()
+                .that(resideOutsideOfPackages(packages))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(vendor)
+                .check(CLASSES);
+    }
+
+    @Test
+    void threadsAreMadeInTransferOnly() {
+        noClasses()
+                .that(not(resideInAnyPackage("io.medusa.transfer..")).and(not(JavaClass.Predicates.type(Main.class))))
+                .should()
+                .callConstructor(Thread.class, Runnable.class)
+                .orShould()
+                .callConstructor(Thread.class, Runnable.class, String.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(java.util.concurrent.Executor.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyMainExits() {
+        noClasses()
+                .that(not(JavaClass.Predicates.type(Main.class)))
+                .should()
+                .callMethod(System.class, "exit", int.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void standardOutputBelongsToTheCommandLine() {
+        noClasses()
+                .that(resideOutsideOfPackages("io.medusa.cli.."))
+                .should()
+                .accessField(System.class, "out")
+                .check(CLASSES);
+    }
+
+    @Test
+    void noGenericExceptionsAreThrown() {
+        noClasses()
+                .should()
+                .callConstructor(RuntimeException.class, String.class)
+                .orShould()
+                .callConstructor(Exception.class, String.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void namesAreTheFieldsOwn() {
+        for (String ending : List.of("Util", "Utils", "Helper", "Manager", "Impl")) {
+            noClasses().should().haveSimpleNameEndingWith(ending).check(CLASSES);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.medusa.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.MedusaException;
+import io.medusa.model.ContentHash;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every bucket must do, whatever it is made of. */
+public abstract class ObjectStorageContract {
+    @TempDir
+    protected Path directory;
+
+    /** A fresh, empty bucket; the same one for a whole test. */
+    protected abstract ObjectStorage storage();
+
+    private static ObjectKey key(String value) {
+        return new ObjectKey(value);
+    }
+
+    private StoredObject put(String key, String content) {
+        return storage().put(key(key), ObjectSource.OfBytes.utf8(content));
+    }
+
+    private String read(String key) throws IOException {
+        Optional<InputStream> content = storage().open(key(key));
+        try (InputStream in = content.orElseThrow()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private List<String> list(String prefix) {
+        try (Stream<StoredObject> objects = storage().list(prefix)) {
+            return objects.map(object -> object.key().value()).toList();
+        }
+    }
+
+    @Test
+    void givesBackWhatWasPut() throws IOException {
+        StoredObject stored = put("a/b/c.txt", "abc");
+        assertThat(stored.size()).isEqualTo(3);
+        assertThat(stored.knownHash())
+                .contains(ContentHash.parse("900150983cd24fb0d6963f7d28e17f72").orElseThrow());
+        assertThat(read("a/b/c.txt")).isEqualTo("abc");
+        StoredObject found = storage().stat(key("a/b/c.txt")).orElseThrow();
+        assertThat(found.size()).isEqualTo(3);
+        assertThat(found.modified()).isEqualTo(stored.modified());
+    }
+
+    @Test
+    void holdsEmptyObjects() throws IOException {
+        StoredObject stored = put("a/Rows.db", "");
+        assertThat(stored.knownHash())
+                .contains(ContentHash.parse("d41d8cd98f00b204e9800998ecf8427e").orElseThrow());
+        assertThat(read("a/Rows.db")).isEmpty();
+        assertThat(list("a/")).containsExactly("a/Rows.db");
+    }
+
+    @Test
+    void takesKeysOfAllKinds() throws IOException {
+        List<String> keys = List.of(
+                "n/nb-1-big-SAI+aa+idx+Meta.db", "n/with space", "n/ümläut-日本", "n/a%2Fb", "n/~tag~/x", "n/.idx/y");
+        for (String key : keys) {
+            put(key, key);
+        }
+        for (String key : keys) {
+            assertThat(read(key)).isEqualTo(key);
+        }
+        assertThat(list("n/")).containsExactlyInAnyOrderElementsOf(keys);
+    }
+
+    @Test
+    void replacesAnObjectOfTheSameKey() throws IOException {
+        put("a", "one");
+        put("a", "three");
+        assertThat(read("a")).isEqualTo("three");
+        assertThat(list("")).containsExactly("a");
+    }
+
+    @Test
+    void answersNothingForAMissingObject() {
+        assertThat(storage().stat(key("no/such"))).isEmpty();
+        assertThat(storage().open(key("no/such"))).isEmpty();
+        assertThat(list("no/")).isEmpty();
+        put("file", "x");
+        assertThat(storage().stat(key("file/below"))).isEmpty();
+        assertThat(storage().open(key("file/below"))).isEmpty();
+        assertThat(storage().stat(key("fil"))).isEmpty();
+    }
+
+    @Test
+    void listsByPrefixAsTextInTheOrderOfUtf8() {
+        List<String> keys =
+                new ArrayList<>(List.of("b1/x", "b10/x", "b1-old/x", "b1/a/z", "b1/a.b", "b2/x", "b1/a/é", "b"));
+        keys.forEach(key -> put(key, "x"));
+        keys.sort((a, b) ->
+                Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)));
+        assertThat(list("")).containsExactlyElementsOf(keys);
+        assertThat(list("b1"))
+                .containsExactlyElementsOf(
+                        keys.stream().filter(key -> key.startsWith("b1")).toList());
+        assertThat(list("b1/")).containsExactly("b1/a.b", "b1/a/z", "b1/a/é", "b1/x");
+        assertThat(list("b1/a")).containsExactly("b1/a.b", "b1/a/z", "b1/a/é");
+        assertThat(list("c")).isEmpty();
+    }
+
+    @Test
+    void listsMoreThanOnePage() {
+        IntStream.range(0, 1042).forEach(i -> put("many/" + i, String.valueOf(i)));
+        assertThat(list("many/")).hasSize(1042).doesNotHaveDuplicates();
+        storage().deleteAll(list("many/").stream().map(ObjectKey::new).toList());
+        assertThat(list("many/")).isEmpty();
+    }
+
+    @Test
+    void copiesIndependently() throws IOException {
+        put("from", "content");
+        StoredObject copied = storage().copy(key("from"), key("to/deep/copy"));
+        assertThat(copied.size()).isEqualTo(7);
+        put("from", "changed");
+        assertThat(read("to/deep/copy")).isEqualTo("content");
+        storage().deleteAll(List.of(key("from")));
+        assertThat(read("to/deep/copy")).isEqualTo("content");
+    }
+
+    @Test
+    void copyingAMissingObjectIsAnError() {
+        assertThatThrownBy(() -> storage().copy(key("no"), key("to"))).isInstanceOf(MedusaException.class);
+        assertThat(storage().stat(key("to"))).isEmpty();
+    }
+
+    @Test
+    void deletingAMissingObjectIsNone() {
+        put("a", "x");
+        put("ab", "x");
+        storage().deleteAll(List.of(key("a"), key("no/such"), key("a/below")));
+        assertThat(list("")).containsExactly("ab");
+    }
+
+    @Test
+    void storesAFileOfSeveralBuffers() throws IOException {
+        byte[] bytes = new byte[5 * 1024 * 1024 + 17];
+        new Random(1).nextBytes(bytes);
+        Path file = Files.write(directory.resolve("source"), bytes);
+        StoredObject stored = storage().put(key("big"), new ObjectSource.OfFile(file, bytes.length));
+        assertThat(stored.size()).isEqualTo(bytes.length);
+        try (InputStream in = storage().open(key("big")).orElseThrow()) {
+            assertThat(in.readAllBytes()).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void aSourceThatChangedItsSizeIsAnErrorAndLeavesNothing() throws IOException {
+        Path file = Files.writeString(directory.resolve("source"), "12345");
+        assertThatThrownBy(() -> storage().put(key("short"), new ObjectSource.OfFile(file, 6)))
+                .isInstanceOf(MedusaException.class);
+        assertThatThrownBy(() -> storage().put(key("short"), new ObjectSource.OfFile(file, 4)))
+                .isInstanceOf(MedusaException.class);
+        assertThat(list("")).isEmpty();
+    }
+}

@@ -1,0 +1,87 @@
+package io.medusa.storage.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.ObjectStorageContract;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+final class LocalStorageTest extends ObjectStorageContract {
+    private LocalStorage storage;
+
+    @Override
+    protected ObjectStorage storage() {
+        if (storage == null) {
+            storage = new LocalStorage(directory.resolve("bucket"));
+        }
+        return storage;
+    }
+
+    private List<Path> temporaryFiles() throws IOException {
+        Path temporary = directory.resolve("bucket").resolve(LocalStorage.TEMPORARY);
+        if (!Files.exists(temporary)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(temporary)) {
+            return files.toList();
+        }
+    }
+
+    @Test
+    void D22_anObjectIsWrittenUnderATemporaryNameAndNeverSeenInPart() throws IOException {
+        Path source = Files.writeString(directory.resolve("source"), "whole");
+        storage().put(new ObjectKey("a/b"), new ObjectSource.OfFile(source, 5));
+        // a source that ends too early stands for a crash in the middle: the old object stays, no part is left
+        assertThatThrownBy(() -> storage().put(new ObjectKey("a/b"), new ObjectSource.OfFile(source, 50)))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("changed while it was read");
+        assertThat(directory.resolve("bucket/a/b")).hasContent("whole");
+        assertThat(temporaryFiles()).isEmpty();
+    }
+
+    @Test
+    void temporaryFilesAreNotListed() throws IOException {
+        storage().put(new ObjectKey("a"), ObjectSource.OfBytes.utf8("x"));
+        Files.writeString(
+                directory.resolve("bucket").resolve(LocalStorage.TEMPORARY).resolve("left"), "crash");
+        try (var objects = storage().list("")) {
+            assertThat(objects.map(object -> object.key().value())).containsExactly("a");
+        }
+    }
+
+    @Test
+    void S7_aKeyCannotLeaveTheBucket() {
+        for (String key : List.of("../x", "a/../../x", "/etc/passwd", "a//b", "a/./b", "a/", "", "a\u0000b", "a\\b")) {
+            assertThatThrownBy(() -> new ObjectKey(key))
+                    .as(key)
+                    .isInstanceOf(MedusaException.class)
+                    .extracting(failure -> ((MedusaException) failure).kind())
+                    .isEqualTo(FailureKind.BACKUP_DAMAGED);
+        }
+    }
+
+    @Test
+    void aFileWhereADirectoryIsNeededIsOneClearError() {
+        storage().put(new ObjectKey("a"), ObjectSource.OfBytes.utf8("x"));
+        assertThatThrownBy(() -> storage().put(new ObjectKey("a/b"), new ObjectSource.OfBytes(ByteBuffer.allocate(1))))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("a file stands where a directory is needed");
+    }
+
+    @Test
+    void flushSurvivesAMissingBucket() {
+        new LocalStorage(directory.resolve("none")).flush();
+        assertThat(directory.resolve("none")).doesNotExist();
+    }
+}

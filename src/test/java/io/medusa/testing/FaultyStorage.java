@@ -1,0 +1,86 @@
+package io.medusa.testing;
+
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.io.InputStream;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+/** Passes calls on, after a script has had the chance to throw: the script is told the method and the key or prefix. */
+public final class FaultyStorage implements ObjectStorage {
+    private final ObjectStorage storage;
+    private final BiConsumer<String, String> script;
+    private final AtomicInteger calls = new AtomicInteger();
+
+    public FaultyStorage(ObjectStorage storage, BiConsumer<String, String> script) {
+        this.storage = storage;
+        this.script = script;
+    }
+
+    /** How many calls there have been. */
+    public int calls() {
+        return calls.get();
+    }
+
+    private void before(String method, String what) {
+        calls.incrementAndGet();
+        script.accept(method, what);
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source) {
+        before("put", key.value());
+        return storage.put(key, source);
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, ObjectKey to) {
+        before("copy", to.value());
+        return storage.copy(from, to);
+    }
+
+    @Override
+    public Optional<InputStream> open(ObjectKey key) {
+        before("open", key.value());
+        return storage.open(key);
+    }
+
+    @Override
+    public Optional<StoredObject> stat(ObjectKey key) {
+        before("stat", key.value());
+        return storage.stat(key);
+    }
+
+    @Override
+    public Stream<StoredObject> list(String prefix) {
+        before("list", prefix);
+        return storage.list(prefix);
+    }
+
+    @Override
+    public void deleteAll(Collection<ObjectKey> keys) {
+        before("deleteAll", keys.toString());
+        storage.deleteAll(keys);
+    }
+
+    @Override
+    public void flush() {
+        before("flush", "");
+        storage.flush();
+    }
+
+    @Override
+    public String describe() {
+        return storage.describe();
+    }
+
+    @Override
+    public void close() {
+        storage.close();
+    }
+}

@@ -1,0 +1,18 @@
+package io.medusa.testing;
+
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.ObjectStorageContract;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+
+final class FaultyStorageTest extends ObjectStorageContract {
+    private final FaultyStorage storage = new FaultyStorage(
+            new InMemoryStorage(Clock.fixed(Instant.ofEpochSecond(1_700_000_000), ZoneOffset.UTC)),
+            (method, key) -> {});
+
+    @Override
+    protected ObjectStorage storage() {
+        return storage;
+    }
+}

@@ -1,0 +1,109 @@
+package io.medusa.testing;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ContentHash;
+import io.medusa.model.ContentHasher;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
+
+/** A bucket in memory; passes the same contract as the real ones. */
+public final class InMemoryStorage implements ObjectStorage {
+    private record Content(byte[] bytes, Instant modified) {}
+
+    private final Map<ObjectKey, Content> objects = new ConcurrentSkipListMap<>((a, b) -> Arrays.compareUnsigned(
+            a.value().getBytes(StandardCharsets.UTF_8), b.value().getBytes(StandardCharsets.UTF_8)));
+    private final Clock clock;
+
+    public InMemoryStorage(Clock clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source) {
+        try (InputStream in = Channels.newInputStream(source.open())) {
+            byte[] bytes = in.readAllBytes();
+            if (bytes.length != source.size()) {
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, source.describe() + " changed its size");
+            }
+            objects.put(key, new Content(bytes, clock.instant()));
+            return stored(key, bytes, hash(bytes));
+        } catch (IOException failed) {
+            throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "reading " + source.describe(), failed);
+        }
+    }
+
+    private StoredObject stored(ObjectKey key, byte[] bytes, ContentHash hash) {
+        return new StoredObject(key, bytes.length, hash, clock.instant());
+    }
+
+    private static ContentHash hash(byte[] bytes) {
+        ContentHasher hasher = new ContentHasher();
+        hasher.update(bytes, 0, bytes.length);
+        return hasher.finish();
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, ObjectKey to) {
+        Content content = objects.get(from);
+        if (content == null) {
+            throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "copying " + from + ": it does not exist");
+        }
+        objects.put(to, new Content(content.bytes().clone(), clock.instant()));
+        return stored(to, content.bytes(), hash(content.bytes()));
+    }
+
+    @Override
+    public Optional<InputStream> open(ObjectKey key) {
+        return Optional.ofNullable(objects.get(key)).map(content -> new ByteArrayInputStream(content.bytes()));
+    }
+
+    @Override
+    public Optional<StoredObject> stat(ObjectKey key) {
+        return Optional.ofNullable(objects.get(key))
+                .map(content ->
+                        new StoredObject(key, content.bytes().length, hash(content.bytes()), content.modified()));
+    }
+
+    @Override
+    public Stream<StoredObject> list(String prefix) {
+        return objects.keySet().stream()
+                .filter(key -> key.value().startsWith(prefix))
+                .flatMap(key -> stat(key).stream());
+    }
+
+    @Override
+    public void deleteAll(Collection<ObjectKey> keys) {
+        keys.forEach(objects::remove);
+    }
+
+    @Override
+    public void flush() {
+        // nothing is lost while the process lives
+    }
+
+    @Override
+    public String describe() {
+        return "memory";
+    }
+
+    @Override
+    public void close() {
+        // nothing to release
+    }
+}
