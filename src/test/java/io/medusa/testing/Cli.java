@@ -1,0 +1,72 @@
+package io.medusa.testing;
+
+import io.medusa.cli.MedusaCommand;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+
+/** Runs the command line object in this process, and keeps what it prints. */
+public final class Cli {
+    private final List<String> before = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
+
+    /** Without a configuration file. */
+    public Cli() {}
+
+    /** With a configuration file on every command line. */
+    public Cli(Path config) {
+        before.add("--config-file");
+        before.add(config.toString());
+    }
+
+    /** With a variable in the environment. */
+    public Cli with(String variable, String value) {
+        environment.put(variable, value);
+        return this;
+    }
+
+    /** What a command did; logs are in {@code err}. */
+    public record Result(int status, String out, String err) {
+        /** The last line on stderr, without its time. */
+        public String lastError() {
+            List<String> lines = err.strip().lines().toList();
+            return lines.isEmpty() ? "" : lines.get(lines.size() - 1).replaceFirst("^\\[[-0-9]+ [0-9:,]+\\] ", "");
+        }
+
+        /** Fails unless the status is 0. */
+        public Result ok() {
+            if (status != 0) {
+                throw new AssertionError("status " + status + "\n" + out + "\n" + err);
+            }
+            return this;
+        }
+    }
+
+    /** Runs a command. */
+    public Result run(String... arguments) {
+        List<String> all = new ArrayList<>(before);
+        all.addAll(List.of(arguments));
+        StringWriter out = new StringWriter();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        PrintStream systemErr = System.err;
+        PrintStream captured = new PrintStream(err, true, StandardCharsets.UTF_8);
+        System.setErr(captured);
+        try {
+            CommandLine command = new MedusaCommand(environment, false).commandLine();
+            command.setOut(new PrintWriter(out));
+            command.setErr(new PrintWriter(captured, true));
+            int status = command.execute(all.toArray(new String[0]));
+            return new Result(status, out.toString(), err.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setErr(systemErr);
+        }
+    }
+}
