@@ -83,7 +83,7 @@ public final class BackupNode {
             send(request, "backup-size", result.counts().bytes());
             send(request, "backup-error", 0);
             return result;
-        } catch (MedusaException failed) {
+        } catch (RuntimeException failed) {
             send(request, "backup-error", 1);
             throw failed;
         }
@@ -113,11 +113,11 @@ public final class BackupNode {
                 LOG.info("Taking up the unfinished backup {}", request.name());
             }
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
-            try (Snapshot snapshot = existing.orElseGet(
-                    () -> cassandra.takeSnapshot(TAG_PREFIX + request.name(), request.keepSnapshot()))) {
+            try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
+                    TAG_PREFIX + request.name(), request.keepSnapshot(), description.tables()))) {
                 SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything());
                 SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe);
-                NodeBackup published = writer.publish(backup, new Manifest(done.sections()), done.reused(), metadata);
+                NodeBackup published = writer.publish(backup, new Manifest(done.sections()), metadata);
                 return new Result(published, done.counts(), Duration.ofNanos(System.nanoTime() - began));
             }
         }

@@ -18,6 +18,7 @@ record Comparison(
         boolean thorough,
         Function<SnapshotFile, ContentHash> localHash,
         Function<ObjectKey, Optional<ContentHash>> storedHash) {
+    private static final long NANOS_OF_A_SECOND = 1_000_000_000L;
 
     /** Whether the object is there, whole, and has the content of the file. */
     boolean isSame(SnapshotFile file, StoredFile stored) {
@@ -35,9 +36,13 @@ record Comparison(
                 .isPresent();
     }
 
-    /** Whether the object was made from this very file: same size and same modification time to the nanosecond. */
+    /**
+     * Whether the object was made from this very file: same size and same modification time to the nanosecond. Whole seconds
+     * are not believed: copies and coarse file systems make them.
+     */
     private static boolean wasReadBefore(SnapshotFile file, StoredFile stored) {
-        return stored.named() != null
+        return file.modifiedNanos() % NANOS_OF_A_SECOND != 0
+                && stored.named() != null
                 && stored.named().modified().isPresent()
                 && stored.named().modified().getAsLong() == file.modifiedNanos();
     }

@@ -2,18 +2,22 @@ package io.medusa.backup;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.os.ExclusiveLock;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The signs that a backup of a node runs on this machine: the lock that refuses a second one, and the empty marker that the
  * container protocol polls (compat.md 11, 20), which goes with the last backup of any node.
  */
 final class InProgress implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(InProgress.class);
     private static final String MARKER = "medusa_backup_in_progress";
 
     private final Path directory;
@@ -38,16 +42,17 @@ final class InProgress implements AutoCloseable {
         return new InProgress(directory, lock);
     }
 
+    /** What cannot be removed is reported; it must not make a finished backup look failed. */
     @Override
     public void close() {
-        lock.close();
         Path marker = directory.resolve(MARKER);
         try {
+            lock.close();
             if (!ExclusiveLock.anyHeld(directory, MARKER + ".")) {
                 Files.deleteIfExists(marker);
             }
-        } catch (IOException failed) {
-            throw Failures.ofFile("removing " + marker, failed, FailureKind.LOCAL_FILE);
+        } catch (MedusaException | IOException failed) {
+            LOG.warn("The marker {} could not be removed ({}); remove it by hand", marker, failed.getMessage());
         }
     }
 }

@@ -7,6 +7,7 @@ import io.medusa.cassandra.SnapshotDirectories;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
@@ -19,11 +20,11 @@ import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -49,12 +50,8 @@ final class SnapshotUpload {
         this.hashes = new ContentHashes(writer);
     }
 
-    /**
-     * What was done.
-     *
-     * @param reused entries that lay in the store before
-     */
-    record Done(List<ManifestSection> sections, Collection<ManifestEntry> reused, BackupCounts counts) {}
+    /** What was done. */
+    record Done(List<ManifestSection> sections, BackupCounts counts) {}
 
     /** One file of the snapshot as the manifest will name it. */
     private record Stored(PlannedFile planned, ManifestEntry entry) {}
@@ -113,15 +110,42 @@ final class SnapshotUpload {
 
     private List<PlannedFile> plan(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
         Set<StoredFiles.Place> places = new HashSet<>();
-        tables.forEach(
-                (table, files) -> files.forEach(file -> places.add(new StoredFiles.Place(table, file.relativePath()))));
+        tables.forEach((table, files) ->
+                files.forEach(file -> addOnce(places, new StoredFiles.Place(table, file.relativePath()))));
         StoredFiles storedFiles = writer.storedFiles(backup, places::contains);
         Comparison comparison = new Comparison(hashEverything, hashes::ofFile, hashes::ofObject);
         UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison);
         List<SourceFiles> sources = SourceFiles.of(tables);
-        return transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
+        List<PlannedFile> planned = transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
                 .flatMap(List::stream)
                 .toList();
+        if (backup.mode() == BackupMode.FULL && backup.resumed()) {
+            discardStale(backup, planned, storedFiles);
+        }
+        return planned;
+    }
+
+    /** What an earlier run left under keys of other content goes first: a mixture would look like one SSTable. */
+    private void discardStale(Begun backup, List<PlannedFile> planned, StoredFiles storedFiles) {
+        writer.discard(
+                backup,
+                planned.stream()
+                        .filter(file -> file.action() != Action.REUSE)
+                        .filter(file -> storedFiles
+                                .find(file.file().table(), file.file().relativePath(), file.key())
+                                .isPresent())
+                        .map(PlannedFile::key)
+                        .toList());
+    }
+
+    /** Two files of one place would overwrite each other in the bucket, and on restore. */
+    private static void addOnce(Set<StoredFiles.Place> places, StoredFiles.Place place) {
+        if (!places.add(place)) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "the snapshot holds two files " + place.table() + "/" + place.relativePath()
+                            + "; does cassandra.yaml name a data directory twice?");
+        }
     }
 
     private List<Stored> move(List<PlannedFile> planned) {
@@ -137,11 +161,13 @@ final class SnapshotUpload {
     }
 
     private Stored move(PlannedFile planned) {
-        if (planned.action() == Action.COPY) {
-            StoredObject copied = writer.copy(Objects.requireNonNull(planned.copyFrom()), planned.key());
-            return new Stored(planned, entry(planned, copied.size(), planned.hash()));
-        }
         SnapshotFile file = planned.file();
+        if (planned.action() == Action.COPY) {
+            Optional<StoredObject> copied = copied(planned);
+            if (copied.isPresent()) {
+                return new Stored(planned, entry(planned, file.size(), planned.hash()));
+            }
+        }
         try {
             StoredObject uploaded = writer.upload(planned.key(), new ObjectSource.OfFile(file.path(), file.size()));
             return new Stored(planned, entry(planned, uploaded.size(), uploaded.hash()));
@@ -151,6 +177,20 @@ final class SnapshotUpload {
                 throw SnapshotDirectories.vanished(file.path(), missing);
             }
             throw failed;
+        }
+    }
+
+    /** The copy inside the store; nothing if the original is gone or changed, so that the node's own file must do. */
+    private Optional<StoredObject> copied(PlannedFile planned) {
+        try {
+            StoredObject copy = writer.copy(Objects.requireNonNull(planned.copyFrom()), planned.key());
+            return copy.size() == planned.file().size() ? Optional.of(copy) : Optional.empty();
+        } catch (MedusaException failed) {
+            if (failed.kind() != FailureKind.STORAGE_UNAVAILABLE) {
+                throw failed;
+            }
+            LOG.warn("Uploading {} instead: {}", planned.file().path(), failed.getMessage());
+            return Optional.empty();
         }
     }
 
@@ -165,7 +205,6 @@ final class SnapshotUpload {
     private static Done done(Set<TableDirectory> tables, List<Stored> stored) {
         Map<TableDirectory, List<ManifestEntry>> sections = new TreeMap<>();
         tables.forEach(table -> sections.put(table, new ArrayList<>()));
-        List<ManifestEntry> reused = new ArrayList<>();
         Tally uploaded = new Tally();
         Tally kept = new Tally();
         Tally copied = new Tally();
@@ -180,17 +219,13 @@ final class SnapshotUpload {
                     repaired.add(file.entry());
                 }
                 case COPY -> copied.add(file.entry());
-                case REUSE -> {
-                    kept.add(file.entry());
-                    reused.add(file.entry());
-                }
+                case REUSE -> kept.add(file.entry());
             }
         }
         return new Done(
                 sections.entrySet().stream()
                         .map(section -> new ManifestSection(section.getKey(), section.getValue()))
                         .toList(),
-                reused,
                 new BackupCounts(
                         uploaded.files,
                         uploaded.bytes,

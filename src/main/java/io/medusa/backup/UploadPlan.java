@@ -143,12 +143,18 @@ final class UploadPlan {
         }
         if (SourceFiles.isCovered(file) && !comparison.thorough()) {
             return switch (identity) {
-                case SAME -> true;
+                // whoever else wrote it may have left components of another SSTable beside this digest
+                case SAME -> isOurs(there) || comparison.isSame(file, there);
                 case OTHER -> false;
                 case UNKNOWN -> comparison.isSame(file, there);
             };
         }
         return comparison.isSame(file, there);
+    }
+
+    /** Whether one of our own finished backups names the object: then its SSTable was written whole. */
+    private static boolean isOurs(StoredFile there) {
+        return there.named() != null && there.named().modified().isPresent();
     }
 
     /** Whether finished backups expect the file's content under that key, and the object there is not it any more. */

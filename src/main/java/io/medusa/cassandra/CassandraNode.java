@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.TableDirectory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -9,8 +10,12 @@ public interface CassandraNode {
     /** Schema, token map and versions, asked of this very node. */
     NodeDescription describe();
 
-    /** Takes a snapshot of every table, or takes up one of that tag that is there already. */
-    Snapshot takeSnapshot(String tag, boolean keep);
+    /**
+     * Takes a snapshot of every table, or takes up one of that tag that is there already and complete.
+     *
+     * @param tables that it must hold to be complete
+     */
+    Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables);
 
     /**
      * Takes up a snapshot that somebody made.

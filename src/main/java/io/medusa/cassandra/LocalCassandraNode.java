@@ -34,13 +34,18 @@ public final class LocalCassandraNode implements CassandraNode {
     }
 
     @Override
-    public Snapshot takeSnapshot(String tag, boolean keep) {
+    public Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables) {
         boolean fresh = !directories.exists(tag);
+        if (!fresh && !directories.isComplete(tag, tables)) {
+            LOG.warn("The snapshot {} that is there already is not complete: taking it anew", tag);
+            service.clear(tag);
+            fresh = true;
+        }
         if (!fresh) {
-            LOG.info("Using the snapshot {} that is there already", tag);
+            LOG.info("Using the snapshot {} that was made {}", tag, directories.madeAt(tag));
         } else {
             LOG.info("Taking snapshot {}", tag);
-            service.take(tag);
+            take(tag);
             if (!directories.exists(tag)) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_FAILED,
@@ -51,6 +56,20 @@ public final class LocalCassandraNode implements CassandraNode {
             }
         }
         return new OnDisk(tag, keep, fresh);
+    }
+
+    private void take(String tag) {
+        try {
+            service.take(tag);
+        } catch (MedusaException failed) {
+            try {
+                // half a snapshot must not be taken for a whole one by the next run
+                service.clear(tag);
+            } catch (MedusaException notCleared) {
+                failed.addSuppressed(notCleared);
+            }
+            throw failed;
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.Segments;
@@ -12,7 +13,10 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -84,6 +88,58 @@ public final class SnapshotDirectories {
             }
         }
         return tables;
+    }
+
+    /**
+     * Whether a snapshot holds all these tables, and of each table every file that Cassandra says it put there.
+     *
+     * @param expected tables of the schema
+     */
+    public boolean isComplete(String tag, Set<TableDirectory> expected) {
+        Set<TableDirectory> listed = new HashSet<>();
+        Map<TableDirectory, List<SnapshotFile>> files = files(tag);
+        for (Path data : dataDirectories) {
+            for (TableDirectory table : files.keySet()) {
+                Path manifest = data.resolve(table.toString())
+                        .resolve(SNAPSHOTS)
+                        .resolve(tag)
+                        .resolve("manifest.json");
+                if (Files.exists(manifest)) {
+                    listed.add(table);
+                    Set<String> present = new HashSet<>();
+                    files.getOrDefault(table, List.of()).forEach(file -> present.add(file.relativePath()));
+                    if (!present.containsAll(filesOf(manifest))) {
+                        return false;
+                    }
+                }
+            }
+        }
+        Set<TableDirectory> missing = new HashSet<>(expected);
+        missing.removeIf(table -> table.keyspace().equals(TRACES));
+        return listed.containsAll(missing);
+    }
+
+    /** The list in a snapshot's own {@code manifest.json}; one that cannot be read names what cannot be there. */
+    private static List<String> filesOf(Path manifest) {
+        List<String> names = new ArrayList<>();
+        try {
+            new JsonMapper().readTree(manifest.toFile()).path("files").forEach(name -> names.add(name.asText()));
+        } catch (IOException cutOff) {
+            names.add("");
+        }
+        return names;
+    }
+
+    /** When the first part of a snapshot was made. */
+    public Instant madeAt(String tag) {
+        return dataDirectories.stream()
+                .flatMap(data -> subdirectories(data).stream())
+                .flatMap(keyspace -> subdirectories(keyspace).stream())
+                .map(table -> table.resolve(SNAPSHOTS).resolve(tag).toFile().lastModified())
+                .filter(modified -> modified > 0)
+                .min(Comparator.naturalOrder())
+                .map(Instant::ofEpochMilli)
+                .orElse(Instant.EPOCH);
     }
 
     private static void collect(Path snapshot, TableDirectory table, List<SnapshotFile> files) {

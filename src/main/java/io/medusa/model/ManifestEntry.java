@@ -28,6 +28,19 @@ public record ManifestEntry(String key, long size, @Nullable ContentHash hash, l
         return modifiedNanos < 0 ? OptionalLong.empty() : OptionalLong.of(modifiedNanos);
     }
 
+    /**
+     * Whether the object may rightly differ from this entry: Cassandra rewrites these components, and other writers of the
+     * shared layout then store them again under the same key. We never do.
+     */
+    public boolean mayHaveBeenRewritten() {
+        return modifiedNanos < 0 && isRewrittenByCassandra();
+    }
+
+    /** Whether it is a component that Cassandra rewrites without making a new SSTable. */
+    public boolean isRewrittenByCassandra() {
+        return key.contains("-Statistics.db") || key.contains("-Summary.db");
+    }
+
     /** The last segment of the key. */
     public String fileName() {
         return key.substring(key.lastIndexOf('/') + 1);

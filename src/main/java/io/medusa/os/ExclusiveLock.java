@@ -7,29 +7,34 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * At most one piece of work of a name at a time on this machine, whatever processes try.
+ * At most one piece of work of a name at a time on this machine, whatever processes and users try.
  *
  * <p>The operating system's lock on a file decides; it ends with the process, so what a dead one leaves behind is no
- * obstacle. The file tells who holds the lock.
+ * obstacle. The file tells who holds the lock; it stays when the lock is given back, since removing it would let two
+ * processes lock two files of one name. Such a lock is lost when its process opens and closes the file a second time, hence
+ * the set of what this process holds.
  */
 public final class ExclusiveLock implements AutoCloseable {
     private static final String SUFFIX = ".lock";
+    private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
+    private static final int SIGNATURE = 200;
 
     private final Path file;
     private final FileChannel channel;
@@ -48,81 +53,90 @@ public final class ExclusiveLock implements AutoCloseable {
      * @throws MedusaException of kind BUSY with pid and start of the other, if there is another
      */
     public static ExclusiveLock acquire(Path directory, String name, String what) {
-        Path file = directory.resolve(name.replaceAll("[^A-Za-z0-9._-]", "_") + SUFFIX);
+        Path file = directory.toAbsolutePath().resolve(name.replaceAll("[^A-Za-z0-9._-]", "_") + SUFFIX);
+        if (!HELD_HERE.add(file)) {
+            throw new MedusaException(FailureKind.BUSY, what + " is running already in this process");
+        }
+        boolean locked = false;
         try {
-            for (int attempt = 0; attempt < 100; attempt++) {
-                FileChannel channel = open(file);
-                if (!tryLock(channel)) {
+            FileChannel channel = open(file);
+            try {
+                FileLock lock = channel.tryLock();
+                if (lock == null) {
+                    throw busy(what, channel);
+                }
+                locked = true;
+                sign(channel);
+                return new ExclusiveLock(file, channel);
+            } finally {
+                if (!locked) {
                     channel.close();
-                    throw busy(what, file);
                 }
-                if (signed(file, channel)) {
-                    return new ExclusiveLock(file, channel);
-                }
-                channel.close();
             }
-            throw new MedusaException(FailureKind.BUSY, what + " is begun and ended by others all the time; try again");
         } catch (IOException failed) {
             throw Failures.ofFile("taking the lock " + file, failed, FailureKind.LOCAL_FILE);
+        } finally {
+            if (!locked) {
+                HELD_HERE.remove(file);
+            }
         }
     }
 
+    /** Opens the file, made on first use so that every user can lock it; a link of that name is refused. */
     private static FileChannel open(Path file) throws IOException {
-        return FileChannel.open(
-                file,
-                Set.of(
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        LinkOption.NOFOLLOW_LINKS));
-    }
-
-    private static boolean tryLock(FileChannel channel) throws IOException {
         try {
-            FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (OverlappingFileLockException sameProcess) {
-            return false;
+            Files.createFile(file);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        } catch (FileAlreadyExistsException there) {
+            // made by an earlier run, perhaps of another user
         }
+        return FileChannel.open(
+                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
     }
 
-    /**
-     * Writes who holds the lock, and reads it back by name: if another process removed the file in between, the name stands
-     * for nothing or for somebody else's file.
-     */
-    private static boolean signed(Path file, FileChannel channel) throws IOException {
+    private static void sign(FileChannel channel) throws IOException {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        String text = ProcessHandle.current().pid() + " " + now + " " + UUID.randomUUID() + "\n";
+        String text = ProcessHandle.current().pid() + " " + now + "\n";
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
-        try {
-            return Files.readString(file).equals(text);
-        } catch (NoSuchFileException removed) {
-            return false;
-        }
     }
 
-    /** The words that the holder wrote: pid, start, nonce. */
-    private static List<String> signature(Path file) throws IOException {
-        return Arrays.asList(Files.readString(file).strip().split(" ", -1));
-    }
-
-    private static MedusaException busy(String what, Path file) throws IOException {
-        List<String> words = signature(file);
-        String other = words.size() == 3 ? "process " + words.get(0) + ", started " + words.get(1) : "another process";
+    private static MedusaException busy(String what, FileChannel channel) throws IOException {
+        ByteBuffer content = ByteBuffer.allocate(SIGNATURE);
+        channel.read(content, 0);
+        content.flip();
+        List<String> words = Arrays.asList(
+                StandardCharsets.UTF_8.decode(content).toString().strip().split(" ", -1));
+        String other = words.size() == 2 ? "process " + words.get(0) + ", started " + words.get(1) : "another process";
         return new MedusaException(FailureKind.BUSY, what + " is running already: " + other + "; wait for its end");
     }
 
-    /** Whether a living process holds a lock whose name begins like this. */
+    /** Whether any process holds a lock whose name begins like this. */
     public static boolean anyHeld(Path directory, String namePrefix) {
-        try (Stream<Path> files = Files.list(directory)) {
+        try (Stream<Path> files = Files.list(directory.toAbsolutePath())) {
             return files.filter(path -> {
                         String name = String.valueOf(path.getFileName());
                         return name.startsWith(namePrefix) && name.endsWith(SUFFIX);
                     })
-                    .anyMatch(ExclusiveLock::holderIsAlive);
+                    .anyMatch(ExclusiveLock::isHeld);
         } catch (IOException failed) {
             throw Failures.ofFile("looking for locks in " + directory, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    private static boolean isHeld(Path file) {
+        if (HELD_HERE.contains(file)) {
+            return true;
+        }
+        try (FileChannel channel = FileChannel.open(
+                file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS))) {
+            FileLock lock = channel.tryLock();
+            return lock == null;
+        } catch (NoSuchFileException removed) {
+            return false;
+        } catch (IOException unknown) {
+            // another user's: believe that it is in use
+            return true;
         }
     }
 
@@ -130,19 +144,11 @@ public final class ExclusiveLock implements AutoCloseable {
     @Override
     public void close() {
         try {
-            Files.deleteIfExists(file);
             channel.close();
         } catch (IOException failed) {
             throw Failures.ofFile("giving back the lock " + file, failed, FailureKind.LOCAL_FILE);
-        }
-    }
-
-    private static boolean holderIsAlive(Path lock) {
-        try {
-            long pid = Long.parseLong(signature(lock).get(0));
-            return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
-        } catch (IOException | NumberFormatException gone) {
-            return false;
+        } finally {
+            HELD_HERE.remove(file);
         }
     }
 }

@@ -30,12 +30,16 @@ import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The backups in a bucket, for reading. Knows the layout of compat.md 4–8; nothing here changes the bucket. What the bucket
  * holds is not trusted: keys and sizes of a manifest are checked before anybody sees them.
  */
 public final class BackupRepository {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupRepository.class);
+
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
     private final IndexReader index;
@@ -79,14 +83,36 @@ public final class BackupRepository {
 
     /** The cluster backup of that name, from its own part of the index only. */
     public Optional<ClusterBackup> findClusterBackup(BackupName name) {
-        List<NodeBackup> nodes = index.nodeBackups(Optional.of(name));
+        List<NodeBackup> nodes = index.nodeBackups(Optional.of(name)).stream()
+                .map(this::withOwnMode)
+                .toList();
         return nodes.isEmpty() ? Optional.empty() : Optional.of(clusterBackup(name, nodes));
     }
 
     private ClusterBackup clusterBackup(BackupName name, List<NodeBackup> byStart) {
         NodeBackup first = byStart.get(0);
         ObjectKey copy = layout.index(name, RepositoryLayout.IndexKind.TOKENMAP, first.node());
-        return new ClusterBackup(name, byStart, readTokenMap(copy));
+        try {
+            return new ClusterBackup(name, byStart, readTokenMap(copy));
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw unreadable;
+            }
+            return new ClusterBackup(name, byStart, tokenMapWithoutIndex(first));
+        }
+    }
+
+    /** The backup's own token map; without one the backup counts as incomplete, and the others can still be listed. */
+    private TokenMap tokenMapWithoutIndex(NodeBackup backup) {
+        try {
+            return tokenMap(backup);
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw unreadable;
+            }
+            LOG.warn("{}", unreadable.getMessage());
+            return new TokenMap(Map.of());
+        }
     }
 
     /** The node's backup of that name as its own meta objects tell it, without the index. */
@@ -118,9 +144,27 @@ public final class BackupRepository {
                 .flatMap(name -> findNodeBackup(node, new BackupName(name)));
     }
 
-    /** The newest finished backup of the node in each mode. */
-    public Map<BackupMode, NodeBackup> newestFinished(NodeName node) {
-        return IndexReader.newestFinished(nodeBackups(), node);
+    /** The finished backups of the node, the newest first; their mode is that of their own marker, not of the index. */
+    public List<NodeBackup> finishedBackups(NodeName node) {
+        List<NodeBackup> finished = new ArrayList<>();
+        for (NodeBackup backup : nodeBackups()) {
+            if (backup.node().equals(node) && backup.isFinished()) {
+                finished.add(0, withOwnMode(backup));
+            }
+        }
+        return finished;
+    }
+
+    private NodeBackup withOwnMode(NodeBackup backup) {
+        if (backup.mode() == BackupMode.DIFFERENTIAL) {
+            return backup;
+        }
+        return new NodeBackup(
+                backup.node(),
+                backup.name(),
+                modeOf(backup.node(), backup.name()),
+                backup.started(),
+                backup.finished().orElse(null));
     }
 
     /** The ring at the time of the backup. */

@@ -29,12 +29,16 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes node backups, in the order that makes a half-written one harmless (compat.md 6): the schema first, the data, the
  * manifest last, then the index. The only writer of a backup's keys.
  */
 public final class BackupWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupWriter.class);
+
     /** Far beyond the validity of a lease and any clock's error. */
     private static final Duration FORGET_LEASES_AFTER = Duration.ofDays(1);
 
@@ -58,13 +62,38 @@ public final class BackupWriter {
      */
     public record Begun(NodeName node, BackupName name, BackupMode mode, Instant started, boolean resumed) {}
 
-    /** Refuses the name of a finished backup of this node; nothing is written. */
+    /**
+     * Refuses the name of a finished backup of this node. If the run that finished it died before it wrote the index, that
+     * is made up for first.
+     */
     public void checkUnused(NodeName node, BackupName name) {
-        if (storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST)).isPresent()) {
+        Optional<StoredObject> manifest = storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST));
+        if (manifest.isPresent()) {
+            completeIndex(node, name, manifest.get());
             throw new MedusaException(
                     FailureKind.BACKUP_EXISTS,
                     "backup " + name + " of node " + node + " is finished already in " + storage.describe()
                             + "; a finished backup is never changed, choose another name");
+        }
+    }
+
+    private void completeIndex(NodeName node, BackupName name, StoredObject manifest) {
+        Optional<StoredObject> schema = storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA));
+        boolean indexed;
+        try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
+            indexed = objects.anyMatch(object -> layout.parseIndex(object.key().value())
+                    .filter(entry -> entry.node().equals(node) && entry.kind() == IndexKind.FINISHED)
+                    .isPresent());
+        }
+        if (!indexed && schema.isPresent()) {
+            new IndexBuilder(storage, repository)
+                    .add(new NodeBackup(
+                            node,
+                            name,
+                            repository.modeOf(node, name),
+                            schema.get().modified(),
+                            manifest.modified()));
+            LOG.info("The index lacked the finished backup {}: added", name);
         }
     }
 
@@ -76,6 +105,8 @@ public final class BackupWriter {
             storage.deleteAll(leases.filter(lease -> lease.modified().isBefore(longDead))
                     .map(StoredObject::key)
                     .toList());
+        } catch (MedusaException failed) {
+            LOG.warn("Old leases could not be removed: {}", failed.getMessage());
         }
         return Lease.take(storage, layout.lease(node, UUID.randomUUID().toString()), node, name, clock);
     }
@@ -86,7 +117,7 @@ public final class BackupWriter {
         boolean resumed =
                 storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA)).isPresent();
         if (resumed) {
-            forget(node, name);
+            forget(node, name, mode);
         }
         StoredObject schema = put(layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema());
         String tokenMap = TokenMapJson.write(metadata.tokenMap());
@@ -105,8 +136,8 @@ public final class BackupWriter {
         return new Begun(node, name, mode, schema.modified(), resumed);
     }
 
-    /** Removes what would contradict a new beginning: old time stamps and the marker of the other mode. */
-    private void forget(NodeName node, BackupName name) {
+    /** Removes what would contradict a new beginning: old index entries, and marker and data of the other mode. */
+    private void forget(NodeName node, BackupName name, BackupMode mode) {
         List<ObjectKey> stale = new ArrayList<>();
         try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
             objects.map(StoredObject::key)
@@ -116,6 +147,11 @@ public final class BackupWriter {
                     .forEach(stale::add);
         }
         RepositoryLayout.DIFFERENTIAL_MARKERS.forEach(marker -> stale.add(layout.meta(node, name, marker)));
+        if (mode == BackupMode.DIFFERENTIAL) {
+            try (Stream<StoredObject> objects = storage.list(layout.dataPrefix(node, name, BackupMode.FULL))) {
+                objects.map(StoredObject::key).forEach(stale::add);
+            }
+        }
         storage.deleteAll(stale);
     }
 
@@ -125,7 +161,7 @@ public final class BackupWriter {
      * @param wanted which places are of interest, so that memory is bounded by the snapshot, not by the bucket
      */
     public StoredFiles storedFiles(Begun backup, Predicate<StoredFiles.Place> wanted) {
-        Map<BackupMode, NodeBackup> newest = repository.newestFinished(backup.node());
+        List<NodeBackup> finished = repository.finishedBackups(backup.node());
         Map<ObjectKey, StoredObject> listed = new HashMap<>();
         String target = layout.dataPrefix(backup.node(), backup.name(), backup.mode());
         list(target, wanted, listed);
@@ -134,14 +170,14 @@ public final class BackupWriter {
         List<StoredFiles.FileSet> sets = new ArrayList<>();
         sets.add(plain);
         for (BackupMode mode : List.of(BackupMode.DIFFERENTIAL, BackupMode.FULL)) {
-            NodeBackup previous = newest.get(mode);
-            if (previous != null) {
-                String prefix = layout.dataPrefix(previous.node(), previous.name(), previous.mode());
+            newestReadable(finished, mode, wanted).ifPresent(previous -> {
+                String prefix = layout.dataPrefix(
+                        previous.backup().node(), previous.backup().name(), mode);
                 if (!prefix.equals(target)) {
                     list(prefix, wanted, listed);
                 }
-                sets.add(namedBy(previous, wanted, listed, named));
-            }
+                sets.add(namedBy(previous, listed, named));
+            });
         }
         listed.forEach((key, object) -> place(key.value())
                 .filter(place -> key.value().equals(target + place.table() + "/" + place.relativePath()))
@@ -156,20 +192,41 @@ public final class BackupWriter {
         }
     }
 
-    private StoredFiles.FileSet namedBy(
-            NodeBackup previous,
-            Predicate<StoredFiles.Place> wanted,
-            Map<ObjectKey, StoredObject> listed,
-            Map<ObjectKey, ManifestEntry> named) {
-        StoredFiles.FileSet set = new StoredFiles.FileSet();
-        repository.readManifest(previous, (table, entry) -> {
-            if (entry != null) {
-                place(entry.key()).filter(wanted).ifPresent(place -> {
-                    ObjectKey key = new ObjectKey(entry.key());
-                    named.putIfAbsent(key, entry);
-                    set.put(place, new StoredFile(key, listed.get(key), named.get(key)));
-                });
+    /** A finished backup and what it names at the places of interest. */
+    private record Previous(NodeBackup backup, Map<StoredFiles.Place, ManifestEntry> entries) {}
+
+    /** The newest finished backup of the mode whose manifest can be read: a damaged one must not stand in the way. */
+    private Optional<Previous> newestReadable(
+            List<NodeBackup> newestFirst, BackupMode mode, Predicate<StoredFiles.Place> wanted) {
+        for (NodeBackup backup : newestFirst) {
+            if (backup.mode() != mode) {
+                continue;
             }
+            Map<StoredFiles.Place, ManifestEntry> entries = new HashMap<>();
+            try {
+                repository.readManifest(backup, (table, entry) -> {
+                    if (entry != null) {
+                        place(entry.key()).filter(wanted).ifPresent(place -> entries.put(place, entry));
+                    }
+                });
+                return Optional.of(new Previous(backup, entries));
+            } catch (MedusaException unreadable) {
+                if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
+                    throw unreadable;
+                }
+                LOG.warn("An earlier backup cannot be built upon: {}", unreadable.getMessage());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static StoredFiles.FileSet namedBy(
+            Previous previous, Map<ObjectKey, StoredObject> listed, Map<ObjectKey, ManifestEntry> named) {
+        StoredFiles.FileSet set = new StoredFiles.FileSet();
+        previous.entries().forEach((place, entry) -> {
+            ObjectKey key = new ObjectKey(entry.key());
+            named.putIfAbsent(key, entry);
+            set.put(place, new StoredFile(key, listed.get(key), named.get(key)));
         });
         return set;
     }
@@ -198,14 +255,19 @@ public final class BackupWriter {
         return layout;
     }
 
-    /**
-     * Makes the backup a finished one: everything it names is there and durable, then the manifest, then the index.
-     *
-     * @param reused entries that were not written by this run and must be seen to exist now
-     */
-    public NodeBackup publish(
-            Begun backup, Manifest manifest, Collection<ManifestEntry> reused, BackupMetadata metadata) {
-        checkPresent(backup, reused);
+    /** Removes objects of this unfinished full backup that are about to be written anew, or are not its own any more. */
+    public void discard(Begun backup, Collection<ObjectKey> keys) {
+        String own = layout.dataPrefix(backup.node(), backup.name(), BackupMode.FULL);
+        if (backup.mode() != BackupMode.FULL
+                || keys.stream().anyMatch(key -> !key.value().startsWith(own))) {
+            throw new IllegalArgumentException("only an unfinished full backup's own objects may be discarded");
+        }
+        storage.deleteAll(keys);
+    }
+
+    /** Makes the backup a finished one: all that it names is seen to be there and durable, then the manifest, then the index. */
+    public NodeBackup publish(Begun backup, Manifest manifest, BackupMetadata metadata) {
+        checkPresent(backup, manifest);
         removeStrays(backup, manifest);
         storage.flush();
         checkUnused(backup.node(), backup.name());
@@ -220,12 +282,10 @@ public final class BackupWriter {
         return new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
     }
 
-    private void checkPresent(Begun backup, Collection<ManifestEntry> reused) {
-        if (reused.isEmpty()) {
-            return;
-        }
+    private void checkPresent(Begun backup, Manifest manifest) {
         Map<String, Long> expected = new HashMap<>();
-        reused.forEach(entry -> expected.put(entry.key(), entry.size()));
+        manifest.sections()
+                .forEach(section -> section.objects().forEach(entry -> expected.put(entry.key(), entry.size())));
         try (Stream<StoredObject> objects =
                 storage.list(layout.dataPrefix(backup.node(), backup.name(), backup.mode()))) {
             objects.forEach(object -> expected.remove(object.key().value(), object.size()));
@@ -233,8 +293,10 @@ public final class BackupWriter {
         if (!expected.isEmpty()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    expected.size() + " objects that this backup was to reuse have vanished meanwhile, such as "
-                            + expected.keySet().iterator().next() + "; run the same command again");
+                    expected.size() + " objects of this backup have vanished from " + storage.describe()
+                            + " before it was finished, such as "
+                            + expected.keySet().iterator().next()
+                            + "; does a purge run that is too eager? Run the same command again");
         }
     }
 

@@ -55,6 +55,12 @@ public final class IndexBuilder {
         return finished;
     }
 
+    /** Adds one finished backup to the index, as the latest of its node. */
+    void add(NodeBackup backup) {
+        index(backup, stampedAlready());
+        markLatest(backup);
+    }
+
     private List<NodeBackup> finishedBackups() {
         Map<NodeAndName, Found> found = new LinkedHashMap<>();
         try (Stream<StoredObject> objects = storage.list(layout.everythingPrefix())) {

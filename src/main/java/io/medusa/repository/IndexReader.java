@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,14 +123,5 @@ final class IndexReader {
         byStart.forEach(backup -> groups.computeIfAbsent(backup.name(), absent -> new ArrayList<>())
                 .add(backup));
         return groups;
-    }
-
-    /** The newest finished backup of the node for each mode. */
-    static Map<BackupMode, NodeBackup> newestFinished(List<NodeBackup> byStart, NodeName node) {
-        Map<BackupMode, NodeBackup> newest = new HashMap<>();
-        byStart.stream()
-                .filter(backup -> backup.node().equals(node) && backup.isFinished())
-                .forEach(backup -> newest.put(backup.mode(), backup));
-        return newest;
     }
 }

@@ -1,5 +1,7 @@
 package io.medusa.repository;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.storage.ObjectKey;
@@ -9,6 +11,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse. It must be renewed
@@ -17,6 +21,8 @@ import java.util.List;
 public final class Lease implements AutoCloseable {
     /** How long a lease counts after its last renewal. */
     public static final Duration VALID_FOR = Duration.ofMinutes(15);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
 
     private final ObjectStorage storage;
     private final ObjectKey key;
@@ -45,15 +51,25 @@ public final class Lease implements AutoCloseable {
         Instant now = clock.instant();
         storage.put(
                 key,
-                ObjectSource.OfBytes.utf8("{\"node\": \"" + node + "\", \"backup\": \"" + backup + "\", \"pid\": "
+                ObjectSource.OfBytes.utf8("{\"node\": \"" + json(node.value()) + "\", \"backup\": \""
+                        + json(backup.value())
+                        + "\", \"pid\": "
                         + ProcessHandle.current().pid() + ", \"taken\": " + taken.getEpochSecond() + ", \"renewed\": "
                         + now.getEpochSecond() + ", \"expires\": "
                         + now.plus(VALID_FOR).getEpochSecond() + "}"));
     }
 
-    /** Gives it back. */
+    private static String json(String text) {
+        return new String(JsonStringEncoder.getInstance().quoteAsString(text));
+    }
+
+    /** Gives it back; what cannot be removed expires by itself. */
     @Override
     public void close() {
-        storage.deleteAll(List.of(key));
+        try {
+            storage.deleteAll(List.of(key));
+        } catch (MedusaException failed) {
+            LOG.warn("The lease {} could not be removed and will expire: {}", key, failed.getMessage());
+        }
     }
 }

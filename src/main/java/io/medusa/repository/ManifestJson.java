@@ -92,7 +92,7 @@ final class ManifestJson {
             switch (field) {
                 case "path" -> path = parser.getValueAsString();
                 case "MD5" -> hash = value == JsonToken.VALUE_NULL ? null : parser.getValueAsString();
-                case "size" -> size = parser.getValueAsLong(-1);
+                case "size" -> size = value == JsonToken.VALUE_NULL ? -1 : parser.getValueAsLong(-1);
                 case "modified_ns" -> modified = parser.getValueAsLong(-1);
                 default -> parser.skipChildren();
             }

@@ -30,7 +30,7 @@ public record RepositoryLayout(String prefix) {
     static final List<String> DIFFERENTIAL_MARKERS = List.of("differential", "incremental");
 
     private static final String DATA = "data";
-    private static final Pattern EPOCH_FILE = Pattern.compile("(started|finished)_(.+)_([0-9]{1,18})\\.timestamp");
+    private static final Pattern EPOCH_FILE = Pattern.compile("(started|finished)_(.+)_([0-9]{1,12})\\.timestamp");
     private static final Pattern COPY_FILE =
             Pattern.compile("(tokenmap|schema|manifest)_(.+?)(?:\\.json|\\.cql|\\.txt)?");
     private static final Pattern MARKER_FILE = Pattern.compile("(differential|incremental)_(.+)");

@@ -26,12 +26,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings objects of a backup to files. Every byte is compared with the manifest while it streams; a file gets its name only
  * when it is whole and right. What is there already and right is kept, so that a run that was cut off goes on.
  */
 final class Fetch {
+    private static final Logger LOG = LoggerFactory.getLogger(Fetch.class);
     private static final int BUFFER = 256 * 1024;
     private static final String PART = ".part";
     private static final ThreadLocal<byte[]> BUFFERS = ThreadLocal.withInitial(() -> new byte[BUFFER]);
@@ -167,23 +170,29 @@ final class Fetch {
         long size = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             size += read;
-            if (size > entry.size()) {
-                break;
+            if (size > entry.size() && !entry.mayHaveBeenRewritten()) {
+                throw damaged(entry, "is longer than the " + entry.size() + " bytes of the manifest");
             }
             hasher.update(buffer, 0, read);
             out.write(buffer, 0, read);
         }
-        if (size != entry.size()) {
-            throw damaged(
-                    entry,
-                    size > entry.size()
-                            ? "is longer than the " + entry.size() + " bytes of the manifest"
-                            : "has " + size + " bytes instead of the " + entry.size() + " of the manifest");
-        }
         ContentHash found = hasher.finish();
-        if (entry.knownHash().filter(expected -> expected.contradicts(found)).isPresent()) {
-            throw damaged(entry, "has MD5 " + found + " instead of the " + entry.hash() + " of the manifest");
+        boolean differs = size != entry.size()
+                || entry.knownHash()
+                        .filter(expected -> expected.contradicts(found))
+                        .isPresent();
+        if (!differs) {
+            return;
         }
+        if (entry.mayHaveBeenRewritten() && size > 0) {
+            LOG.warn("{} was stored again since this backup; taking it as it is now", entry.key());
+            return;
+        }
+        throw damaged(
+                entry,
+                size != entry.size()
+                        ? "has " + size + " bytes instead of the " + entry.size() + " of the manifest"
+                        : "has MD5 " + found + " instead of the " + entry.hash() + " of the manifest");
     }
 
     private static MedusaException damaged(ManifestEntry entry, String how) {

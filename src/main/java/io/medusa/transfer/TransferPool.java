@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -91,22 +92,22 @@ public final class TransferPool {
             return thread;
         });
         try {
-            List<Future<?>> futures = new ArrayList<>(workers);
+            ExecutorCompletionService<Boolean> completion = new ExecutorCompletionService<>(executor);
             for (int i = 0; i < workers; i++) {
-                futures.add(executor.submit(() -> {
+                var unused = completion.submit(() -> {
                     if (lowPriority) {
                         ThreadPriority.lower();
                     }
-                    try {
-                        work.run();
-                    } catch (RuntimeException | Error failure) {
-                        if (stopped.compareAndSet(false, true)) {
-                            throw failure;
-                        }
-                    }
-                }));
+                    work.run();
+                    return true;
+                });
             }
-            await(futures, stopped);
+            for (int i = 0; i < workers; i++) {
+                await(completion.take());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
         } finally {
             stopped.set(true);
             executor.shutdownNow();
@@ -114,31 +115,34 @@ public final class TransferPool {
         }
     }
 
-    private static void await(List<Future<?>> futures, AtomicBoolean stopped) {
-        for (Future<?> future : futures) {
-            try {
-                future.get();
-            } catch (InterruptedException interrupted) {
-                stopped.set(true);
-                Thread.currentThread().interrupt();
-                throw Failures.interrupted(interrupted);
-            } catch (ExecutionException failed) {
-                Throwable cause = failed.getCause();
-                if (cause instanceof RuntimeException unchecked) {
-                    throw unchecked;
-                }
-                if (cause instanceof Error error) {
-                    throw error;
-                }
-                throw new IllegalStateException(cause);
+    private static void await(Future<Boolean> worker) throws InterruptedException {
+        try {
+            worker.get();
+        } catch (ExecutionException failed) {
+            Throwable cause = failed.getCause();
+            if (cause instanceof RuntimeException unchecked) {
+                throw unchecked;
             }
+            if (cause instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(cause);
         }
     }
 
+    /** Nobody may go on while a worker still reads or writes; an interruption is kept for later. */
     private static void awaitEnd(ExecutorService executor) {
-        try {
-            executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException interrupted) {
+        boolean interrupted = Thread.interrupted();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
+        boolean ended = false;
+        while (!ended && System.nanoTime() < end) {
+            try {
+                ended = executor.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException again) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

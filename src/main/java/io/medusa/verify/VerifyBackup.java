@@ -91,12 +91,8 @@ public final class VerifyBackup {
         }
         Map<String, ManifestEntry> expected = new TreeMap<>();
         try {
-            repository.readManifest(node, (table, entry) -> {
-                if (entry != null) {
-                    repository.dataFile(node, table, entry);
-                    expected.put(entry.key(), entry);
-                }
-            });
+            repository.manifest(node).sections().forEach(section -> section.objects()
+                    .forEach(entry -> expected.put(entry.key(), entry)));
         } catch (MedusaException unreadable) {
             if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
                 throw unreadable;
@@ -114,7 +110,7 @@ public final class VerifyBackup {
             objects.forEach(object -> {
                 ManifestEntry entry = unseen.remove(object.key().value());
                 if (entry != null) {
-                    compare(node, entry, object, findings).ifPresent(toRead::add);
+                    compare(node, entry, object, readContent, findings).ifPresent(toRead::add);
                 } else if (node.mode() == BackupMode.FULL
                         && !isStatistics(object.key().value())) {
                     findings.add(new Finding(node.node(), object.key().value(), Kind.NOT_IN_MANIFEST));
@@ -125,13 +121,13 @@ public final class VerifyBackup {
         if (readContent) {
             transfers
                     .mapAll("Verifying", toRead, ManifestEntry::size, this::contentDiffers)
-                    .forEach(differing -> differing.ifPresent(entry -> report(node, entry, findings)));
+                    .forEach(differing -> differing.ifPresent(entry -> report(node, entry, true, findings)));
         }
     }
 
     /** Compares what the listing tells; gives the entry back if its content is still worth reading. */
     private static Optional<ManifestEntry> compare(
-            NodeBackup node, ManifestEntry entry, StoredObject object, List<Finding> findings) {
+            NodeBackup node, ManifestEntry entry, StoredObject object, boolean byContent, List<Finding> findings) {
         boolean differs = entry.size() != object.size()
                 || entry.knownHash()
                         .flatMap(hash -> object.knownHash().filter(hash::contradicts))
@@ -141,15 +137,18 @@ public final class VerifyBackup {
                     ? Optional.empty()
                     : Optional.of(entry);
         }
-        report(node, entry, findings);
+        report(node, entry, byContent, findings);
         return Optional.empty();
     }
 
-    private static void report(NodeBackup node, ManifestEntry entry, List<Finding> findings) {
-        if (isStatistics(entry.key()) || entry.key().contains("-Summary.db")) {
+    /**
+     * Reports an object that differs. Components that Cassandra rewrites are only warned of, as scripts expect, unless
+     * contents are compared: no writer of ours stores them twice under one key.
+     */
+    private static void report(NodeBackup node, ManifestEntry entry, boolean byContent, List<Finding> findings) {
+        if (entry.isRewrittenByCassandra() && (!byContent || entry.mayHaveBeenRewritten())) {
             LOG.warn(
-                    "{} differs from the manifest; Cassandra rewrites this component by itself, so it is no error, but"
-                            + " a restore will refuse it",
+                    "{} differs from the manifest; Cassandra rewrites this component by itself, so it is no error",
                     entry.key());
             return;
         }

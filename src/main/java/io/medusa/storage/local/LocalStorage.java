@@ -22,11 +22,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /**
@@ -39,7 +42,10 @@ public final class LocalStorage implements ObjectStorage {
     /** Where objects are written before they get their name; no key begins like this. */
     static final String TEMPORARY = ".medusa-tmp";
 
+    private static final Duration FORGET_TEMPORARIES_AFTER = Duration.ofDays(1);
+
     private final Path root;
+    private final AtomicBoolean swept = new AtomicBoolean();
     private final Set<Path> knownDirectories = ConcurrentHashMap.newKeySet();
 
     /** @param root the directory of the bucket; made when something is first stored */
@@ -159,7 +165,7 @@ public final class LocalStorage implements ObjectStorage {
         Path target = path(key);
         Path temporary = root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
         try {
-            makeDirectory(temporary.getParent());
+            prepareTemporaries();
             makeDirectory(target.getParent());
             try {
                 ContentHash hash = filler.fill(temporary);
@@ -175,6 +181,27 @@ public final class LocalStorage implements ObjectStorage {
             }
         } catch (IOException failed) {
             throw Failures.ofFile(what, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    /** Makes the place for temporary files, and on first use removes those of runs that died long ago. */
+    private void prepareTemporaries() throws IOException {
+        Path directory = root.resolve(TEMPORARY);
+        Files.createDirectories(directory);
+        if (!swept.compareAndSet(false, true)) {
+            return;
+        }
+        Instant longDead = Instant.now().minus(FORGET_TEMPORARIES_AFTER);
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                if (Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS)
+                        .toInstant()
+                        .isBefore(longDead)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (NoSuchFileException goneMeanwhile) {
+            // another process swept it
         }
     }
 
