@@ -309,7 +309,7 @@ final class Swap {
         return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
-    private void writeJournal(Plan plan) {
+    void writeJournal(Plan plan) {
         ObjectNode root = JSON.createObjectNode();
         plan.exchanges().forEach(exchange -> root.withArray("exchanges")
                 .addObject()

@@ -45,6 +45,13 @@ final class StorageFormatsIT {
         }
     }
 
+    /** Directory and name of every component. */
+    private List<String> names(Path root) throws IOException {
+        return components(root).stream()
+                .map(path -> path.getParent().getFileName() + "/" + path.getFileName())
+                .toList();
+    }
+
     @Test
     void btiFormatWithUuidIdentifiersAndSai() throws Exception {
         try (RealNode node = RealNode.create(
@@ -108,11 +115,12 @@ final class StorageFormatsIT {
             Path ini = node.medusaIni(directory.resolve("medusa.ini"), directory, "bucket");
             Cli medusa = new Cli(ini).with("TMPDIR", directory.toString());
             medusa.run("backup", "--backup-name", "both").ok();
-            int inBucket =
-                    components(directory.resolve("bucket/127.0.0.1/data/Shop")).size();
-            int live = components(home.resolve("dataA/Shop")).size()
-                    + components(home.resolve("dataB/Shop")).size();
-            assertThat(inBucket).isEqualTo(live);
+            List<String> live = new ArrayList<>(names(home.resolve("dataA/Shop")));
+            live.addAll(names(home.resolve("dataB/Shop")));
+            // a scratch file of SAI that Cassandra leaves out of its snapshots
+            live.removeIf(name -> name.endsWith("SAI+aa+PartitionToSize.db"));
+            assertThat(names(directory.resolve("bucket/127.0.0.1/data/Shop")))
+                    .containsExactlyInAnyOrderElementsOf(live);
             loadRows(node, 200, 300);
             medusa.run("restore-node", "--backup-name", "both").ok();
             assertThat(node.count("\"Shop\".\"MixedCase\"")).isEqualTo(200);

@@ -1,0 +1,489 @@
+package io.medusa.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.ContentHasher;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.monitoring.Metric;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.FaultyStorage;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The promises of a backup, on real files and a local bucket, with faults where they are wanted. */
+final class BackupNodeTest {
+    private static final NodeName NODE = new NodeName("n1");
+
+    @TempDir
+    Path directory;
+
+    private LocalStorage storage;
+    private BackupRepository repository;
+    private FakeCassandraNode cassandra;
+    private final List<Metric> metrics = new ArrayList<>();
+
+    @BeforeEach
+    void setUp() {
+        storage = new LocalStorage(directory.resolve("bucket"));
+        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
+    }
+
+    private BackupNode.Result backup(String name, BackupMode mode) throws IOException {
+        return backup(storage, name, mode, false, Optional.empty());
+    }
+
+    private BackupNode.Result backup(
+            ObjectStorage through, String name, BackupMode mode, boolean hash, Optional<Duration> stagger)
+            throws IOException {
+        BackupRepository own = new BackupRepository(through, new RepositoryLayout(""));
+        BackupNode flow = new BackupNode(
+                new BackupWriter(through, own, Clock.systemUTC()),
+                cassandra.node(),
+                new TransferPool(2, false, Progress.NONE),
+                new Stagger(own, Clock.systemUTC(), Duration.ofMillis(50)),
+                metrics::add);
+        return flow.run(
+                new BackupNode.Request(NODE, new BackupName(name), mode, stagger, hash, false, false, directory));
+    }
+
+    private NodeBackup find(String name) {
+        return repository.findNodeBackup(NODE, new BackupName(name)).orElseThrow();
+    }
+
+    /** Place → content of everything that the backup names, every byte compared with the manifest. */
+    private Map<String, String> contents(String name) throws IOException {
+        NodeBackup backup = find(name);
+        Manifest manifest = repository.manifest(backup);
+        Map<String, String> contents = new TreeMap<>();
+        for (var section : manifest.sections()) {
+            for (ManifestEntry entry : section.objects()) {
+                try (InputStream in = storage.open(new ObjectKey(entry.key())).orElseThrow()) {
+                    byte[] bytes = in.readAllBytes();
+                    assertThat(bytes).as(entry.key()).hasSize((int) entry.size());
+                    ContentHasher hasher = new ContentHasher();
+                    hasher.update(bytes, 0, bytes.length);
+                    assertThat(entry.knownHash()).as(entry.key()).contains(hasher.finish());
+                    contents.put(
+                            section.table().table() + "/"
+                                    + repository
+                                            .dataFile(backup, section.table(), entry)
+                                            .relativePath(),
+                            new String(bytes, StandardCharsets.UTF_8));
+                }
+            }
+        }
+        return contents;
+    }
+
+    private Map<String, byte[]> bucket() throws IOException {
+        Map<String, byte[]> objects = new TreeMap<>();
+        try (Stream<StoredObject> all = storage.list("n1/")) {
+            for (StoredObject object : all.toList()) {
+                try (InputStream in = storage.open(object.key()).orElseThrow()) {
+                    objects.put(object.key().value(), in.readAllBytes());
+                }
+            }
+        }
+        return objects;
+    }
+
+    @Test
+    void D20_sameNameAndSizeIsNotSameContent() throws IOException {
+        cassandra.sstable("ks", "t", 1, "first-content");
+        backup("one", BackupMode.DIFFERENTIAL);
+        // truncated, and the generation number is used again for as many bytes
+        cassandra.remove("ks", "t", 1);
+        cassandra.sstable("ks", "t", 1, "other-content");
+        BackupNode.Result two = backup("two", BackupMode.DIFFERENTIAL);
+        assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "first-content");
+        assertThat(contents("two")).containsEntry("t/nb-1-big-Data.db", "other-content");
+        assertThat(two.counts().uploaded()).isPositive();
+        String table = "ks/t-" + FakeCassandraNode.ID;
+        assertThat(repository.manifest(find("two")).sections().get(0).objects().stream()
+                        .map(ManifestEntry::key)
+                        .filter(key -> key.endsWith("-Data.db")))
+                .singleElement()
+                .asString()
+                .matches("n1/data/" + table + "~[0-9a-f]{12}/nb-1-big-Data\\.db");
+        // and a third one reuses what lies beside
+        BackupNode.Result three = backup("three", BackupMode.DIFFERENTIAL);
+        assertThat(three.counts().uploaded()).isZero();
+        assertThat(contents("three")).isEqualTo(contents("two"));
+    }
+
+    @Test
+    void D15_aRewrittenComponentDoesNotTouchOlderBackups() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        backup("one", BackupMode.DIFFERENTIAL);
+        Map<String, byte[]> before = bucket();
+        FakeCassandraNode.replace(cassandra.component("ks", "t", 1, "Statistics.db"), "repaired at noon!!!");
+        FakeCassandraNode.replace(cassandra.component("ks", "t", 1, "Summary.db"), "summary of dat4");
+        BackupNode.Result two = backup("two", BackupMode.DIFFERENTIAL);
+        assertThat(two.counts().uploaded()).isEqualTo(2);
+        assertThat(contents("one")).containsEntry("t/nb-1-big-Statistics.db", "statistics of data");
+        assertThat(contents("two"))
+                .containsEntry("t/nb-1-big-Statistics.db", "repaired at noon!!!")
+                .containsEntry("t/nb-1-big-Summary.db", "summary of dat4");
+        Map<String, byte[]> after = bucket();
+        before.forEach((key, bytes) -> assertThat(after.get(key)).as(key).isEqualTo(bytes));
+        assertThat(backup("three", BackupMode.DIFFERENTIAL).counts().uploaded()).isZero();
+    }
+
+    @Test
+    void D6_aSnapshotWhoseTagEndsWithNodesIsNoSubdirectory() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        backup("my_nodes", BackupMode.DIFFERENTIAL);
+        assertThat(bucket().keySet())
+                .contains("n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-Data.db")
+                .noneMatch(key -> key.contains("medusa-my_nodes"));
+        assertThat(backup("more_nodes", BackupMode.DIFFERENTIAL).counts().uploaded())
+                .isZero();
+        assertThatThrownBy(() -> BackupName.forNewBackup("my_nodes")).hasMessageContaining("choose another name");
+    }
+
+    @Test
+    void D7_aFailedSnapshotFailsTheBackup() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        cassandra.failSnapshots(true);
+        assertThatThrownBy(() -> backup("one", BackupMode.DIFFERENTIAL))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("snapshot");
+        assertThat(find("one").isFinished()).isFalse();
+        assertThat(metrics).last().isEqualTo(new Metric("medusa-node-backup", "backup-error", "one", 1));
+        // B34, P15: the same name again succeeds
+        cassandra.failSnapshots(false);
+        backup("one", BackupMode.DIFFERENTIAL);
+        assertThat(find("one").isFinished()).isTrue();
+        assertThat(metrics).last().isEqualTo(new Metric("medusa-node-backup", "backup-error", "one", 0));
+    }
+
+    @Test
+    void halfASnapshotIsNeverTakenForAWholeOne() throws IOException {
+        cassandra.sstable("ks", "a", 1, "data a");
+        cassandra.sstable("ks", "b", 1, "data b");
+        cassandra.failHalfway();
+        assertThatThrownBy(() -> backup("one", BackupMode.FULL)).hasMessageContaining("died");
+        // the node made half of it and could not even clear it
+        Path left = directory.resolve("data/ks/a-" + FakeCassandraNode.ID + "/snapshots/medusa-one");
+        Files.createDirectories(left);
+        Files.writeString(left.resolve("manifest.json"), "{\"files\": [\"nb-1-big-Data.db\"]}");
+        backup("one", BackupMode.FULL);
+        assertThat(contents("one"))
+                .containsEntry("a/nb-1-big-Data.db", "data a")
+                .containsEntry("b/nb-1-big-Data.db", "data b");
+    }
+
+    @Test
+    void aTableThatTheSnapshotLacksFailsTheBackup() throws IOException {
+        cassandra.sstable("ks", "a", 1, "data");
+        Path hidden = cassandra.table("ks", "b");
+        Files.delete(hidden);
+        // the snapshot of b goes to a directory that no data directory of the configuration holds
+        Files.createSymbolicLink(hidden.resolveSibling(".hidden"), directory);
+        Files.createDirectories(directory.resolve("elsewhere"));
+        FakeCassandraNode broken = cassandra;
+        assertThatThrownBy(() -> {
+                    BackupNode flow = new BackupNode(
+                            new BackupWriter(storage, repository, Clock.systemUTC()),
+                            new io.medusa.cassandra.LocalCassandraNode(
+                                    io.medusa.cassandra.CassandraYaml.read(yaml()),
+                                    new OnlyTableA(broken),
+                                    () -> describe(broken)),
+                            new TransferPool(1, false, Progress.NONE),
+                            new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
+                            metrics::add);
+                    flow.run(new BackupNode.Request(
+                            NODE,
+                            new BackupName("one"),
+                            BackupMode.FULL,
+                            Optional.empty(),
+                            false,
+                            false,
+                            false,
+                            directory));
+                })
+                .hasMessageContaining("lacks 1 tables of the schema, such as ks/b-");
+        assertThat(find("one").isFinished()).isFalse();
+    }
+
+    private Path yaml() throws IOException {
+        return Files.writeString(
+                directory.resolve("c.yaml"), "data_file_directories: [ \"" + directory.resolve("data") + "\" ]\n");
+    }
+
+    private static io.medusa.cassandra.NodeDescription describe(FakeCassandraNode node) {
+        try {
+            return node.node().describe();
+        } catch (IOException failed) {
+            throw new java.io.UncheckedIOException(failed);
+        }
+    }
+
+    /** Reports success but leaves a table out. */
+    private record OnlyTableA(FakeCassandraNode node) implements io.medusa.cassandra.SnapshotService {
+        @Override
+        public void take(String tag) {
+            node.take(tag);
+            try (Stream<Path> paths = Files.walk(Path.of(tagParent(tag)))) {
+                for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
+                    Files.delete(path);
+                }
+            } catch (IOException failed) {
+                throw new java.io.UncheckedIOException(failed);
+            }
+        }
+
+        private String tagParent(String tag) {
+            return node.component("ks", "b", 1, "Data.db")
+                    .getParent()
+                    .resolve("snapshots")
+                    .resolve(tag)
+                    .toString();
+        }
+
+        @Override
+        public void clear(String tag) {
+            node.clear(tag);
+        }
+    }
+
+    @Test
+    void aSnapshotThatVanishesIsOneClearError() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        FaultyStorage clearing = new FaultyStorage(storage, (method, key) -> {
+            if (method.equals("put") && key.endsWith("-Data.db")) {
+                cassandra.clear("medusa-one");
+            }
+        });
+        assertThatThrownBy(() -> backup(clearing, "one", BackupMode.FULL, false, Optional.empty()))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("the snapshot vanished while it was backed up")
+                .extracting(failure -> ((MedusaException) failure).kind())
+                .isEqualTo(FailureKind.SNAPSHOT_MISSING);
+        assertThat(find("one").isFinished()).isFalse();
+    }
+
+    @Test
+    void aFinishedNameIsRefused() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        backup("one", BackupMode.DIFFERENTIAL);
+        Map<String, byte[]> before = bucket();
+        assertThatThrownBy(() -> backup("one", BackupMode.DIFFERENTIAL))
+                .hasMessageContaining("is finished already")
+                .extracting(failure -> ((MedusaException) failure).kind())
+                .isEqualTo(FailureKind.BACKUP_EXISTS);
+        assertThat(bucket().keySet()).isEqualTo(before.keySet());
+    }
+
+    @Test
+    void aFinishedBackupThatDiedBeforeItsIndexIsIndexedByTheNextTry() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        FaultyStorage dying = new FaultyStorage(storage, (method, key) -> {
+            if (method.equals("put") && key.startsWith("index/backup_index/one/manifest_")) {
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "killed");
+            }
+        });
+        assertThatThrownBy(() -> backup(dying, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
+                .hasMessage("killed");
+        assertThatThrownBy(() -> backup("one", BackupMode.DIFFERENTIAL)).hasMessageContaining("is finished already");
+        assertThat(repository.latestNodeBackup(NODE)).map(NodeBackup::name).contains(new BackupName("one"));
+        assertThat(repository
+                        .findClusterBackup(new BackupName("one"))
+                        .orElseThrow()
+                        .isComplete())
+                .isTrue();
+    }
+
+    /** Every storage call of a backup fails once: older backups keep their bytes, and the same command again succeeds. */
+    @Test
+    void P15_aFailureAtAnyStorageCallHarmsNothingAndIsResumed() throws IOException {
+        for (BackupMode mode : BackupMode.values()) {
+            for (int failing = 1; failing < 400; failing++) {
+                if (survives(mode, failing)) {
+                    assertThat(failing).as("calls of a whole backup").isGreaterThan(20);
+                    break;
+                }
+            }
+        }
+    }
+
+    /** Whether the backup never came to that call. */
+    private boolean survives(BackupMode mode, int failing) throws IOException {
+        Path own = directory.resolve(mode.word() + failing);
+        storage = new LocalStorage(own.resolve("bucket"));
+        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        cassandra = new FakeCassandraNode(own.resolve("data"), NODE);
+        cassandra.sstable("ks", "t", 1, "first");
+        cassandra.sstable("ks", "u", 1, "other");
+        backup("one", BackupMode.DIFFERENTIAL);
+        Map<String, byte[]> before = bucket();
+        cassandra.sstable("ks", "t", 2, "second");
+        cassandra.remove("ks", "u", 1);
+        cassandra.sstable("ks", "u", 1, "0ther");
+        AtomicInteger calls = new AtomicInteger();
+        BiConsumer<String, String> script = (method, key) -> {
+            if (calls.incrementAndGet() == failing) {
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "fault at " + method + " " + key);
+            }
+        };
+        boolean untouched;
+        try {
+            backup(new FaultyStorage(storage, script), "two", mode, false, Optional.empty());
+            untouched = calls.get() < failing;
+        } catch (MedusaException expected) {
+            untouched = false;
+            assertThat(expected).hasMessageContaining("fault at");
+        }
+        Map<String, byte[]> after = bucket();
+        before.forEach((key, bytes) -> assertThat(after.get(key)).as(key).isEqualTo(bytes));
+        if (repository
+                .findNodeBackup(NODE, new BackupName("two"))
+                .filter(NodeBackup::isFinished)
+                .isEmpty()) {
+            // the data has changed since: the generation is used once more
+            cassandra.remove("ks", "t", 2);
+            cassandra.sstable("ks", "t", 2, "sec0nd");
+            backup("two", mode);
+            assertThat(contents("two")).containsEntry("t/nb-2-big-Data.db", "sec0nd");
+        }
+        assertThat(contents("two"))
+                .containsEntry("u/nb-1-big-Data.db", "0ther")
+                .containsEntry("t/nb-1-big-Data.db", "first");
+        assertThat(contents("one")).containsEntry("u/nb-1-big-Data.db", "other");
+        return untouched;
+    }
+
+    @Test
+    void aPoolWrittenByAnotherHandIsComparedByContentOnce() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        backup("one", BackupMode.DIFFERENTIAL);
+        // as the reference leaves it: no hashes, and a component of another SSTable beside a digest that fits
+        ObjectKey manifest = new ObjectKey("n1/one/meta/manifest.json");
+        try (InputStream in = storage.open(manifest).orElseThrow()) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .replaceAll("\"MD5\": \"[0-9a-f]+\"", "\"MD5\": null")
+                    .replaceAll(", \"modified_ns\": \\d+", "");
+            storage.put(manifest, ObjectSource.OfBytes.utf8(text));
+        }
+        storage.put(
+                new ObjectKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-CompressionInfo.db"),
+                ObjectSource.OfBytes.utf8("chunk5"));
+        BackupNode.Result two = backup("two", BackupMode.DIFFERENTIAL);
+        assertThat(contents("two")).containsEntry("t/nb-1-big-CompressionInfo.db", "chunks");
+        assertThat(two.counts().uploaded()).isEqualTo(1);
+    }
+
+    @Test
+    void aDamagedManifestOfAnEarlierBackupIsNoObstacle() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        backup("one", BackupMode.DIFFERENTIAL);
+        backup("two", BackupMode.DIFFERENTIAL);
+        storage.put(new ObjectKey("n1/two/meta/manifest.json"), ObjectSource.OfBytes.utf8("[{\"keyspace\": \"k"));
+        assertThat(backup("three", BackupMode.DIFFERENTIAL).counts().uploaded()).isZero();
+    }
+
+    @Test
+    void objectsThatVanishWhileABackupRunsAreNoticedBeforeItIsFinished() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        FaultyStorage purged = new FaultyStorage(storage, (method, key) -> {
+            if (method.equals("put") && key.endsWith("-TOC.txt")) {
+                storage.deleteAll(
+                        List.of(new ObjectKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-Digest.crc32")));
+            }
+        });
+        assertThatThrownBy(() -> backup(purged, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
+                .hasMessageContaining("1 objects of this backup have vanished");
+        assertThat(find("one").isFinished()).isFalse();
+    }
+
+    @Test
+    void B30_staggerWaitsForThisRoundNotForAnyBackupEver() throws IOException {
+        NodeName first = new NodeName("n0");
+        cassandra = new FakeCassandraNode(directory.resolve("data"), first, NODE);
+        cassandra.sstable("ks", "t", 1, "data");
+        // an old finished backup of both nodes
+        for (NodeName node : List.of(first, NODE)) {
+            storage.put(new ObjectKey(node + "/old/meta/schema.cql"), ObjectSource.OfBytes.utf8(""));
+            storage.put(new ObjectKey(node + "/old/meta/manifest.json"), ObjectSource.OfBytes.utf8("[]"));
+        }
+        assertThatThrownBy(() ->
+                        backup(storage, "one", BackupMode.DIFFERENTIAL, false, Optional.of(Duration.ofMillis(300))))
+                .hasMessageContaining("node n0 has not finished its backup")
+                .extracting(failure -> ((MedusaException) failure).kind())
+                .isEqualTo(FailureKind.TIMEOUT);
+        storage.put(new ObjectKey("n0/one/meta/schema.cql"), ObjectSource.OfBytes.utf8(""));
+        storage.put(new ObjectKey("n0/one/meta/manifest.json"), ObjectSource.OfBytes.utf8("[]"));
+        backup(storage, "one", BackupMode.DIFFERENTIAL, false, Optional.of(Duration.ofSeconds(30)));
+        assertThat(find("one").isFinished()).isTrue();
+    }
+
+    @Test
+    void leasesAndMarkersAreGoneAfterwards() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        AtomicInteger seen = new AtomicInteger();
+        FaultyStorage watching = new FaultyStorage(storage, (method, key) -> {
+            if (method.equals("put") && key.endsWith("-Data.db")) {
+                try (Stream<StoredObject> leases = storage.list("index/leases/n1/")) {
+                    seen.addAndGet((int) leases.count());
+                }
+                if (Files.exists(directory.resolve("medusa_backup_in_progress"))) {
+                    seen.addAndGet(10);
+                }
+            }
+        });
+        backup(watching, "one", BackupMode.DIFFERENTIAL, false, Optional.empty());
+        assertThat(seen).hasValue(11);
+        try (Stream<StoredObject> leases = storage.list("index/leases/")) {
+            assertThat(leases).isEmpty();
+        }
+        assertThat(directory.resolve("medusa_backup_in_progress")).doesNotExist();
+    }
+
+    @Test
+    void filesOfAllKindsAreNamedWithTheHashOfTheirBytes() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        Files.createDirectories(cassandra.table("ks", "t").resolve(".t_idx"));
+        Files.writeString(cassandra.table("ks", "t").resolve(".t_idx/nb-1-big-Data.db"), "index data");
+        Files.writeString(cassandra.table("ks", "t").resolve("da-1-bti-Rows.db"), "");
+        cassandra.table("ks", "empty");
+        BackupNode.Result result = backup("one", BackupMode.DIFFERENTIAL);
+        assertThat(contents("one")).hasSize(result.counts().files());
+        assertThat(repository.manifest(find("one")).sections()).hasSize(2);
+        assertThat(bucket()).containsKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/.t_idx/nb-1-big-Data.db");
+    }
+}

@@ -1,0 +1,202 @@
+package io.medusa.testing;
+
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.LocalCassandraNode;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.SnapshotService;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMetadata;
+import io.medusa.model.NodeName;
+import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TokenMap;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+
+/** Real files in the layout of a data directory, snapshots made by links as Cassandra makes them; no database. */
+public final class FakeCassandraNode implements SnapshotService {
+    public static final String ID = "0123456789abcdef0123456789abcdef";
+
+    private final Path data;
+    private final NodeName name;
+    private final List<NodeName> ring;
+    private final Set<TableDirectory> tables = new HashSet<>();
+    private boolean failing;
+    private boolean halfway;
+
+    public FakeCassandraNode(Path data, NodeName name, NodeName... others) {
+        this.data = data;
+        this.name = name;
+        this.ring = new ArrayList<>(List.of(others));
+        ring.add(0, name);
+    }
+
+    /** The node as a backup sees it. */
+    public CassandraNode node() throws IOException {
+        Files.createDirectories(data);
+        Path yaml = Files.writeString(
+                data.resolveSibling("cassandra.yaml"), "data_file_directories: [ \"" + data + "\" ]\n");
+        return new LocalCassandraNode(CassandraYaml.read(yaml), this, this::describe);
+    }
+
+    /** Every snapshot fails from now on. */
+    public void failSnapshots(boolean fail) {
+        failing = fail;
+    }
+
+    /** The next snapshot fails when half of the tables are done. */
+    public void failHalfway() {
+        halfway = true;
+    }
+
+    private NodeDescription describe() {
+        Map<NodeName, TokenMap.Node> nodes = new LinkedHashMap<>();
+        for (int i = 0; i < ring.size(); i++) {
+            nodes.put(ring.get(i), new TokenMap.Node(List.of(BigInteger.valueOf(i * 100L)), false, true, "r1", "dc1"));
+        }
+        return new NodeDescription(
+                new BackupMetadata(
+                        "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy'};",
+                        "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy'};",
+                        new TokenMap(nodes),
+                        new ServerVersion("cassandra", "5.0.9")),
+                new UUID(1, 2),
+                tables);
+    }
+
+    private Path directory(String keyspace, String table) {
+        return data.resolve(keyspace).resolve(table + "-" + ID);
+    }
+
+    /** Makes a table known to the schema, with its directory. */
+    public Path table(String keyspace, String table) throws IOException {
+        tables.add(new TableDirectory(keyspace, table + "-" + ID));
+        return Files.createDirectories(directory(keyspace, table));
+    }
+
+    /** Writes an SSTable with the eight components of the big format; the digest follows from the content. */
+    public void sstable(String keyspace, String table, int generation, String content) throws IOException {
+        write(table(keyspace, table), generation, content);
+    }
+
+    private static void write(Path directory, int generation, String content) throws IOException {
+        CRC32 crc = new CRC32();
+        crc.update(content.getBytes(StandardCharsets.UTF_8));
+        String prefix = "nb-" + generation + "-big-";
+        Map<String, String> components = Map.of(
+                "Data.db",
+                content,
+                "Digest.crc32",
+                String.format("%010d", crc.getValue()),
+                "Index.db",
+                "index of " + content,
+                "Filter.db",
+                "filter of " + content,
+                "Statistics.db",
+                "statistics of " + content,
+                "Summary.db",
+                "summary of " + content,
+                "CompressionInfo.db",
+                "chunks",
+                "TOC.txt",
+                "toc");
+        for (Map.Entry<String, String> component : components.entrySet()) {
+            replace(directory.resolve(prefix + component.getKey()), component.getValue());
+        }
+    }
+
+    /** Writes a file as Cassandra does: a new one takes the place of the old, so that snapshots keep theirs. */
+    public static void replace(Path file, String content) throws IOException {
+        Path fresh = file.resolveSibling(file.getFileName() + ".tmp");
+        Files.writeString(fresh, content);
+        Files.move(fresh, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** A component of a live SSTable. */
+    public Path component(String keyspace, String table, int generation, String component) {
+        return directory(keyspace, table).resolve("nb-" + generation + "-big-" + component);
+    }
+
+    /** Removes an SSTable, as a compaction or a truncation does. */
+    public void remove(String keyspace, String table, int generation) throws IOException {
+        try (Stream<Path> files = Files.list(directory(keyspace, table))) {
+            for (Path file : files.toList()) {
+                if (file.getFileName().toString().startsWith("nb-" + generation + "-")) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void take(String tag) {
+        if (failing) {
+            throw new MedusaException(FailureKind.CASSANDRA_FAILED, "taking snapshot " + tag + " failed");
+        }
+        try {
+            int done = 0;
+            for (TableDirectory table : tables.stream().sorted().toList()) {
+                link(data.resolve(table.toString()), tag);
+                if (halfway && ++done >= (tables.size() + 1) / 2) {
+                    halfway = false;
+                    throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the node died in its snapshot");
+                }
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private static void link(Path table, String tag) throws IOException {
+        Path snapshot = Files.createDirectories(table.resolve("snapshots").resolve(tag));
+        List<String> names = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(table)) {
+            for (Path file : files.filter(Files::isRegularFile)
+                    .filter(file -> !file.toString().contains("/snapshots/"))
+                    .toList()) {
+                Path link = snapshot.resolve(table.relativize(file).toString());
+                Files.createDirectories(link.getParent());
+                Files.createLink(link, file);
+                names.add("\"" + table.relativize(file) + "\"");
+            }
+        }
+        Files.writeString(snapshot.resolve("manifest.json"), "{\"files\": [" + String.join(", ", names) + "]}");
+        Files.writeString(snapshot.resolve("schema.cql"), "CREATE TABLE ...");
+    }
+
+    @Override
+    public void clear(String tag) {
+        for (TableDirectory table : tables) {
+            Path snapshot = data.resolve(table.toString()).resolve("snapshots").resolve(tag);
+            if (!Files.isDirectory(snapshot)) {
+                continue;
+            }
+            try (Stream<Path> paths = Files.walk(snapshot)) {
+                for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
+                    Files.delete(path);
+                }
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
+    }
+
+    public NodeName name() {
+        return name;
+    }
+}
