@@ -159,7 +159,7 @@ public final class Medusa implements AutoCloseable {
         CassandraYaml yaml = yaml();
         JmxNode jmx = jmx();
         LocalCassandraService service = new LocalCassandraService(
-                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx::drain, jmx::processId);
+                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx);
         return new RestoreNode(repository, yaml, service, new CqlSchema(cql(yaml)), transfers(false));
     }
 

@@ -17,6 +17,20 @@ public interface CassandraSchema {
      */
     void create(String schema, Collection<TableDirectory> tables);
 
+    /** The materialized views that a schema defines on these tables; all names as {@code keyspace.table}. */
+    Set<String> viewsOf(String schema, Collection<String> tables);
+
+    /**
+     * Refuses to put a table's data into one of the same name whose primary key or column types are others.
+     *
+     * @param schema the CQL text that a backup keeps
+     * @throws io.medusa.error.MedusaException naming the first difference
+     */
+    void checkFits(String schema, TableDirectory table);
+
+    /** The secondary indexes of a table that Cassandra does not rebuild by itself. */
+    Set<String> indexesOf(TableDirectory table);
+
     /** The rows of a query: their number and, of the first, all values as text joined by commas. */
     Answer query(String cql);
 

@@ -2,9 +2,11 @@ package io.medusa.cassandra;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.os.HostNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +37,8 @@ public record CassandraYaml(
         Optional<String> listenAddress,
         Optional<String> rpcAddress,
         Optional<String> broadcastRpcAddress,
+        Optional<String> listenInterface,
+        Optional<String> rpcInterface,
         int nativePort,
         int storagePort,
         boolean clientEncryption) {
@@ -67,6 +71,8 @@ public record CassandraYaml(
                                     .findFirst()
                                     .orElse(""),
                     malformed);
+        } catch (InvalidPathException notAPath) {
+            throw unreadable(file, "it names a path that is none: " + notAPath.getReason(), notAPath);
         } catch (IOException failed) {
             throw unreadable(file, "user " + System.getProperty("user.name") + " cannot read it", failed);
         }
@@ -102,6 +108,8 @@ public record CassandraYaml(
                 text(yaml, "listen_address"),
                 text(yaml, "rpc_address"),
                 text(yaml, "broadcast_rpc_address"),
+                text(yaml, "listen_interface"),
+                text(yaml, "rpc_interface"),
                 clientPort,
                 internode.equalsIgnoreCase("none")
                         ? storagePort
@@ -124,8 +132,29 @@ public record CassandraYaml(
         List<Path> paths = new ArrayList<>();
         if (yaml.get("data_file_directories") instanceof List<?> list) {
             list.stream().filter(entry -> entry != null).forEach(entry -> paths.add(Path.of(String.valueOf(entry))));
+        } else {
+            text(yaml, "data_file_directories").map(Path::of).ifPresent(paths::add);
         }
         return paths.isEmpty() ? List.of(Path.of(VAR, "data")) : paths;
+    }
+
+    /** The same node with the directories that it says it uses, which command line options can have moved. */
+    public CassandraYaml at(CassandraService.Locations locations) {
+        return new CassandraYaml(
+                file,
+                dataDirectories,
+                systemDataDirectory,
+                locations.commitLog(),
+                locations.savedCaches(),
+                hintsDirectory,
+                listenAddress,
+                rpcAddress,
+                broadcastRpcAddress,
+                listenInterface,
+                rpcInterface,
+                nativePort,
+                storagePort,
+                clientEncryption);
     }
 
     /** Every directory that can hold tables, once. */
@@ -148,13 +177,26 @@ public record CassandraYaml(
     /** Addresses at which CQL may answer, best first: where clients are served, then as the reference does. */
     public List<String> cqlContacts() {
         Set<String> contacts = new LinkedHashSet<>();
-        rpcAddress.filter(address -> !isWildcard(address)).ifPresent(contacts::add);
+        rpcAddress
+                .or(() -> HostNames.addressOfInterface(rpcInterface))
+                .filter(address -> !isWildcard(address))
+                .ifPresent(contacts::add);
         broadcastRpcAddress.ifPresent(contacts::add);
-        listenAddress.filter(address -> !isWildcard(address)).ifPresent(contacts::add);
-        if (contacts.isEmpty() || rpcAddress.filter(CassandraYaml::isWildcard).isPresent()) {
+        storageAddress().filter(address -> !isWildcard(address)).ifPresent(contacts::add);
+        if (contacts.isEmpty()) {
+            contacts.add(HostNames.addressOf(HostNames.system()));
+        }
+        if (contacts.isEmpty()
+                || listenAddress.isEmpty()
+                || rpcAddress.filter(CassandraYaml::isWildcard).isPresent()) {
             contacts.add("127.0.0.1");
         }
         return List.copyOf(contacts);
+    }
+
+    /** The address that other nodes know this one by, where the file says or implies it. */
+    public Optional<String> storageAddress() {
+        return listenAddress.or(() -> HostNames.addressOfInterface(listenInterface));
     }
 
     private static boolean isWildcard(String address) {

@@ -39,10 +39,13 @@ final class BackupCommand extends NodeCommand {
     String backupName;
 
     @Option(
-            names = {"--stagger", "--in-stagger"},
+            names = "--stagger",
             paramLabel = "SECONDS",
             description = "Wait so long for the node before this one in the ring to finish its backup.")
     long stagger;
+
+    @Option(names = "--in-stagger", hidden = true, description = "As --stagger, from older orchestrators.")
+    long inStagger;
 
     @Option(
             names = "--enable-md5-checks",
@@ -84,12 +87,16 @@ final class BackupCommand extends NodeCommand {
             name = LocalDateTime.now(ZoneId.systemDefault())
                     .format(DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT));
         }
+        long seconds = Math.max(stagger, inStagger);
+        if (Math.min(stagger, inStagger) < 0) {
+            throw new MedusaException(FailureKind.USAGE, "--stagger takes a number of seconds from 0");
+        }
         BackupNode.Result result = medusa.backupNode()
                 .run(new BackupNode.Request(
                         medusa.node(),
                         BackupName.forNewBackup(name),
                         mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
-                        stagger > 0 ? Optional.of(Duration.ofSeconds(stagger)) : Optional.empty(),
+                        seconds > 0 ? Optional.of(Duration.ofSeconds(seconds)) : Optional.empty(),
                         enableMd5Checks || medusa.hashByDefault(),
                         keepSnapshot,
                         useExistingSnapshot,

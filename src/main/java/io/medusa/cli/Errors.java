@@ -22,7 +22,7 @@ final class Errors {
     static int usage(ParameterException wrong, String[] arguments) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
-        err.print(command.getUsageMessage().lines().findFirst().orElse("") + "\n");
+        err.print("Usage: " + command.getHelp().synopsis("Usage: ".length()));
         err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for help.");
         err.println();
         err.println("Error: " + message(wrong, command));

@@ -1,6 +1,8 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.restore.RestoreNode;
 import java.nio.file.Path;
@@ -40,6 +42,22 @@ final class RestoreNodeCommand extends NodeCommand {
     boolean inPlace;
 
     @Option(
+            names = "--version-target",
+            paramLabel = "VERSION",
+            description = "Accepted for scripts; the version is that of the node.")
+    @Nullable
+    String versionTarget;
+
+    @Option(
+            names = {"--remote", "--use-sstableloader"},
+            hidden = true,
+            description = "Not in this version.")
+    boolean elsewhere;
+
+    @Option(names = "--keep-auth", hidden = true, description = "Not in this version.")
+    boolean keepAuth;
+
+    @Option(
             names = "--seeds",
             paramLabel = "HOST,HOST",
             description = "Wait for one of these hosts before Cassandra is started.")
@@ -57,6 +75,11 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
+        if (elsewhere || keepAuth) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "this version restores in place only: leave out --remote, --keep-auth and --use-sstableloader");
+        }
         RestoreNode.Result result = medusa.restoreNode()
                 .run(new RestoreNode.Request(
                         medusa.node(),

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -82,6 +83,14 @@ public final class ConfigReader {
 
     private void apply(IniFile ini, Values values) {
         Map<String, IniFile.Entry> defaults = ini.sections().getOrDefault(IniFile.DEFAULTS, Map.of());
+        // they stand in for options that have no default of their own
+        KnownOption.ALL.stream()
+                .filter(option -> option.fallback() == null && defaults.containsKey(option.lookupName()))
+                .forEach(option -> values.set(
+                        option.section(),
+                        option.name(),
+                        Objects.requireNonNull(defaults.get(option.lookupName()))
+                                .value()));
         ini.sections().forEach((section, options) -> {
             if (section.equals(IniFile.DEFAULTS)) {
                 return;
@@ -92,7 +101,6 @@ public final class ConfigReader {
                         "config section [" + section + "] is unknown"
                                 + didYouMean(KnownOption.nearest(section, KnownOption.sections()), "[", "]"));
             }
-            defaults.forEach((option, entry) -> values.set(section, option, entry.value()));
             options.forEach((option, entry) -> {
                 values.set(section, option, entry.value());
                 if (KnownOption.find(section, option).isEmpty()) {
@@ -203,6 +211,9 @@ public final class ConfigReader {
         noSlash("prefix", prefix);
         for (String size : List.of("multi_part_upload_threshold", "multipart_chunksize")) {
             values.size("storage", size);
+        }
+        for (String number : List.of("max_backup_age", "max_backup_count", "backup_grace_period_in_days")) {
+            values.integer("storage", number);
         }
         if (!provider.equals("local")) {
             throw values.bad("storage", "storage_provider", "this version supports local");

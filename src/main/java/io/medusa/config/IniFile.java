@@ -32,6 +32,7 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
         private final Map<String, Map<String, Entry>> sections = new LinkedHashMap<>();
         private @Nullable String section;
         private @Nullable String option;
+        private int optionIndent;
 
         Parser(String name) {
             this.name = name;
@@ -46,13 +47,17 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
 
         private void line(String raw, int number) {
             String text = raw.strip();
+            if (text.indexOf('\0') >= 0) {
+                throw syntax(number, "this is not text");
+            }
             if (text.startsWith("#") || text.startsWith(";")) {
                 return;
             }
             if (text.isEmpty()) {
                 return;
             }
-            if (Character.isWhitespace(raw.charAt(0)) && option != null && section != null) {
+            int indent = raw.indexOf(text.charAt(0));
+            if (indent > optionIndent && option != null && section != null) {
                 Map<String, Entry> options = options(section);
                 Entry before = options.get(option);
                 if (before != null) {
@@ -63,6 +68,7 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
             if (text.startsWith("[")) {
                 header(text, number);
             } else {
+                optionIndent = indent;
                 option(text, number);
             }
         }

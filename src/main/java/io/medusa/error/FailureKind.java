@@ -8,6 +8,8 @@ public enum FailureKind {
     CONFIG_UNREADABLE,
     /** A configuration value is missing or has no meaning. */
     CONFIG_INVALID,
+    /** A name that a backup must not have, or a way of working that this version does not have. */
+    REFUSED,
     /** A backup of that name is finished already. */
     BACKUP_EXISTS,
     /** There is no backup of that name. */
@@ -44,6 +46,7 @@ public enum FailureKind {
         return switch (this) {
             case USAGE, CONFIG_INVALID -> 2;
             case CONFIG_UNREADABLE,
+                    REFUSED,
                     BACKUP_EXISTS,
                     BACKUP_UNKNOWN,
                     BACKUP_INCOMPLETE,

@@ -21,7 +21,7 @@ public record BackupName(String value) implements Comparable<BackupName> {
     public BackupName {
         if (!Segments.isSafe(value)) {
             throw new MedusaException(
-                    FailureKind.USAGE,
+                    FailureKind.REFUSED,
                     "backup name " + Segments.quoted(value) + " cannot be used: a name must not be empty, '.' or '..',"
                             + " nor contain '/', '\\' or control characters");
         }
@@ -58,7 +58,7 @@ public record BackupName(String value) implements Comparable<BackupName> {
 
     private static MedusaException refused(String value, String why) {
         return new MedusaException(
-                FailureKind.USAGE,
+                FailureKind.REFUSED,
                 "backup name " + Segments.quoted(value) + " cannot be used: " + why + "; choose another name");
     }
 

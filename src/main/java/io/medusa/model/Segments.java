@@ -19,6 +19,6 @@ public final class Segments {
                 .limit(200)
                 .forEach(c ->
                         out.append(Character.isISOControl(c) ? String.format("\\x%02x", c) : String.valueOf((char) c)));
-        return out.append('\'').toString();
+        return out.append(text.length() > 200 ? "...'" : "'").toString();
     }
 }

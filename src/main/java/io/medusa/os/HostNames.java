@@ -3,10 +3,14 @@ package io.medusa.os;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,6 +27,21 @@ public final class HostNames {
     public static String system() {
         String host = hostName();
         return resolve(addressOf(host).equals(host) ? host : addressOf(host));
+    }
+
+    /** The first address of a network interface, version 4 before 6; nothing if there is none of that name. */
+    public static Optional<String> addressOfInterface(Optional<String> name) {
+        try {
+            NetworkInterface found = name.isPresent() ? NetworkInterface.getByName(name.get()) : null;
+            return found == null
+                    ? Optional.empty()
+                    : found.inetAddresses()
+                            .sorted(Comparator.comparing(address -> address.getAddress().length))
+                            .map(InetAddress::getHostAddress)
+                            .findFirst();
+        } catch (SocketException unknown) {
+            return Optional.empty();
+        }
     }
 
     /** The address of a host name, or the name itself where it has none. */

@@ -16,10 +16,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Changes below a directory that may belong to another user: done directly where this process has the right (root, or the
@@ -98,6 +100,10 @@ public final class Privileges {
     public void move(Path from, Path to) {
         if (bySudo) {
             sudo(List.of("mv", "-T", "-n", from.toString(), to.toString()));
+            if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
+                // mv -n says nothing when it does nothing
+                throw new MedusaException(FailureKind.LOCAL_FILE, "moving " + from + ": " + to + " exists already");
+            }
             return;
         }
         try {
@@ -110,6 +116,7 @@ public final class Privileges {
     /** Gives a tree to the owner and group of the data directory, with its permissions. */
     public void giveAway(Path tree) {
         if (bySudo) {
+            sudo(List.of("chmod", "-R", symbolic(model.permissions()), tree.toString()));
             sudo(List.of(
                     "chown", "-R", model.owner().getName() + ":" + model.group().getName(), tree.toString()));
             return;
@@ -149,6 +156,16 @@ public final class Privileges {
         }
     }
 
+    /** The permissions for {@code chmod}, with execute for directories only. */
+    private static String symbolic(Set<PosixFilePermission> permissions) {
+        String text = PosixFilePermissions.toString(permissions);
+        return "u=" + part(text, 0) + ",g=" + part(text, 3) + ",o=" + part(text, 6);
+    }
+
+    private static String part(String permissions, int from) {
+        return permissions.substring(from, from + 3).replace("-", "").replace('x', 'X');
+    }
+
     private static Set<PosixFilePermission> withoutExecute(Set<PosixFilePermission> permissions) {
         Set<PosixFilePermission> kept = EnumSet.copyOf(permissions);
         kept.removeAll(EnumSet.of(
@@ -158,10 +175,22 @@ public final class Privileges {
         return kept;
     }
 
-    /** Makes a tree that was given away writable for this user again; one that is not there needs nothing. */
+    /** Makes a tree that was given away writable for this user again, without any links; none needs nothing. */
     public void takeOver(Path tree) {
-        if (bySudo && Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        if (bySudo) {
             sudo(List.of("chown", "-R", System.getProperty("user.name", ""), tree.toString()));
+        }
+        try (Stream<Path> paths = Files.walk(tree)) {
+            for (Path path : paths.toList()) {
+                if (Files.isSymbolicLink(path)) {
+                    Files.delete(path);
+                }
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("clearing links from " + tree, failed, FailureKind.LOCAL_FILE);
         }
     }
 
@@ -185,7 +214,12 @@ public final class Privileges {
                     if (failed != null) {
                         throw failed;
                     }
-                    Files.delete(directory);
+                    if (bySudo && directory.equals(tree)) {
+                        // its parent is another user's
+                        sudo(List.of("rmdir", tree.toString()));
+                    } else {
+                        Files.delete(directory);
+                    }
                     return FileVisitResult.CONTINUE;
                 }
             });

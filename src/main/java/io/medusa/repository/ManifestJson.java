@@ -37,6 +37,9 @@ final class ManifestJson {
             while (parser.nextToken() != JsonToken.END_ARRAY) {
                 readSection(parser, visitor);
             }
+            if (parser.nextToken() != null) {
+                throw new IOException("something follows after its end");
+            }
         } catch (JsonParseException malformed) {
             throw new IOException(
                     "it is cut off or not JSON at line "
@@ -92,7 +95,7 @@ final class ManifestJson {
             switch (field) {
                 case "path" -> path = parser.getValueAsString();
                 case "MD5" -> hash = value == JsonToken.VALUE_NULL ? null : parser.getValueAsString();
-                case "size" -> size = value == JsonToken.VALUE_NULL ? -1 : parser.getValueAsLong(-1);
+                case "size" -> size = size(parser, value);
                 case "modified_ns" -> modified = parser.getValueAsLong(-1);
                 default -> parser.skipChildren();
             }
@@ -105,6 +108,18 @@ final class ManifestJson {
             throw new IOException("the object " + path + " has no valid size");
         }
         return new ManifestEntry(path, size, ContentHash.parse(hash).orElse(null), modified);
+    }
+
+    /** A whole number, which some writers put into a text; -1 for anything else. */
+    private static long size(JsonParser parser, @Nullable JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_NUMBER_INT || value == JsonToken.VALUE_STRING) {
+            try {
+                return Long.parseLong(parser.getText());
+            } catch (NumberFormatException notANumber) {
+                return -1;
+            }
+        }
+        return -1;
     }
 
     private static void expect(@Nullable JsonToken found, JsonToken wanted, String what) throws IOException {

@@ -120,14 +120,17 @@ public record RepositoryLayout(String prefix) {
         }
         Matcher tagged = TAGGED.matcher(rest.get(1));
         String directory = pool && tagged.matches() ? tagged.group(1) : rest.get(1);
-        if (directory.startsWith(".") || rest.get(0).startsWith(".")) {
+        String subdirectory = rest.size() == 4 ? rest.get(2) : "";
+        if (directory.startsWith(".")
+                || rest.get(0).startsWith(".")
+                || !(subdirectory.isEmpty() || subdirectory.startsWith(".") || subdirectory.endsWith("nodes"))) {
             return Optional.empty();
         }
         return Optional.of(new DataFile(
                 new NodeName(segments.get(0)),
                 own ? Optional.of(new BackupName(segments.get(1))) : Optional.empty(),
                 new TableDirectory(rest.get(0), directory),
-                rest.size() == 4 ? rest.get(2) : "",
+                subdirectory,
                 rest.get(rest.size() - 1)));
     }
 

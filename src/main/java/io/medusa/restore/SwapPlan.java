@@ -33,7 +33,11 @@ final class SwapPlan {
         this.everything = everything;
     }
 
-    Swap.Plan of(List<ManifestSection> sections, Map<TableDirectory, TableDirectory> targets, List<Placed> placed) {
+    Swap.Plan of(
+            List<ManifestSection> sections,
+            Map<TableDirectory, TableDirectory> targets,
+            List<Placed> placed,
+            String selection) {
         Set<TableDirectory> affected = new TreeSet<>();
         sections.forEach(section -> affected.add(targets.getOrDefault(section.table(), section.table())));
         List<Swap.Exchange> exchanges = new ArrayList<>();
@@ -51,7 +55,7 @@ final class SwapPlan {
         if (everything) {
             cleared.add(yaml.hintsDirectory());
         }
-        return new Swap.Plan(exchanges, cleared);
+        return new Swap.Plan(exchanges, cleared, selection);
     }
 
     private boolean goesAway(TableDirectory table) {

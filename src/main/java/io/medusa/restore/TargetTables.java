@@ -56,6 +56,7 @@ final class TargetTables {
             if (now.isEmpty()) {
                 missing.add(table);
             } else if (!now.get().equals(table)) {
+                schema.checkFits(backupSchema, table);
                 LOG.info("Table {} was created anew since the backup: restoring into it", table.qualifiedName());
             }
             targets.put(table, now.orElse(table));
@@ -83,12 +84,7 @@ final class TargetTables {
 
     /** Without Cassandra, only a table that has kept its directory can be restored, and only if nothing else would be lost. */
     private Map<TableDirectory, TableDirectory> byDirectories(List<TableDirectory> wanted) {
-        if (hasCommitLog()) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_UNREACHABLE,
-                    "Cassandra is down and its commit log may hold writes to other tables: start it, so that single"
-                            + " tables can be restored without losing them, or restore the whole node");
-        }
+        refuseCommitLog();
         Map<TableDirectory, TableDirectory> targets = new HashMap<>();
         for (TableDirectory table : wanted) {
             boolean isLive = yaml.dataDirectoriesOf(table.keyspace(), table.table()).stream()
@@ -104,6 +100,16 @@ final class TargetTables {
             targets.put(table, table);
         }
         return targets;
+    }
+
+    /** A stopped node's commit log may hold writes to tables that are not restored; it must not be cleared. */
+    void refuseCommitLog() {
+        if (hasCommitLog()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_UNREACHABLE,
+                    "Cassandra is down and its commit log may hold writes to other tables: start it, so that single"
+                            + " tables can be restored without losing them, or restore the whole node");
+        }
     }
 
     private boolean hasCommitLog() {

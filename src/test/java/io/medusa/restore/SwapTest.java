@@ -73,7 +73,8 @@ final class SwapTest {
                         new Swap.Exchange(data, CHANGED, true),
                         new Swap.Exchange(data, FRESH, true),
                         new Swap.Exchange(data, GONE, false)),
-                List.of(commitLog));
+                List.of(commitLog),
+                "[] []");
     }
 
     private Map<String, String> files(Path root) {
@@ -117,7 +118,7 @@ final class SwapTest {
         Swap.Plan plan = stage();
         swap().run(plan);
         swap().undo(plan);
-        swap().discard();
+        swap().forget(plan);
         assertThat(files(directory)).isEqualTo(before);
     }
 
@@ -132,8 +133,8 @@ final class SwapTest {
             Swap.Plan plan = stage();
             cutOff(plan, killedAfter);
             Swap again = swap();
-            again.run(again.unfinished().orElseThrow());
-            again.forget(again.unfinished().orElse(plan));
+            again.run(again.journal().orElseThrow().plan());
+            again.forget(plan);
             assertThat(files(carried))
                     .as("carried on after %d renames", killedAfter)
                     .isEqualTo(AFTER);
@@ -144,7 +145,7 @@ final class SwapTest {
             Swap.Plan second = stage();
             cutOff(second, killedAfter);
             swap().undo(second);
-            swap().discard();
+            swap().forget(second);
             assertThat(files(turned))
                     .as("turned back after %d renames", killedAfter)
                     .isEqualTo(before);
@@ -186,10 +187,8 @@ final class SwapTest {
     /** The journal is written, so many renames are done, and the process is gone. */
     private void cutOff(Swap.Plan plan, int killedAfter) throws IOException {
         List<Rename> renames = renames(plan);
-        Swap swap = swap();
-        swap.run(new Swap.Plan(List.of(), List.of()));
-        Files.delete(data.resolve(".medusa/snapshots/restore-b/complete"));
-        swap.writeJournal(plan);
+        new Journal(plan, Journal.Phase.EXCHANGING)
+                .write(data.resolve(".medusa/snapshots/restore-b/journal.json"), List.of(data));
         for (Rename rename : renames.subList(0, killedAfter)) {
             Files.createDirectories(rename.to().getParent());
             Files.move(rename.from(), rename.to(), StandardCopyOption.ATOMIC_MOVE);
@@ -201,7 +200,54 @@ final class SwapTest {
         Swap.Plan plan = stage();
         cutOff(plan, 2);
         Swap other = new Swap("restore-c", List.of(data), Privileges.over(data, false));
-        assertThat(other.unfinished()).isEmpty();
-        assertThat(other.other()).contains("restore-b");
+        assertThat(other.journal()).isEmpty();
+        assertThat(other.otherExchanging()).contains("restore-b");
+    }
+
+    @Test
+    void whatANodeMadeInTheMiddleOfAnExchangeIsSetAsideNotInTheWay() throws IOException {
+        Swap.Plan plan = stage();
+        cutOff(plan, 2);
+        // the node was started between the two renames of a table, and wrote
+        write(data.resolve(CHANGED + "/nb-9-big-Data.db"), "written in between");
+        write(commitLog.resolve("CommitLog-1.log"), "another log of that name");
+        swap().run(plan);
+        assertThat(files(data.resolve(CHANGED.toString())))
+                .containsKey("nb-7-big-Data.db")
+                .doesNotContainKey("nb-9-big-Data.db");
+        assertThat(files(data.resolve(".medusa")))
+                .containsValue("written in between")
+                .containsValue("before");
+        swap().forget(plan);
+        assertThat(files(directory)).isEqualTo(AFTER);
+    }
+
+    @Test
+    void aSecondRestoreKeepsTheStateBeforeTheFirst() throws IOException {
+        Swap.Plan plan = stage();
+        swap().run(plan);
+        // its check failed, the operator runs it again after more writes: nothing is a silent no-op
+        write(data.resolve(CHANGED + "/nb-10-big-Data.db"), "after the first");
+        Swap.Plan again = stage();
+        swap().run(again);
+        assertThat(files(data.resolve(CHANGED.toString()))).doesNotContainKey("nb-10-big-Data.db");
+        assertThat(files(data.resolve(".medusa"))).containsValue("before");
+    }
+
+    @Test
+    void leftoversWithoutAJournalAreNotTakenForAPreviousState() throws IOException {
+        Path stale = data.resolve(".medusa/snapshots/restore-b/previous").resolve(CHANGED.toString());
+        write(stale.resolve("nb-0-big-Data.db"), "half deleted");
+        Swap.Plan plan = stage();
+        swap().run(plan);
+        swap().undo(plan);
+        assertThat(files(data.resolve(CHANGED.toString())))
+                .containsEntry("nb-1-big-Data.db", "before")
+                .doesNotContainKey("nb-0-big-Data.db");
+    }
+
+    @Test
+    void differentNamesHaveDifferentAreas() {
+        assertThat(Swap.idFor("a:b")).isNotEqualTo(Swap.idFor("a_b")).isNotEqualTo(Swap.idFor("a b"));
     }
 }

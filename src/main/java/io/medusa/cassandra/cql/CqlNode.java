@@ -100,7 +100,8 @@ public final class CqlNode implements AutoCloseable {
                 FailureKind.CASSANDRA_UNREACHABLE,
                 where + " does not answer"
                         + (settings.caCertificates().isPresent() ? " over TLS" : "")
-                        + "; is Cassandra up, and is config_file in [cassandra] the node's own?",
+                        + "; is Cassandra up, is config_file in [cassandra] the node's own, and does certfile fit its"
+                        + " client encryption?",
                 failed);
     }
 

@@ -52,27 +52,54 @@ public final class CqlSchema implements CassandraSchema {
 
     @Override
     public void create(String schema, Collection<TableDirectory> tables) {
-        List<SchemaStatement> statements = CqlScript.statements(schema).stream()
-                .flatMap(cql -> SchemaStatement.of(cql).stream())
-                .toList();
+        List<SchemaStatement> statements = statements(schema);
         try (CqlNode node = CqlNode.connect(settings)) {
             Existing existing = new Existing(node);
+            List<TableDirectory> views = new ArrayList<>();
             for (TableDirectory table : tables) {
-                create(node, existing, statements, table);
+                if (find(statements, Kind.VIEW, table).isPresent()) {
+                    views.add(table);
+                } else {
+                    create(node, existing, statements, table);
+                }
+            }
+            for (TableDirectory view : views) {
+                SchemaStatement statement = find(statements, Kind.VIEW, view).orElseThrow();
+                if (!existing.has(statement)) {
+                    LOG.info("Creating view {} as it was", view.qualifiedName());
+                    node.execute(statement.cql());
+                }
             }
         }
     }
 
+    private static List<SchemaStatement> statements(String schema) {
+        return CqlScript.statements(schema).stream()
+                .flatMap(cql -> SchemaStatement.of(cql).stream())
+                .toList();
+    }
+
+    private static Optional<SchemaStatement> find(List<SchemaStatement> statements, Kind kind, TableDirectory table) {
+        return statements.stream()
+                .filter(statement -> statement.kind() == kind
+                        && statement.keyspace().equals(table.keyspace())
+                        && statement.name().equals(table.table()))
+                .findFirst();
+    }
+
     private static void create(
             CqlNode node, Existing existing, List<SchemaStatement> statements, TableDirectory table) {
+        if (find(statements, Kind.TABLE, table).isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "table " + table.qualifiedName() + " does not exist and the backup's schema does not define it");
+        }
+        LOG.info("Creating table {} as it was", table.qualifiedName());
         List<SchemaStatement> needed = new ArrayList<>();
         for (SchemaStatement statement : statements) {
-            if (!statement.keyspace().equals(table.keyspace())) {
-                continue;
-            }
             boolean ofTable = statement.table().equals(table.table());
-            boolean wanted =
-                    switch (statement.kind()) {
+            boolean wanted = statement.keyspace().equals(table.keyspace())
+                    && switch (statement.kind()) {
                         case KEYSPACE, TYPE, FUNCTION, AGGREGATE -> !existing.has(statement);
                         case TABLE, ALTER_TABLE, INDEX, TRIGGER -> ofTable;
                         case VIEW -> ofTable && !existing.has(statement);
@@ -81,18 +108,62 @@ public final class CqlSchema implements CassandraSchema {
                 needed.add(statement);
             }
         }
-        if (needed.stream().noneMatch(statement -> statement.kind() == Kind.TABLE)) {
-            throw new MedusaException(
-                    FailureKind.BACKUP_DAMAGED,
-                    "table " + table.qualifiedName()
-                            + " does not exist and the backup's schema cannot create it; if it is a materialized view,"
-                            + " restore its base table");
-        }
-        LOG.info("Creating table {} as it was", table.qualifiedName());
         for (SchemaStatement statement : needed) {
             node.execute(statement.kind() == Kind.TABLE ? withId(statement.cql(), table) : statement.cql());
         }
         needed.forEach(existing::add);
+    }
+
+    @Override
+    public Set<String> viewsOf(String schema, Collection<String> tables) {
+        return statements(schema).stream()
+                .filter(statement -> statement.kind() == Kind.VIEW
+                        && tables.contains(statement.keyspace() + "." + statement.table()))
+                .map(statement -> statement.keyspace() + "." + statement.name())
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public void checkFits(String schema, TableDirectory table) {
+        Optional<SchemaStatement> then = find(statements(schema), Kind.TABLE, table);
+        if (then.isEmpty()) {
+            return;
+        }
+        try (CqlNode node = CqlNode.connect(settings)) {
+            String described = node.query(
+                            "DESCRIBE TABLE " + quoted(table.keyspace()) + "." + quoted(table.table()),
+                            row -> String.valueOf(row.getString("create_statement")))
+                    .get(0);
+            TableColumns.of(then.get().cql())
+                    .misfit(TableColumns.of(CqlScript.statements(described).get(0)))
+                    .ifPresent(difference -> {
+                        throw new MedusaException(
+                                FailureKind.CASSANDRA_FAILED,
+                                "table " + table.qualifiedName()
+                                        + " was created anew and its data would be unreadable: " + difference
+                                        + "; nothing was changed, rename or drop the present table first");
+                    });
+        }
+    }
+
+    private static String quoted(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
+    }
+
+    @Override
+    public Set<String> indexesOf(TableDirectory table) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return node
+                    .query(
+                            "SELECT table_name, index_name, kind FROM system_schema.indexes WHERE keyspace_name = '"
+                                    + table.keyspace().replace("'", "''") + "'",
+                            Function.identity())
+                    .stream()
+                    .filter(row -> table.table().equals(row.getString("table_name"))
+                            && !"CUSTOM".equals(row.getString("kind")))
+                    .map(row -> String.valueOf(row.getString("index_name")))
+                    .collect(Collectors.toSet());
+        }
     }
 
     /** The statement with the id of the table's directory, unless it has one. */

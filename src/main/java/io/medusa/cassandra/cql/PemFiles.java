@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -61,7 +62,9 @@ final class PemFiles {
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE,
                     "the TLS files certfile, usercert and userkey in [cassandra] cannot be used: "
-                            + failed.getMessage(),
+                            + (failed instanceof NoSuchFileException missing
+                                    ? missing.getFile() + " does not exist"
+                                    : failed.getMessage()),
                     failed);
         }
     }

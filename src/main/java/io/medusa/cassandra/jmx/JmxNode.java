@@ -1,5 +1,7 @@
 package io.medusa.cassandra.jmx;
 
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.NodeControl;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -7,10 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.rmi.server.RMIClientSocketFactory;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
@@ -28,9 +34,13 @@ import javax.rmi.ssl.SslRMIClientSocketFactory;
  */
 // JMX is JNDI by definition; the URL is made of the configured host and port
 @SuppressWarnings("BanJNDI")
-public final class JmxNode implements SnapshotService {
+public final class JmxNode implements SnapshotService, NodeControl {
     private static final String STORAGE_SERVICE = "org.apache.cassandra.db:type=StorageService";
     private static final String RUNTIME = "java.lang:type=Runtime";
+    /** A port that is open but dead must not hold a backup for ever; a snapshot of thousands of tables may take its time. */
+    private static final Map<String, String> LIMITS = Map.of(
+            "sun.rmi.transport.tcp.handshakeTimeout", "15000", "sun.rmi.transport.tcp.responseTimeout", "3600000");
+
     private static final String STRINGS = String[].class.getName();
 
     private final JmxSettings settings;
@@ -61,8 +71,43 @@ public final class JmxNode implements SnapshotService {
     }
 
     /** Writes everything that is in memory to SSTables and stops taking requests; the node must be restarted after it. */
+    @Override
     public void drain() {
         call("draining the node", server -> server.invoke(storageService(), "drain", new Object[0], new String[0]));
+    }
+
+    /** Where the node keeps its files, if it runs on this machine and says so. */
+    @Override
+    public Optional<CassandraService.Locations> locations() {
+        try {
+            Set<Path> data = new LinkedHashSet<>();
+            Object all = call(
+                    "asking for its directories",
+                    server -> server.getAttribute(storageService(), "AllDataFileLocations"));
+            if (all instanceof String[] paths) {
+                Arrays.stream(paths).map(Path::of).forEach(data::add);
+            }
+            return Optional.of(new CassandraService.Locations(
+                    data, Path.of(attribute("CommitLogLocation")), Path.of(attribute("SavedCachesLocation"))));
+        } catch (MedusaException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    private String attribute(String name) {
+        return String.valueOf(call("asking for its " + name, server -> server.getAttribute(storageService(), name)));
+    }
+
+    /** Builds a secondary index from its table's data. */
+    @Override
+    public void rebuildIndex(String keyspace, String table, String index) {
+        call(
+                "rebuilding index " + index,
+                server -> server.invoke(
+                        storageService(),
+                        "rebuildSecondaryIndex",
+                        new Object[] {keyspace, table, new String[] {index}},
+                        new String[] {String.class.getName(), String.class.getName(), STRINGS}));
     }
 
     /** What the node is doing, such as {@code NORMAL}. */
@@ -72,6 +117,7 @@ public final class JmxNode implements SnapshotService {
     }
 
     /** The process of the node, if it runs on this machine and says so. */
+    @Override
     public OptionalLong processId() {
         try {
             String name = String.valueOf(
@@ -89,6 +135,11 @@ public final class JmxNode implements SnapshotService {
     }
 
     private @org.jspecify.annotations.Nullable Object call(String what, Call call) {
+        LIMITS.forEach((property, millis) -> {
+            if (System.getProperty(property) == null) {
+                System.setProperty(property, millis);
+            }
+        });
         settings.systemProperties().forEach(System::setProperty);
         try (JMXConnector connector = JMXConnectorFactory.connect(url(), environment())) {
             return call.on(connector.getMBeanServerConnection());
@@ -103,7 +154,9 @@ public final class JmxNode implements SnapshotService {
             throw new MedusaException(
                     FailureKind.CASSANDRA_UNREACHABLE,
                     what + ": Cassandra's JMX does not answer at " + address()
-                            + "; is Cassandra up, and are nodetool_host and nodetool_port in [cassandra] right?",
+                            + (settings.tls() ? " over TLS" : "")
+                            + "; is Cassandra up, and are nodetool_host, nodetool_port and nodetool_ssl in [cassandra]"
+                            + " right?",
                     unreachable);
         } catch (InstanceNotFoundException notCassandra) {
             throw new MedusaException(

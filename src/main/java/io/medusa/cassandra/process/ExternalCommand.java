@@ -37,7 +37,7 @@ public final class ExternalCommand {
         }
     }
 
-    /** Runs it and waits for its end; after the time it is killed, which is an error. */
+    /** Runs it and waits for its end; if it takes longer it is left running, which is an error. */
     public Outcome run(Duration atMost) {
         Outcome outcome = runUntil(() -> false, atMost);
         if (outcome.exitStatus() < 0) {

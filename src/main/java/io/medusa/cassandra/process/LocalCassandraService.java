@@ -2,15 +2,16 @@ package io.medusa.cassandra.process;
 
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.NodeControl;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.os.Ports;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,53 +24,53 @@ public final class LocalCassandraService implements CassandraService {
     private final CassandraYaml yaml;
     private final List<String> startCommand;
     private final List<String> stopCommand;
-    private final Runnable drain;
-    private final Supplier<OptionalLong> processId;
+    private final NodeControl control;
 
-    /**
-     * Nothing is run before the first call.
-     *
-     * @param drain drains the running node
-     * @param processId of the running node, if it can be known
-     */
+    /** Nothing is run before the first call. */
     public LocalCassandraService(
-            CassandraYaml yaml,
-            List<String> startCommand,
-            List<String> stopCommand,
-            Runnable drain,
-            Supplier<OptionalLong> processId) {
+            CassandraYaml yaml, List<String> startCommand, List<String> stopCommand, NodeControl control) {
         this.yaml = yaml;
         this.startCommand = List.copyOf(startCommand);
         this.stopCommand = List.copyOf(stopCommand);
-        this.drain = drain;
-        this.processId = processId;
+        this.control = control;
+    }
+
+    @Override
+    public Optional<Locations> locations() {
+        return control.locations();
+    }
+
+    @Override
+    public void rebuildIndex(String keyspace, String table, String index) {
+        control.rebuildIndex(keyspace, table, index);
     }
 
     @Override
     public boolean isUp() {
-        return nativePortOpen() || storagePortOpen();
+        return nativePortOpen() || storagePortOpen() || control.processId().isPresent();
     }
 
     @Override
     public void drain() {
-        drain.run();
+        control.drain();
     }
 
     @Override
     public void stop() {
-        OptionalLong process = isUp() ? processId.get() : OptionalLong.empty();
+        OptionalLong process = control.processId();
         LOG.info("Stopping Cassandra");
         ExternalCommand command = new ExternalCommand(stopCommand);
         ExternalCommand.Outcome outcome = command.run(STOP_AT_MOST);
         if (!outcome.succeeded()) {
             LOG.info("{} ended with status {}: {}", command, outcome.exitStatus(), outcome.lastLine());
         }
-        boolean down = await(() -> !isUp() && (process.isEmpty() || !isAlive(process.getAsLong())), STOP_AT_MOST);
+        boolean down = await(() -> !portsOpen() && (process.isEmpty() || !isAlive(process.getAsLong())), STOP_AT_MOST);
         if (!down) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
                     "Cassandra is still running after " + command + " (status " + outcome.exitStatus() + " "
-                            + outcome.lastLine() + "); nothing was changed, check stop_cmd in [cassandra]");
+                            + outcome.lastLine()
+                            + "); no data was changed, check stop_cmd in [cassandra] and restart the node");
         }
     }
 
@@ -94,6 +95,10 @@ public final class LocalCassandraService implements CassandraService {
         }
     }
 
+    private boolean portsOpen() {
+        return nativePortOpen() || storagePortOpen();
+    }
+
     private static boolean isAlive(long process) {
         return ProcessHandle.of(process).map(ProcessHandle::isAlive).orElse(false);
     }
@@ -103,7 +108,7 @@ public final class LocalCassandraService implements CassandraService {
     }
 
     private boolean storagePortOpen() {
-        String host = yaml.listenAddress().orElse("127.0.0.1");
+        String host = yaml.storageAddress().orElse("127.0.0.1");
         return Ports.isOpen(host, yaml.storagePort());
     }
 

@@ -1,0 +1,19 @@
+package io.medusa.cassandra;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What a running node can be asked and told from outside; connects anew for every call. */
+public interface NodeControl {
+    /** Writes everything that is in memory to SSTables and stops taking requests; the node must be restarted after it. */
+    void drain();
+
+    /** The process of the node, if it runs on this machine and says so. */
+    OptionalLong processId();
+
+    /** Where the node keeps its files, if it runs and says so. */
+    Optional<CassandraService.Locations> locations();
+
+    /** Builds a secondary index from its table's data. */
+    void rebuildIndex(String keyspace, String table, String index);
+}

@@ -1,0 +1,87 @@
+package io.medusa.restore;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableDirectory;
+import io.medusa.os.FileSystems;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What an exchange of directories is about and how far it is, in one file that is replaced as a whole. Without the file
+ * nothing has been exchanged, or everything is over.
+ */
+record Journal(Swap.Plan plan, Phase phase) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** How far an exchange is. */
+    enum Phase {
+        /** Some directories may be exchanged, others not: the node must not run. */
+        EXCHANGING,
+        /** All are exchanged; the node may be running on the new ones, the previous ones are kept. */
+        EXCHANGED
+    }
+
+    /** Reads it, if there is one. */
+    static Optional<Journal> read(Path file, List<Path> dataDirectories) {
+        try {
+            JsonNode root = JSON.readTree(Files.readString(file));
+            List<Swap.Exchange> exchanges = new ArrayList<>();
+            root.path("exchanges")
+                    .forEach(node -> exchanges.add(new Swap.Exchange(
+                            dataDirectories.get(node.path("directory").asInt(-1)),
+                            new TableDirectory(
+                                    node.path("keyspace").asText(),
+                                    node.path("table").asText()),
+                            node.path("staged").asBoolean())));
+            List<Path> cleared = new ArrayList<>();
+            root.path("cleared").forEach(node -> cleared.add(Path.of(node.asText())));
+            return Optional.of(new Journal(
+                    new Swap.Plan(exchanges, cleared, root.path("selection").asText()),
+                    Phase.valueOf(root.path("phase").asText())));
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException unreadable) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE,
+                    "the journal " + file
+                            + " of an interrupted restore cannot be read; data_file_directories must be the"
+                            + " same as then",
+                    unreadable);
+        }
+    }
+
+    /** Replaces the file; returns once it survives a power failure. */
+    void write(Path file, List<Path> dataDirectories) {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("phase", phase.name());
+        root.put("selection", plan.selection());
+        plan.exchanges().forEach(exchange -> root.withArray("exchanges")
+                .addObject()
+                .put("directory", dataDirectories.indexOf(exchange.dataDirectory()))
+                .put("keyspace", exchange.table().keyspace())
+                .put("table", exchange.table().directory())
+                .put("staged", exchange.staged()));
+        plan.cleared().forEach(directory -> root.withArray("cleared").add(directory.toString()));
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            Files.writeString(part, JSON.writeValueAsString(root));
+            FileSystems.sync(Objects.requireNonNull(part.getParent()));
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+            FileSystems.sync(Objects.requireNonNull(part.getParent()));
+        } catch (IOException failed) {
+            throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}
