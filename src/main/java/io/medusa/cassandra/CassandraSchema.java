@@ -21,12 +21,13 @@ public interface CassandraSchema {
     Set<String> viewsOf(String schema, Collection<String> tables);
 
     /**
-     * Refuses to put a table's data into one of the same name whose primary key or column types are others.
+     * Makes sure that a table's data can be read in the present table of the same name: refuses another primary key or other
+     * column types, and makes columns known that were dropped before the backup.
      *
      * @param schema the CQL text that a backup keeps
      * @throws io.medusa.error.MedusaException naming the first difference
      */
-    void checkFits(String schema, TableDirectory table);
+    void fit(String schema, TableDirectory table);
 
     /** The secondary indexes of a table that Cassandra does not rebuild by itself. */
     Set<String> indexesOf(TableDirectory table);

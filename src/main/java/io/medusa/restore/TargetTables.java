@@ -56,7 +56,7 @@ final class TargetTables {
             if (now.isEmpty()) {
                 missing.add(table);
             } else if (!now.get().equals(table)) {
-                schema.checkFits(backupSchema, table);
+                schema.fit(backupSchema, table);
                 LOG.info("Table {} was created anew since the backup: restoring into it", table.qualifiedName());
             }
             targets.put(table, now.orElse(table));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -124,26 +125,46 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
-    public void checkFits(String schema, TableDirectory table) {
-        Optional<SchemaStatement> then = find(statements(schema), Kind.TABLE, table);
+    public void fit(String schema, TableDirectory table) {
+        List<SchemaStatement> all = statements(schema);
+        Optional<SchemaStatement> then = find(all, Kind.TABLE, table);
         if (then.isEmpty()) {
             return;
         }
+        List<String> alterations = all.stream()
+                .filter(statement -> statement.kind() == Kind.ALTER_TABLE
+                        && statement.keyspace().equals(table.keyspace())
+                        && statement.table().equals(table.table()))
+                .map(SchemaStatement::cql)
+                .toList();
+        TableColumns columns = TableColumns.of(then.get().cql());
+        Map<String, String> dropped = columns.dropped(alterations);
         try (CqlNode node = CqlNode.connect(settings)) {
-            String described = node.query(
-                            "DESCRIBE TABLE " + quoted(table.keyspace()) + "." + quoted(table.table()),
-                            row -> String.valueOf(row.getString("create_statement")))
-                    .get(0);
-            TableColumns.of(then.get().cql())
-                    .misfit(TableColumns.of(CqlScript.statements(described).get(0)))
-                    .ifPresent(difference -> {
-                        throw new MedusaException(
-                                FailureKind.CASSANDRA_FAILED,
-                                "table " + table.qualifiedName()
-                                        + " was created anew and its data would be unreadable: " + difference
-                                        + "; nothing was changed, rename or drop the present table first");
-                    });
+            TableColumns now = describe(node, table);
+            columns.without(dropped.keySet()).misfit(now).ifPresent(difference -> {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_FAILED,
+                        "table " + table.qualifiedName() + " was created anew and its data would be unreadable: "
+                                + difference + "; nothing was changed, rename or drop the present table first");
+            });
+            // SSTables may still hold values of columns that were dropped: the table must know that they are to be
+            // ignored
+            dropped.forEach((column, drop) -> {
+                if (!now.types().containsKey(column)) {
+                    node.execute("ALTER TABLE " + quoted(table.keyspace()) + "." + quoted(table.table()) + " ADD "
+                            + column + " " + columns.types().get(column));
+                    node.execute(drop);
+                }
+            });
         }
+    }
+
+    private static TableColumns describe(CqlNode node, TableDirectory table) {
+        String described = node.query(
+                        "DESCRIBE TABLE " + quoted(table.keyspace()) + "." + quoted(table.table()),
+                        row -> String.valueOf(row.getString("create_statement")))
+                .get(0);
+        return TableColumns.of(CqlScript.statements(described).get(0));
     }
 
     private static String quoted(String name) {

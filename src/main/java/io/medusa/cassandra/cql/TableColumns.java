@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,6 +20,8 @@ record TableColumns(Map<String, String> types, String primaryKey) {
     private static final Pattern KEY = Pattern.compile("(?is)PRIMARY\\s+KEY\\s*\\((.*)\\)");
     private static final Pattern COLUMN =
             Pattern.compile("(?is)(\"(?:[^\"]|\"\")+\"|\\w+)\\s+(.+?)(\\s+static)?(\\s+PRIMARY\\s+KEY)?");
+
+    private static final Pattern ALTERATION = Pattern.compile("(?is)\\s(DROP|ADD)\\s+(\"(?:[^\"]|\"\")+\"|\\w+)");
 
     static TableColumns of(String createTable) {
         int open = createTable.indexOf('(');
@@ -66,6 +69,34 @@ record TableColumns(Map<String, String> types, String primaryKey) {
             }
         }
         return parts;
+    }
+
+    /**
+     * The columns that these statements drop and do not add again, each with the statement that drops it.
+     *
+     * @param alterations ALTER TABLE statements in their order
+     */
+    Map<String, String> dropped(List<String> alterations) {
+        Map<String, String> dropped = new LinkedHashMap<>();
+        for (String alteration : alterations) {
+            Matcher matcher = ALTERATION.matcher(alteration);
+            if (!matcher.find()) {
+                continue;
+            }
+            if (matcher.group(1).equalsIgnoreCase("DROP")) {
+                dropped.put(matcher.group(2), alteration);
+            } else {
+                dropped.remove(matcher.group(2));
+            }
+        }
+        return dropped;
+    }
+
+    /** The same columns without some. */
+    TableColumns without(Set<String> names) {
+        Map<String, String> kept = new LinkedHashMap<>(types);
+        kept.keySet().removeAll(names);
+        return new TableColumns(kept, primaryKey);
     }
 
     /** Why data written with these columns cannot be read with the others, if it cannot. */

@@ -22,7 +22,6 @@ import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
-import javax.management.RuntimeMBeanException;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -143,13 +142,6 @@ public final class JmxNode implements SnapshotService, NodeControl {
         settings.systemProperties().forEach(System::setProperty);
         try (JMXConnector connector = JMXConnectorFactory.connect(url(), environment())) {
             return call.on(connector.getMBeanServerConnection());
-        } catch (SecurityException denied) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_DENIED,
-                    what + ": Cassandra's JMX at " + address() + " refuses "
-                            + settings.user().map(user -> "user " + user).orElse("a connection without user")
-                            + "; check nodetool_username and nodetool_password in [cassandra]",
-                    denied);
         } catch (IOException unreachable) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_UNREACHABLE,
@@ -163,10 +155,35 @@ public final class JmxNode implements SnapshotService, NodeControl {
                     FailureKind.CASSANDRA_FAILED,
                     what + ": what answers at " + address() + " is not a Cassandra node, or is still starting",
                     notCassandra);
-        } catch (JMException | RuntimeMBeanException failed) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED, what + " failed in Cassandra: " + rootMessage(failed), failed);
+        } catch (JMException failed) {
+            throw failed(what, failed);
+        } catch (RuntimeException failed) {
+            // the server's own authenticator wraps what it throws
+            throw isDenied(failed) ? denied(what, failed) : failed(what, failed);
         }
+    }
+
+    private static boolean isDenied(Throwable failed) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SecurityException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private MedusaException denied(String what, RuntimeException failed) {
+        return new MedusaException(
+                FailureKind.CASSANDRA_DENIED,
+                what + ": Cassandra's JMX at " + address() + " refuses "
+                        + settings.user().map(user -> "user " + user).orElse("a connection without user")
+                        + "; check nodetool_username and nodetool_password in [cassandra]",
+                failed);
+    }
+
+    private static MedusaException failed(String what, Throwable failed) {
+        return new MedusaException(
+                FailureKind.CASSANDRA_FAILED, what + " failed in Cassandra: " + rootMessage(failed), failed);
     }
 
     private JMXServiceURL url() throws IOException {

@@ -1,0 +1,207 @@
+package io.medusa.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.os.HostNames;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ConfigReaderTest {
+    private static final String STORAGE =
+            "[storage]\nstorage_provider = local\nbase_path = /b\nbucket_name = c\nfqdn = n1\n";
+
+    @TempDir
+    Path directory;
+
+    private final ConfigReader reader = new ConfigReader(Map.of());
+
+    private MedusaConfig read(String text) throws IOException {
+        return read(text, Map.of(), Map.of());
+    }
+
+    private MedusaConfig read(String text, Map<String, String> overrides, Map<String, String> environment)
+            throws IOException {
+        Path file = Files.writeString(directory.resolve("medusa.ini"), text);
+        return new ConfigReader(environment).read(Optional.of(file), overrides);
+    }
+
+    private static MedusaException failure(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        Throwable thrown = org.assertj.core.api.Assertions.catchThrowable(call);
+        assertThat(thrown).isInstanceOf(MedusaException.class);
+        assertThat(thrown.getMessage()).doesNotContain("\n");
+        return (MedusaException) thrown;
+    }
+
+    @Test
+    void readsTheDialect() throws IOException {
+        MedusaConfig config = read(
+                "# comment\n; another\n[storage]\nStorage_Provider: LOCAL\nbase_path = /b ; no comment\nbucket_name='q'\n"
+                        + "fqdn = n1\nprefix =\n\n[cassandra]\nstart_cmd = run \"a b\" c\\ d\n    'e f'\n"
+                        + "resolve_ip_addresses = off\n");
+        assertThat(config.storage().target()).isEqualTo(new StorageTarget.Local(Path.of("/b ; no comment/'q'")));
+        assertThat(config.storage().prefix()).isEmpty();
+        assertThat(config.cassandra().startCommand()).containsExactly("run", "a b", "c d", "e f");
+        assertThat(config.cassandra().resolveAddresses()).isFalse();
+    }
+
+    @Test
+    void anIndentedSectionIsStillOptionsAndOnlyDeeperLinesContinue() throws IOException {
+        MedusaConfig config = read(
+                "[storage]\n  storage_provider = local\n  base_path = /b\n  bucket_name = c\n  fqdn = n1\n[cassandra]\n"
+                        + "  stop_cmd = stop\n     now\n");
+        assertThat(config.storage().fqdn().value()).isEqualTo("n1");
+        assertThat(config.cassandra().stopCommand()).containsExactly("stop", "now");
+    }
+
+    @Test
+    void theDefaultSectionStandsInForOptionsWithoutADefault() throws IOException {
+        MedusaConfig config = read(
+                "[DEFAULT]\nfqdn = n9\nstart_cmd = never\n[storage]\nstorage_provider = local\nbase_path = /b\nbucket_name = c\n");
+        assertThat(config.storage().fqdn().value()).isEqualTo("n9");
+        assertThat(config.cassandra().startCommand()).containsExactly("sudo", "service", "cassandra", "start");
+    }
+
+    @Test
+    void precedenceIsFileThenCommandLineThenEnvironmentThenSecrets() throws IOException {
+        Path secrets = Files.createDirectory(directory.resolve("secrets"));
+        Files.writeString(secrets.resolve("username"), " from-secret \n");
+        Files.writeString(secrets.resolve("password"), "pw\n");
+        String text = STORAGE + "[cassandra]\ncql_username = file\ncql_password = file\nnodetool_username = file\n";
+        assertThat(read(text).cassandra().cqlUser()).contains("file");
+        assertThat(read(text, Map.of("storage.fqdn", "cli"), Map.of())
+                        .storage()
+                        .fqdn()
+                        .value())
+                .isEqualTo("cli");
+        assertThat(read(text, Map.of(), Map.of("CQL_USERNAME", "old", "MEDUSA_CQL_USERNAME", "env"))
+                        .cassandra()
+                        .cqlUser())
+                .contains("env");
+        MedusaConfig all = read(
+                text,
+                Map.of(),
+                Map.of("MEDUSA_CQL_USERNAME", "env", "MEDUSA_CQL_K8S_SECRETS_PATH", secrets.toString()));
+        assertThat(all.cassandra().cqlUser()).contains("from-secret");
+        assertThat(all.cassandra().cqlPassword().orElseThrow().reveal()).isEqualTo("pw");
+        assertThat(all.toString()).doesNotContain("pw");
+    }
+
+    @Test
+    void B3_theKeyFileOfTheCommandLineIsTheStoragesOnly() {
+        // the command line's overrides name their section, so one cannot reach into another
+        assertThat(KnownOption.find("ssh", "key_file")).isPresent();
+        assertThat(KnownOption.find("storage", "key_file")).isPresent();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"False", "false", "0", "no", "OFF"})
+    void B4_everyWordForFalseTurnsResolvingOffForTheNodeItselfToo(String word) throws IOException {
+        String text = "[storage]\nstorage_provider = local\nbase_path = /b\nbucket_name = c\n[cassandra]\n"
+                + "resolve_ip_addresses = " + word + "\n";
+        MedusaConfig config = read(text);
+        assertThat(config.cassandra().resolveAddresses()).isFalse();
+        assertThat(config.storage().fqdn().value()).isEqualTo(HostNames.system());
+    }
+
+    @Test
+    void B13_anUnknownSectionIsNamedWithTheNearestOne() {
+        MedusaException unknown = failure(() -> read(STORAGE + "[casandra]\nis_ccm = 1\n"));
+        assertThat(unknown).hasMessage("config section [casandra] is unknown; did you mean [cassandra]?");
+        assertThat(unknown.kind().exitStatus()).isEqualTo(1);
+    }
+
+    @Test
+    void anUnknownKeyIsNamedWithTheNearestOneAndIgnored() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("medusa.ini"),
+                STORAGE + "concurent_transfers = 4\nhealth_check = cql\nzzzzqqqq = 1\n");
+        reader.read(Optional.of(file), Map.of());
+        assertThat(reader.warnings())
+                .containsExactly(
+                        "config option 'concurent_transfers' in [storage], line 6, is unknown and ignored; did you mean"
+                                + " 'concurrent_transfers'?",
+                        "config option 'health_check' in [storage], line 7, is unknown and ignored; it belongs into"
+                                + " [checks]",
+                        "config option 'zzzzqqqq' in [storage], line 8, is unknown and ignored");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "storage_provider = local | 2 | bucket_name is missing in [storage]",
+                "bucket_name = c | 2 | storage_provider is missing in [storage]",
+                "storage_provider = local,bucket_name = a/b | 2 | bucket_name in [storage] must not be",
+                "storage_provider = local,bucket_name = .. | 2 | bucket_name in [storage] must not be",
+                "storage_provider = local,bucket_name = c,prefix = a/b | 2 | prefix in [storage] must not be",
+                "storage_provider = local,bucket_name = c | 2 | base_path is missing in [storage]",
+                "storage_provider = s4,bucket_name = c | 1 | storage_provider in [storage] is 's4': this version",
+                "storage_provider = local,bucket_name = c,multi_part_upload_threshold = 10M | 1 | is '10M': write a number",
+                "storage_provider = local,bucket_name = c,max_backup_count = many | 1 | is 'many': write a whole number",
+                "storage_provider = local,bucket_name = c,base_path = /b,concurrent_transfers = 0 | 1 | write a number from 1",
+                "storage_provider = local,bucket_name = c,bucket_name = d | 1 | stands a second time in [storage]",
+                "storage_provider | 1 | line 2: expected 'option = value'"
+            })
+    void badValuesAreOneClearLine(String lines, int status, String message) {
+        MedusaException failure = failure(() -> read("[storage]\n" + lines.replace(',', '\n') + "\n"));
+        assertThat(failure).hasMessageContaining(message);
+        assertThat(failure.kind().exitStatus()).isEqualTo(status);
+    }
+
+    @Test
+    void badBooleansFilesAndPathsAreOneClearLine() throws IOException {
+        assertThat(failure(() -> read(STORAGE + "[checks]\nenable_md5_checks = maybe\n")))
+                .hasMessage("enable_md5_checks in [checks] is 'maybe': write True or False");
+        assertThat(failure(() -> reader.read(Optional.of(directory.resolve("none.ini")), Map.of())))
+                .hasMessageContaining("none.ini does not exist");
+        assertThat(failure(() -> reader.read(Optional.of(directory), Map.of())))
+                .hasMessageContaining("it is a directory");
+        Files.write(directory.resolve("binary.ini"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+        assertThat(failure(() -> reader.read(Optional.of(directory.resolve("binary.ini")), Map.of()))
+                        .kind())
+                .isEqualTo(FailureKind.CONFIG_UNREADABLE);
+        assertThat(failure(() -> read("x = 1\n[storage]\n"))).hasMessageContaining("before the first [section]");
+        assertThat(failure(() -> read(STORAGE + "prefix = a\0b\n"))).hasMessageContaining("line 6: this is not text");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "20MB,20971520",
+        "2.5MB,2621440",
+        "50 B / s,50",
+        "1e3,1000",
+        "20971520.0,20971520",
+        "1PB,1125899906842624"
+    })
+    void sizes(String text, long bytes) {
+        Values values = new Values();
+        values.set("storage", "multipart_chunksize", text);
+        assertThat(values.size("storage", "multipart_chunksize")).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.5", "10M", "50mb", "50MiB", "'\"50MB\"'", "''", "-1MB", "0"})
+    void badSizes(String text) {
+        Values values = new Values();
+        values.set("storage", "multipart_chunksize", text);
+        assertThatThrownBy(() -> values.size("storage", "multipart_chunksize")).isInstanceOf(MedusaException.class);
+    }
+
+    @Test
+    void commandsAreSplitLikeShellWordsWithoutAShell() {
+        assertThat(ShellWords.split("a 'b c' \"d\\\"e\" f\\ g $HOME;rm"))
+                .isEqualTo(List.of("a", "b c", "d\"e", "f g", "$HOME;rm"));
+        assertThatThrownBy(() -> ShellWords.split("a 'b")).hasMessageContaining("a quote that is not closed");
+    }
+}
