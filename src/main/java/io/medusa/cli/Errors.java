@@ -1,9 +1,11 @@
 package io.medusa.cli;
 
 import io.medusa.error.MedusaException;
+import io.medusa.model.Nearest;
 import java.io.PrintWriter;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -25,22 +27,26 @@ final class Errors {
         err.print("Usage: " + command.getHelp().synopsis("Usage: ".length()));
         err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for help.");
         err.println();
-        err.println("Error: " + message(wrong, command));
+        err.println("Error: " + message(wrong, command, arguments));
         err.flush();
         return CommandLine.ExitCode.USAGE;
     }
 
-    private static String message(ParameterException wrong, CommandLine command) {
+    private static String message(ParameterException wrong, CommandLine command, String[] arguments) {
+        Optional<String> unknownOption = unknownOption(command, arguments);
+        if (unknownOption.isPresent()) {
+            return "No such option: " + unknownOption.get()
+                    + suggestion(
+                            unknownOption.get(),
+                            command.getCommandSpec().optionsMap().keySet());
+        }
         if (wrong instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()) {
             String word = unmatched.getUnmatched().get(0);
-            String suggestion = suggestion(unmatched);
-            if (word.startsWith("-")) {
-                return "No such option: " + word + suggestion;
-            }
             return command.getSubcommands().isEmpty()
                     ? "Got unexpected extra argument (" + word + ")"
-                    : "No such command '" + word + "'." + suggestion;
+                    : "No such command '" + word + "'."
+                            + suggestion(word, command.getSubcommands().keySet());
         }
         if (wrong instanceof MissingParameterException missing
                 && !missing.getMissing().isEmpty()
@@ -50,12 +56,21 @@ final class Errors {
         return String.valueOf(wrong.getMessage()).replace('\n', ' ');
     }
 
-    private static String suggestion(UnmatchedArgumentException unmatched) {
-        List<String> suggestions = unmatched.getSuggestions().stream()
-                .flatMap(words -> Arrays.stream(words.split(" ", -1)))
-                .limit(1)
-                .toList();
-        return suggestions.isEmpty() ? "" : " Did you mean " + suggestions.get(0) + "?";
+    /** A mistyped option is the better explanation for a missing one. */
+    private static Optional<String> unknownOption(CommandLine command, String[] arguments) {
+        return Arrays.stream(arguments)
+                .takeWhile(word -> !word.equals("--"))
+                .filter(word -> word.startsWith("--"))
+                .map(word -> word.replaceFirst("=.*", ""))
+                .filter(word -> !command.getCommandSpec().optionsMap().containsKey(word)
+                        && !command.getCommandSpec().negatedOptionsMap().containsKey(word))
+                .findFirst();
+    }
+
+    private static String suggestion(String typo, Set<String> words) {
+        return Nearest.word(typo, words)
+                .map(word -> " Did you mean " + word + "?")
+                .orElse("");
     }
 
     /** A command that failed: a line for what was expected to be possible, a stack trace for a bug. */

@@ -2,6 +2,7 @@ package io.medusa.config;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Nearest;
 import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
 import io.medusa.os.HostNames;
@@ -99,7 +100,7 @@ public final class ConfigReader {
                 throw new MedusaException(
                         FailureKind.CONFIG_UNREADABLE,
                         "config section [" + section + "] is unknown"
-                                + didYouMean(KnownOption.nearest(section, KnownOption.sections()), "[", "]"));
+                                + didYouMean(Nearest.word(section, KnownOption.sections()), "[", "]"));
             }
             options.forEach((option, entry) -> {
                 values.set(section, option, entry.value());
@@ -121,7 +122,7 @@ public final class ConfigReader {
                 .findFirst();
         String hint = elsewhere.isPresent()
                 ? "; it belongs into [" + elsewhere.get() + "]"
-                : didYouMean(KnownOption.nearest(option, names), "'", "'");
+                : didYouMean(Nearest.word(option, names), "'", "'");
         return "config option '" + option + "' in [" + section + "], line " + line + ", is unknown and ignored" + hint;
     }
 

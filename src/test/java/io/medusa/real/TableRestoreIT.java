@@ -7,6 +7,7 @@ import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,20 +115,19 @@ final class TableRestoreIT {
                 "CREATE TABLE shop.\"Orders\" (id int PRIMARY KEY, \"to\" frozen<address>, amount int, status text, more"
                         + " text)",
                 "CREATE INDEX orders_amount ON shop.\"Orders\" (amount)");
-        Path anew = node.tableDirectory("shop", "Orders");
+        UUID anew = idOfOrders();
         insert(500, 510);
         restore("--table", "shop.Orders");
         assertThat(node.count("shop.\"Orders\"")).isEqualTo(100);
         // an index that is younger than the backup is built, not believed
         assertThat(node.rows("SELECT * FROM shop.\"Orders\" WHERE amount = 42")).hasSize(1);
-        assertThat(anew).exists();
-        assertThat(node.rows(
-                                "SELECT id FROM system_schema.tables WHERE keyspace_name = 'shop' AND table_name = 'Orders'")
-                        .get(0)
-                        .getUuid(0)
-                        .toString()
-                        .replace("-", ""))
-                .isEqualTo(anew.getFileName().toString().substring("Orders-".length()));
+        assertThat(idOfOrders()).as("it goes into the present table").isEqualTo(anew);
+    }
+
+    private UUID idOfOrders() {
+        return node.rows("SELECT id FROM system_schema.tables WHERE keyspace_name = 'shop' AND table_name = 'Orders'")
+                .get(0)
+                .getUuid(0);
     }
 
     @Test
