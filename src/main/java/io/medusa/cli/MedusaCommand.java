@@ -188,7 +188,8 @@ public final class MedusaCommand implements Runnable {
         return terminal ? new TerminalProgress() : new LoggedProgress();
     }
 
-    private Map<String, String> overrides() {
+    /** The options that stand for configuration keys, by {@code section.option}. */
+    Map<String, String> overrides() {
         Map<String, String> overrides = new LinkedHashMap<>();
         put(overrides, "storage.bucket_name", bucketName);
         put(overrides, "storage.key_file", keyFile);

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +110,15 @@ final class CommandLineTest {
         assertThat(medusa.run("list-backups", "--no-show-all", "--output", "text", "--output", "json")
                         .out())
                 .isEqualTo("[]\n");
+    }
+
+    @Test
+    void B3_theKeyFilesOfStorageAndSshAreTwo() {
+        MedusaCommand command = new MedusaCommand(Map.of(), false);
+        command.commandLine()
+                .parseArgs("--key-file", "k", "list-backups", "--ssh-username", "u", "--ssh-key-file", "s");
+        assertThat(command.overrides())
+                .isEqualTo(Map.of("storage.key_file", "k", "ssh.username", "u", "ssh.key_file", "s"));
     }
 
     @Test

@@ -159,7 +159,7 @@ final class GoldenBucketTest {
     }
 
     @Test
-    void D16_D18_D26_namesThatContainEachOtherAndWordsOfTheIndex() throws IOException {
+    void D16_D18_B26_namesThatContainEachOtherAndWordsOfTheIndex() throws IOException {
         // B26, D18: a node called after words of the index, and a foreign file beside the six kinds
         Path index = bucket.resolve("index/backup_index/monday");
         Files.writeString(index.resolve("notes.txt"), "left by an operator");

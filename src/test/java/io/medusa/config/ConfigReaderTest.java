@@ -97,13 +97,6 @@ final class ConfigReaderTest {
         assertThat(all.toString()).doesNotContain("pw");
     }
 
-    @Test
-    void B3_theKeyFileOfTheCommandLineIsTheStoragesOnly() {
-        // the command line's overrides name their section, so one cannot reach into another
-        assertThat(KnownOption.find("ssh", "key_file")).isPresent();
-        assertThat(KnownOption.find("storage", "key_file")).isPresent();
-    }
-
     @ParameterizedTest
     @CsvSource({"False", "false", "0", "no", "OFF"})
     void B4_everyWordForFalseTurnsResolvingOffForTheNodeItselfToo(String word) throws IOException {

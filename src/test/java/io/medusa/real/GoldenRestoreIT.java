@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.data.UdtValue;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.medusa.testing.Cli;
 import io.medusa.testing.GoldenBucket;
 import io.medusa.testing.RealNode;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +26,7 @@ final class GoldenRestoreIT {
     Path directory;
 
     @Test
-    void thursdayIntoThreeNodes() throws Exception {
+    void B25_thursdayIntoThreeNodesAndABackupOfThem() throws Exception {
         Path bucket = GoldenBucket.unpack(directory);
         List<RealNode> nodes = new ArrayList<>();
         try {
@@ -32,7 +35,7 @@ final class GoldenRestoreIT {
                 RealNode node =
                         RealNode.ofRing(directory.resolve("n" + i), "t", "127.0.0." + i, 9042, 7000, SEEDS, "r" + i);
                 nodes.add(node);
-                java.nio.file.Files.createDirectories(node.directory().resolve("data"));
+                Files.createDirectories(node.directory().resolve("data"));
                 Path ini = node.medusaIni(directory.resolve("n" + i + ".ini"), bucket.getParent(), "golden");
                 new Cli(ini)
                         .with("TMPDIR", directory.toString())
@@ -66,6 +69,30 @@ final class GoldenRestoreIT {
                             .map(row -> row.getLong(1))
                             .sorted())
                     .containsExactly(6125L, 6175L, 6225L, 6275L, 6325L);
+            // B25: each node describes itself, whoever else is in the ring
+            for (RealNode node : nodes) {
+                node.reconnect();
+                Path ini = directory.resolve("n" + (nodes.indexOf(node) + 1) + ".ini");
+                Cli medusa = new Cli(ini).with("TMPDIR", directory.toString());
+                medusa.run("backup", "--backup-name", "saturday").ok();
+                String ring = Files.readString(bucket.resolve(node.address() + "/saturday/meta/tokenmap.json"));
+                JsonNode json = new JsonMapper().readTree(ring);
+                assertThat(json.size()).isEqualTo(3);
+                for (RealNode other : nodes) {
+                    assertThat(json.path(other.address()).path("is_up").isBoolean())
+                            .as(ring)
+                            .isEqualTo(other == node);
+                    assertThat(json.path(other.address()).path("rack").asText())
+                            .isEqualTo("r" + (nodes.indexOf(other) + 1));
+                }
+            }
+            Cli medusa = new Cli(directory.resolve("n1.ini"));
+            assertThat(medusa.run("status", "--backup-name", "saturday").ok().out())
+                    .contains("- 3 nodes completed, 0 nodes incomplete, 0 nodes missing\n");
+            medusa.run("verify", "--backup-name", "saturday", "--enable-md5-checks")
+                    .ok();
+            medusa.run("verify", "--backup-name", "thursday", "--enable-md5-checks")
+                    .ok();
         } finally {
             for (RealNode node : nodes) {
                 node.close();

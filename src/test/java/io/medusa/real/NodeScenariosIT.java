@@ -245,7 +245,7 @@ final class NodeScenariosIT {
     }
 
     @Test
-    void row05_06_07_indexLostAndRebuilt() throws Exception {
+    void D4_row05_06_07_indexLostAndRebuilt() throws Exception {
         table("test");
         load(100);
         backup("second_backup", "full");
@@ -351,7 +351,8 @@ final class NodeScenariosIT {
     }
 
     @Test
-    void row14_secondaryIndexIsRestored() throws Exception {
+    void B27_row14_secondaryIndexIsRestoredAndCassandraYamlIsAsItWas() throws Exception {
+        byte[] yaml = Files.readAllBytes(node.yamlFile());
         indexedTable();
         load(100);
         backup("seventh", "differential");
@@ -363,6 +364,7 @@ final class NodeScenariosIT {
         restore("seventh");
         assertThat(node.count("medusa.test")).isEqualTo(100);
         assertThat(node.rows("SELECT * FROM medusa.test WHERE value = '0'")).hasSize(1);
+        assertThat(node.yamlFile()).hasBinaryContent(yaml);
     }
 
     @Test
@@ -383,7 +385,7 @@ final class NodeScenariosIT {
     }
 
     @Test
-    void row20_withoutManifestABackupIsIncomplete() throws Exception {
+    void B34_row20_withoutManifestABackupIsIncomplete() throws Exception {
         table("test");
         insert("test", 100);
         backup("twelfth", "full");

@@ -1,0 +1,57 @@
+package io.medusa.os;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Within one process; {@code ProcessIT} shows it across processes. */
+final class ExclusiveLockTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void oneAtATimeAndNoObstacleAfterwards() {
+        try (ExclusiveLock first = ExclusiveLock.acquire(directory, "work.n1", "work on n1")) {
+            assertThat(first).isNotNull();
+            assertThat(ExclusiveLock.anyHeld(directory, "work.")).isTrue();
+            assertThatThrownBy(() -> ExclusiveLock.acquire(directory, "work.n1", "work on n1"))
+                    .hasMessageContaining("work on n1 is running already")
+                    .extracting(failure -> ((MedusaException) failure).kind())
+                    .isEqualTo(FailureKind.BUSY);
+            ExclusiveLock.acquire(directory, "work.n2", "work on n2").close();
+        }
+        assertThat(ExclusiveLock.anyHeld(directory, "work.")).isFalse();
+        ExclusiveLock.acquire(directory, "work.n1", "work on n1").close();
+    }
+
+    @Test
+    void S6_aLinkInAWorldWritableDirectoryIsNotFollowed() throws IOException {
+        Path victim = Files.writeString(directory.resolve("victim"), "precious");
+        Files.createSymbolicLink(directory.resolve("work.n1.lock"), victim);
+        assertThatThrownBy(() -> ExclusiveLock.acquire(directory, "work.n1", "work on n1"))
+                .isInstanceOf(MedusaException.class);
+        assertThat(victim).hasContent("precious");
+    }
+
+    @Test
+    void aNameCannotLeaveTheDirectory() throws IOException {
+        ExclusiveLock.acquire(directory, "../../work", "work").close();
+        try (var files = Files.list(directory)) {
+            assertThat(files.map(path -> path.getFileName().toString())).containsExactly(".._.._work.lock");
+        }
+    }
+
+    @Test
+    void aDirectoryThatDoesNotExistIsOneClearError() {
+        assertThatThrownBy(() -> ExclusiveLock.acquire(directory.resolve("none"), "work", "work"))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("taking the lock");
+    }
+}

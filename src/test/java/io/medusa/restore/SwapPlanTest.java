@@ -1,0 +1,69 @@
+package io.medusa.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.TableDirectory;
+import io.medusa.restore.Placement.Placed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class SwapPlanTest {
+    private static final TableDirectory IN_BACKUP = new TableDirectory("ks", "a-" + "1".repeat(32));
+    private static final TableDirectory YOUNGER = new TableDirectory("ks", "b-" + "2".repeat(32));
+    private static final TableDirectory TRACES = new TableDirectory("system_traces", "events-" + "3".repeat(32));
+
+    @TempDir
+    Path directory;
+
+    private CassandraYaml yaml;
+    private Path data;
+
+    @BeforeEach
+    void node() throws IOException {
+        data = directory.resolve("data");
+        for (TableDirectory table : List.of(IN_BACKUP, YOUNGER, TRACES)) {
+            Files.createDirectories(data.resolve(table.toString()));
+        }
+        Files.createDirectories(data.resolve("system/_paxos_repair_state"));
+        Files.createDirectories(data.resolve(".medusa/snapshots"));
+        yaml = CassandraYaml.read(Files.writeString(
+                directory.resolve("cassandra.yaml"),
+                "data_file_directories: [ \"" + data + "\" ]\ncommitlog_directory: /c\nsaved_caches_directory: /s\n"
+                        + "hints_directory: /h\n"));
+    }
+
+    private Swap.Plan plan(boolean everything) {
+        ManifestEntry entry = new ManifestEntry("n/data/" + IN_BACKUP + "/nb-1-big-Data.db", 1, null);
+        return new SwapPlan(yaml, everything)
+                .of(
+                        List.of(new ManifestSection(IN_BACKUP, List.of(entry))),
+                        Map.of(),
+                        List.of(new Placed(entry, data, IN_BACKUP, "nb-1-big-Data.db")),
+                        "");
+    }
+
+    @Test
+    void D21_aWholeRestoreTakesAwayWhatTheBackupDoesNotKnowAndCachesAndHints() {
+        Swap.Plan plan = plan(true);
+        assertThat(plan.exchanges())
+                .containsExactlyInAnyOrder(
+                        new Swap.Exchange(data, IN_BACKUP, true), new Swap.Exchange(data, YOUNGER, false));
+        assertThat(plan.cleared()).containsExactly(Path.of("/c"), Path.of("/s"), Path.of("/h"));
+    }
+
+    @Test
+    void aRestoreOfOneTableTouchesNoOtherAndKeepsHintsForOtherNodes() {
+        Swap.Plan plan = plan(false);
+        assertThat(plan.exchanges()).containsExactly(new Swap.Exchange(data, IN_BACKUP, true));
+        assertThat(plan.cleared()).containsExactly(Path.of("/c"), Path.of("/s"));
+    }
+}
