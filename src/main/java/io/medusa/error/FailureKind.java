@@ -3,65 +3,52 @@ package io.medusa.error;
 /** Why a command failed, in the words an operator would use; each kind has exactly one exit status. */
 public enum FailureKind {
     /** Wrong options or arguments on the command line. */
-    USAGE,
+    USAGE(2),
     /** The configuration file cannot be read or is not an INI file with known sections. */
-    CONFIG_UNREADABLE,
+    CONFIG_UNREADABLE(1),
     /** A configuration value is missing or has no meaning. */
-    CONFIG_INVALID,
+    CONFIG_INVALID(2),
     /** A name that a backup must not have, or a way of working that this version does not have. */
-    REFUSED,
+    REFUSED(1),
     /** A backup of that name is finished already. */
-    BACKUP_EXISTS,
+    BACKUP_EXISTS(1),
     /** There is no backup of that name. */
-    BACKUP_UNKNOWN,
+    BACKUP_UNKNOWN(1),
     /** The backup exists but is not finished. */
-    BACKUP_INCOMPLETE,
+    BACKUP_INCOMPLETE(1),
     /** What the bucket holds for the backup is missing, contradicts itself or must not be trusted. */
-    BACKUP_DAMAGED,
+    BACKUP_DAMAGED(1),
     /** Another backup or restore works on this node right now. */
-    BUSY,
+    BUSY(1),
     /** The bucket or its server cannot be reached or answers with an error. */
-    STORAGE_UNAVAILABLE,
+    STORAGE_UNAVAILABLE(1),
     /** The storage refuses the request for want of a right. */
-    STORAGE_DENIED,
+    STORAGE_DENIED(1),
     /** No space left where data is written. */
-    DISK_FULL,
+    DISK_FULL(1),
     /** Cassandra does not answer. */
-    CASSANDRA_UNREACHABLE,
+    CASSANDRA_UNREACHABLE(1),
     /** Cassandra refuses the user or the password. */
-    CASSANDRA_DENIED,
+    CASSANDRA_DENIED(1),
     /** Cassandra answered with an error, or its files are not as expected. */
-    CASSANDRA_FAILED,
+    CASSANDRA_FAILED(1),
     /** The snapshot to work from is not there, or has vanished. */
-    SNAPSHOT_MISSING,
+    SNAPSHOT_MISSING(1),
     /** A file or directory of this machine cannot be used. */
-    LOCAL_FILE,
+    LOCAL_FILE(1),
     /** Something else did not happen in time. */
-    TIMEOUT,
+    TIMEOUT(1),
     /** Stopped by a signal. */
-    INTERRUPTED;
+    INTERRUPTED(130);
+
+    private final int exitStatus;
+
+    FailureKind(int exitStatus) {
+        this.exitStatus = exitStatus;
+    }
 
     /** The exit status of a command that ends with this kind (compat.md 1.5). */
     public int exitStatus() {
-        return switch (this) {
-            case USAGE, CONFIG_INVALID -> 2;
-            case CONFIG_UNREADABLE,
-                    REFUSED,
-                    BACKUP_EXISTS,
-                    BACKUP_UNKNOWN,
-                    BACKUP_INCOMPLETE,
-                    BACKUP_DAMAGED,
-                    BUSY,
-                    STORAGE_UNAVAILABLE,
-                    STORAGE_DENIED,
-                    DISK_FULL,
-                    CASSANDRA_UNREACHABLE,
-                    CASSANDRA_DENIED,
-                    CASSANDRA_FAILED,
-                    SNAPSHOT_MISSING,
-                    LOCAL_FILE,
-                    TIMEOUT -> 1;
-            case INTERRUPTED -> 130;
-        };
+        return exitStatus;
     }
 }

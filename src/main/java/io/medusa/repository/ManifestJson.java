@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import io.medusa.model.ContentHash;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestEntry;
@@ -133,7 +132,7 @@ final class ManifestJson {
         StringWriter out = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.enable(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
-            json.setPrettyPrinter(new SpacedPrinter());
+            json.setPrettyPrinter(new SpacedJson());
             json.writeStartArray();
             for (ManifestSection section : manifest.sections()) {
                 json.writeStartObject();
@@ -167,25 +166,5 @@ final class ManifestJson {
             json.writeNumberField("modified_ns", entry.modified().getAsLong());
         }
         json.writeEndObject();
-    }
-
-    /** {@code ", "} and {@code ": "} between values. */
-    static final class SpacedPrinter extends MinimalPrettyPrinter {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public void writeObjectFieldValueSeparator(JsonGenerator json) throws IOException {
-            json.writeRaw(": ");
-        }
-
-        @Override
-        public void writeObjectEntrySeparator(JsonGenerator json) throws IOException {
-            json.writeRaw(", ");
-        }
-
-        @Override
-        public void writeArrayValueSeparator(JsonGenerator json) throws IOException {
-            json.writeRaw(", ");
-        }
     }
 }

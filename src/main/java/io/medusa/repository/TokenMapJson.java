@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class TokenMapJson {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
-            .defaultPrettyPrinter(new ManifestJson.SpacedPrinter())
+            .defaultPrettyPrinter(new SpacedJson())
             .build();
 
     private TokenMapJson() {}

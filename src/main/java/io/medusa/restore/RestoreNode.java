@@ -103,11 +103,11 @@ public final class RestoreNode {
                 "medusa_restore_in_progress." + request.node(),
                 "a restore of node " + request.node())) {
             CassandraYaml node = located();
-            Swap swap = new Swap(
-                    Swap.idFor(request.name().value()),
+            RestoreArea area = new RestoreArea(
+                    RestoreArea.idFor(request.name().value()),
                     node.allDataDirectories(),
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-            return new Run(request, node, swap).restore();
+            return new Run(request, node, area).restore();
         }
     }
 
@@ -149,25 +149,27 @@ public final class RestoreNode {
     private final class Run {
         private final Request request;
         private final CassandraYaml node;
+        private final RestoreArea area;
         private final Swap swap;
         private final TargetTables targetTables;
         private final long began = System.nanoTime();
 
-        Run(Request request, CassandraYaml node, Swap swap) {
+        Run(Request request, CassandraYaml node, RestoreArea area) {
             this.request = request;
             this.node = node;
-            this.swap = swap;
+            this.area = area;
+            this.swap = new Swap(area);
             this.targetTables = new TargetTables(node, schema);
         }
 
         Result restore() {
-            swap.otherExchanging().ifPresent(other -> {
+            area.otherExchanging().ifPresent(other -> {
                 throw new MedusaException(
                         FailureKind.BUSY,
                         "the restore in " + other + " was cut off while it exchanged directories and must be completed"
                                 + " first: run restore-node for that backup again");
             });
-            Optional<Journal> cutOff = swap.journal().filter(journal -> journal.phase() == Journal.Phase.EXCHANGING);
+            Optional<Journal> cutOff = area.journal().filter(journal -> journal.phase() == Journal.Phase.EXCHANGING);
             if (cutOff.isPresent()) {
                 LOG.info("Carrying on the interrupted restore of {}", request.name());
                 Swap.Plan plan = cutOff.get().plan();
@@ -187,7 +189,7 @@ public final class RestoreNode {
                 LOG.warn("Nothing to restore");
                 return new Result(0, 0, 0, Duration.ofNanos(System.nanoTime() - began));
             }
-            swap.discardOthersStaging();
+            area.discardOthersStaging();
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
                     : targetTables.find(sections, repository.schema(backup), service.isUp());
@@ -232,17 +234,17 @@ public final class RestoreNode {
         }
 
         private Fetch.Done stage(List<Placed> placed) {
-            swap.prepare();
+            area.prepare();
             List<Fetch.Item> items = new ArrayList<>(placed.size());
             Set<Path> used = new LinkedHashSet<>();
             for (Placed file : placed) {
                 used.add(file.dataDirectory());
                 items.add(new Fetch.Item(
                         file.entry(),
-                        swap.staging(file.dataDirectory(), file.table()).resolve(file.relativePath())));
+                        area.staging(file.dataDirectory(), file.table()).resolve(file.relativePath())));
             }
             Fetch.Done done = new Fetch(repository, transfers).run(items);
-            swap.finishStaging(items.stream().map(Fetch.Item::target).toList());
+            area.finishStaging(items.stream().map(Fetch.Item::target).toList());
             for (Path directory : used) {
                 try {
                     FileSystems.sync(directory);
@@ -290,10 +292,10 @@ public final class RestoreNode {
                 throw new MedusaException(
                         failed.kind(),
                         failed.getMessage() + "; the restored data is in place and the previous data is kept in "
-                                + swap.describePrevious() + " until this command succeeds",
+                                + area.describePrevious() + " until this command succeeds",
                         failed);
             }
-            swap.forget(plan);
+            area.forget(plan.cleared());
         }
 
         private Map<TableDirectory, Set<String>> indexFiles(

@@ -56,18 +56,22 @@ final class SwapTest {
         Files.writeString(file, content);
     }
 
+    private RestoreArea area() {
+        return new RestoreArea("restore-b", List.of(data), Privileges.over(data, false));
+    }
+
     private Swap swap() {
-        return new Swap("restore-b", List.of(data), Privileges.over(data, false));
+        return new Swap(area());
     }
 
     private Swap.Plan stage() throws IOException {
-        Swap swap = swap();
-        swap.prepare();
-        write(swap.staging(data, CHANGED).resolve("nb-7-big-Data.db"), "after");
-        write(swap.staging(data, FRESH).resolve("nb-8-big-Data.db"), "created again");
-        swap.finishStaging(List.of(
-                swap.staging(data, CHANGED).resolve("nb-7-big-Data.db"),
-                swap.staging(data, FRESH).resolve("nb-8-big-Data.db")));
+        RestoreArea area = area();
+        area.prepare();
+        write(area.staging(data, CHANGED).resolve("nb-7-big-Data.db"), "after");
+        write(area.staging(data, FRESH).resolve("nb-8-big-Data.db"), "created again");
+        area.finishStaging(List.of(
+                area.staging(data, CHANGED).resolve("nb-7-big-Data.db"),
+                area.staging(data, FRESH).resolve("nb-8-big-Data.db")));
         return new Swap.Plan(
                 List.of(
                         new Swap.Exchange(data, CHANGED, true),
@@ -107,7 +111,7 @@ final class SwapTest {
         Swap.Plan plan = stage();
         Swap swap = swap();
         swap.run(plan);
-        swap.forget(plan);
+        area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
         assertThat(data.resolve(".medusa")).doesNotExist();
     }
@@ -118,7 +122,7 @@ final class SwapTest {
         Swap.Plan plan = stage();
         swap().run(plan);
         swap().undo(plan);
-        swap().forget(plan);
+        area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(before);
     }
 
@@ -132,9 +136,8 @@ final class SwapTest {
             live(carried);
             Swap.Plan plan = stage();
             cutOff(plan, killedAfter);
-            Swap again = swap();
-            again.run(again.journal().orElseThrow().plan());
-            again.forget(plan);
+            swap().run(area().journal().orElseThrow().plan());
+            area().forget(plan.cleared());
             assertThat(files(carried))
                     .as("carried on after %d renames", killedAfter)
                     .isEqualTo(AFTER);
@@ -145,7 +148,7 @@ final class SwapTest {
             Swap.Plan second = stage();
             cutOff(second, killedAfter);
             swap().undo(second);
-            swap().forget(second);
+            area().forget(second.cleared());
             assertThat(files(turned))
                     .as("turned back after %d renames", killedAfter)
                     .isEqualTo(before);
@@ -175,7 +178,7 @@ final class SwapTest {
                 renames.add(new Rename(live, old));
             }
             if (exchange.staged()) {
-                renames.add(new Rename(swap().staging(data, exchange.table()), live));
+                renames.add(new Rename(area().staging(data, exchange.table()), live));
             }
             if (existed) {
                 renames.add(new Rename(old.resolve("snapshots"), live.resolve("snapshots")));
@@ -199,7 +202,7 @@ final class SwapTest {
     void S6_S7_areasAreMadeForOneRestoreOnlyAndAnotherIsRefused() throws IOException {
         Swap.Plan plan = stage();
         cutOff(plan, 2);
-        Swap other = new Swap("restore-c", List.of(data), Privileges.over(data, false));
+        RestoreArea other = new RestoreArea("restore-c", List.of(data), Privileges.over(data, false));
         assertThat(other.journal()).isEmpty();
         assertThat(other.otherExchanging()).contains("restore-b");
     }
@@ -218,7 +221,7 @@ final class SwapTest {
         assertThat(files(data.resolve(".medusa")))
                 .containsValue("written in between")
                 .containsValue("before");
-        swap().forget(plan);
+        area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
     }
 
@@ -248,6 +251,8 @@ final class SwapTest {
 
     @Test
     void differentNamesHaveDifferentAreas() {
-        assertThat(Swap.idFor("a:b")).isNotEqualTo(Swap.idFor("a_b")).isNotEqualTo(Swap.idFor("a b"));
+        assertThat(RestoreArea.idFor("a:b"))
+                .isNotEqualTo(RestoreArea.idFor("a_b"))
+                .isNotEqualTo(RestoreArea.idFor("a b"));
     }
 }
