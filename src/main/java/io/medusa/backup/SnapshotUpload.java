@@ -119,7 +119,7 @@ final class SnapshotUpload {
         List<PlannedFile> planned = transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
                 .flatMap(List::stream)
                 .toList();
-        if (backup.mode() == BackupMode.FULL && backup.resumed()) {
+        if (backup.mode() == BackupMode.FULL) {
             discardStale(backup, planned, storedFiles);
         }
         return planned;

@@ -302,7 +302,7 @@ public final class BackupWriter {
 
     /** A full backup's own directory holds nothing but what its manifest names, whatever an earlier run left there. */
     private void removeStrays(Begun backup, Manifest manifest) {
-        if (backup.mode() != BackupMode.FULL || !backup.resumed()) {
+        if (backup.mode() != BackupMode.FULL) {
             return;
         }
         Set<String> kept = new HashSet<>();

@@ -9,6 +9,7 @@ import io.medusa.storage.ObjectKey;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -190,21 +191,25 @@ public record RepositoryLayout(String prefix) {
     private static Optional<IndexEntry> parseIndexFile(BackupName name, String file) {
         Matcher time = EPOCH_FILE.matcher(file);
         if (time.matches()) {
-            return Optional.of(new IndexEntry(
-                    name,
-                    time.group(1).equals("started") ? IndexKind.STARTED : IndexKind.FINISHED,
-                    new NodeName(time.group(2)),
-                    Optional.of(Instant.ofEpochSecond(Long.parseLong(time.group(3))))));
+            IndexKind kind = time.group(1).equals("started") ? IndexKind.STARTED : IndexKind.FINISHED;
+            Instant epoch = Instant.ofEpochSecond(Long.parseLong(time.group(3)));
+            return indexEntry(name, kind, time.group(2), Optional.of(epoch));
         }
         Matcher copy = COPY_FILE.matcher(file);
         if (copy.matches()) {
-            IndexKind kind = IndexKind.valueOf(copy.group(1).toUpperCase(java.util.Locale.ROOT));
-            return Optional.of(new IndexEntry(name, kind, new NodeName(copy.group(2)), Optional.empty()));
+            IndexKind kind = IndexKind.valueOf(copy.group(1).toUpperCase(Locale.ROOT));
+            return indexEntry(name, kind, copy.group(2), Optional.empty());
         }
         Matcher marker = MARKER_FILE.matcher(file);
         return marker.matches()
-                ? Optional.of(
-                        new IndexEntry(name, IndexKind.DIFFERENTIAL, new NodeName(marker.group(2)), Optional.empty()))
+                ? indexEntry(name, IndexKind.DIFFERENTIAL, marker.group(2), Optional.empty())
+                : Optional.empty();
+    }
+
+    private static Optional<IndexEntry> indexEntry(
+            BackupName name, IndexKind kind, String node, Optional<Instant> epoch) {
+        return Segments.isSafe(node)
+                ? Optional.of(new IndexEntry(name, kind, new NodeName(node), epoch))
                 : Optional.empty();
     }
 
