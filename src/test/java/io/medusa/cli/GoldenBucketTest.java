@@ -182,6 +182,40 @@ final class GoldenBucketTest {
     }
 
     @Test
+    void row24_addressesThatBeginLikeOthers() throws IOException {
+        Path own = Files.createDirectory(directory.resolve("row24"));
+        String ring = "{\"127.0.0.10\": {\"tokens\": [1]}, \"127.0.0.101\": {\"tokens\": [2]},"
+                + " \"127.0.0.102\": {\"tokens\": [3]}}";
+        for (String name : List.of("backup1", "backup2", "backup3")) {
+            for (String node : List.of("127.0.0.10", "127.0.0.101", "127.0.0.102")) {
+                if (name.equals("backup3") && node.equals("127.0.0.10")) {
+                    continue;
+                }
+                Path index = Files.createDirectories(
+                        own.resolve("golden/index/backup_index").resolve(name));
+                Files.writeString(index.resolve("tokenmap_" + node + ".json"), ring);
+                Files.writeString(index.resolve("schema_" + node + ".cql"), "");
+                Files.writeString(index.resolve("manifest_" + node + ".json"), "[]");
+                Path meta = Files.createDirectories(
+                        own.resolve("golden").resolve(node).resolve(name).resolve("meta"));
+                Files.writeString(meta.resolve("schema.cql"), "");
+                Files.writeString(meta.resolve("manifest.json"), "[]");
+            }
+        }
+        Cli other = new Cli(GoldenBucket.ini(own, own));
+        assertThat(other.run("--fqdn", "127.0.0.10", "list-backups")
+                        .ok()
+                        .out()
+                        .lines()
+                        .map(line -> line.split(" ", 2)[0]))
+                .containsExactly("backup1", "backup2");
+        assertThat(other.run("--fqdn", "127.0.0.101", "list-backups").ok().out())
+                .contains("backup3 (started: ");
+        assertThat(other.run("status", "--backup-name", "backup3").ok().out())
+                .contains("- Missing nodes:\n    127.0.0.10\n");
+    }
+
+    @Test
     void buildIndexChangesNothingThatIsRight() throws IOException {
         String before = medusa.run("list-backups", "--output", "json").ok().out();
         medusa.run("build-index").ok();
