@@ -11,9 +11,10 @@ import io.medusa.transfer.TransferPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,16 +80,20 @@ public final class LastBackup {
         }
         List<ClusterBackup> backups = repository.clusterBackups();
         Optional<ClusterBackup> complete = lastComplete(backups);
-        Optional<BackupSummary> newest = backups.stream()
-                .max(Comparator.comparing(ClusterBackup::started))
+        Optional<BackupSummary> newest = last(backups.stream(), ClusterBackup::started)
                 .map(backup ->
                         new Summaries(repository, transfers).of(List.of(backup)).get(0));
         return new Result(latest.filter(NodeBackup::isFinished), complete, newest);
     }
 
     private static Optional<ClusterBackup> lastComplete(List<ClusterBackup> backups) {
-        return backups.stream().filter(ClusterBackup::isComplete).max(Comparator.comparing(backup -> backup.finished()
-                .orElseThrow()));
+        return last(backups.stream().filter(ClusterBackup::isComplete), backup -> backup.finished()
+                .orElseThrow());
+    }
+
+    /** The one with the greatest time; of several with the same second the last. */
+    private static Optional<ClusterBackup> last(Stream<ClusterBackup> backups, Function<ClusterBackup, Instant> time) {
+        return backups.reduce((a, b) -> time.apply(a).isAfter(time.apply(b)) ? a : b);
     }
 
     /** The cluster backup that was completed last. */

@@ -77,7 +77,7 @@ public final class BackupRepository {
     public List<ClusterBackup> clusterBackups() {
         List<ClusterBackup> backups = new ArrayList<>();
         IndexReader.byName(nodeBackups()).forEach((name, nodes) -> backups.add(clusterBackup(name, nodes)));
-        backups.sort(Comparator.comparing(ClusterBackup::started).thenComparing(ClusterBackup::name));
+        backups.sort(Comparator.comparing(ClusterBackup::started));
         return backups;
     }
 

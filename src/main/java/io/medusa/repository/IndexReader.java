@@ -23,9 +23,12 @@ import java.util.stream.Stream;
 
 /** Reads {@code index/backup_index} (compat.md 7); never writes. */
 final class IndexReader {
-    private static final Comparator<NodeBackup> BY_START = Comparator.comparing(NodeBackup::started)
-            .thenComparing(NodeBackup::name)
-            .thenComparing(NodeBackup::node);
+    /** Starts are whole seconds; within one, the order in which the storage got them decides. */
+    private static final Comparator<Indexed> BY_START = Comparator.comparing(
+                    (Indexed indexed) -> indexed.backup().started())
+            .thenComparing(Indexed::stored)
+            .thenComparing(indexed -> indexed.backup().name())
+            .thenComparing(indexed -> indexed.backup().node());
 
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
@@ -34,6 +37,9 @@ final class IndexReader {
         this.storage = storage;
         this.layout = layout;
     }
+
+    /** A node backup and when its index entry was stored. */
+    private record Indexed(NodeBackup backup, Instant stored) {}
 
     /** What the index holds of one node backup. */
     private static final class Found {
@@ -54,13 +60,15 @@ final class IndexReader {
                             new NodeAndName(entry.node(), entry.name()), absent -> new Found())
                     .add(entry, object)));
         }
-        List<NodeBackup> backups = new ArrayList<>();
+        List<Indexed> indexed = new ArrayList<>();
         found.forEach((key, value) -> {
-            if (value.modified.containsKey(IndexKind.TOKENMAP)) {
-                nodeBackup(key, value).ifPresent(backups::add);
+            Instant stored = value.modified.get(IndexKind.TOKENMAP);
+            if (stored != null) {
+                nodeBackup(key, value).ifPresent(backup -> indexed.add(new Indexed(backup, stored)));
             }
         });
-        backups.sort(BY_START);
+        List<NodeBackup> backups =
+                indexed.stream().sorted(BY_START).map(Indexed::backup).toList();
         return name.isPresent() ? existing(backups) : withoutOldDangling(backups);
     }
 

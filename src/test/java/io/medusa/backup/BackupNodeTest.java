@@ -453,6 +453,19 @@ final class BackupNodeTest {
     }
 
     @Test
+    void backupsOfOneSecondAreListedInTheOrderOfTheirStart() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        List<String> names = List.of("zulu", "alpha", "mike", "bravo", "yankee");
+        for (String name : names) {
+            backup(name, BackupMode.DIFFERENTIAL);
+        }
+        assertThat(repository.clusterBackups().stream()
+                        .map(backup -> backup.name().value()))
+                .containsExactlyElementsOf(names);
+        assertThat(repository.finishedBackups(NODE).get(0).name().value()).isEqualTo("yankee");
+    }
+
+    @Test
     void leasesAndMarkersAreGoneAfterwards() throws IOException {
         cassandra.sstable("ks", "t", 1, "data");
         AtomicInteger seen = new AtomicInteger();
