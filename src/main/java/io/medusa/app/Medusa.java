@@ -34,6 +34,7 @@ import io.medusa.repository.RepositoryLayout;
 import io.medusa.restore.DownloadBackup;
 import io.medusa.restore.RestoreCheck;
 import io.medusa.restore.RestoreNode;
+import io.medusa.restore.UndoRestore;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.transfer.Progress;
@@ -157,10 +158,18 @@ public final class Medusa implements AutoCloseable {
     /** Restores this node. */
     public RestoreNode restoreNode() {
         CassandraYaml yaml = yaml();
-        JmxNode jmx = jmx();
-        LocalCassandraService service = new LocalCassandraService(
-                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx);
-        return new RestoreNode(repository, yaml, service, new CqlSchema(cql(yaml)), transfers(false));
+        return new RestoreNode(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
+    }
+
+    /** Goes back to the state before a restore. */
+    public UndoRestore undoRestore() {
+        CassandraYaml yaml = yaml();
+        return new UndoRestore(yaml, service(yaml));
+    }
+
+    private LocalCassandraService service(CassandraYaml yaml) {
+        return new LocalCassandraService(
+                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx());
     }
 
     /** The node of this machine. */

@@ -5,8 +5,11 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.restore.RestoreNode;
+import io.medusa.restore.RestorePlan;
+import io.medusa.restore.UndoRestore;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -14,6 +17,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,12 +26,15 @@ import picocli.CommandLine.Option;
 @Command(
         name = "restore-node",
         description =
-                "Restore this node in place: fetch and check everything, then stop Cassandra, exchange the data and"
+                "Restore this node: fetch what it lacks and check everything, then stop Cassandra, exchange the data and"
                         + " start it. With --keyspace or --table all other tables stay as they are.")
 final class RestoreNodeCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreNodeCommand.class);
 
-    @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
+    @Option(
+            names = "--backup-name",
+            paramLabel = "NAME",
+            description = "Name of the backup; required, except with --undo.")
     @Nullable
     String backupName;
 
@@ -42,20 +49,22 @@ final class RestoreNodeCommand extends NodeCommand {
     boolean inPlace;
 
     @Option(
+            names = "--remote",
+            description = "Take the place of the node that --fqdn names: its data and its tokens, on this machine.")
+    boolean remote;
+
+    @Option(names = "--keep-auth", description = "With --remote: users and rights stay those of this node.")
+    boolean keepAuth;
+
+    @Option(
             names = "--version-target",
             paramLabel = "VERSION",
             description = "Accepted for scripts; the version is that of the node.")
     @Nullable
     String versionTarget;
 
-    @Option(
-            names = {"--remote", "--use-sstableloader"},
-            hidden = true,
-            description = "Not in this version.")
-    boolean elsewhere;
-
-    @Option(names = "--keep-auth", hidden = true, description = "Not in this version.")
-    boolean keepAuth;
+    @Option(names = "--use-sstableloader", hidden = true, description = "Not in this version.")
+    boolean useSSTableLoader;
 
     @Option(
             names = "--seeds",
@@ -70,25 +79,73 @@ final class RestoreNodeCommand extends NodeCommand {
     @Mixin
     Selection selection = new Selection();
 
+    @Option(
+            names = "--keep-previous",
+            description = "Keep the state before the restore on the node, for --undo, until the next restore.")
+    boolean keepPrevious;
+
+    @Option(names = "--undo", description = "Go back to the state before the last restore, if it is kept.")
+    boolean undo;
+
+    @Option(names = "--dry-run", description = "Only print what would be done.")
+    boolean dryRun;
+
     @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
     OutputFormat output = OutputFormat.text;
 
     @Override
     int run(Medusa medusa) {
-        if (elsewhere || keepAuth) {
+        Path temporary = tempDir == null ? medusa.temporaryDirectory() : tempDir;
+        if (undo) {
+            return undo(medusa, temporary);
+        }
+        if (backupName == null) {
+            throw new CommandLine.ParameterException(
+                    Objects.requireNonNull(spec).commandLine(), "Missing option '--backup-name'.");
+        }
+        if (useSSTableLoader) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "this version restores in place only: leave out --remote, --keep-auth and --use-sstableloader");
+                    "this version has no --use-sstableloader: restore-table takes single tables into a running node");
         }
-        RestoreNode.Result result = medusa.restoreNode()
-                .run(new RestoreNode.Request(
-                        medusa.node(),
-                        new BackupName(Objects.requireNonNull(backupName)),
-                        selection.tableSelection(),
-                        seedList(),
-                        verify ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
-                        medusa.sudoAllowed(),
-                        tempDir == null ? medusa.temporaryDirectory() : tempDir));
+        if (inPlace && remote) {
+            throw new MedusaException(FailureKind.USAGE, "--in-place and --remote exclude each other");
+        }
+        RestoreNode.Request request = new RestoreNode.Request(
+                medusa.node(),
+                new BackupName(backupName),
+                selection.tableSelection(),
+                remote ? RestoreNode.Target.REMOTE : RestoreNode.Target.IN_PLACE,
+                keepAuth,
+                seedList(),
+                verify ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
+                keepPrevious,
+                medusa.sudoAllowed(),
+                temporary);
+        if (dryRun) {
+            Optional<RestorePlan> plan = medusa.restoreNode().plan(request);
+            plan.ifPresentOrElse(this::print, () -> LOG.warn("Nothing to restore"));
+            return 0;
+        }
+        report(medusa.restoreNode().run(request));
+        return 0;
+    }
+
+    private int undo(Medusa medusa, Path temporary) {
+        if (backupName != null || dryRun || remote || !selection.tableSelection().isAll()) {
+            throw new MedusaException(
+                    FailureKind.USAGE, "--undo goes back to the state before the last restore and takes no other options");
+        }
+        String undone = medusa.undoRestore()
+                .run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary));
+        LOG.info("The node is as it was before {}", undone);
+        if (output == OutputFormat.json) {
+            print(Json.line(Map.of("undone", undone)));
+        }
+        return 0;
+    }
+
+    private void report(RestoreNode.Result result) {
         if (result.tables() > 0) {
             LOG.info(
                     "Restored {} tables from {}: {} files, {} in {}",
@@ -97,21 +154,56 @@ final class RestoreNodeCommand extends NodeCommand {
                     result.files(),
                     Text.size(result.bytes()),
                     Text.duration(result.duration()));
+            LOG.info("- Fetched: {} files, {}", result.fetched(), Text.size(result.fetchedBytes()));
+            LOG.info(
+                    "- On the node already: {} files, {}",
+                    result.files() - result.fetched(),
+                    Text.size(result.bytes() - result.fetchedBytes()));
         }
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of(
-                    "name",
-                    Objects.requireNonNull(backupName),
-                    "restored_tables",
-                    result.tables(),
-                    "num_objects",
-                    result.files(),
-                    "size",
-                    result.bytes(),
-                    "duration_seconds",
-                    result.duration().toMillis() / 1000.0)));
+            Map<String, Object> json = new HashMap<>();
+            json.put("name", backupName);
+            json.put("restored_tables", result.tables());
+            json.put("num_objects", result.files());
+            json.put("size", result.bytes());
+            json.put("fetched_objects", result.fetched());
+            json.put("fetched_bytes", result.fetchedBytes());
+            json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+            print(Json.line(json));
         }
-        return 0;
+    }
+
+    private void print(RestorePlan plan) {
+        if (output == OutputFormat.json) {
+            print(Json.line(PlanJson.of(plan)));
+            return;
+        }
+        print("Restore of " + plan.name() + ", dry run: nothing is changed");
+        print("");
+        TextTable table = new TextTable("TABLE", "FATE", "FILES>", "SIZE>", "TO FETCH>");
+        plan.tables()
+                .forEach(row -> table.row(
+                        row.name(),
+                        row.fate().name().toLowerCase(java.util.Locale.ROOT),
+                        String.valueOf(row.files()),
+                        Text.size(row.bytes()),
+                        Text.size(row.bytesToFetch())));
+        table.lines().forEach(this::print);
+        print("");
+        print("- " + plan.files() + " files, " + Text.size(plan.bytes()) + "; to fetch: " + plan.filesToFetch()
+                + " files, " + Text.size(plan.bytesToFetch()) + "; on the node already: "
+                + (plan.files() - plan.filesToFetch()) + " files, " + Text.size(plan.bytes() - plan.bytesToFetch()));
+        plan.spaces()
+                .forEach(space -> print("- Space below " + space.where() + ": " + Text.size(space.needed())
+                        + " needed, " + Text.size(space.free()) + " free"
+                        + (space.free() < space.needed() ? ": NOT ENOUGH" : "")));
+        print(plan.stopsNode() ? "- Cassandra runs and will be drained, stopped and started" : "- Cassandra is down and will be started");
+        print("- Set aside: the content of "
+                + plan.cleared().stream().map(Path::toString).collect(java.util.stream.Collectors.joining(", ")));
+        print(
+                plan.inOneStep()
+                        ? "- Old and new data are exchanged in one step"
+                        : "- Directories are exchanged one by one; until all are, Cassandra is kept from starting");
     }
 
     private List<String> seedList() {

@@ -1,8 +1,12 @@
 package io.medusa.os;
 
+import com.sun.jna.Native;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -10,6 +14,9 @@ import java.util.Optional;
 /** What is done to files below the level of the JDK. */
 public final class FileSystems {
     private static final int WHOLE_CHUNK = 1 << 30;
+    private static final int EINVAL = 22;
+    private static final int ENOSYS = 38;
+    private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
     private FileSystems() {}
 
@@ -49,6 +56,68 @@ public final class FileSystems {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while syncing " + directory, stopped);
         }
+    }
+
+    /**
+     * Exchanges the names of two files or directories of one file system in a single step: whoever looks sees both as they
+     * were, or both exchanged.
+     *
+     * @return whether it was done; {@code false} where this system or file system cannot
+     */
+    public static boolean exchange(Path one, Path other) throws IOException {
+        Optional<Linux> linux = Linux.library();
+        long renameat2 = renameat2Number();
+        if (linux.isEmpty() || renameat2 < 0) {
+            return false;
+        }
+        int result = linux.get()
+                .syscall(
+                        renameat2,
+                        Linux.AT_FDCWD,
+                        one.toString(),
+                        Linux.AT_FDCWD,
+                        other.toString(),
+                        Linux.RENAME_EXCHANGE);
+        if (result == 0) {
+            return true;
+        }
+        int error = Native.getLastError();
+        if (error == EINVAL || error == ENOSYS) {
+            return false;
+        }
+        throw new FileSystemException(
+                one.toString(), other.toString(), "the two could not be exchanged (error " + error + ")");
+    }
+
+    private static long renameat2Number() {
+        return switch (System.getProperty("os.arch", "")) {
+            case "amd64", "x86_64" -> 316;
+            case "aarch64" -> 276;
+            default -> -1;
+        };
+    }
+
+    /** What tells a file or directory from every other of its file system, whatever it is called; 0 for none. */
+    public static long identity(Path path) throws IOException {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                ? ((Number) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS)).longValue()
+                : 0;
+    }
+
+    /** Whether a directory can be renamed within its parent: it is no mount point. */
+    public static boolean isOnFileSystemOfParent(Path directory) throws IOException {
+        Path parent = directory.getParent();
+        if (parent == null
+                || !Files.getAttribute(directory, "unix:dev").equals(Files.getAttribute(parent, "unix:dev"))) {
+            return false;
+        }
+        if (!Files.isReadable(MOUNTS)) {
+            return true;
+        }
+        String mounted = directory.toString().replace("\\", "\\134").replace(" ", "\\040");
+        return Files.readAllLines(MOUNTS).stream()
+                .map(line -> line.split(" ", -1))
+                .noneMatch(fields -> fields.length > 4 && fields[4].equals(mounted));
     }
 
     /** Copies a file to a new one, which must not exist; inside the kernel where it can. */

@@ -12,6 +12,8 @@ interface Linux extends Library {
     int PRIO_PROCESS = 0;
     int POSIX_FADV_DONTNEED = 4;
     int POSIX_FADV_SEQUENTIAL = 2;
+    int AT_FDCWD = -100;
+    int RENAME_EXCHANGE = 2;
 
     int open(String path, int flags);
 

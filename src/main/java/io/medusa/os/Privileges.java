@@ -4,11 +4,14 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -19,7 +22,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -60,6 +66,11 @@ public final class Privileges {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE, dataDirectory + " is not on a POSIX file system", notPosix);
         }
+    }
+
+    /** Whether this user needs no other to change what belongs to the data directory. */
+    public boolean isDirect() {
+        return !bySudo;
     }
 
     /** Makes a directory, parents included, that this user can write to. */
@@ -113,6 +124,154 @@ public final class Privileges {
         }
     }
 
+    /**
+     * Exchanges the names of two directories in a single step.
+     *
+     * @return whether it was done; {@code false} where that is not possible, so that two renames must do
+     */
+    public boolean exchange(Path one, Path other) {
+        if (bySudo) {
+            return false;
+        }
+        try {
+            return FileSystems.exchange(one, other);
+        } catch (IOException failed) {
+            throw Failures.ofFile("exchanging " + one + " and " + other, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /**
+     * Gives files another name each, without copying; the file systems must be the same and the new names free.
+     *
+     * @param sources existing file for each new name
+     * @return the new names whose source was gone
+     */
+    public Set<Path> link(Map<Path, Path> sources) {
+        if (bySudo && !sources.isEmpty()) {
+            linkBySudo(sources);
+        }
+        Set<Path> lost = new HashSet<>();
+        sources.forEach((target, source) -> {
+            if (bySudo) {
+                if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                    lost.add(target);
+                }
+                return;
+            }
+            try {
+                Files.createLink(target, source);
+            } catch (NoSuchFileException gone) {
+                lost.add(target);
+            } catch (IOException failed) {
+                throw Failures.ofFile("linking " + source + " to " + target, failed, FailureKind.LOCAL_FILE);
+            }
+        });
+        return lost;
+    }
+
+    private static void linkBySudo(Map<Path, Path> sources) {
+        try {
+            Path pairs = Files.createTempFile("medusa", ".links");
+            try (OutputStream out = Files.newOutputStream(pairs)) {
+                for (Map.Entry<Path, Path> pair : sources.entrySet()) {
+                    out.write((pair.getValue() + "\0" + pair.getKey() + "\0").getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            try {
+                Process process = new ProcessBuilder(List.of("sudo", "-n", "--", "xargs", "-0", "-n", "2", "ln"))
+                        .redirectInput(pairs.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(Redirect.DISCARD)
+                        .start();
+                process.waitFor();
+            } finally {
+                Files.deleteIfExists(pairs);
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("linking files through sudo", failed, FailureKind.LOCAL_FILE);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+
+    /**
+     * Puts a new content in the place of a file in one step; owner, group and permissions stay.
+     *
+     * @param kept where the present content is kept beside it; must not exist
+     */
+    public void replaceFile(Path file, String content, Path kept) {
+        Path fresh = file.resolveSibling(file.getFileName() + ".medusa-new");
+        try {
+            if (bySudo) {
+                Path temporary = Files.createTempFile("medusa", ".yaml");
+                try {
+                    Files.writeString(temporary, content);
+                    sudo(List.of("cp", "-p", file.toString(), kept.toString()));
+                    sudo(List.of("cp", "-p", file.toString(), fresh.toString()));
+                    sudo(List.of("cp", "--no-preserve=all", temporary.toString(), fresh.toString()));
+                    sudo(List.of("mv", "-T", fresh.toString(), file.toString()));
+                } finally {
+                    Files.deleteIfExists(temporary);
+                }
+                return;
+            }
+            Files.deleteIfExists(fresh);
+            Files.copy(file, fresh, StandardCopyOption.COPY_ATTRIBUTES);
+            sameOwner(file, fresh);
+            Files.writeString(fresh, content);
+            Path keeping = kept.resolveSibling(kept.getFileName() + ".part");
+            Files.deleteIfExists(keeping);
+            Files.copy(file, keeping, StandardCopyOption.COPY_ATTRIBUTES);
+            sameOwner(file, keeping);
+            FileSystems.sync(Objects.requireNonNull(file.toAbsolutePath().getParent()));
+            Files.move(keeping, kept, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failed) {
+            throw Failures.ofFile("changing " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    private static void sameOwner(Path file, Path copy) throws IOException {
+        PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+        PosixFileAttributeView view = Files.getFileAttributeView(copy, PosixFileAttributeView.class);
+        PosixFileAttributes now = view.readAttributes();
+        if (!now.owner().equals(attributes.owner())) {
+            view.setOwner(attributes.owner());
+        }
+        if (!now.group().equals(attributes.group())) {
+            view.setGroup(attributes.group());
+        }
+    }
+
+    /** Makes an empty file that the owner of the data directory can read; one that is there already stays. */
+    public void createEmpty(Path file) {
+        if (bySudo) {
+            sudo(List.of("touch", file.toString()));
+            return;
+        }
+        try {
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException there) {
+            // by an earlier run
+        } catch (IOException failed) {
+            throw Failures.ofFile("making " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** Renames a file over another one in one step. */
+    public void moveOver(Path from, Path to) {
+        if (bySudo) {
+            sudo(List.of("mv", "-T", "-f", from.toString(), to.toString()));
+            return;
+        }
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException failed) {
+            throw Failures.ofFile("moving " + from + " to " + to, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
     /** Gives a tree to the owner and group of the data directory, with its permissions. */
     public void giveAway(Path tree) {
         if (bySudo) {
@@ -132,7 +291,10 @@ public final class Privileges {
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    give(file, withoutExecute(model.permissions()));
+                    if (((Number) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS)).intValue() == 1) {
+                        // one with other names is the database's already
+                        give(file, withoutExecute(model.permissions()));
+                    }
                     return FileVisitResult.CONTINUE;
                 }
             });
@@ -175,12 +337,17 @@ public final class Privileges {
         return kept;
     }
 
-    /** Makes a tree that was given away writable for this user again, without any links; none needs nothing. */
+    /**
+     * Makes a tree that was given away writable for this user again, without any symbolic links and, through sudo, without
+     * files that have other names elsewhere; no tree needs nothing.
+     */
     public void takeOver(Path tree) {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         if (bySudo) {
+            // a file with another name belongs to the database under that name: its owner must not change
+            sudo(List.of("find", tree.toString(), "-type", "f", "-links", "+1", "-delete"));
             sudo(List.of("chown", "-R", System.getProperty("user.name", ""), tree.toString()));
         }
         try (Stream<Path> paths = Files.walk(tree)) {

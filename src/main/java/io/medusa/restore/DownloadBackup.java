@@ -71,13 +71,16 @@ public final class DownloadBackup {
                 String path =
                         repository.dataFile(backup, section.table(), entry).relativePath();
                 items.add(new Fetch.Item(
-                        entry, destination.resolve(section.table().toString()).resolve(path)));
+                        entry, destination.resolve(section.table().toString()).resolve(path), List.of()));
             }
         }
-        Fetch.Done done = new Fetch(repository, transfers).run(items);
+        Fetch fetch = new Fetch(repository, transfers);
+        Fetch.Plan plan = fetch.plan(items);
+        fetch.carryOut(plan);
         META.forEach(
                 file -> repository.metaText(backup, file).ifPresent(text -> write(destination.resolve(file), text)));
-        return new Result(done.fetched(), done.fetchedBytes(), done.kept(), done.keptBytes());
+        return new Result(
+                plan.missing().size(), plan.missingBytes(), plan.kept().size(), plan.keptBytes());
     }
 
     private static List<ManifestSection> selected(Request request, Manifest manifest) {

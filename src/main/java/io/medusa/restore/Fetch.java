@@ -14,24 +14,29 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Brings objects of a backup to files. Every byte is compared with the manifest while it streams; a file gets its name only
- * when it is whole and right. What is there already and right is kept, so that a run that was cut off goes on.
+ * when it is whole and right. What is there already and right is kept, so that a run that was cut off goes on, and what this
+ * machine has under another name can be linked instead.
  */
 final class Fetch {
     private static final Logger LOG = LoggerFactory.getLogger(Fetch.class);
@@ -47,80 +52,141 @@ final class Fetch {
         this.transfers = transfers;
     }
 
-    /** One object and the file it becomes. */
-    record Item(ManifestEntry entry, Path target) {}
+    /**
+     * One object and the file it becomes.
+     *
+     * @param candidates files on the same file system that may have the same content
+     */
+    record Item(ManifestEntry entry, Path target, List<Path> candidates) {
+        Item {
+            candidates = List.copyOf(candidates);
+        }
+
+        long size() {
+            return entry.size();
+        }
+    }
 
     /**
-     * What was done.
+     * What is to be done.
      *
-     * @param kept files that were there already
+     * @param kept whose target is there and right
+     * @param linked by target, the file with the right content
+     * @param missing what has to come from the store
      */
-    record Done(int fetched, long fetchedBytes, int kept, long keptBytes) {}
+    record Plan(List<Item> kept, Map<Path, Path> linked, long linkedBytes, List<Item> missing) {
+        long missingBytes() {
+            return bytes(missing);
+        }
 
-    /** Fetches what is missing, after checking that the file systems have room for it. */
-    Done run(Collection<Item> items) {
+        long keptBytes() {
+            return bytes(kept);
+        }
+
+        private static long bytes(List<Item> items) {
+            return items.stream().mapToLong(Item::size).sum();
+        }
+    }
+
+    /** Compares what is here with what is wanted; changes nothing. */
+    Plan plan(Collection<Item> wanted) {
+        List<Item> items = List.copyOf(wanted);
+        List<Optional<Path>> here = transfers.mapAll("Comparing", items, Item::size, Fetch::here);
+        List<Item> kept = new ArrayList<>();
+        Map<Path, Path> linked = new LinkedHashMap<>();
+        long linkedBytes = 0;
         List<Item> missing = new ArrayList<>();
-        List<Boolean> present = transfers.mapAll(
-                "Comparing", List.copyOf(items), item -> item.entry().size(), Fetch::isPresent);
-        int index = 0;
-        long keptBytes = 0;
-        for (Item item : items) {
-            if (present.get(index++)) {
-                keptBytes += item.entry().size();
-            } else {
+        for (int i = 0; i < items.size(); i++) {
+            Item item = items.get(i);
+            Optional<Path> file = here.get(i);
+            if (file.isEmpty()) {
                 missing.add(item);
+            } else if (file.get().equals(item.target())) {
+                kept.add(item);
+            } else {
+                linked.put(item.target(), file.get());
+                linkedBytes += item.size();
             }
         }
-        checkSpace(missing);
-        makeDirectories(missing);
-        transfers.mapAll("Downloading", missing, item -> item.entry().size(), this::fetch);
-        long fetchedBytes =
-                missing.stream().mapToLong(item -> item.entry().size()).sum();
-        return new Done(missing.size(), fetchedBytes, items.size() - missing.size(), keptBytes);
+        return new Plan(kept, linked, linkedBytes, missing);
     }
 
-    private static boolean isPresent(Item item) {
-        Path target = item.target();
+    /** The file that has the object's content already. */
+    private static Optional<Path> here(Item item) {
+        if (isRight(item.entry(), item.target())) {
+            return Optional.of(item.target());
+        }
+        return item.candidates().stream()
+                .filter(candidate -> isRight(item.entry(), candidate))
+                .findFirst();
+    }
+
+    private static boolean isRight(ManifestEntry entry, Path file) {
+        Optional<ContentHash> expected = entry.knownHash();
+        // nothing to compare with: fetch it again rather than believe it
+        if (expected.isEmpty() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
         try {
-            if (!Files.isRegularFile(target)
-                    || Files.size(target) != item.entry().size()) {
+            if (Files.size(file) != entry.size()) {
                 return false;
             }
-            Optional<ContentHash> expected = item.entry().knownHash();
-            if (expected.isEmpty()) {
-                // nothing to compare with: fetch it again rather than believe it
-                return false;
+            try (InputStream in = Files.newInputStream(file)) {
+                ContentHash found = ContentHasher.of(in);
+                return found.comparableWith(expected.get()) && found.equals(expected.get());
             }
-            try (InputStream in = Files.newInputStream(target)) {
-                return !expected.get().contradicts(ContentHasher.of(in));
-            }
+        } catch (NoSuchFileException compactedMeanwhile) {
+            return false;
         } catch (IOException failed) {
-            throw Failures.ofFile("reading " + target, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
         }
     }
 
-    private static void checkSpace(List<Item> missing) {
-        Map<FileStore, Long> needed = new HashMap<>();
-        Map<FileStore, Path> where = new HashMap<>();
+    /**
+     * The room that a plan takes on one file system.
+     *
+     * @param where a directory of it
+     * @param needed in bytes
+     * @param free in bytes, for this user
+     */
+    record Space(Path where, long needed, long free) {
+        boolean isEnough() {
+            return free >= needed;
+        }
+    }
+
+    /** The room that a plan takes on each file system that it writes to. */
+    static List<Space> spaces(Plan plan) {
+        Map<FileStore, Space> spaces = new LinkedHashMap<>();
         try {
-            for (Item item : missing) {
+            for (Item item : plan.missing()) {
                 Path existing = existingParent(item.target());
                 FileStore store = Files.getFileStore(existing);
-                needed.merge(store, item.entry().size(), Long::sum);
-                where.putIfAbsent(store, existing);
-            }
-            for (Map.Entry<FileStore, Long> need : needed.entrySet()) {
-                long free = need.getKey().getUsableSpace();
-                if (free < need.getValue()) {
-                    throw new MedusaException(
-                            FailureKind.DISK_FULL,
-                            "the file system of " + where.get(need.getKey()) + " has " + free + " bytes free and "
-                                    + need.getValue() + " are needed; nothing was fetched");
-                }
+                Space soFar = spaces.get(store);
+                spaces.put(
+                        store,
+                        soFar == null
+                                ? new Space(existing, item.size(), store.getUsableSpace())
+                                : new Space(soFar.where(), soFar.needed() + item.size(), soFar.free()));
             }
         } catch (IOException failed) {
             throw Failures.ofFile("asking for free space", failed, FailureKind.LOCAL_FILE);
         }
+        return List.copyOf(spaces.values());
+    }
+
+    /** Fetches what the plan misses, after checking that the file systems have room for it. */
+    void carryOut(Plan plan) {
+        for (Space space : spaces(plan)) {
+            if (!space.isEnough()) {
+                throw new MedusaException(
+                        FailureKind.DISK_FULL,
+                        "the file system of " + space.where() + " has " + space.free() + " bytes free and "
+                                + space.needed() + " are needed; nothing was fetched");
+            }
+        }
+        makeDirectories(plan.missing().stream().map(Item::target).toList());
+        transfers.mapAll("Downloading", plan.missing(), Item::size, this::fetch);
     }
 
     private static Path existingParent(Path path) {
@@ -131,10 +197,9 @@ final class Fetch {
         return parent;
     }
 
-    private static void makeDirectories(List<Item> items) {
+    private static void makeDirectories(Collection<Path> files) {
         Set<Path> directories = new TreeSet<>();
-        items.forEach(
-                item -> directories.add(Objects.requireNonNull(item.target().getParent())));
+        files.forEach(file -> directories.add(Objects.requireNonNull(file.getParent())));
         for (Path directory : directories) {
             try {
                 Files.createDirectories(directory);
@@ -156,6 +221,11 @@ final class Fetch {
             try (OutputStream out = Files.newOutputStream(
                     part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
                 copyChecked(entry, in, out);
+            }
+            if (entry.modified().isPresent()) {
+                // so that the next backup sees the file that it has stored already
+                Files.setLastModifiedTime(
+                        part, FileTime.from(entry.modified().getAsLong(), TimeUnit.NANOSECONDS));
             }
             Files.move(part, item.target(), StandardCopyOption.ATOMIC_MOVE);
             return true;

@@ -29,8 +29,19 @@ record Journal(Swap.Plan plan, Phase phase) {
     enum Phase {
         /** Some directories may be exchanged, others not: the node must not run. */
         EXCHANGING,
-        /** All are exchanged; the node may be running on the new ones, the previous ones are kept. */
-        EXCHANGED
+        /** All are exchanged; the node may be running on the new ones, the previous ones are kept until it is checked. */
+        EXCHANGED,
+        /** All is well; the previous state is kept because the operator wants it. */
+        KEPT,
+        /** The restore is being undone: directories are changed back, the node must not run. */
+        UNDOING,
+        /** All directories are changed back; what was cleared is being returned. */
+        RETURNING;
+
+        /** Whether the node is neither old nor new. */
+        boolean isInBetween() {
+            return this != EXCHANGED && this != KEPT;
+        }
     }
 
     /** Reads it, if there is one. */
@@ -41,14 +52,22 @@ record Journal(Swap.Plan plan, Phase phase) {
             root.path("exchanges")
                     .forEach(node -> exchanges.add(new Swap.Exchange(
                             dataDirectories.get(node.path("directory").asInt(-1)),
-                            new TableDirectory(
-                                    node.path("keyspace").asText(),
-                                    node.path("table").asText()),
-                            node.path("staged").asBoolean())));
+                            node.has("table")
+                                    ? new TableDirectory(
+                                            node.path("keyspace").asText(),
+                                            node.path("table").asText())
+                                    : null,
+                            node.path("staged").asBoolean(),
+                            node.path("identity").asLong())));
             List<Path> cleared = new ArrayList<>();
             root.path("cleared").forEach(node -> cleared.add(Path.of(node.asText())));
             return Optional.of(new Journal(
-                    new Swap.Plan(exchanges, cleared, root.path("selection").asText()),
+                    new Swap.Plan(
+                            exchanges,
+                            cleared,
+                            root.path("guarded").asBoolean(),
+                            root.path("keep_auth").asBoolean(),
+                            root.path("selection").asText()),
                     Phase.valueOf(root.path("phase").asText())));
         } catch (NoSuchFileException none) {
             return Optional.empty();
@@ -67,12 +86,19 @@ record Journal(Swap.Plan plan, Phase phase) {
         ObjectNode root = JSON.createObjectNode();
         root.put("phase", phase.name());
         root.put("selection", plan.selection());
-        plan.exchanges().forEach(exchange -> root.withArray("exchanges")
-                .addObject()
-                .put("directory", dataDirectories.indexOf(exchange.dataDirectory()))
-                .put("keyspace", exchange.table().keyspace())
-                .put("table", exchange.table().directory())
-                .put("staged", exchange.staged()));
+        root.put("guarded", plan.guarded());
+        root.put("keep_auth", plan.keepAuth());
+        for (Swap.Exchange exchange : plan.exchanges()) {
+            ObjectNode node = root.withArray("exchanges")
+                    .addObject()
+                    .put("directory", dataDirectories.indexOf(exchange.dataDirectory()))
+                    .put("staged", exchange.staged())
+                    .put("identity", exchange.identity());
+            TableDirectory table = exchange.table();
+            if (table != null) {
+                node.put("keyspace", table.keyspace()).put("table", table.directory());
+            }
+        }
         plan.cleared().forEach(directory -> root.withArray("cleared").add(directory.toString()));
         Path part = file.resolveSibling(file.getFileName() + ".part");
         try {

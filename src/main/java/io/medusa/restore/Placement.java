@@ -15,20 +15,23 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Which file of a backup goes into which data directory: the components of one SSTable stay together, the largest SSTables
- * are dealt first, each to the directory that has got the least so far.
+ * Which file of a backup goes into which data directory: the components of one SSTable stay together. An SSTable that the node
+ * may still have stays where it is; of the others the largest are dealt first, each to the directory that has got the least.
  */
 final class Placement {
     private final BackupRepository repository;
     private final CassandraYaml yaml;
+    private final LocalCopies copies;
     private final Map<Path, Long> assigned = new HashMap<>();
 
-    Placement(BackupRepository repository, CassandraYaml yaml) {
+    Placement(BackupRepository repository, CassandraYaml yaml, LocalCopies copies) {
         this.repository = repository;
         this.yaml = yaml;
+        this.copies = copies;
     }
 
     /**
@@ -52,7 +55,8 @@ final class Placement {
         List<Placed> placed = new ArrayList<>();
         for (Group group : groups) {
             TableDirectory table = target.apply(group.table());
-            Path directory = leastAssigned(yaml.dataDirectoriesOf(table.keyspace(), table.table()));
+            List<Path> directories = yaml.dataDirectoriesOf(table.keyspace(), table.table());
+            Path directory = whereItIs(directories, group, table).orElseGet(() -> leastAssigned(directories));
             assigned.merge(directory, group.size(), Long::sum);
             for (int i = 0; i < group.entries().size(); i++) {
                 placed.add(new Placed(
@@ -75,6 +79,16 @@ final class Placement {
             group.paths().add(file.relativePath());
         }
         return List.copyOf(groups.values());
+    }
+
+    private Optional<Path> whereItIs(List<Path> directories, Group group, TableDirectory table) {
+        return directories.size() == 1
+                ? Optional.empty()
+                : directories.stream()
+                        .filter(directory -> group.paths().stream()
+                                .anyMatch(path ->
+                                        !copies.of(directory, table, path).isEmpty()))
+                        .findFirst();
     }
 
     private Path leastAssigned(List<Path> directories) {

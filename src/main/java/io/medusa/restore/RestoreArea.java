@@ -3,8 +3,11 @@ package io.medusa.restore;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableDirectory;
+import io.medusa.os.ExclusiveLock;
+import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,31 +16,38 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The place of one restore inside each data directory, {@code .medusa/snapshots/<id>}: on the data's own file system, and under a
- * name that Cassandra's start-up checks pass over. What is thrown away is renamed first, so that nobody reads half of it.
+ * The place of one restore on the file system of each data directory: beside it, as {@code .medusa-<directory>/<id>}, so that the
+ * directory can be exchanged as a whole; where that is not possible (a mount point, no right to write there) inside it, as
+ * {@code .medusa/snapshots/<id>}, a name that Cassandra's start-up checks pass over. What is thrown away is renamed first, so
+ * that nobody reads half of it.
  */
 final class RestoreArea {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreArea.class);
     private static final String NEW = "new";
     private static final String PREVIOUS = "previous";
     private static final String ASIDE = "aside";
+    private static final String WHOLE = "-whole";
     private static final String TRASH = "trash-";
     private static final String JOURNAL = "journal.json";
     private static final String ID = "restore-";
 
     private final String id;
     private final List<Path> dataDirectories;
+    private final Map<Path, Path> homes = new HashMap<>();
     private final Privileges privileges;
 
     /** @param id of the restore, one segment; the same for a run that carries another on */
@@ -45,6 +55,71 @@ final class RestoreArea {
         this.id = id;
         this.dataDirectories = List.copyOf(dataDirectories);
         this.privileges = privileges;
+        this.dataDirectories.forEach(directory -> homes.put(directory, home(directory)));
+    }
+
+    /** The same places for another restore. */
+    RestoreArea withId(String other) {
+        return new RestoreArea(other, dataDirectories, privileges);
+    }
+
+    String id() {
+        return id;
+    }
+
+    private Path home(Path dataDirectory) {
+        Path outside = outside(dataDirectory);
+        try {
+            Path parent = Objects.requireNonNull(outside.getParent());
+            boolean beside = privileges.isDirect()
+                    && !Files.isSymbolicLink(dataDirectory)
+                    && Files.isWritable(parent)
+                    && FileSystems.isOnFileSystemOfParent(dataDirectory);
+            return beside ? outside : inside(dataDirectory);
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return inside(dataDirectory);
+        }
+    }
+
+    private static Path outside(Path dataDirectory) {
+        Path absolute = dataDirectory.toAbsolutePath();
+        return absolute.resolveSibling(".medusa-" + absolute.getFileName());
+    }
+
+    private static Path inside(Path dataDirectory) {
+        return dataDirectory.resolve(".medusa").resolve("snapshots");
+    }
+
+    /** Only one restore, or undoing of one, works on a node at a time. */
+    static ExclusiveLock lock(Path temporaryDirectory, NodeName node) {
+        return ExclusiveLock.acquire(
+                temporaryDirectory, "medusa_restore_in_progress." + node, "a restore of node " + node);
+    }
+
+    /** Whether every data directory lies so that it could be exchanged as a whole; changes nothing. */
+    boolean couldExchangeWhole() {
+        return dataDirectories.stream()
+                .allMatch(directory -> areas(directory).equals(outside(directory)));
+    }
+
+    /** Whether every data directory can be exchanged as a whole, in one step each. Tries it with empty directories. */
+    boolean canExchangeWhole() {
+        if (!couldExchangeWhole()) {
+            return false;
+        }
+        for (Path directory : dataDirectories) {
+            Path one = area(directory).resolve("probe-1");
+            Path other = area(directory).resolve("probe-2");
+            privileges.makeOwn(one);
+            privileges.makeOwn(other);
+            boolean exchanged = privileges.exchange(one, other);
+            privileges.remove(one);
+            privileges.remove(other);
+            if (!exchanged) {
+                return false;
+            }
+        }
+        return true;
     }
 
     List<Path> dataDirectories() {
@@ -73,8 +148,22 @@ final class RestoreArea {
         return area(dataDirectory).resolve(NEW).resolve(table.toString());
     }
 
-    private static Path areas(Path dataDirectory) {
-        return dataDirectory.resolve(".medusa").resolve("snapshots");
+    private Path areas(Path dataDirectory) {
+        return Objects.requireNonNull(homes.get(dataDirectory), dataDirectory.toString());
+    }
+
+    /** Where what takes the place of a directory is staged. */
+    Path staging(Swap.Exchange exchange) {
+        return below(exchange, NEW);
+    }
+
+    private Path below(Swap.Exchange exchange, String state) {
+        Path area = area(exchange.dataDirectory());
+        if (exchange.table() != null) {
+            return area.resolve(state).resolve(exchange.table().toString());
+        }
+        // apart from those of single tables: a part must never take the place of the whole
+        return area.resolve(state.equals(NEW) ? state : state + WHOLE);
     }
 
     private Path area(Path dataDirectory) {
@@ -83,14 +172,17 @@ final class RestoreArea {
 
     /** Where the live directory of a table is kept while another takes its place. */
     Path previous(Swap.Exchange exchange) {
-        return area(exchange.dataDirectory())
-                .resolve(PREVIOUS)
-                .resolve(exchange.table().toString());
+        return below(exchange, PREVIOUS);
     }
 
     /** Where the content of a cleared directory is kept. */
     Path setAside(Path cleared) {
         return cleared.resolve(".medusa-" + id);
+    }
+
+    /** Where the content of a cleared directory is put when a restore is undone. */
+    Path undone(Path cleared) {
+        return cleared.resolve(".medusa-" + id + "-undone");
     }
 
     /** Where the journal is kept. */
@@ -108,23 +200,39 @@ final class RestoreArea {
      * of no use to anybody.
      */
     void prepare() {
-        boolean fresh = journal().isEmpty();
+        Optional<Journal> earlier = journal();
+        boolean fresh = earlier.isEmpty() || earlier.get().phase() == Journal.Phase.KEPT;
+        if (earlier.isPresent() && fresh) {
+            LOG.info("Removing the previous state that an earlier restore of this backup has kept");
+            deleteJournal();
+        }
         for (Path directory : dataDirectories) {
             refuseLinks(directory);
             privileges.makeOwn(area(directory));
             if (fresh) {
-                throwAway(area(directory).resolve(PREVIOUS));
-                throwAway(area(directory).resolve(ASIDE));
+                for (String state : List.of(PREVIOUS, ASIDE)) {
+                    throwAway(area(directory).resolve(state));
+                    throwAway(area(directory).resolve(state + WHOLE));
+                }
             }
             emptyTrash(directory);
             privileges.takeOver(area(directory).resolve(NEW));
         }
     }
 
+    private void deleteJournal() {
+        try {
+            Files.deleteIfExists(journalFile());
+        } catch (IOException failed) {
+            throw Failures.ofFile("removing " + journalFile(), failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
     /** Nobody may lead this process to another place by a link. */
     private void refuseLinks(Path dataDirectory) {
-        Path path = dataDirectory;
-        for (Path segment : dataDirectory.relativize(area(dataDirectory).resolve(NEW))) {
+        Path home = areas(dataDirectory);
+        Path path = home.startsWith(dataDirectory) ? dataDirectory : Objects.requireNonNull(home.getParent());
+        for (Path segment : path.relativize(area(dataDirectory).resolve(NEW))) {
             path = path.resolve(segment);
             if (Files.isSymbolicLink(path)) {
                 throw new MedusaException(
@@ -142,9 +250,7 @@ final class RestoreArea {
         Set<Path> kept = new HashSet<>(wanted);
         for (Path directory : dataDirectories) {
             Path staged = area(directory).resolve(NEW);
-            if (!exists(staged)) {
-                continue;
-            }
+            privileges.makeOwn(staged);
             try (Stream<Path> files = Files.walk(staged)) {
                 for (Path file : files.toList()) {
                     if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) && !kept.contains(file)) {
@@ -160,18 +266,12 @@ final class RestoreArea {
 
     /** A place that nothing is at yet. */
     Path aside(Swap.Exchange exchange) {
-        return area(exchange.dataDirectory())
-                .resolve(ASIDE)
-                .resolve(exchange.table().toString())
-                .resolve(UUID.randomUUID().toString());
+        return below(exchange, ASIDE).resolve(UUID.randomUUID().toString());
     }
 
     /** Everything that was set aside for a table. */
     List<Path> asides(Swap.Exchange exchange) {
-        Path all = area(exchange.dataDirectory())
-                .resolve(ASIDE)
-                .resolve(exchange.table().toString());
-        return entries(all);
+        return entries(below(exchange, ASIDE));
     }
 
     /**
@@ -179,13 +279,35 @@ final class RestoreArea {
      *
      * @return its id
      */
-    Optional<String> otherExchanging() {
-        return otherAreas().stream()
-                .filter(area -> Journal.read(area.resolve(JOURNAL), dataDirectories)
-                        .filter(journal -> journal.phase() == Journal.Phase.EXCHANGING)
-                        .isPresent())
-                .map(area -> String.valueOf(area.getFileName()))
+    Optional<String> otherInBetween() {
+        return journals().entrySet().stream()
+                .filter(other ->
+                        !other.getKey().equals(id) && other.getValue().phase().isInBetween())
+                .map(Map.Entry::getKey)
                 .findFirst();
+    }
+
+    /** The journals of all restores of this node, this one's included, by id. */
+    Map<String, Journal> journals() {
+        Map<String, Journal> journals = new TreeMap<>();
+        Path first = dataDirectories.get(0);
+        for (Path home : List.of(outside(first), inside(first))) {
+            for (Path area : entries(home)) {
+                String name = String.valueOf(area.getFileName());
+                if (name.startsWith(ID)) {
+                    Journal.read(area.resolve(JOURNAL), dataDirectories).ifPresent(journal -> {
+                        if (!home.equals(areas(first)) && journal.phase().isInBetween()) {
+                            throw new MedusaException(
+                                    FailureKind.BUSY,
+                                    "a restore in " + area + " was cut off while it exchanged directories, and this user"
+                                            + " works in another place: run medusa as the user who began it");
+                        }
+                        journals.put(name, journal);
+                    });
+                }
+            }
+        }
+        return journals;
     }
 
     private List<Path> otherAreas() {
@@ -208,21 +330,40 @@ final class RestoreArea {
         }
     }
 
+    /** Marks the previous state as one that the operator wants to keep. */
+    void keep() {
+        Journal journal = journal().orElseThrow();
+        new Journal(journal.plan(), Journal.Phase.KEPT).write(journalFile(), dataDirectories);
+    }
+
     /** Removes the previous state and everything that restores have kept; after this there is no way back. */
     void forget(Collection<Path> clearedDirectories) {
-        List<Path> areas = new ArrayList<>(List.of(area(dataDirectories.get(0))));
-        areas.addAll(otherAreas());
-        for (Path area : areas) {
-            for (Path directory : dataDirectories) {
-                throwAway(areas(directory).resolve(area.getFileName()));
-            }
+        for (Path directory : dataDirectories) {
+            throwAway(area(directory));
         }
-        clearedDirectories.forEach(directory -> entries(directory).stream()
-                .filter(entry -> String.valueOf(entry.getFileName()).startsWith(".medusa-" + ID))
-                .forEach(privileges::remove));
+        forgetOthers(clearedDirectories);
+        clearedDirectories.forEach(directory -> {
+            privileges.remove(setAside(directory));
+            privileges.remove(undone(directory));
+        });
+    }
+
+    /** Removes what all other restores have kept. */
+    void forgetOthers(Collection<Path> clearedDirectories) {
+        for (Path area : otherAreas()) {
+            RestoreArea other = withId(String.valueOf(area.getFileName()));
+            for (Path directory : dataDirectories) {
+                throwAway(other.area(directory));
+            }
+            clearedDirectories.forEach(directory -> {
+                privileges.remove(other.setAside(directory));
+                privileges.remove(other.undone(directory));
+            });
+        }
         for (Path directory : dataDirectories) {
             emptyTrash(directory);
             removeIfEmpty(areas(directory));
+            removeIfEmpty(inside(directory));
             removeIfEmpty(directory.resolve(".medusa"));
         }
     }
@@ -230,10 +371,10 @@ final class RestoreArea {
     /** One rename, after which nobody reads it any more; a kill while it is deleted leaves only rubbish. */
     private void throwAway(Path tree) {
         if (exists(tree)) {
-            Path areas = tree;
-            while (!areas.endsWith(Path.of(".medusa", "snapshots"))) {
-                areas = Objects.requireNonNull(areas.getParent());
-            }
+            Path areas = homes.values().stream()
+                    .filter(tree::startsWith)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(tree + " is in no area"));
             privileges.move(tree, areas.resolve(TRASH + UUID.randomUUID()));
         }
     }
@@ -252,7 +393,7 @@ final class RestoreArea {
 
     /** Where the previous state is kept, for people. */
     String describePrevious() {
-        return area(dataDirectories.get(0)).resolve(PREVIOUS).toString();
+        return area(dataDirectories.get(0)).toString();
     }
 
     /** Whether anything is there, be it a link. */

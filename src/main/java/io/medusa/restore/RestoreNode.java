@@ -4,7 +4,6 @@ import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.Manifest;
@@ -13,39 +12,51 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
+import io.medusa.model.TokenMap;
 import io.medusa.os.ExclusiveLock;
-import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
 import io.medusa.repository.BackupRepository;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
-import java.io.IOException;
-import java.nio.file.Files;
+import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Restores this node in place: everything is fetched beside the live data and compared with the manifest while the node still
- * runs; only then it is stopped, directories are exchanged by renaming, and it is started again. What cannot be completed is
- * turned back; what was cut off is carried on by the same request.
+ * Restores this node: what it does not have already is fetched beside the live data and compared with the manifest while the node
+ * still runs; only then it is stopped, directories are exchanged by renaming, and it is started again. What cannot be completed
+ * is turned back; what was cut off is carried on by the same request.
  */
 public final class RestoreNode {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreNode.class);
 
     /** What {@code Run.selection} says of a restore of the whole node. */
     private static final String EVERYTHING = "[] []";
+
+    /** The tables of keyspace {@code system} that are true of one node only. */
+    private static final Set<String> IDENTITY = Set.of(
+            "local",
+            "peers",
+            "peers_v2",
+            "peer_events",
+            "peer_events_v2",
+            "available_ranges",
+            "available_ranges_v2",
+            "transferred_ranges",
+            "transferred_ranges_v2",
+            "size_estimates",
+            "table_estimates");
 
     private final BackupRepository repository;
     private final CassandraYaml yaml;
@@ -67,12 +78,22 @@ public final class RestoreNode {
         this.transfers = transfers;
     }
 
+    /** Whose place the node takes. */
+    public enum Target {
+        /** Its own: the node that was backed up. */
+        IN_PLACE,
+        /** That of another node, whose tokens it takes over; its address and host id stay its own. */
+        REMOTE
+    }
+
     /**
      * What to restore, and how.
      *
      * @param selection everything, or the tables that are exchanged while all others stay as they are
+     * @param keepAuth whether the users and rights of this node stay; REMOTE only
      * @param seeds hosts, one of which must be up before the node is started; none to start at once
      * @param check what to ask the restored node, if anything
+     * @param keepPrevious whether the previous state is kept after all went well
      * @param sudoAllowed whether sudo may be used below the data directories
      * @param temporaryDirectory for the lock
      */
@@ -80,8 +101,11 @@ public final class RestoreNode {
             NodeName node,
             BackupName name,
             TableSelection selection,
+            Target target,
+            boolean keepAuth,
             List<String> seeds,
             Optional<RestoreCheck> check,
+            boolean keepPrevious,
             boolean sudoAllowed,
             Path temporaryDirectory) {}
 
@@ -89,8 +113,9 @@ public final class RestoreNode {
      * What was restored.
      *
      * @param tables number of tables, 0 if the selection matched none and nothing was done
+     * @param fetched files that came from the store; the others were on this node already
      */
-    public record Result(int tables, int files, long bytes, Duration duration) {}
+    public record Result(int tables, int files, long bytes, int fetched, long fetchedBytes, Duration duration) {}
 
     /**
      * Restores.
@@ -98,51 +123,34 @@ public final class RestoreNode {
      * @throws MedusaException if it could not be completed; the message says whether the node was changed
      */
     public Result run(Request request) {
-        try (ExclusiveLock lock = ExclusiveLock.acquire(
-                request.temporaryDirectory(),
-                "medusa_restore_in_progress." + request.node(),
-                "a restore of node " + request.node())) {
-            CassandraYaml node = located();
+        return locked(request, Run::restore);
+    }
+
+    /** Tells what {@link #run} would do, without changing anything; nothing if the selection matches no table. */
+    public Optional<RestorePlan> plan(Request request) {
+        return locked(request, Run::plan);
+    }
+
+    private <T> T locked(Request request, Function<Run, T> work) {
+        if (request.keepAuth() && request.target() == Target.IN_PLACE) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "--keep-auth is for --remote only: in place, users and rights belong to the node that is restored");
+        }
+        if (request.target() == Target.REMOTE && !request.selection().isAll()) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "--remote makes this node another one and takes all tables: leave out --keyspace and --table, or use"
+                            + " restore-table for single ones");
+        }
+        try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
+            CassandraYaml node = NodeDirectories.inUse(yaml, service);
             RestoreArea area = new RestoreArea(
                     RestoreArea.idFor(request.name().value()),
                     node.allDataDirectories(),
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-            return new Run(request, node, area).restore();
+            return work.apply(new Run(request, node, area));
         }
-    }
-
-    /** The node's directories as it says itself, if it runs: command line options can have moved them. */
-    private CassandraYaml located() {
-        Optional<CassandraService.Locations> locations = service.locations();
-        if (locations.isEmpty()) {
-            if (!Files.isDirectory(yaml.dataDirectories().get(0))) {
-                throw new MedusaException(
-                        FailureKind.LOCAL_FILE,
-                        "the data directory " + yaml.dataDirectories().get(0) + " of " + yaml.file()
-                                + " does not exist; create it, or set config_file in [cassandra]");
-            }
-            return yaml;
-        }
-        Set<Path> running = real(locations.get().data());
-        if (!running.equals(real(yaml.allDataDirectories()))) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "the running node keeps its data in " + running + ", but " + yaml.file() + " says "
-                            + yaml.allDataDirectories() + "; nothing was changed, set config_file in [cassandra]");
-        }
-        return yaml.at(locations.get());
-    }
-
-    private static Set<Path> real(Collection<Path> paths) {
-        Set<Path> real = new TreeSet<>();
-        for (Path path : paths) {
-            try {
-                real.add(path.toRealPath());
-            } catch (IOException absent) {
-                real.add(path.toAbsolutePath().normalize());
-            }
-        }
-        return real;
     }
 
     /** One restore. */
@@ -151,7 +159,10 @@ public final class RestoreNode {
         private final CassandraYaml node;
         private final RestoreArea area;
         private final Swap swap;
+        private final SwapPlan swapPlan;
         private final TargetTables targetTables;
+        private final Optional<TakenTokens> takenTokens;
+        private final LocalCopies copies = new LocalCopies();
         private final long began = System.nanoTime();
 
         Run(Request request, CassandraYaml node, RestoreArea area) {
@@ -159,61 +170,134 @@ public final class RestoreNode {
             this.node = node;
             this.area = area;
             this.swap = new Swap(area);
+            this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema);
+            this.takenTokens = request.target() == Target.REMOTE
+                    ? Optional.of(new TakenTokens(node.file(), request.sudoAllowed()))
+                    : Optional.empty();
         }
 
+        /** What a backup gives and where it goes. */
+        private record Contents(
+                NodeBackup backup,
+                List<ManifestSection> sections,
+                Map<TableDirectory, TableDirectory> targets,
+                List<Placed> placed) {}
+
         Result restore() {
-            area.otherExchanging().ifPresent(other -> {
-                throw new MedusaException(
-                        FailureKind.BUSY,
-                        "the restore in " + other + " was cut off while it exchanged directories and must be completed"
-                                + " first: run restore-node for that backup again");
-            });
-            Optional<Journal> cutOff = area.journal().filter(journal -> journal.phase() == Journal.Phase.EXCHANGING);
+            refuseIfAnotherIsInBetween();
+            Optional<Journal> cutOff =
+                    area.journal().filter(journal -> journal.phase().isInBetween());
             if (cutOff.isPresent()) {
-                LOG.info("Carrying on the interrupted restore of {}", request.name());
                 Swap.Plan plan = cutOff.get().plan();
+                if (cutOff.get().phase() != Journal.Phase.EXCHANGING) {
+                    throw new MedusaException(
+                            FailureKind.BUSY,
+                            "undoing the restore of " + request.name()
+                                    + " was cut off and must be completed first: run restore-node --undo again");
+                }
+                LOG.info("Carrying on the interrupted restore of {}", request.name());
                 exchange(plan);
                 if (plan.selection().equals(selection())) {
-                    finish(plan, Map.of());
-                    return result(plan, 0, 0);
+                    finish(plan, Map.of(), tokens());
+                    return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
                 }
             }
             return fromBackup();
         }
 
+        private void refuseIfAnotherIsInBetween() {
+            area.otherInBetween().ifPresent(other -> {
+                throw new MedusaException(
+                        FailureKind.BUSY,
+                        "the restore in " + other + " was cut off while it exchanged directories and must be completed"
+                                + " first: run restore-node for that backup again, or restore-node --undo");
+            });
+        }
+
         private Result fromBackup() {
+            Optional<Contents> found = contents(false);
+            if (found.isEmpty()) {
+                LOG.warn("Nothing to restore");
+                return new Result(0, 0, 0, 0, 0, elapsed());
+            }
+            Contents contents = found.get();
+            List<BigInteger> tokens = tokens();
+            takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens));
+            area.discardOthersStaging();
+            Staging.Done staged =
+                    new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
+            List<Swap.Exchange> tables = swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
+            boolean inOneStep = area.canExchangeWhole();
+            boolean drained = drainOrRefuse();
+            Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
+            exchange(plan);
+            finish(
+                    plan,
+                    contents.targets().isEmpty() ? Map.of() : indexFiles(contents.targets(), contents.placed()),
+                    tokens);
+            return new Result(
+                    contents.sections().size(),
+                    staged.files(),
+                    staged.bytes(),
+                    staged.fetched(),
+                    staged.fetchedBytes(),
+                    elapsed());
+        }
+
+        /** @param onlyLook whether nothing may be created in the schema */
+        private Optional<Contents> contents(boolean onlyLook) {
             NodeBackup backup = Backups.finished(repository, request.node(), request.name());
             List<ManifestSection> sections = selected(backup);
             if (sections.isEmpty()) {
-                LOG.warn("Nothing to restore");
-                return new Result(0, 0, 0, Duration.ofNanos(System.nanoTime() - began));
+                return Optional.empty();
             }
-            area.discardOthersStaging();
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
-                    : targetTables.find(sections, repository.schema(backup), service.isUp());
-            List<Placed> placed = new Placement(repository, node)
+                    : targetTables.find(sections, repository.schema(backup), service.isUp(), onlyLook);
+            List<Placed> placed = new Placement(repository, node, copies)
                     .place(backup, sections, table -> targets.getOrDefault(table, table));
-            Fetch.Done fetched = stage(placed);
-            Swap.Plan plan = new SwapPlan(node, request.selection().isAll()).of(sections, targets, placed, selection());
-            exchange(plan);
-            finish(plan, targets.isEmpty() ? Map.of() : indexFiles(targets, placed));
-            return result(plan, fetched.fetched() + fetched.kept(), fetched.fetchedBytes() + fetched.keptBytes());
+            return Optional.of(new Contents(backup, sections, targets, placed));
         }
 
-        private Result result(Swap.Plan plan, int files, long bytes) {
-            int tables = (int) plan.exchanges().stream()
-                    .map(Swap.Exchange::table)
-                    .distinct()
-                    .count();
-            return new Result(tables, files, bytes, Duration.ofNanos(System.nanoTime() - began));
+        Optional<RestorePlan> plan() {
+            refuseIfAnotherIsInBetween();
+            return contents(true).map(contents -> {
+                takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens()));
+                Fetch fetch = new Fetch(repository, transfers);
+                Fetch.Plan files = fetch.plan(new Staging(area, fetch, copies).items(contents.placed()));
+                List<Swap.Exchange> tables =
+                        swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
+                boolean up = service.isUp();
+                Swap.Plan swaps = swapPlan.of(tables, area.couldExchangeWhole(), up, selection());
+                return RestorePlans.of(
+                        request.name(), request.selection().isAll(), up, swaps, tables, contents.placed(), files);
+            });
+        }
+
+        private Duration elapsed() {
+            return Duration.ofNanos(System.nanoTime() - began);
         }
 
         /** The same text for the same selection. */
         private String selection() {
             return new TreeSet<>(request.selection().keyspaces()) + " "
                     + new TreeSet<>(request.selection().tables());
+        }
+
+        private List<BigInteger> tokens() {
+            if (request.target() == Target.IN_PLACE) {
+                return List.of();
+            }
+            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+            TokenMap.Node ring = repository.tokenMap(backup).nodes().get(request.node());
+            if (ring == null || ring.tokens().isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_DAMAGED,
+                        "the token map of backup " + request.name() + " has no tokens of node " + request.node()
+                                + "; nothing was changed");
+            }
+            return ring.tokens();
         }
 
         /** The sections of the tables asked for, and of the views on them, which would contradict them otherwise. */
@@ -230,40 +314,37 @@ public final class RestoreNode {
             return manifest.sections().stream()
                     .filter(section -> selection.includes(section.table())
                             || views.contains(section.table().qualifiedName()))
+                    .filter(section -> request.target() == Target.IN_PLACE
+                            || !isLeftToTheNode(section.table(), request.keepAuth()))
                     .toList();
         }
 
-        private Fetch.Done stage(List<Placed> placed) {
-            area.prepare();
-            List<Fetch.Item> items = new ArrayList<>(placed.size());
-            Set<Path> used = new LinkedHashSet<>();
-            for (Placed file : placed) {
-                used.add(file.dataDirectory());
-                items.add(new Fetch.Item(
-                        file.entry(),
-                        area.staging(file.dataDirectory(), file.table()).resolve(file.relativePath())));
-            }
-            Fetch.Done done = new Fetch(repository, transfers).run(items);
-            area.finishStaging(items.stream().map(Fetch.Item::target).toList());
-            for (Path directory : used) {
+        /** Whether the commit log is known to hold nothing; a selection must not lose what it holds of other tables. */
+        private boolean drainOrRefuse() {
+            boolean everything = request.selection().isAll();
+            if (service.isUp()) {
                 try {
-                    FileSystems.sync(directory);
-                } catch (IOException failed) {
-                    throw Failures.ofFile("syncing " + directory, failed, FailureKind.LOCAL_FILE);
+                    service.drain();
+                    return true;
+                } catch (MedusaException failed) {
+                    if (!everything) {
+                        throw failed;
+                    }
+                    LOG.warn("The node could not be drained before it is stopped: {}", failed.getMessage());
+                    return false;
                 }
             }
-            LOG.info("Everything is staged and checked: {} files", items.size());
-            return done;
+            if (!everything) {
+                targetTables.refuseCommitLog();
+            }
+            return !targetTables.hasCommitLog();
         }
 
-        /** Stops the node, without losing what its memory holds of other tables, and exchanges the directories. */
+        /** Stops the node and exchanges the directories. */
         private void exchange(Swap.Plan plan) {
-            if (!plan.selection().equals(EVERYTHING)) {
-                if (service.isUp()) {
-                    service.drain();
-                } else {
-                    targetTables.refuseCommitLog();
-                }
+            if (!plan.selection().equals(EVERYTHING) && service.isUp()) {
+                // one that was started by hand in between
+                service.drain();
             }
             service.stop();
             try {
@@ -274,7 +355,7 @@ public final class RestoreNode {
                             failed.kind(), "interrupted while Cassandra is down; run the same command again", failed);
                 }
                 LOG.error("The exchange failed and is turned back: {}", failed.getMessage());
-                swap.undo(plan);
+                swap.undo(area.journal().map(Journal::plan).orElse(plan), false);
                 service.start();
                 throw new MedusaException(
                         failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);
@@ -282,20 +363,30 @@ public final class RestoreNode {
         }
 
         /** @param indexes the secondary indexes that the backup has files of, by table */
-        private void finish(Swap.Plan plan, Map<TableDirectory, Set<String>> indexes) {
+        private void finish(
+                Swap.Plan plan, Map<TableDirectory, Set<String>> indexes, List<BigInteger> tokens) {
             try {
+                takenTokens.ifPresent(yamlFile -> yamlFile.take(tokens));
                 new SeedWait(node).await(request.seeds());
                 service.start();
+                takenTokens.ifPresent(TakenTokens::giveBack);
                 indexes.forEach(this::rebuildOthers);
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {
                 throw new MedusaException(
                         failed.kind(),
                         failed.getMessage() + "; the restored data is in place and the previous data is kept in "
-                                + area.describePrevious() + " until this command succeeds",
+                                + area.describePrevious() + " until this command succeeds; restore-node --undo goes back"
+                                + " to it",
                         failed);
             }
-            area.forget(plan.cleared());
+            if (request.keepPrevious()) {
+                area.forgetOthers(plan.cleared());
+                area.keep();
+                LOG.info("The previous state is kept in {}; restore-node --undo goes back to it", area.describePrevious());
+            } else {
+                area.forget(plan.cleared());
+            }
         }
 
         private Map<TableDirectory, Set<String>> indexFiles(
@@ -324,5 +415,14 @@ public final class RestoreNode {
                 }
             }
         }
+    }
+
+    /**
+     * Whether a table tells who a node is, or what it knows of its neighbours, so that another node must not have it; on demand
+     * also whether it holds users and rights.
+     */
+    static boolean isLeftToTheNode(TableDirectory table, boolean keepAuth) {
+        return (table.keyspace().equals("system") && IDENTITY.contains(table.table()))
+                || (keepAuth && table.keyspace().equals("system_auth"));
     }
 }

@@ -7,17 +7,23 @@ import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Exchanges directories of a stopped node for staged ones by renaming, under a journal: what was cut off is carried on by the
  * next run, what fails is turned back. Nothing that was live is deleted: it is kept in the area as the previous state, or lies
  * aside there if a node was started in between.
+ *
+ * <p>Where the system can exchange two names in one step, a directory is at every moment the old or the new one. If that is not
+ * enough for the whole node, because several directories are exchanged, {@link StartGuard} keeps Cassandra from starting on a
+ * mixture.
  */
 final class Swap {
     private static final List<String> KEPT = List.of("snapshots", "backups");
@@ -33,69 +39,212 @@ final class Swap {
     /**
      * One directory to be exchanged.
      *
+     * @param table or {@code null} for the data directory as a whole
      * @param staged whether something takes its place
+     * @param identity of the staged directory, by which it is known after any renaming; 0 if not yet looked up
      */
-    record Exchange(Path dataDirectory, TableDirectory table, boolean staged) {}
+    record Exchange(
+            Path dataDirectory, @Nullable TableDirectory table, boolean staged, long identity) {
+        /** A table's directory. */
+        Exchange(Path dataDirectory, TableDirectory table, boolean staged) {
+            this(dataDirectory, table, staged, 0);
+        }
+
+        /** A whole data directory. */
+        static Exchange whole(Path dataDirectory) {
+            return new Exchange(dataDirectory, null, true, 0);
+        }
+
+        Path live() {
+            return table == null ? dataDirectory : dataDirectory.resolve(table.toString());
+        }
+    }
 
     /**
      * All of a swap.
      *
      * @param cleared directories whose content is moved out of the way: commit log, caches, hints
+     * @param guarded whether the node must be kept from starting until all is done
+     * @param keepAuth whether the live tables of {@code system_auth} stay, also in a data directory that is exchanged whole
      * @param selection what was asked for, in a text that is equal for equal requests
      */
-    record Plan(List<Exchange> exchanges, List<Path> cleared, String selection) {}
-
-    private static Path live(Exchange exchange) {
-        return exchange.dataDirectory().resolve(exchange.table().toString());
+    record Plan(List<Exchange> exchanges, List<Path> cleared, boolean guarded, boolean keepAuth, String selection) {
+        Plan {
+            exchanges = List.copyOf(exchanges);
+            cleared = List.copyOf(cleared);
+        }
     }
 
     /** Exchanges everything, or what an earlier run of the same plan has left to exchange. */
     void run(Plan plan) {
-        new Journal(plan, Journal.Phase.EXCHANGING).write(area.journalFile(), area.dataDirectories());
-        plan.cleared().forEach(this::setContentAside);
-        plan.exchanges().forEach(this::exchange);
+        Plan known = identified(plan);
+        journal(known, Journal.Phase.EXCHANGING);
+        StartGuard guard = new StartGuard(privileges);
+        if (known.guarded()) {
+            area.dataDirectories().forEach(guard::raise);
+            known.exchanges().stream()
+                    .filter(exchange -> exchange.table() == null && RestoreArea.exists(area.staging(exchange)))
+                    .forEach(exchange -> guard.raise(area.staging(exchange)));
+        }
+        if (known.keepAuth()) {
+            known.exchanges().stream()
+                    .filter(exchange -> exchange.table() == null && !isInPlace(exchange))
+                    .forEach(this::linkAuth);
+        }
+        known.cleared().forEach(directory -> setContentAside(directory, area.setAside(directory)));
+        known.exchanges().forEach(this::exchange);
         syncAll();
-        new Journal(plan, Journal.Phase.EXCHANGED).write(area.journalFile(), area.dataDirectories());
+        lower(guard, known);
+        journal(known, Journal.Phase.EXCHANGED);
+    }
+
+    private void lower(StartGuard guard, Plan plan) {
+        for (Exchange exchange : plan.exchanges()) {
+            if (exchange.table() == null) {
+                guard.lower(area.previous(exchange));
+                guard.lower(area.staging(exchange));
+            }
+        }
+        area.dataDirectories().forEach(guard::lower);
+    }
+
+    private void journal(Plan plan, Journal.Phase phase) {
+        new Journal(plan, phase).write(area.journalFile(), area.dataDirectories());
+    }
+
+    /** The plan with the identities of what is staged now. */
+    Plan identified(Plan plan) {
+        List<Exchange> exchanges = plan.exchanges().stream()
+                .map(exchange -> exchange.staged() && exchange.identity() == 0
+                        ? new Exchange(
+                                exchange.dataDirectory(), exchange.table(), true, identity(area.staging(exchange)))
+                        : exchange)
+                .toList();
+        return new Plan(exchanges, plan.cleared(), plan.guarded(), plan.keepAuth(), plan.selection());
+    }
+
+    private static long identity(Path path) {
+        try {
+            return FileSystems.identity(path);
+        } catch (IOException failed) {
+            throw Failures.ofFile("looking at " + path, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** Whether the staged directory has taken the live one's place. */
+    private static boolean isInPlace(Exchange exchange) {
+        return exchange.staged() && exchange.identity() != 0 && identity(exchange.live()) == exchange.identity();
     }
 
     private void exchange(Exchange exchange) {
-        Path live = live(exchange);
-        Path staged = area.staging(exchange.dataDirectory(), exchange.table());
+        Path live = exchange.live();
+        Path staged = area.staging(exchange);
         Path previous = area.previous(exchange);
-        boolean toDo = exchange.staged() ? RestoreArea.exists(staged) : !RestoreArea.exists(previous);
-        if (toDo && RestoreArea.exists(live)) {
-            // beside a previous state there can only be what a node made that was started in between
-            moveAway(live, RestoreArea.exists(previous) ? area.aside(exchange) : previous);
-        }
-        if (exchange.staged() && RestoreArea.exists(staged)) {
+        if (!exchange.staged()) {
+            // beside a previous state there can only be the snapshots that were kept
+            if (RestoreArea.exists(live) && !RestoreArea.exists(previous)) {
+                moveAway(live, previous);
+            }
+        } else if (isInPlace(exchange)) {
+            keepOld(exchange, staged);
+        } else if (RestoreArea.exists(live) && privileges.exchange(live, staged)) {
+            keepOld(exchange, staged);
+        } else {
+            keepOld(exchange, live);
             privileges.makeTheirs(Objects.requireNonNull(live.getParent()));
             privileges.move(staged, live);
         }
-        keepSnapshots(exchange, previous, live);
-    }
-
-    private void keepSnapshots(Exchange exchange, Path previous, Path live) {
         List<Path> origins = new ArrayList<>(List.of(previous));
         origins.addAll(area.asides(exchange));
-        for (Path origin : origins) {
-            for (String kept : KEPT) {
-                if (RestoreArea.exists(origin.resolve(kept)) && !RestoreArea.exists(live.resolve(kept))) {
-                    privileges.makeTheirs(live);
-                    privileges.move(origin.resolve(kept), live.resolve(kept));
+        origins.forEach(origin -> carryOver(exchange, origin, live));
+    }
+
+    /** What was live becomes the previous state; beside one of an earlier run it is put aside. */
+    private void keepOld(Exchange exchange, Path old) {
+        if (RestoreArea.exists(old)) {
+            Path previous = area.previous(exchange);
+            moveAway(old, RestoreArea.exists(previous) ? area.aside(exchange) : previous);
+        }
+    }
+
+    /** Moves what a restore does not touch: the operator's snapshots, and tables that are no part of any backup. */
+    private void carryOver(Exchange exchange, Path from, Path to) {
+        if (exchange.table() != null) {
+            carrySnapshots(from, to);
+            return;
+        }
+        for (Path keyspace : directories(from)) {
+            for (Path table : directories(keyspace)) {
+                Path target = to.resolve(from.relativize(table));
+                if (!SwapPlan.belongsToBackups(keyspace, table)) {
+                    carry(table, target);
+                } else {
+                    carrySnapshots(table, target);
                 }
             }
         }
     }
 
-    /** Turns everything back to what it was before {@link #run}; the staged files stay staged. */
-    void undo(Plan plan) {
+    private static List<Path> directories(Path parent) {
+        return RestoreArea.entries(parent).stream()
+                .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+                .toList();
+    }
+
+    private void carrySnapshots(Path from, Path to) {
+        KEPT.forEach(kept -> carry(from.resolve(kept), to.resolve(kept)));
+    }
+
+    private void carry(Path from, Path to) {
+        if (RestoreArea.exists(from) && !RestoreArea.exists(to)) {
+            privileges.makeTheirs(Objects.requireNonNull(to.getParent()));
+            privileges.move(from, to);
+        }
+    }
+
+    /** Puts the live files of {@code system_auth} into a data directory that will be exchanged as a whole. */
+    private void linkAuth(Exchange exchange) {
+        Path live = exchange.live().resolve("system_auth");
+        for (Path table : directories(live)) {
+            Path target = area.staging(exchange).resolve("system_auth").resolve(table.getFileName());
+            privileges.makeTheirs(target);
+            java.util.Map<Path, Path> links = new java.util.HashMap<>();
+            for (Path file : RestoreArea.entries(table)) {
+                Path link = target.resolve(file.getFileName());
+                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !RestoreArea.exists(link)) {
+                    links.put(link, file);
+                }
+            }
+            privileges.link(links);
+        }
+    }
+
+    /**
+     * Turns everything back to what it was before {@link #run}; the staged files stay staged.
+     *
+     * @param nodeHasRun whether the node was started on the restored data, so that its commit log must not meet the old data
+     */
+    void undo(Plan plan, boolean nodeHasRun) {
+        StartGuard guard = new StartGuard(privileges);
+        if (plan.guarded()) {
+            area.dataDirectories().forEach(guard::raise);
+            plan.exchanges().stream()
+                    .filter(exchange -> exchange.table() == null && RestoreArea.exists(area.previous(exchange)))
+                    .forEach(exchange -> guard.raise(area.previous(exchange)));
+        }
+        if (nodeHasRun && !area.journal().map(Journal::phase).equals(java.util.Optional.of(Journal.Phase.RETURNING))) {
+            journal(plan, Journal.Phase.UNDOING);
+            plan.cleared().forEach(directory -> setContentAside(directory, area.undone(directory)));
+        }
         List<Exchange> backwards = new ArrayList<>(plan.exchanges());
         Collections.reverse(backwards);
-        for (Exchange exchange : backwards) {
-            undo(exchange);
+        backwards.forEach(this::undo);
+        if (nodeHasRun) {
+            journal(plan, Journal.Phase.RETURNING);
         }
         plan.cleared().forEach(this::bringContentBack);
         syncAll();
+        lower(guard, plan);
         try {
             Files.deleteIfExists(area.journalFile());
         } catch (IOException failed) {
@@ -104,27 +253,31 @@ final class Swap {
     }
 
     private void undo(Exchange exchange) {
-        Path live = live(exchange);
-        Path staged = area.staging(exchange.dataDirectory(), exchange.table());
+        Path live = exchange.live();
+        Path staged = area.staging(exchange);
         Path previous = area.previous(exchange);
-        boolean begun = RestoreArea.exists(previous) || (exchange.staged() && !RestoreArea.exists(staged));
-        if (!begun) {
+        boolean inPlace = isInPlace(exchange);
+        if (inPlace) {
+            // an exchange that was cut off before the old state had its name
+            keepOld(exchange, staged);
+        }
+        if (!RestoreArea.exists(previous)) {
+            if (inPlace) {
+                moveAway(live, staged);
+            }
             return;
         }
-        for (String kept : KEPT) {
-            if (RestoreArea.exists(previous)
-                    && RestoreArea.exists(live.resolve(kept))
-                    && !RestoreArea.exists(previous.resolve(kept))) {
-                privileges.move(live.resolve(kept), previous.resolve(kept));
-            }
+        carryOver(exchange, live, previous);
+        Path replaced = inPlace && !RestoreArea.exists(staged) ? staged : area.aside(exchange);
+        if (RestoreArea.exists(live) && privileges.exchange(live, previous)) {
+            moveAway(previous, replaced);
+            return;
         }
         if (RestoreArea.exists(live)) {
-            moveAway(live, exchange.staged() && !RestoreArea.exists(staged) ? staged : area.aside(exchange));
+            moveAway(live, replaced);
         }
-        if (RestoreArea.exists(previous)) {
-            privileges.makeTheirs(Objects.requireNonNull(live.getParent()));
-            privileges.move(previous, live);
-        }
+        privileges.makeTheirs(Objects.requireNonNull(live.getParent()));
+        privileges.move(previous, live);
     }
 
     private void moveAway(Path from, Path to) {
@@ -132,8 +285,7 @@ final class Swap {
         privileges.move(from, to);
     }
 
-    private void setContentAside(Path directory) {
-        Path aside = area.setAside(directory);
+    private void setContentAside(Path directory, Path aside) {
         List<Path> content = content(directory);
         if (content.isEmpty()) {
             return;

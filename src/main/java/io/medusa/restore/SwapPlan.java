@@ -24,20 +24,25 @@ final class SwapPlan {
     /** Not in any backup; its tables are the same everywhere. */
     private static final String TRACES = "system_traces";
 
+    private static final String AUTH = "system_auth";
+
     private final CassandraYaml yaml;
     private final boolean everything;
+    private final boolean keepAuth;
 
-    /** @param everything whether tables that the backup does not know go away, and hints with them */
-    SwapPlan(CassandraYaml yaml, boolean everything) {
+    /**
+     * @param everything whether tables that the backup does not know go away, and hints with them
+     * @param keepAuth whether the tables of {@code system_auth} stay as they are
+     */
+    SwapPlan(CassandraYaml yaml, boolean everything, boolean keepAuth) {
         this.yaml = yaml;
         this.everything = everything;
+        this.keepAuth = keepAuth;
     }
 
-    Swap.Plan of(
-            List<ManifestSection> sections,
-            Map<TableDirectory, TableDirectory> targets,
-            List<Placed> placed,
-            String selection) {
+    /** What would change, table by table and data directory by data directory. */
+    List<Swap.Exchange> tables(
+            List<ManifestSection> sections, Map<TableDirectory, TableDirectory> targets, List<Placed> placed) {
         Set<TableDirectory> affected = new TreeSet<>();
         sections.forEach(section -> affected.add(targets.getOrDefault(section.table(), section.table())));
         List<Swap.Exchange> exchanges = new ArrayList<>();
@@ -51,22 +56,64 @@ final class SwapPlan {
             here.addAll(staged);
             here.forEach(table -> exchanges.add(new Swap.Exchange(dataDirectory, table, staged.contains(table))));
         }
+        return exchanges;
+    }
+
+    /**
+     * The plan of a swap.
+     *
+     * @param tables as {@link #tables} gave them
+     * @param inOneStep whether data directories can be exchanged as wholes
+     * @param drained whether the commit log holds nothing that the live data needs
+     */
+    Swap.Plan of(List<Swap.Exchange> tables, boolean inOneStep, boolean drained, String selection) {
+        boolean whole = everything && inOneStep;
+        List<Swap.Exchange> exchanges = whole
+                ? yaml.allDataDirectories().stream().map(Swap.Exchange::whole).toList()
+                : tables;
         List<Path> cleared = new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory()));
         if (everything) {
             cleared.add(yaml.hintsDirectory());
         }
-        return new Swap.Plan(exchanges, cleared, selection);
+        boolean atOnce = exchanges.size() <= 1 && inOneStep && drained;
+        return new Swap.Plan(exchanges, cleared, !atOnce, whole && keepAuth, selection);
+    }
+
+    /** How many tables have a directory now. */
+    int liveTables() {
+        return (int) yaml.allDataDirectories().stream()
+                .flatMap(directory -> live(directory).stream())
+                .distinct()
+                .count();
     }
 
     private boolean goesAway(TableDirectory table) {
-        return everything && !table.keyspace().equals(TRACES) && table.id().isPresent();
+        return everything
+                && !table.keyspace().equals(TRACES)
+                && !(keepAuth && table.keyspace().equals(AUTH))
+                && table.id().isPresent();
+    }
+
+    /** Whether a directory below a data directory is that of a table that a backup of the whole node decides about. */
+    static boolean belongsToBackups(Path keyspace, Path table) {
+        String keyspaceName = String.valueOf(keyspace.getFileName());
+        String tableName = String.valueOf(table.getFileName());
+        return keyspaceName.equals(StartGuard.DIRECTORY)
+                || (!keyspaceName.startsWith(".")
+                        && !keyspaceName.equals(TRACES)
+                        && Segments.isSafe(keyspaceName)
+                        && Segments.isSafe(tableName)
+                        && !tableName.startsWith(".")
+                        && new TableDirectory(keyspaceName, tableName).id().isPresent());
     }
 
     private static List<TableDirectory> live(Path dataDirectory) {
         List<TableDirectory> tables = new ArrayList<>();
         for (String keyspace : names(dataDirectory)) {
-            for (String table : names(dataDirectory.resolve(keyspace))) {
-                tables.add(new TableDirectory(keyspace, table));
+            if (!keyspace.equals(StartGuard.DIRECTORY)) {
+                for (String table : names(dataDirectory.resolve(keyspace))) {
+                    tables.add(new TableDirectory(keyspace, table));
+                }
             }
         }
         return tables;

@@ -40,14 +40,17 @@ final class TargetTables {
      *
      * @param backupSchema the CQL that the backup keeps
      * @param nodeIsUp whether Cassandra can be asked
+     * @param onlyLook whether nothing may be created or altered; a table that is missing then keeps its old directory
      */
-    Map<TableDirectory, TableDirectory> find(List<ManifestSection> sections, String backupSchema, boolean nodeIsUp) {
+    Map<TableDirectory, TableDirectory> find(
+            List<ManifestSection> sections, String backupSchema, boolean nodeIsUp, boolean onlyLook) {
         List<TableDirectory> wanted =
                 sections.stream().map(ManifestSection::table).toList();
-        return nodeIsUp ? bySchema(wanted, backupSchema) : byDirectories(wanted);
+        return nodeIsUp ? bySchema(wanted, backupSchema, onlyLook) : byDirectories(wanted);
     }
 
-    private Map<TableDirectory, TableDirectory> bySchema(List<TableDirectory> wanted, String backupSchema) {
+    private Map<TableDirectory, TableDirectory> bySchema(
+            List<TableDirectory> wanted, String backupSchema, boolean onlyLook) {
         Set<TableDirectory> present = schema.tables();
         Map<TableDirectory, TableDirectory> targets = new HashMap<>();
         List<TableDirectory> missing = new ArrayList<>();
@@ -55,13 +58,13 @@ final class TargetTables {
             Optional<TableDirectory> now = sameName(present, table);
             if (now.isEmpty()) {
                 missing.add(table);
-            } else if (!now.get().equals(table)) {
+            } else if (!now.get().equals(table) && !onlyLook) {
                 schema.fit(backupSchema, table);
                 LOG.info("Table {} was created anew since the backup: restoring into it", table.qualifiedName());
             }
             targets.put(table, now.orElse(table));
         }
-        if (!missing.isEmpty()) {
+        if (!missing.isEmpty() && !onlyLook) {
             schema.create(backupSchema, missing);
             Set<TableDirectory> after = schema.tables();
             for (TableDirectory table : missing) {
@@ -112,7 +115,8 @@ final class TargetTables {
         }
     }
 
-    private boolean hasCommitLog() {
+    /** Whether there are segments of a commit log that the next start would replay. */
+    boolean hasCommitLog() {
         Path directory = yaml.commitLogDirectory();
         if (!Files.isDirectory(directory)) {
             return false;

@@ -144,7 +144,7 @@ final class ProcessIT {
             node.cql("INSERT INTO proc.t (id, v) VALUES (" + (1000 + i) + ", 'later')");
             Process restore = start("restore-node", "--backup-name", "good");
             if (i == 0) {
-                awaitFile(node.directory().resolve("data/.medusa/snapshots/restore-good/journal.json"));
+                awaitFile(node.directory().resolve(".medusa-data/restore-good/journal.json"));
             } else {
                 restore.waitFor(400 + random.nextInt(2500), TimeUnit.MILLISECONDS);
             }
@@ -152,7 +152,7 @@ final class ProcessIT {
             restore.waitFor();
             inProcess.run("restore-node", "--backup-name", "good").ok();
             assertThat(node.count("proc.t")).isEqualTo(100);
-            assertThat(node.directory().resolve("data/.medusa")).doesNotExist();
+            assertThat(node.directory().resolve(".medusa-data")).doesNotExist();
         }
     }
 

@@ -41,29 +41,54 @@ final class SwapPlanTest {
                         + "hints_directory: /h\n"));
     }
 
-    private Swap.Plan plan(boolean everything) {
+    private Swap.Plan plan(boolean everything, boolean inOneStep, boolean drained) {
         ManifestEntry entry = new ManifestEntry("n/data/" + IN_BACKUP + "/nb-1-big-Data.db", 1, null);
-        return new SwapPlan(yaml, everything)
-                .of(
+        SwapPlan plan = new SwapPlan(yaml, everything, false);
+        return plan.of(
+                plan.tables(
                         List.of(new ManifestSection(IN_BACKUP, List.of(entry))),
                         Map.of(),
-                        List.of(new Placed(entry, data, IN_BACKUP, "nb-1-big-Data.db")),
-                        "");
+                        List.of(new Placed(entry, data, IN_BACKUP, "nb-1-big-Data.db"))),
+                inOneStep,
+                drained,
+                "");
     }
 
     @Test
     void D21_aWholeRestoreTakesAwayWhatTheBackupDoesNotKnowAndCachesAndHints() {
-        Swap.Plan plan = plan(true);
+        Swap.Plan plan = plan(true, false, true);
         assertThat(plan.exchanges())
                 .containsExactlyInAnyOrder(
                         new Swap.Exchange(data, IN_BACKUP, true), new Swap.Exchange(data, YOUNGER, false));
         assertThat(plan.cleared()).containsExactly(Path.of("/c"), Path.of("/s"), Path.of("/h"));
+        assertThat(plan.guarded()).as("one by one").isTrue();
+    }
+
+    @Test
+    void D19_aWholeNodeIsExchangedInOneStepWhereThatIsPossible() {
+        Swap.Plan plan = plan(true, true, true);
+        assertThat(plan.exchanges()).containsExactly(Swap.Exchange.whole(data));
+        assertThat(plan.guarded()).isFalse();
+        assertThat(plan(true, true, false).guarded())
+                .as("the commit log of a node that crashed belongs to its old data")
+                .isTrue();
     }
 
     @Test
     void aRestoreOfOneTableTouchesNoOtherAndKeepsHintsForOtherNodes() {
-        Swap.Plan plan = plan(false);
+        Swap.Plan plan = plan(false, true, true);
         assertThat(plan.exchanges()).containsExactly(new Swap.Exchange(data, IN_BACKUP, true));
         assertThat(plan.cleared()).containsExactly(Path.of("/c"), Path.of("/s"));
+        assertThat(plan.guarded()).isFalse();
+    }
+
+    @Test
+    void keptUsersAndRightsAreNotTakenAway() throws IOException {
+        TableDirectory roles = new TableDirectory("system_auth", "roles-" + "5".repeat(32));
+        Files.createDirectories(data.resolve(roles.toString()));
+        SwapPlan kept = new SwapPlan(yaml, true, true);
+        assertThat(kept.tables(List.of(), Map.of(), List.of()))
+                .containsExactlyInAnyOrder(
+                        new Swap.Exchange(data, IN_BACKUP, false), new Swap.Exchange(data, YOUNGER, false));
     }
 }

@@ -78,6 +78,8 @@ final class SwapTest {
                         new Swap.Exchange(data, FRESH, true),
                         new Swap.Exchange(data, GONE, false)),
                 List.of(commitLog),
+                false,
+                false,
                 "[] []");
     }
 
@@ -113,7 +115,7 @@ final class SwapTest {
         swap.run(plan);
         area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
-        assertThat(data.resolve(".medusa")).doesNotExist();
+        assertThat(data.resolveSibling(".medusa-data")).doesNotExist();
     }
 
     @Test
@@ -121,7 +123,7 @@ final class SwapTest {
         Map<String, String> before = files(directory);
         Swap.Plan plan = stage();
         swap().run(plan);
-        swap().undo(plan);
+        swap().undo(area().journal().orElseThrow().plan(), false);
         area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(before);
     }
@@ -147,7 +149,7 @@ final class SwapTest {
             Map<String, String> before = files(turned);
             Swap.Plan second = stage();
             cutOff(second, killedAfter);
-            swap().undo(second);
+            swap().undo(area().journal().orElseThrow().plan(), false);
             area().forget(second.cleared());
             assertThat(files(turned))
                     .as("turned back after %d renames", killedAfter)
@@ -164,14 +166,18 @@ final class SwapTest {
 
     private record Rename(Path from, Path to) {}
 
-    /** The renames of a whole exchange in order, as the journal's words promise them. */
+    private Path home() {
+        return data.resolveSibling(".medusa-data/restore-b");
+    }
+
+    /** The renames of a whole exchange in order, on a system that cannot exchange two names in one step. */
     private List<Rename> renames(Swap.Plan plan) {
         List<Rename> renames = new java.util.ArrayList<>();
-        Path previous = data.resolve(".medusa/snapshots/restore-b/previous");
+        Path previous = home().resolve("previous");
         renames.add(new Rename(
                 commitLog.resolve("CommitLog-1.log"), commitLog.resolve(".medusa-restore-b/CommitLog-1.log")));
         for (Swap.Exchange exchange : plan.exchanges()) {
-            Path live = data.resolve(exchange.table().toString());
+            Path live = exchange.live();
             Path old = previous.resolve(exchange.table().toString());
             boolean existed = Files.exists(live);
             if (existed) {
@@ -190,12 +196,147 @@ final class SwapTest {
     /** The journal is written, so many renames are done, and the process is gone. */
     private void cutOff(Swap.Plan plan, int killedAfter) throws IOException {
         List<Rename> renames = renames(plan);
-        new Journal(plan, Journal.Phase.EXCHANGING)
-                .write(data.resolve(".medusa/snapshots/restore-b/journal.json"), List.of(data));
+        new Journal(swap().identified(plan), Journal.Phase.EXCHANGING)
+                .write(home().resolve("journal.json"), List.of(data));
         for (Rename rename : renames.subList(0, killedAfter)) {
             Files.createDirectories(rename.to().getParent());
             Files.move(rename.from(), rename.to(), StandardCopyOption.ATOMIC_MOVE);
         }
+    }
+
+    /** The whole data directory, staged as it will be. */
+    private Swap.Plan stageWhole(boolean guarded) throws IOException {
+        RestoreArea area = area();
+        area.prepare();
+        write(area.staging(data, CHANGED).resolve("nb-7-big-Data.db"), "after");
+        write(area.staging(data, FRESH).resolve("nb-8-big-Data.db"), "created again");
+        area.finishStaging(List.of(
+                area.staging(data, CHANGED).resolve("nb-7-big-Data.db"),
+                area.staging(data, FRESH).resolve("nb-8-big-Data.db")));
+        assertThat(area.canExchangeWhole()).isTrue();
+        return new Swap.Plan(List.of(Swap.Exchange.whole(data)), List.of(commitLog), guarded, false, "[] []");
+    }
+
+    private static final String TRACES = "system_traces/events-" + "5".repeat(32);
+
+    private static final Map<String, String> WHOLE_AFTER = new TreeMap<>(Map.of(
+            "data/" + CHANGED + "/nb-7-big-Data.db", "after",
+            "data/" + CHANGED + "/snapshots/mine/nb-1-big-Data.db", "snapshot",
+            "data/" + GONE + "/snapshots/mine/nb-1-big-Data.db", "snapshot",
+            "data/" + TRACES + "/nb-1-big-Data.db", "traces",
+            "data/" + FRESH + "/nb-8-big-Data.db", "created again"));
+
+    private Map<String, String> filesOfTheNode(Path root) {
+        Map<String, String> files = files(root);
+        files.keySet().removeIf(file -> file.contains(".medusa-"));
+        return files;
+    }
+
+    @Test
+    void D19_aWholeDataDirectoryIsExchangedInOneStepAndBack() throws IOException {
+        for (boolean guarded : new boolean[] {false, true}) {
+            Path root = directory.resolve("whole" + guarded);
+            live(root);
+            write(data.resolve(TRACES + "/nb-1-big-Data.db"), "traces");
+            Map<String, String> before = files(root);
+            swap().run(stageWhole(guarded));
+            assertThat(filesOfTheNode(root)).isEqualTo(WHOLE_AFTER);
+            assertThat(area().journal().orElseThrow().phase()).isEqualTo(Journal.Phase.EXCHANGED);
+            // the node ran, and wrote
+            write(data.resolve(CHANGED + "/nb-9-big-Data.db"), "later");
+            write(commitLog.resolve("CommitLog-2.log"), "of the restored data");
+            Swap.Plan plan = area().journal().orElseThrow().plan();
+            swap().undo(plan, true);
+            assertThat(filesOfTheNode(root)).isEqualTo(before);
+            area().forget(plan.cleared());
+            assertThat(files(root)).isEqualTo(before);
+            assertThat(data.resolveSibling(".medusa-data")).doesNotExist();
+        }
+    }
+
+    /** Between its steps the live directory is never missing, and always the old or the new one. */
+    @Test
+    void D19_aWholeExchangeIsCarriedOnOrTurnedBackFromEveryStep() throws IOException {
+        for (int killedAfter = 0; killedAfter <= 4; killedAfter++) {
+            for (boolean back : new boolean[] {false, true}) {
+                Path root = directory.resolve("cut" + killedAfter + back);
+                live(root);
+                write(data.resolve(TRACES + "/nb-1-big-Data.db"), "traces");
+                Map<String, String> before = files(root);
+                Swap.Plan plan = swap().identified(stageWhole(false));
+                new Journal(plan, Journal.Phase.EXCHANGING).write(home().resolve("journal.json"), List.of(data));
+                List<IoStep> steps = List.of(
+                        () -> Files.createDirectories(commitLog.resolve(".medusa-restore-b")),
+                        () -> Files.move(
+                                commitLog.resolve("CommitLog-1.log"),
+                                commitLog.resolve(".medusa-restore-b/CommitLog-1.log")),
+                        () -> assertThat(io.medusa.os.FileSystems.exchange(data, home().resolve("new")))
+                                .isTrue(),
+                        () -> Files.move(home().resolve("new"), home().resolve("previous-whole")));
+                for (IoStep step : steps.subList(0, killedAfter)) {
+                    step.run();
+                }
+                Map<String, String> bootable = filesOfTheNode(data);
+                assertThat(bootable.containsValue("before") ^ bootable.containsValue("after"))
+                        .as("old or new after step %d", killedAfter)
+                        .isTrue();
+                if (back) {
+                    swap().undo(area().journal().orElseThrow().plan(), false);
+                    assertThat(filesOfTheNode(root)).isEqualTo(before);
+                } else {
+                    swap().run(area().journal().orElseThrow().plan());
+                    assertThat(filesOfTheNode(root)).isEqualTo(WHOLE_AFTER);
+                }
+                area().forget(plan.cleared());
+                assertThat(files(root)).isEqualTo(back ? before : WHOLE_AFTER);
+            }
+        }
+    }
+
+    private interface IoStep {
+        void run() throws IOException;
+    }
+
+    @Test
+    void D19_aGuardStandsWhileDirectoriesAreExchangedOneByOne() throws IOException {
+        Swap.Plan plan = stage();
+        Swap.Plan guarded =
+                new Swap.Plan(plan.exchanges(), plan.cleared(), true, false, plan.selection());
+        StartGuard guard = new StartGuard(Privileges.over(data, false));
+        cutOff(guarded, 3);
+        guard.raise(data);
+        assertThat(files(data).keySet())
+                .anyMatch(file -> file.startsWith("medusa_guard/a_restore_was_cut_off__run_medusa_restore_node_again-")
+                        && file.endsWith("/la-1-big-Data.db"));
+        swap().run(area().journal().orElseThrow().plan());
+        area().forget(plan.cleared());
+        assertThat(files(directory)).isEqualTo(AFTER);
+    }
+
+    @Test
+    void aKeptStateIsNotMixedUpWithThatBeforeANewRestore() throws IOException {
+        swap().run(stageWhole(false));
+        area().keep();
+        write(data.resolve(CHANGED + "/nb-9-big-Data.db"), "days later");
+        Swap.Plan again = stageWhole(false);
+        swap().run(again);
+        swap().undo(area().journal().orElseThrow().plan(), false);
+        assertThat(filesOfTheNode(directory)).containsValue("days later").doesNotContainValue("before");
+    }
+
+    @Test
+    void D19_anUndoThatWasCutOffIsCarriedOn() throws IOException {
+        Map<String, String> before = files(directory);
+        swap().run(stageWhole(false));
+        write(commitLog.resolve("CommitLog-2.log"), "of the restored data");
+        Swap.Plan plan = area().journal().orElseThrow().plan();
+        new Journal(plan, Journal.Phase.UNDOING).write(home().resolve("journal.json"), List.of(data));
+        Files.createDirectories(commitLog.resolve(".medusa-restore-b-undone"));
+        Files.move(
+                commitLog.resolve("CommitLog-2.log"), commitLog.resolve(".medusa-restore-b-undone/CommitLog-2.log"));
+        swap().undo(plan, true);
+        area().forget(plan.cleared());
+        assertThat(files(directory)).isEqualTo(before);
     }
 
     @Test
@@ -204,7 +345,7 @@ final class SwapTest {
         cutOff(plan, 2);
         RestoreArea other = new RestoreArea("restore-c", List.of(data), Privileges.over(data, false));
         assertThat(other.journal()).isEmpty();
-        assertThat(other.otherExchanging()).contains("restore-b");
+        assertThat(other.otherInBetween()).contains("restore-b");
     }
 
     @Test
@@ -218,7 +359,7 @@ final class SwapTest {
         assertThat(files(data.resolve(CHANGED.toString())))
                 .containsKey("nb-7-big-Data.db")
                 .doesNotContainKey("nb-9-big-Data.db");
-        assertThat(files(data.resolve(".medusa")))
+        assertThat(files(home()))
                 .containsValue("written in between")
                 .containsValue("before");
         area().forget(plan.cleared());
@@ -234,16 +375,16 @@ final class SwapTest {
         Swap.Plan again = stage();
         swap().run(again);
         assertThat(files(data.resolve(CHANGED.toString()))).doesNotContainKey("nb-10-big-Data.db");
-        assertThat(files(data.resolve(".medusa"))).containsValue("before");
+        assertThat(files(home())).containsValue("before");
     }
 
     @Test
     void leftoversWithoutAJournalAreNotTakenForAPreviousState() throws IOException {
-        Path stale = data.resolve(".medusa/snapshots/restore-b/previous").resolve(CHANGED.toString());
+        Path stale = home().resolve("previous").resolve(CHANGED.toString());
         write(stale.resolve("nb-0-big-Data.db"), "half deleted");
         Swap.Plan plan = stage();
         swap().run(plan);
-        swap().undo(plan);
+        swap().undo(area().journal().orElseThrow().plan(), false);
         assertThat(files(data.resolve(CHANGED.toString())))
                 .containsEntry("nb-1-big-Data.db", "before")
                 .doesNotContainKey("nb-0-big-Data.db");

@@ -1,0 +1,48 @@
+package io.medusa.restore;
+
+import io.medusa.model.TableDirectory;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where this node may still have a file of a backup: in the live table, and in the snapshots of the table, those that Cassandra
+ * takes before a truncation or a drop included. Only places; whether the content is right is for others to find out.
+ */
+final class LocalCopies {
+    private final Map<Path, List<Path>> snapshots = new HashMap<>();
+
+    /**
+     * The files of that place that exist, live ones first, then those of the newest snapshots.
+     *
+     * @param relativePath below the table's directory
+     */
+    List<Path> of(Path dataDirectory, TableDirectory table, String relativePath) {
+        Path directory = dataDirectory.resolve(table.toString());
+        List<Path> found = new ArrayList<>();
+        add(found, directory.resolve(relativePath));
+        snapshots
+                .computeIfAbsent(directory, LocalCopies::snapshotsOf)
+                .forEach(snapshot -> add(found, snapshot.resolve(relativePath)));
+        return found;
+    }
+
+    private static void add(List<Path> found, Path file) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            found.add(file);
+        }
+    }
+
+    private static List<Path> snapshotsOf(Path directory) {
+        return RestoreArea.entries(directory.resolve("snapshots")).stream()
+                .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+                .sorted(Comparator.comparingLong((Path entry) -> entry.toFile().lastModified())
+                        .reversed())
+                .toList();
+    }
+}

@@ -1,0 +1,52 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The node's directories as it says itself, if it runs: command line options can have moved them. */
+final class NodeDirectories {
+    private NodeDirectories() {}
+
+    /** The settings with the directories in use; refuses a file that is not the running node's. */
+    static CassandraYaml inUse(CassandraYaml yaml, CassandraService service) {
+        Optional<CassandraService.Locations> locations = service.locations();
+        if (locations.isEmpty()) {
+            if (!Files.isDirectory(yaml.dataDirectories().get(0))) {
+                throw new MedusaException(
+                        FailureKind.LOCAL_FILE,
+                        "the data directory " + yaml.dataDirectories().get(0) + " of " + yaml.file()
+                                + " does not exist; create it, or set config_file in [cassandra]");
+            }
+            return yaml;
+        }
+        Set<Path> running = real(locations.get().data());
+        if (!running.equals(real(yaml.allDataDirectories()))) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "the running node keeps its data in " + running + ", but " + yaml.file() + " says "
+                            + yaml.allDataDirectories() + "; nothing was changed, set config_file in [cassandra]");
+        }
+        return yaml.at(locations.get());
+    }
+
+    private static Set<Path> real(Collection<Path> paths) {
+        Set<Path> real = new TreeSet<>();
+        for (Path path : paths) {
+            try {
+                real.add(path.toRealPath());
+            } catch (IOException absent) {
+                real.add(path.toAbsolutePath().normalize());
+            }
+        }
+        return real;
+    }
+}

@@ -1,0 +1,77 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.TokenSettings;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.os.Privileges;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's {@code cassandra.yaml} while it takes over the tokens of another node: changed in one step before it starts, the
+ * original beside it, and changed back once the node has joined and keeps the tokens itself.
+ */
+final class TakenTokens {
+    private static final Logger LOG = LoggerFactory.getLogger(TakenTokens.class);
+    private static final String SUFFIX = ".medusa-original";
+
+    private final Path file;
+    private final boolean sudoAllowed;
+
+    TakenTokens(Path file, boolean sudoAllowed) {
+        this.file = file.toAbsolutePath();
+        this.sudoAllowed = sudoAllowed;
+    }
+
+    private Privileges privileges() {
+        return Privileges.over(Objects.requireNonNull(file.getParent()), sudoAllowed);
+    }
+
+    private Path original() {
+        return file.resolveSibling(file.getFileName() + SUFFIX);
+    }
+
+    /** What the file would say; refuses a file that cannot be changed. */
+    private String changed(List<BigInteger> tokens) {
+        Path source = Files.exists(original()) ? original() : file;
+        try {
+            return TokenSettings.withTokens(Files.readString(source), tokens);
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + source, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /**
+     * Sees that it can be done.
+     *
+     * @throws io.medusa.error.MedusaException if the file cannot be read as YAML or this user may not change it
+     */
+    void check(List<BigInteger> tokens) {
+        changed(tokens);
+        privileges();
+    }
+
+    /** Writes the tokens into the file; done twice it is done once. */
+    void take(List<BigInteger> tokens) {
+        if (Files.exists(original())) {
+            // an earlier run was cut off: begin from what the operator wrote
+            privileges().moveOver(original(), file);
+        }
+        privileges().replaceFile(file, changed(tokens), original());
+        LOG.info("Wrote {} tokens of the backup into {}; the original is {}", tokens.size(), file, original());
+    }
+
+    /** Puts the original back, if there is one. */
+    void giveBack() {
+        if (Files.exists(original())) {
+            privileges().moveOver(original(), file);
+            LOG.info("Put the original {} back: the node keeps its tokens itself now", file);
+        }
+    }
+}

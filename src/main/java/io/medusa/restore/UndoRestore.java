@@ -1,0 +1,69 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
+import io.medusa.os.ExclusiveLock;
+import io.medusa.os.Privileges;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Goes back to the state before the last restore, as long as that is kept. What was cut off is carried on by the next run. */
+public final class UndoRestore {
+    private static final Logger LOG = LoggerFactory.getLogger(UndoRestore.class);
+
+    private final CassandraYaml yaml;
+    private final CassandraService service;
+
+    /** Both stay the caller's to close. */
+    public UndoRestore(CassandraYaml yaml, CassandraService service) {
+        this.yaml = yaml;
+        this.service = service;
+    }
+
+    /** For which node, and with which rights. */
+    public record Request(NodeName node, boolean sudoAllowed, Path temporaryDirectory) {}
+
+    /**
+     * Undoes.
+     *
+     * @return what was undone: the name of the restore's area
+     * @throws MedusaException if no previous state is kept, or it could not be brought back
+     */
+    public String run(Request request) {
+        try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
+            CassandraYaml node = NodeDirectories.inUse(yaml, service);
+            Privileges privileges = Privileges.over(node.dataDirectories().get(0), request.sudoAllowed());
+            RestoreArea any = new RestoreArea("restore-", node.allDataDirectories(), privileges);
+            TreeMap<String, Journal> journals = new TreeMap<>(any.journals());
+            if (journals.isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "there is nothing to undo: no restore of this node has kept a previous state (restore-node"
+                                + " --keep-previous does)");
+            }
+            // one that is in between must be settled first; there is at most one
+            Map.Entry<String, Journal> last = journals.entrySet().stream()
+                    .filter(journal -> journal.getValue().phase().isInBetween())
+                    .findFirst()
+                    .orElseGet(journals::firstEntry);
+            undo(any.withId(last.getKey()), last.getValue(), node, request);
+            return last.getKey();
+        }
+    }
+
+    private void undo(RestoreArea area, Journal journal, CassandraYaml node, Request request) {
+        Swap.Plan plan = journal.plan();
+        LOG.info("Going back to the state before {}", area.id());
+        service.stop();
+        new Swap(area).undo(plan, journal.phase() != Journal.Phase.EXCHANGING);
+        new TakenTokens(node.file(), request.sudoAllowed()).giveBack();
+        service.start();
+        area.forget(plan.cleared());
+    }
+}
