@@ -23,6 +23,7 @@ import io.medusa.catalog.ListBackups;
 import io.medusa.config.MedusaConfig;
 import io.medusa.config.StorageTarget;
 import io.medusa.model.NodeName;
+import io.medusa.model.TableScope;
 import io.medusa.monitoring.MetricsFile;
 import io.medusa.monitoring.Monitor;
 import io.medusa.monitoring.Statsd;
@@ -34,6 +35,7 @@ import io.medusa.repository.RepositoryLayout;
 import io.medusa.restore.DownloadBackup;
 import io.medusa.restore.RestoreCheck;
 import io.medusa.restore.RestoreNode;
+import io.medusa.restore.RestoreTable;
 import io.medusa.restore.UndoRestore;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.local.LocalStorage;
@@ -89,6 +91,11 @@ public final class Medusa implements AutoCloseable {
     /** Whether content is compared by hash unless the command line says so. */
     public boolean hashByDefault() {
         return config.checks().enableMd5Checks();
+    }
+
+    /** Which tables are backed up unless the command line says so. */
+    public TableScope defaultScope() {
+        return config.storage().scope();
     }
 
     /** Where locks and markers go. */
@@ -159,6 +166,12 @@ public final class Medusa implements AutoCloseable {
     public RestoreNode restoreNode() {
         CassandraYaml yaml = yaml();
         return new RestoreNode(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
+    }
+
+    /** Restores a table into the running node. */
+    public RestoreTable restoreTable() {
+        CassandraYaml yaml = yaml();
+        return new RestoreTable(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
     }
 
     /** Goes back to the state before a restore. */

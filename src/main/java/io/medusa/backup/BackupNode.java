@@ -10,6 +10,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.TableScope;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupWriter;
@@ -53,6 +54,7 @@ public final class BackupNode {
      * What to back up, and how.
      *
      * @param stagger how long to wait for the node before this one, if at all
+     * @param scope which tables it is limited to
      * @param hashEverything whether stored objects are compared by content instead of by digest and size
      * @param useExistingSnapshot whether to take up the snapshot of the backup's bare name
      * @param temporaryDirectory for the lock and the marker of a running backup
@@ -61,14 +63,19 @@ public final class BackupNode {
             NodeName node,
             BackupName name,
             BackupMode mode,
+            TableScope scope,
             Optional<Duration> stagger,
             boolean hashEverything,
             boolean keepSnapshot,
             boolean useExistingSnapshot,
             Path temporaryDirectory) {}
 
-    /** A finished backup, and what it took. */
-    public record Result(NodeBackup backup, BackupCounts counts, Duration duration) {}
+    /**
+     * A finished backup, and what it took.
+     *
+     * @param damaged files that are in the backup as they are, though they are not as Cassandra wrote them
+     */
+    public record Result(NodeBackup backup, BackupCounts counts, List<DamagedFile> damaged, Duration duration) {}
 
     /**
      * Takes the backup.
@@ -82,11 +89,22 @@ public final class BackupNode {
             send(request, "backup-duration", result.duration().toMillis() / 1000.0);
             send(request, "backup-size", result.counts().bytes());
             send(request, "backup-error", 0);
+            if (!result.damaged().isEmpty()) {
+                send(request, "backup-damaged-files", result.damaged().size());
+            }
             return result;
         } catch (RuntimeException failed) {
             send(request, "backup-error", 1);
             throw failed;
         }
+    }
+
+    /** Tells what {@link #run} would do, without a snapshot and without writing anything. */
+    public BackupPlan plan(Request request) {
+        Begun backup = writer.forecast(request.node(), request.name(), request.mode());
+        SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
+        List<BackupPlan.Table> tables = upload.forecast(backup, upload.inScope(cassandra.liveFiles()));
+        return new BackupPlan(request.name(), request.mode(), tables, writer.free());
     }
 
     private void send(Request request, String what, Number value) {
@@ -101,7 +119,7 @@ public final class BackupNode {
                 ? Optional.of(cassandra.openSnapshot(request.name().value(), request.keepSnapshot()))
                 : Optional.empty();
         NodeDescription description = cassandra.describe();
-        BackupMetadata metadata = description.metadata();
+        BackupMetadata metadata = description.metadata().limited(node, request.scope());
         warnIfUnknownToRing(request, metadata);
         try (Lease lease = writer.lease(node, request.name());
                 Heartbeat beat = Heartbeat.start(
@@ -115,10 +133,12 @@ public final class BackupNode {
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
             try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
                     TAG_PREFIX + request.name(), request.keepSnapshot(), description.tables()))) {
-                SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything());
+                SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
                 SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe);
-                NodeBackup published = writer.publish(backup, new Manifest(done.sections()), metadata);
-                return new Result(published, done.counts(), Duration.ofNanos(System.nanoTime() - began));
+                NodeBackup published =
+                        writer.publish(backup, new Manifest(done.sections(), request.scope()), metadata);
+                return new Result(
+                        published, done.counts(), done.damaged(), Duration.ofNanos(System.nanoTime() - began));
             }
         }
     }

@@ -15,12 +15,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
 /** Hashes of files and objects, each computed at most once for a backup. Thread-safe. */
 final class ContentHashes {
     private final BackupWriter writer;
     private final Map<Path, ContentHash> files = new ConcurrentHashMap<>();
+    private final Map<Path, Long> checksums = new ConcurrentHashMap<>();
     private final Map<ObjectKey, Optional<ContentHash>> objects = new ConcurrentHashMap<>();
 
     ContentHashes(BackupWriter writer) {
@@ -33,15 +37,25 @@ final class ContentHashes {
         if (known != null) {
             return known;
         }
-        try (InputStream in = Files.newInputStream(file.path())) {
+        CRC32 checksum = new CRC32();
+        try (InputStream in = new CheckedInputStream(Files.newInputStream(file.path()), checksum)) {
             ContentHash hash = ContentHasher.of(in);
             files.put(file.path(), hash);
+            if (DigestCheck.applies(file)) {
+                checksums.put(file.path(), checksum.getValue());
+            }
             return hash;
         } catch (NoSuchFileException missing) {
             throw SnapshotDirectories.vanished(file.path(), missing);
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + file.path(), failed, FailureKind.LOCAL_FILE);
         }
+    }
+
+    /** The CRC32 of a Data component that has been read already. */
+    OptionalLong checksumOf(SnapshotFile file) {
+        Long checksum = checksums.get(file.path());
+        return checksum == null ? OptionalLong.empty() : OptionalLong.of(checksum);
     }
 
     /** The hash of a file that has been read already. */

@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param key under which the backup will name it
  * @param copyFrom for COPY only
  * @param hash of the content where it is known without reading the file
+ * @param damage that an earlier backup found in what is reused or copied
  */
 record PlannedFile(
         SnapshotFile file,
         Action action,
         ObjectKey key,
         @Nullable ObjectKey copyFrom,
-        @Nullable ContentHash hash) {
+        @Nullable ContentHash hash,
+        @Nullable String damage) {
     /** What is to be done. */
     enum Action {
         /** Read from the node and stored under a key that holds nothing of value. */

@@ -12,6 +12,7 @@ import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableScope;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.StoredFiles;
@@ -29,6 +30,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.OptionalLong;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,23 +45,26 @@ final class SnapshotUpload {
     private final BackupWriter writer;
     private final TransferPool transfers;
     private final boolean hashEverything;
+    private final TableScope scope;
     private final ContentHashes hashes;
 
-    SnapshotUpload(BackupWriter writer, TransferPool transfers, boolean hashEverything) {
+    /** @param scope the tables that matter; all others are left out */
+    SnapshotUpload(BackupWriter writer, TransferPool transfers, boolean hashEverything, TableScope scope) {
         this.writer = writer;
         this.transfers = transfers;
         this.hashEverything = hashEverything;
+        this.scope = scope;
         this.hashes = new ContentHashes(writer);
     }
 
     /** What was done. */
-    record Done(List<ManifestSection> sections, BackupCounts counts) {}
+    record Done(List<ManifestSection> sections, BackupCounts counts, List<DamagedFile> damaged) {}
 
     /** One file of the snapshot as the manifest will name it. */
     private record Stored(PlannedFile planned, ManifestEntry entry) {}
 
     Done run(Begun backup, Snapshot snapshot, NodeDescription description, Supplier<NodeDescription> describeAgain) {
-        Map<TableDirectory, List<SnapshotFile>> tables = snapshot.files();
+        Map<TableDirectory, List<SnapshotFile>> tables = inScope(snapshot.files());
         checkComplete(snapshot, tables.keySet(), description, describeAgain);
         List<PlannedFile> planned = plan(backup, tables);
         List<PlannedFile> digests = new ArrayList<>();
@@ -69,8 +76,35 @@ final class SnapshotUpload {
         return done(tables.keySet(), stored);
     }
 
+    /** The tables of the scope. */
+    Map<TableDirectory, List<SnapshotFile>> inScope(Map<TableDirectory, List<SnapshotFile>> tables) {
+        Map<TableDirectory, List<SnapshotFile>> wanted = new TreeMap<>(tables);
+        wanted.keySet().removeIf(table -> !scope.includes(table));
+        if (wanted.isEmpty() && !tables.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.USAGE,
+                    "the node has no table that the backup is limited to (" + scope + "); names are case-sensitive");
+        }
+        return wanted;
+    }
+
+    /** What would be done with these files. */
+    List<BackupPlan.Table> forecast(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
+        Map<TableDirectory, BackupCounts> counts = new TreeMap<>();
+        tables.keySet().forEach(table -> counts.put(table, BackupCounts.NONE));
+        for (PlannedFile file : planned(backup, tables, stored(backup, tables))) {
+            counts.merge(
+                    file.file().table(),
+                    BackupCounts.NONE.plus(file.action(), file.file().size()),
+                    BackupCounts::plus);
+        }
+        return counts.entrySet().stream()
+                .map(table -> new BackupPlan.Table(table.getKey().qualifiedName(), table.getValue()))
+                .toList();
+    }
+
     /** A snapshot that leaves out a table would be restored without it, and nobody would know. */
-    private static void checkComplete(
+    private void checkComplete(
             Snapshot snapshot,
             Set<TableDirectory> present,
             NodeDescription description,
@@ -102,27 +136,37 @@ final class SnapshotUpload {
                 missing);
     }
 
-    private static Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
+    private Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
         Set<TableDirectory> missing = new TreeSet<>(description.tables());
-        missing.removeIf(table -> table.keyspace().equals(TRACES) || present.contains(table));
+        missing.removeIf(table ->
+                table.keyspace().equals(TRACES) || present.contains(table) || !scope.includes(table));
         return missing;
     }
 
     private List<PlannedFile> plan(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
-        Set<StoredFiles.Place> places = new HashSet<>();
-        tables.forEach((table, files) ->
-                files.forEach(file -> addOnce(places, new StoredFiles.Place(table, file.relativePath()))));
-        StoredFiles storedFiles = writer.storedFiles(backup, places::contains);
-        Comparison comparison = new Comparison(hashEverything, hashes::ofFile, hashes::ofObject);
-        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison);
-        List<SourceFiles> sources = SourceFiles.of(tables);
-        List<PlannedFile> planned = transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
-                .flatMap(List::stream)
-                .toList();
+        StoredFiles storedFiles = stored(backup, tables);
+        List<PlannedFile> planned = planned(backup, tables, storedFiles);
         if (backup.mode() == BackupMode.FULL) {
             discardStale(backup, planned, storedFiles);
         }
         return planned;
+    }
+
+    private StoredFiles stored(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
+        Set<StoredFiles.Place> places = new HashSet<>();
+        tables.forEach((table, files) ->
+                files.forEach(file -> addOnce(places, new StoredFiles.Place(table, file.relativePath()))));
+        return writer.storedFiles(backup, places::contains);
+    }
+
+    private List<PlannedFile> planned(
+            Begun backup, Map<TableDirectory, List<SnapshotFile>> tables, StoredFiles storedFiles) {
+        Comparison comparison = new Comparison(hashEverything, hashes::ofFile, hashes::ofObject);
+        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison);
+        List<SourceFiles> sources = SourceFiles.of(tables);
+        return transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** What an earlier run left under keys of other content goes first: a mixture would look like one SSTable. */
@@ -154,8 +198,8 @@ final class SnapshotUpload {
         List<PlannedFile> toMove =
                 planned.stream().filter(file -> file.action() != Action.REUSE).toList();
         List<Stored> stored = new ArrayList<>(planned.size());
-        inPlace.forEach(
-                file -> stored.add(new Stored(file, entry(file, file.file().size(), file.hash()))));
+        inPlace.forEach(file -> stored.add(
+                new Stored(file, entry(file, file.file().size(), file.hash(), damageOf(file)))));
         stored.addAll(transfers.mapAll("Uploading", toMove, file -> file.file().size(), this::move));
         return stored;
     }
@@ -165,12 +209,21 @@ final class SnapshotUpload {
         if (planned.action() == Action.COPY) {
             Optional<StoredObject> copied = copied(planned);
             if (copied.isPresent()) {
-                return new Stored(planned, entry(planned, file.size(), planned.hash()));
+                return new Stored(planned, entry(planned, file.size(), planned.hash(), damageOf(planned)));
             }
         }
         try {
-            StoredObject uploaded = writer.upload(planned.key(), new ObjectSource.OfFile(file.path(), file.size()));
-            return new Stored(planned, entry(planned, uploaded.size(), uploaded.hash()));
+            ObjectSource source = new ObjectSource.OfFile(file.path(), file.size());
+            String damage = null;
+            StoredObject uploaded;
+            if (DigestCheck.applies(file)) {
+                CRC32 checksum = new CRC32();
+                uploaded = writer.upload(planned.key(), new ObjectSource.Checksummed(source, checksum));
+                damage = DigestCheck.damage(file, checksum.getValue()).orElse(null);
+            } else {
+                uploaded = writer.upload(planned.key(), source);
+            }
+            return new Stored(planned, entry(planned, uploaded.size(), uploaded.hash(), damage));
         } catch (MedusaException failed) {
             if (failed.getCause() instanceof NoSuchFileException missing
                     && file.path().toString().equals(missing.getFile())) {
@@ -178,6 +231,14 @@ final class SnapshotUpload {
             }
             throw failed;
         }
+    }
+
+    /** What is wrong with a file that is not uploaded: if it was read for comparing that tells, else an earlier backup does. */
+    private @Nullable String damageOf(PlannedFile planned) {
+        OptionalLong checksum = hashes.checksumOf(planned.file());
+        return checksum.isPresent()
+                ? DigestCheck.damage(planned.file(), checksum.getAsLong()).orElse(null)
+                : planned.damage();
     }
 
     /** The copy inside the store; nothing if the original is gone or changed, so that the node's own file must do. */
@@ -194,56 +255,36 @@ final class SnapshotUpload {
         }
     }
 
-    private ManifestEntry entry(PlannedFile planned, long size, @org.jspecify.annotations.Nullable ContentHash hash) {
+    private ManifestEntry entry(
+            PlannedFile planned, long size, @Nullable ContentHash hash, @Nullable String damage) {
         return new ManifestEntry(
                 planned.key().value(),
                 size,
                 hash != null ? hash : hashes.knownOfFile(planned.file()).orElse(null),
-                planned.file().modifiedNanos());
+                planned.file().modifiedNanos(),
+                damage);
     }
 
     private static Done done(Set<TableDirectory> tables, List<Stored> stored) {
         Map<TableDirectory, List<ManifestEntry>> sections = new TreeMap<>();
         tables.forEach(table -> sections.put(table, new ArrayList<>()));
-        Tally uploaded = new Tally();
-        Tally kept = new Tally();
-        Tally copied = new Tally();
-        Tally repaired = new Tally();
+        BackupCounts counts = BackupCounts.NONE;
+        List<DamagedFile> damaged = new ArrayList<>();
         for (Stored file : stored) {
-            sections.computeIfAbsent(file.planned().file().table(), absent -> new ArrayList<>())
+            SnapshotFile source = file.planned().file();
+            sections.computeIfAbsent(source.table(), absent -> new ArrayList<>())
                     .add(file.entry());
-            switch (file.planned().action()) {
-                case UPLOAD -> uploaded.add(file.entry());
-                case REPAIR -> {
-                    uploaded.add(file.entry());
-                    repaired.add(file.entry());
-                }
-                case COPY -> copied.add(file.entry());
-                case REUSE -> kept.add(file.entry());
+            counts = counts.plus(file.planned().action(), file.entry().size());
+            if (file.entry().damage() != null) {
+                damaged.add(new DamagedFile(
+                        source.table(), source.relativePath(), file.entry().damage()));
             }
         }
         return new Done(
                 sections.entrySet().stream()
                         .map(section -> new ManifestSection(section.getKey(), section.getValue()))
                         .toList(),
-                new BackupCounts(
-                        uploaded.files,
-                        uploaded.bytes,
-                        kept.files,
-                        kept.bytes,
-                        copied.files,
-                        copied.bytes,
-                        repaired.files));
-    }
-
-    /** Files and bytes of one kind. */
-    private static final class Tally {
-        private int files;
-        private long bytes;
-
-        void add(ManifestEntry entry) {
-            files++;
-            bytes += entry.size();
-        }
+                counts,
+                damaged);
     }
 }

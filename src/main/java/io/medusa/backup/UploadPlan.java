@@ -14,6 +14,7 @@ import io.medusa.storage.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides for each file of a snapshot whether the store has it already. Writes nothing.
@@ -120,20 +121,20 @@ final class UploadPlan {
             boolean inPlace = isInPlace(there.key());
             if (matches(file, there, version.identity())) {
                 if (inPlace) {
-                    return planned(file, Action.REUSE, there.key(), null, there.knownHash());
+                    return planned(file, Action.REUSE, there.key(), null, there);
                 }
                 if (copy.isEmpty()) {
                     ObjectKey target = target(file, nameIsTaken);
-                    copy = Optional.of(planned(file, Action.COPY, target, there.key(), there.knownHash()));
+                    copy = Optional.of(planned(file, Action.COPY, target, there.key(), there));
                 }
             } else if (inPlace && repair.isEmpty() && isRepairable(file, there, version.identity())) {
-                repair = Optional.of(planned(file, Action.REPAIR, there.key(), null, Optional.empty()));
+                repair = Optional.of(planned(file, Action.REPAIR, there.key(), null, null));
             }
         }
         if (repair.isPresent()) {
             return repair.get();
         }
-        return copy.orElseGet(() -> planned(file, Action.UPLOAD, target(file, nameIsTaken), null, Optional.empty()));
+        return copy.orElseGet(() -> planned(file, Action.UPLOAD, target(file, nameIsTaken), null, null));
     }
 
     /** Whether the stored object can stand for the file. */
@@ -143,8 +144,9 @@ final class UploadPlan {
         }
         if (SourceFiles.isCovered(file) && !comparison.thorough()) {
             return switch (identity) {
-                // whoever else wrote it may have left components of another SSTable beside this digest
-                case SAME -> isOurs(there) || comparison.isSame(file, there);
+                // whoever else wrote it may have left components of another SSTable beside this digest, and what was
+                // touched since we stored it may be another file
+                case SAME -> isUntouched(file, there) || comparison.isSame(file, there);
                 case OTHER -> false;
                 case UNKNOWN -> comparison.isSame(file, there);
             };
@@ -152,9 +154,11 @@ final class UploadPlan {
         return comparison.isSame(file, there);
     }
 
-    /** Whether one of our own finished backups names the object: then its SSTable was written whole. */
-    private static boolean isOurs(StoredFile there) {
-        return there.named() != null && there.named().modified().isPresent();
+    /** Whether one of our own finished backups names the object, and the file is as it was when that was made. */
+    private static boolean isUntouched(SnapshotFile file, StoredFile there) {
+        return there.named() != null
+                && there.named().modified().isPresent()
+                && there.named().modified().getAsLong() == file.modifiedNanos();
     }
 
     /** Whether finished backups expect the file's content under that key, and the object there is not it any more. */
@@ -195,8 +199,14 @@ final class UploadPlan {
             SnapshotFile file,
             Action action,
             ObjectKey key,
-            @org.jspecify.annotations.Nullable ObjectKey from,
-            Optional<ContentHash> hash) {
-        return new PlannedFile(file, action, key, from, hash.orElse(null));
+            @Nullable ObjectKey from,
+            @Nullable StoredFile there) {
+        return new PlannedFile(
+                file,
+                action,
+                key,
+                from,
+                there == null ? null : there.knownHash().orElse(null),
+                there == null || there.named() == null ? null : there.named().damage());
     }
 }

@@ -3,6 +3,7 @@ package io.medusa.cassandra;
 import io.medusa.model.TableDirectory;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The Cassandra node of this machine, as a backup sees it. */
@@ -23,6 +24,9 @@ public interface CassandraNode {
      * @throws io.medusa.error.MedusaException of kind SNAPSHOT_MISSING if there is none
      */
     Snapshot openSnapshot(String tag, boolean keep);
+
+    /** The components of all SSTables that are live now, by table: what a snapshot would hold, but for what is in memory. */
+    Map<TableDirectory, List<SnapshotFile>> liveFiles();
 
     /** The tags of all snapshots on the node. */
     Set<String> snapshotTags();

@@ -1,6 +1,7 @@
 package io.medusa.cassandra;
 
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
 import java.util.Collection;
 import java.util.Set;
 
@@ -17,17 +18,36 @@ public interface CassandraSchema {
      */
     void create(String schema, Collection<TableDirectory> tables);
 
+    /**
+     * Creates a table of another name, with a fresh id, and its secondary indexes; and where they are missing the keyspace, like
+     * that of the original, and the types. Views and triggers are not copied.
+     *
+     * @param schema the CQL text that a backup keeps
+     * @param as the new name; must not exist
+     */
+    void createAs(String schema, TableDirectory table, TableName as);
+
+    /** Removes all rows of a table and of its views; Cassandra takes a snapshot first unless it is told not to. */
+    void truncate(TableName table);
+
+    /** The materialized views on a table that exist now; all names as {@code keyspace.table}. */
+    Set<String> viewsOn(TableName table);
+
+    /** Drops a view and creates it again as it is, so that it is built from its table's rows. */
+    void rebuildView(TableName view);
+
     /** The materialized views that a schema defines on these tables; all names as {@code keyspace.table}. */
     Set<String> viewsOf(String schema, Collection<String> tables);
 
     /**
-     * Makes sure that a table's data can be read in the present table of the same name: refuses another primary key or other
+     * Makes sure that a table's data can be read in a present table: refuses another primary key or other
      * column types, and makes columns known that were dropped before the backup.
      *
      * @param schema the CQL text that a backup keeps
+     * @param present the table that exists now
      * @throws io.medusa.error.MedusaException naming the first difference
      */
-    void fit(String schema, TableDirectory table);
+    void fit(String schema, TableDirectory table, TableName present);
 
     /** The secondary indexes of a table that Cassandra does not rebuild by itself. */
     Set<String> indexesOf(TableDirectory table);

@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.TableName;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,16 @@ public interface CassandraService {
 
     /** Builds a secondary index from its table's data. */
     void rebuildIndex(String keyspace, String table, String index);
+
+    /**
+     * Has the running node take in the SSTables of a directory, which it moves into the table; secondary indexes are built on the
+     * way.
+     *
+     * @param directory holds components of SSTables only, belongs to Cassandra's user, and is called {@code <word>/<word>} or
+     *     {@code <word>/<word>-<id>}: Cassandra passes over others without a word
+     * @throws io.medusa.error.MedusaException if the node refuses any of them; they stay where they are
+     */
+    void importSSTables(TableName table, Path directory);
 
     /** Writes everything that is in memory to SSTables, so that the commit log holds nothing that is needed. */
     void drain();

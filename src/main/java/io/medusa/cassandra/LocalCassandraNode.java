@@ -85,6 +85,11 @@ public final class LocalCassandraNode implements CassandraNode {
     }
 
     @Override
+    public Map<TableDirectory, List<SnapshotFile>> liveFiles() {
+        return directories.liveFiles();
+    }
+
+    @Override
     public Set<String> snapshotTags() {
         return directories.tags();
     }

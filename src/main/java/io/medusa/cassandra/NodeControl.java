@@ -1,5 +1,7 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.TableName;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -13,6 +15,9 @@ public interface NodeControl {
 
     /** Where the node keeps its files, if it runs and says so. */
     Optional<CassandraService.Locations> locations();
+
+    /** See {@link CassandraService#importSSTables}. */
+    void importSSTables(TableName table, Path directory);
 
     /** Builds a secondary index from its table's data. */
     void rebuildIndex(String keyspace, String table, String index);

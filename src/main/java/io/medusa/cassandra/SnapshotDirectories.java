@@ -33,6 +33,9 @@ public final class SnapshotDirectories {
     /** Written by Cassandra into each snapshot; not part of the table. */
     private static final Set<String> NOT_DATA = Set.of("manifest.json", "schema.cql");
 
+    /** Beside the live files of a table. */
+    private static final Set<String> NOT_LIVE = Set.of(SNAPSHOTS, "backups");
+
     private final List<Path> dataDirectories;
 
     /** All data directories of the node. */
@@ -87,6 +90,27 @@ public final class SnapshotDirectories {
                 }
             }
         }
+        return tables;
+    }
+
+    /** The components of live SSTables by table; a table without files has an empty list. */
+    public Map<TableDirectory, List<SnapshotFile>> liveFiles() {
+        Map<TableDirectory, List<SnapshotFile>> tables = new TreeMap<>();
+        for (Path data : dataDirectories) {
+            for (Path keyspace : subdirectories(data)) {
+                if (String.valueOf(keyspace.getFileName()).equals(TRACES)) {
+                    continue;
+                }
+                for (Path table : subdirectories(keyspace)) {
+                    TableDirectory directory = new TableDirectory(
+                            String.valueOf(keyspace.getFileName()), String.valueOf(table.getFileName()));
+                    List<SnapshotFile> files = tables.computeIfAbsent(directory, absent -> new ArrayList<>());
+                    collect(table, directory, files);
+                    files.removeIf(file -> file.sstable().isEmpty());
+                }
+            }
+        }
+        tables.keySet().removeIf(table -> table.id().isEmpty());
         return tables;
     }
 
@@ -145,6 +169,22 @@ public final class SnapshotDirectories {
     private static void collect(Path snapshot, TableDirectory table, List<SnapshotFile> files) {
         try {
             Files.walkFileTree(snapshot, new SimpleFileVisitor<Path>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                    boolean ofTheTable = !directory.equals(snapshot)
+                            && NOT_LIVE.contains(String.valueOf(directory.getFileName()));
+                    return ofTheTable ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failed) throws IOException {
+                    if (failed instanceof NoSuchFileException && !file.equals(snapshot)) {
+                        // a live file that was compacted away while it was looked at
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw failed;
+                }
+
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                     String name = String.valueOf(file.getFileName());

@@ -38,10 +38,21 @@ public final class TokenSettings {
         wanted.put("initial_token", tokens.stream().map(BigInteger::toString).collect(Collectors.joining(",")));
         wanted.put("num_tokens", String.valueOf(tokens.size()));
         wanted.put("auto_bootstrap", "false");
-        if (tokens.size() == 1) {
-            // as text: a single number would do, but a list of one must look like every other list
-            wanted.put("initial_token", "\"" + tokens.get(0) + "\"");
-        }
+        return with(yaml, wanted);
+    }
+
+    /**
+     * The text with that number of tokens, which a node that has joined cannot change any more; as it is where it says so.
+     *
+     * @throws MedusaException if it is no YAML, or no mapping
+     */
+    public static String withNumberOfTokens(String yaml, int tokens) {
+        Map<String, String> wanted = new LinkedHashMap<>();
+        wanted.put("num_tokens", String.valueOf(tokens));
+        return with(yaml, wanted);
+    }
+
+    private static String with(String yaml, Map<String, String> wanted) {
         List<Edit> edits = edits(yaml, wanted);
         edits.sort(Comparator.comparingInt(Edit::from).reversed());
         StringBuilder text = new StringBuilder(yaml);

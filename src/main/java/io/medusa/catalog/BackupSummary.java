@@ -1,8 +1,11 @@
 package io.medusa.catalog;
 
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.ServerVersion;
+import io.medusa.model.TableScope;
+import io.medusa.repository.BackupRepository;
 import java.util.List;
 
 /**
@@ -14,18 +17,31 @@ public record BackupSummary(ClusterBackup backup, List<Node> nodes) {
     /**
      * One node's part.
      *
-     * @param size in bytes, 0 while unfinished
-     * @param objects 0 while unfinished
+     * @param extent of its manifest; of nothing while unfinished
      */
-    public record Node(NodeBackup backup, long size, int objects, ServerVersion version) {}
+    public record Node(NodeBackup backup, BackupRepository.Extent extent, ServerVersion version) {}
 
     /** Bytes of all finished nodes. */
     public long size() {
-        return nodes.stream().mapToLong(Node::size).sum();
+        return nodes.stream().mapToLong(node -> node.extent().size()).sum();
     }
 
     /** Objects of all finished nodes. */
     public int objects() {
-        return nodes.stream().mapToInt(Node::objects).sum();
+        return nodes.stream().mapToInt(node -> node.extent().objects()).sum();
+    }
+
+    /** What the backups of the nodes are limited to, each scope once; empty for a whole backup. */
+    public List<TableScope> scopes() {
+        return nodes.stream()
+                .map(node -> node.extent().scope())
+                .filter(scope -> !scope.isAll())
+                .distinct()
+                .toList();
+    }
+
+    /** The objects of all nodes whose source files were damaged already. */
+    public List<ManifestEntry> damaged() {
+        return nodes.stream().flatMap(node -> node.extent().damaged().stream()).toList();
     }
 }

@@ -87,7 +87,7 @@ public final class LastBackup {
     }
 
     private static Optional<ClusterBackup> lastComplete(List<ClusterBackup> backups) {
-        return last(backups.stream().filter(ClusterBackup::isComplete), backup -> backup.finished()
+        return last(backups.stream().filter(backup -> backup.isComplete() && backup.scope().isAll()), backup -> backup.finished()
                 .orElseThrow());
     }
 

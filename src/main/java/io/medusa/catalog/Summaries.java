@@ -40,7 +40,7 @@ final class Summaries {
     }
 
     private BackupSummary.Node node(NodeBackup backup) {
-        BackupRepository.Extent extent = new BackupRepository.Extent(0, 0);
+        BackupRepository.Extent extent = BackupRepository.Extent.NONE;
         if (backup.isFinished()) {
             try {
                 extent = repository.extent(backup);
@@ -51,6 +51,6 @@ final class Summaries {
                 LOG.error("{}", unreadable.getMessage());
             }
         }
-        return new BackupSummary.Node(backup, extent.size(), extent.objects(), repository.serverVersion(backup));
+        return new BackupSummary.Node(backup, extent, repository.serverVersion(backup));
     }
 }

@@ -3,10 +3,12 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.backup.BackupCounts;
 import io.medusa.backup.BackupNode;
+import io.medusa.backup.BackupPlan;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.TableScope;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa backup}. */
@@ -66,6 +69,14 @@ final class BackupCommand extends NodeCommand {
             description = "Back up the snapshot that has the backup's name; needs --backup-name.")
     boolean useExistingSnapshot;
 
+    @Mixin
+    Scope scope = new Scope();
+
+    @Option(
+            names = "--dry-run",
+            description = "Only print what would be done, by the SSTables that the node has now.")
+    boolean dryRun;
+
     @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
     OutputFormat output = OutputFormat.text;
 
@@ -91,31 +102,100 @@ final class BackupCommand extends NodeCommand {
         if (Math.min(stagger, inStagger) < 0) {
             throw new MedusaException(FailureKind.USAGE, "--stagger takes a number of seconds from 0");
         }
-        BackupNode.Result result = medusa.backupNode()
-                .run(new BackupNode.Request(
-                        medusa.node(),
-                        BackupName.forNewBackup(name),
-                        mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
-                        seconds > 0 ? Optional.of(Duration.ofSeconds(seconds)) : Optional.empty(),
-                        enableMd5Checks || medusa.hashByDefault(),
-                        keepSnapshot,
-                        useExistingSnapshot,
-                        medusa.temporaryDirectory()));
-        log(result);
-        if (output == OutputFormat.json) {
-            print(Json.line(json(result)));
+        BackupNode.Request request = new BackupNode.Request(
+                medusa.node(),
+                BackupName.forNewBackup(name),
+                mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
+                scope.or(medusa.defaultScope()),
+                seconds > 0 ? Optional.of(Duration.ofSeconds(seconds)) : Optional.empty(),
+                enableMd5Checks || medusa.hashByDefault(),
+                keepSnapshot,
+                useExistingSnapshot,
+                medusa.temporaryDirectory());
+        if (dryRun) {
+            print(medusa.backupNode().plan(request));
+            return 0;
         }
-        return 0;
+        BackupNode.Result result = medusa.backupNode().run(request);
+        log(result, request.scope());
+        if (output == OutputFormat.json) {
+            print(Json.line(json(result, request.scope())));
+        }
+        return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
     }
 
-    private static void log(BackupNode.Result result) {
+    private void print(BackupPlan plan) {
+        BackupCounts total = plan.total();
+        if (output == OutputFormat.json) {
+            print(Json.line(json(plan)));
+            return;
+        }
+        print("Backup " + plan.name() + " (" + plan.mode().word()
+                + "), dry run: nothing is written and no snapshot is taken");
+        print("");
+        TextTable table = new TextTable("TABLE", "FILES>", "SIZE>", "UPLOAD>", "COPY>", "REUSE>");
+        plan.tables().forEach(row -> add(table, row.name(), row.counts()));
+        add(table, "TOTAL", total);
+        table.lines().forEach(this::print);
+        print("");
+        print("- What is only in the node's memory is not counted: a backup writes it to SSTables first");
+        plan.free()
+                .ifPresent(free -> print("- Space in the store: " + Text.size(total.uploadedBytes() + total.copiedBytes())
+                        + " needed, " + Text.size(free) + " free"
+                        + (free < total.uploadedBytes() + total.copiedBytes() ? ": NOT ENOUGH" : "")));
+    }
+
+    private static void add(TextTable table, String name, BackupCounts counts) {
+        table.row(
+                name,
+                String.valueOf(counts.files()),
+                Text.size(counts.bytes()),
+                Text.size(counts.uploadedBytes()),
+                Text.size(counts.copiedBytes()),
+                Text.size(counts.reusedBytes()));
+    }
+
+    private static Map<String, Object> json(BackupPlan plan) {
+        Map<String, Object> json = new TreeMap<>(json(plan.total()));
+        json.put("name", plan.name().value());
+        json.put("backup_type", plan.mode().word());
+        json.put("dry_run", true);
+        json.put(
+                "tables",
+                plan.tables().stream()
+                        .map(table -> {
+                            Map<String, Object> row = new TreeMap<>(json(table.counts()));
+                            row.put("table", table.name());
+                            return row;
+                        })
+                        .toList());
+        plan.free().ifPresent(free -> json.put("free", free));
+        return json;
+    }
+
+    private static void log(BackupNode.Result result, TableScope scope) {
         BackupCounts counts = result.counts();
+        result.damaged()
+                .forEach(file -> LOG.error(
+                        "Damaged on this node: table {}, file {}: {}",
+                        file.table().qualifiedName(),
+                        file.file(),
+                        file.damage()));
         LOG.info(
                 "Backup {} of node {} is finished: {} files, {}",
                 result.backup().name(),
                 result.backup().node(),
                 counts.files(),
                 Text.size(counts.bytes()));
+        if (!scope.isAll()) {
+            LOG.warn("The backup is partial: only {}", scope);
+        }
+        if (!result.damaged().isEmpty()) {
+            LOG.error(
+                    "{} files were damaged on this node already and are in the backup as they are: scrub or repair the"
+                            + " tables named above, and restore them from an older backup or another replica",
+                    result.damaged().size());
+        }
         LOG.info("- Uploaded: {} files, {}", counts.uploaded(), Text.size(counts.uploadedBytes()));
         LOG.info("- Reused:   {} files, {}", counts.reused(), Text.size(counts.reusedBytes()));
         LOG.info("- Copied:   {} files, {}", counts.copied(), Text.size(counts.copiedBytes()));
@@ -128,9 +208,8 @@ final class BackupCommand extends NodeCommand {
                 Text.rate(counts.uploadedBytes() + counts.copiedBytes(), result.duration()));
     }
 
-    private static Map<String, Object> json(BackupNode.Result result) {
-        BackupCounts counts = result.counts();
-        Map<String, Object> json = new TreeMap<>();
+    private static Map<String, Object> json(BackupNode.Result result, TableScope scope) {
+        Map<String, Object> json = new TreeMap<>(json(result.counts()));
         json.put("name", result.backup().name().value());
         json.put("fqdn", result.backup().node().value());
         json.put("backup_type", result.backup().mode().word());
@@ -138,6 +217,19 @@ final class BackupCommand extends NodeCommand {
         json.put(
                 "finished",
                 result.backup().finished().map(Instant::getEpochSecond).orElseThrow());
+        json.put("scope", scope.patterns());
+        json.put(
+                "damaged",
+                result.damaged().stream()
+                        .map(file -> Map.of(
+                                "table", file.table().qualifiedName(), "file", file.file(), "damage", file.damage()))
+                        .toList());
+        json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+        return json;
+    }
+
+    private static Map<String, Object> json(BackupCounts counts) {
+        Map<String, Object> json = new TreeMap<>();
         json.put("num_objects", counts.files());
         json.put("size", counts.bytes());
         json.put("uploaded_objects", counts.uploaded());
@@ -147,7 +239,6 @@ final class BackupCommand extends NodeCommand {
         json.put("copied_objects", counts.copied());
         json.put("copied_bytes", counts.copiedBytes());
         json.put("replaced_objects", counts.repaired());
-        json.put("duration_seconds", result.duration().toMillis() / 1000.0);
         return json;
     }
 }

@@ -46,7 +46,8 @@ final class ListBackupsCommand extends NodeCommand {
                     .map(Text::time)
                     .orElseGet(() -> "Incomplete [" + backup.completeNodes().size() + " of "
                             + backup.tokenMap().names().size() + " nodes finished]");
-            print(backup.name() + " (started: " + Text.time(backup.started()) + ", finished: " + finished + ")");
+            print(backup.name() + " (started: " + Text.time(backup.started()) + ", finished: " + finished + ")"
+                    + (backup.scope().isAll() ? "" : " [Partial: " + backup.scope() + "]"));
         }
         if (backups.stream().anyMatch(backup -> !backup.isComplete())) {
             print("");

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             VerifyCommand.class,
             DownloadCommand.class,
             RestoreNodeCommand.class,
+            RestoreTableCommand.class,
             FetchTokenMapCommand.class,
             ReportLastBackupCommand.class,
             LastCompleteCommand.class,

@@ -13,6 +13,9 @@ import picocli.CommandLine.Spec;
 /** What all commands share: the program is put together, the command does its work, the program is closed. */
 @Command(sortOptions = false, showDefaultValues = false)
 abstract class NodeCommand implements Callable<Integer> {
+    /** The status of a command that did its work on files that were damaged already. */
+    static final int FINISHED_WITH_DAMAGE = 3;
+
     @ParentCommand
     @Nullable
     MedusaCommand parent;

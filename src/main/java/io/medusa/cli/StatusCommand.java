@@ -64,5 +64,11 @@ final class StatusCommand extends NodeCommand {
             backup.missingNodes().forEach(node -> print("    " + node));
         }
         print("- " + summary.objects() + " files, " + Text.size(summary.size()));
+        summary.scopes().forEach(scope -> print("- Partial: only " + scope));
+        if (!summary.damaged().isEmpty()) {
+            print("- Damaged on the node before they were backed up: "
+                    + summary.damaged().size() + " files");
+            summary.damaged().forEach(entry -> print("    " + entry.key() + ": " + entry.damage()));
+        }
     }
 }

@@ -37,6 +37,18 @@ final class SummaryJson {
                 "incomplete_nodes_list",
                 unfinished.stream().map(SummaryJson::node).toList());
         json.put("missing_nodes_list", missing);
+        // keys of our own only where there is something to say: other readers know the rest by heart
+        if (!summary.scopes().isEmpty()) {
+            json.put(
+                    "scope",
+                    summary.scopes().stream()
+                            .flatMap(scope -> scope.patterns().stream())
+                            .distinct()
+                            .toList());
+        }
+        if (!summary.damaged().isEmpty()) {
+            json.put("damaged_objects", summary.damaged().size());
+        }
         return json;
     }
 
@@ -47,8 +59,11 @@ final class SummaryJson {
         json.put(
                 "finished",
                 node.backup().finished().map(Instant::getEpochSecond).orElse(null));
-        json.put("num_objects", node.objects());
-        json.put("size", node.size());
+        json.put("num_objects", node.extent().objects());
+        json.put("size", node.extent().size());
+        if (!node.extent().damaged().isEmpty()) {
+            json.put("damaged", DamageJson.of(node.extent().damaged()));
+        }
         json.put("server_type", node.version().serverType());
         json.put("release_version", node.version().releaseVersion());
         return json;

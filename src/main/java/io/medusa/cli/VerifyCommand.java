@@ -46,7 +46,10 @@ final class VerifyCommand extends NodeCommand {
         } else if (!result.isGood()) {
             LOG.error("Manifest validation failed");
         }
-        return result.isGood() ? 0 : 1;
+        if (!result.backup().scope().isAll()) {
+            LOG.warn("Backup {} is partial: only {}", name, result.backup().scope());
+        }
+        return !result.isGood() ? 1 : result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
     }
 
     private void printText(VerifyBackup.Result result) {
@@ -63,12 +66,16 @@ final class VerifyCommand extends NodeCommand {
         print("- Completion: OK!");
         if (result.findings().isEmpty()) {
             print("- Manifest validated: OK!!");
-            return;
+        } else {
+            print("- Manifest validation: Failed!");
+            result.findings()
+                    .forEach(finding -> print(
+                            "  - [" + finding.key() + "] " + finding.kind().words()));
         }
-        print("- Manifest validation: Failed!");
-        result.findings()
-                .forEach(finding ->
-                        print("  - [" + finding.key() + "] " + finding.kind().words()));
+        if (!result.damaged().isEmpty()) {
+            print("- Damaged on the node before they were backed up:");
+            result.damaged().forEach(entry -> print("  - [" + entry.key() + "] " + entry.damage()));
+        }
     }
 
     private static Map<String, Object> json(VerifyBackup.Result result) {
@@ -88,6 +95,7 @@ final class VerifyCommand extends NodeCommand {
                 "missing_nodes_list",
                 result.backup().missingNodes().stream().map(NodeName::value).toList());
         json.put("findings", findings(result.findings()));
+        json.put("damaged", DamageJson.of(result.damaged()));
         return json;
     }
 

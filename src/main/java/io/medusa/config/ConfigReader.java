@@ -5,6 +5,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.Nearest;
 import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
+import io.medusa.model.TableScope;
 import io.medusa.os.HostNames;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -229,7 +230,36 @@ public final class ConfigReader {
                 prefix,
                 nodeName(values),
                 concurrency(values),
-                values.bool("storage", "use_sudo_for_restore"));
+                values.bool("storage", "use_sudo_for_restore"),
+                scope(values));
+    }
+
+    private static TableScope scope(Values values) {
+        List<String> patterns = new ArrayList<>();
+        for (String option : List.of("backup_keyspaces", "backup_tables")) {
+            for (String pattern : values.text("storage", option).orElse("").split(",", -1)) {
+                if (pattern.isBlank()) {
+                    continue;
+                }
+                if (pattern.contains(".") != option.equals("backup_tables")) {
+                    throw values.bad(
+                            "storage",
+                            option,
+                            option.equals("backup_tables")
+                                    ? "write keyspace.table patterns, separated by commas"
+                                    : "write keyspace patterns, separated by commas; tables go into backup_tables");
+                }
+                patterns.add(pattern.strip());
+            }
+        }
+        try {
+            return new TableScope(patterns);
+        } catch (MedusaException malformed) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_INVALID,
+                    "backup_keyspaces or backup_tables in [storage]: " + malformed.getMessage(),
+                    malformed);
+        }
     }
 
     private static String required(Values values, String option) {

@@ -56,6 +56,12 @@ final class KnownOptions {
         add("kms_id", null, "Key id for server-side encryption with KMS.");
         add("sse_c_key", null, "Key for server-side encryption with a customer's key, base64.");
         add("read_timeout", null, "Seconds to wait for the store.");
+        add(
+                "backup_keyspaces",
+                null,
+                "Back up only keyspaces that match one of these patterns, separated by commas; ! in front leaves out, the"
+                        + " last match decides. By default all.");
+        add("backup_tables", null, "The same with patterns keyspace.table; they come after backup_keyspaces.");
         add("use_sudo_for_restore", "True", "Whether restore may use sudo where this user lacks the right.");
         add("aws_cli_path", "aws", "Accepted, not used.");
         add("k8s_mode", null, "Accepted, not used.");

@@ -2,6 +2,7 @@ package io.medusa.config;
 
 import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
+import io.medusa.model.TableScope;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,13 +17,15 @@ public record MedusaConfig(
      *
      * @param prefix first segment of all keys, empty for none
      * @param concurrentTransfers nothing for automatic
+     * @param scope which tables are backed up unless the command line says so
      */
     public record Storage(
             StorageTarget target,
             String prefix,
             NodeName fqdn,
             OptionalInt concurrentTransfers,
-            boolean useSudoForRestore) {}
+            boolean useSudoForRestore,
+            TableScope scope) {}
 
     /**
      * {@code [cassandra]}.

@@ -6,4 +6,9 @@ package io.medusa.model;
  * @param schema CQL that readers of the shared layout understand (compat.md 5, 16.2)
  * @param fullSchema CQL with everything: ids, dropped columns, literals as they are
  */
-public record BackupMetadata(String schema, String fullSchema, TokenMap tokenMap, ServerVersion version) {}
+public record BackupMetadata(String schema, String fullSchema, TokenMap tokenMap, ServerVersion version) {
+    /** The same for a backup of some tables only, on the node of that name. */
+    public BackupMetadata limited(NodeName node, TableScope scope) {
+        return scope.isAll() ? this : new BackupMetadata(schema, fullSchema, tokenMap.limited(node, scope), version);
+    }
+}

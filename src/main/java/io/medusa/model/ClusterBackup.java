@@ -25,6 +25,11 @@ public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, Token
         return nodeBackups.get(0).mode();
     }
 
+    /** What it is limited to, as far as its token map tells; a partial backup is never taken for a whole one. */
+    public TableScope scope() {
+        return tokenMap.scope();
+    }
+
     /** The first start. */
     public Instant started() {
         return nodeBackups.get(0).started();

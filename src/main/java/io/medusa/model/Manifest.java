@@ -6,8 +6,9 @@ import java.util.List;
  * What one node backup consists of: one section for each table directory of the snapshot.
  *
  * @param sections in no significant order
+ * @param scope what the backup was limited to
  */
-public record Manifest(List<ManifestSection> sections) {
+public record Manifest(List<ManifestSection> sections, TableScope scope) {
     public Manifest {
         sections = List.copyOf(sections);
     }

@@ -11,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param size in bytes
  * @param hash of the content, or {@code null} where the writer did not know it
  * @param modifiedNanos the source file's modification time in nanoseconds since the epoch, or -1; our own addition
+ * @param damage what was wrong with the source file when it was read, or {@code null}; our own addition
  */
-public record ManifestEntry(String key, long size, @Nullable ContentHash hash, long modifiedNanos) {
+public record ManifestEntry(
+        String key, long size, @Nullable ContentHash hash, long modifiedNanos, @Nullable String damage) {
+    /** An entry of a file that was well. */
+    public ManifestEntry(String key, long size, @Nullable ContentHash hash, long modifiedNanos) {
+        this(key, size, hash, modifiedNanos, null);
+    }
+
     /** An entry without modification time. */
     public ManifestEntry(String key, long size, @Nullable ContentHash hash) {
         this(key, size, hash, -1);

@@ -24,16 +24,47 @@ public record TokenMap(Map<NodeName, Node> nodes) {
      * @param tokens in the order of their decimal text, which other readers depend on
      * @param singleToken whether the file held a bare number instead of a list, as very old ones do
      * @param up {@code null} when unknown
+     * @param scope what the backup that holds this map is limited to, recorded by the node that wrote it at its own entry
      */
     public record Node(
             List<BigInteger> tokens,
             boolean singleToken,
             @Nullable Boolean up,
             @Nullable String rack,
-            @Nullable String datacenter) {
+            @Nullable String datacenter,
+            TableScope scope) {
         public Node {
             tokens = List.copyOf(tokens);
         }
+
+        /** A node of which nothing else is known. */
+        public Node(
+                List<BigInteger> tokens,
+                boolean singleToken,
+                @Nullable Boolean up,
+                @Nullable String rack,
+                @Nullable String datacenter) {
+            this(tokens, singleToken, up, rack, datacenter, TableScope.ALL);
+        }
+    }
+
+    /** The same ring, with the scope of one node's backup. */
+    public TokenMap limited(NodeName name, TableScope scope) {
+        Map<NodeName, Node> limited = new LinkedHashMap<>(nodes);
+        limited.computeIfPresent(
+                name,
+                (same, node) ->
+                        new Node(node.tokens(), node.singleToken(), node.up(), node.rack(), node.datacenter(), scope));
+        return new TokenMap(limited);
+    }
+
+    /** What the backup of any node is limited to, as far as it is recorded here. */
+    public TableScope scope() {
+        return nodes.values().stream()
+                .map(Node::scope)
+                .filter(scope -> !scope.isAll())
+                .findFirst()
+                .orElse(TableScope.ALL);
     }
 
     /** The names of all nodes. */

@@ -13,6 +13,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
@@ -26,8 +27,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -207,11 +208,18 @@ public final class BackupRepository {
      */
     public Manifest manifest(NodeBackup backup) {
         Map<TableDirectory, Map<String, ManifestEntry>> sections = new LinkedHashMap<>();
-        readManifest(backup, (table, entry) -> {
-            Map<String, ManifestEntry> objects = sections.computeIfAbsent(table, absent -> new LinkedHashMap<>());
-            if (entry != null) {
+        TableScope[] scopes = {TableScope.ALL};
+        readManifest(backup, new ManifestVisitor() {
+            @Override
+            public void section(TableDirectory table, TableScope scope) {
+                sections.computeIfAbsent(table, absent -> new LinkedHashMap<>());
+                scopes[0] = scope;
+            }
+
+            @Override
+            public void entry(TableDirectory table, ManifestEntry entry) {
                 String place = dataFile(backup, table, entry).relativePath();
-                if (objects.put(place, entry) != null) {
+                if (Objects.requireNonNull(sections.get(table)).put(place, entry) != null) {
                     throw damaged(
                             layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST),
                             "two objects of " + table + " go to the same file " + place,
@@ -219,25 +227,28 @@ public final class BackupRepository {
                 }
             }
         });
-        return new Manifest(sections.entrySet().stream()
-                .map(section -> new ManifestSection(
-                        section.getKey(), List.copyOf(section.getValue().values())))
-                .toList());
+        return new Manifest(
+                sections.entrySet().stream()
+                        .map(section -> new ManifestSection(
+                                section.getKey(),
+                                List.copyOf(section.getValue().values())))
+                        .toList(),
+                scopes[0]);
     }
 
     /**
      * Reads a manifest entry by entry.
      *
-     * @param visitor is told each table with a {@code null} entry first, then with each of its entries
+     * @throws MedusaException of kind BACKUP_DAMAGED if it is missing or cut off
      */
-    public void readManifest(NodeBackup backup, BiConsumer<TableDirectory, @Nullable ManifestEntry> visitor) {
+    public void readManifest(NodeBackup backup, ManifestVisitor visitor) {
         ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {
             throw damaged(key, "it is missing", null);
         }
         try (InputStream in = content.get()) {
-            ManifestJson.read(in, visitor::accept);
+            ManifestJson.read(in, visitor);
         } catch (IOException unreadable) {
             throw damaged(key, String.valueOf(unreadable.getMessage()), unreadable);
         }
@@ -259,22 +270,42 @@ public final class BackupRepository {
     }
 
     /**
-     * Number and size of the objects of a finished backup.
+     * What a manifest amounts to.
      *
-     * @param size in bytes
+     * @param size of all objects, in bytes
+     * @param scope what the backup was limited to
+     * @param damaged the objects whose source files were damaged already
      */
-    public record Extent(long size, int objects) {}
+    public record Extent(long size, int objects, TableScope scope, List<ManifestEntry> damaged) {
+        /** That of a backup that is not finished. */
+        public static final Extent NONE = new Extent(0, 0, TableScope.ALL, List.of());
 
-    /** Number and size of the objects of a finished backup. */
+        public Extent {
+            damaged = List.copyOf(damaged);
+        }
+    }
+
+    /** What the manifest of a finished backup amounts to. */
     public Extent extent(NodeBackup backup) {
         long[] totals = new long[2];
-        readManifest(backup, (table, entry) -> {
-            if (entry != null) {
+        TableScope[] scopes = {TableScope.ALL};
+        List<ManifestEntry> damaged = new ArrayList<>();
+        readManifest(backup, new ManifestVisitor() {
+            @Override
+            public void section(TableDirectory table, TableScope scope) {
+                scopes[0] = scope;
+            }
+
+            @Override
+            public void entry(TableDirectory table, ManifestEntry entry) {
                 totals[0] += entry.size();
                 totals[1]++;
+                if (entry.damage() != null) {
+                    damaged.add(entry);
+                }
             }
         });
-        return new Extent(totals[0], Math.toIntExact(totals[1]));
+        return new Extent(totals[0], Math.toIntExact(totals[1]), scopes[0], damaged);
     }
 
     /** The content of a data object; the caller closes it. Nothing if it is missing. */

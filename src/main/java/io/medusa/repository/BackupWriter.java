@@ -9,6 +9,8 @@ import io.medusa.model.Manifest;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableScope;
 import io.medusa.repository.RepositoryLayout.IndexKind;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -25,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -41,6 +44,9 @@ public final class BackupWriter {
 
     /** Far beyond the validity of a lease and any clock's error. */
     private static final Duration FORGET_LEASES_AFTER = Duration.ofDays(1);
+
+    /** How many partial backups are looked through for what the last whole one does not name. */
+    private static final int MOST_PARTIAL = 30;
 
     private final ObjectStorage storage;
     private final BackupRepository repository;
@@ -70,10 +76,7 @@ public final class BackupWriter {
         Optional<StoredObject> manifest = storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST));
         if (manifest.isPresent()) {
             completeIndex(node, name, manifest.get());
-            throw new MedusaException(
-                    FailureKind.BACKUP_EXISTS,
-                    "backup " + name + " of node " + node + " is finished already in " + storage.describe()
-                            + "; a finished backup is never changed, choose another name");
+            throw exists(node, name);
         }
     }
 
@@ -95,6 +98,26 @@ public final class BackupWriter {
                             manifest.modified()));
             LOG.info("The index lacked the finished backup {}: added", name);
         }
+    }
+
+    /** The backup that {@link #begin} would begin; writes nothing. Refuses the name of a finished one. */
+    public Begun forecast(NodeName node, BackupName name, BackupMode mode) {
+        if (storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST)).isPresent()) {
+            throw exists(node, name);
+        }
+        return new Begun(node, name, mode, clock.instant(), false);
+    }
+
+    private MedusaException exists(NodeName node, BackupName name) {
+        return new MedusaException(
+                FailureKind.BACKUP_EXISTS,
+                "backup " + name + " of node " + node + " is finished already in " + storage.describe()
+                        + "; a finished backup is never changed, choose another name");
+    }
+
+    /** The room that is left in the store, where it can tell. */
+    public OptionalLong free() {
+        return storage.free();
     }
 
     /** Takes the lease that protects what this backup may reuse; leases of this node that died long ago are
@@ -170,14 +193,14 @@ public final class BackupWriter {
         List<StoredFiles.FileSet> sets = new ArrayList<>();
         sets.add(plain);
         for (BackupMode mode : List.of(BackupMode.DIFFERENTIAL, BackupMode.FULL)) {
-            newestReadable(finished, mode, wanted).ifPresent(previous -> {
+            for (Previous previous : newestReadable(finished, mode, wanted)) {
                 String prefix = layout.dataPrefix(
                         previous.backup().node(), previous.backup().name(), mode);
                 if (!prefix.equals(target)) {
                     list(prefix, wanted, listed);
                 }
                 sets.add(namedBy(previous, listed, named));
-            });
+            }
         }
         listed.forEach((key, object) -> place(key.value())
                 .filter(place -> key.value().equals(target + place.table() + "/" + place.relativePath()))
@@ -195,21 +218,24 @@ public final class BackupWriter {
     /** A finished backup and what it names at the places of interest. */
     private record Previous(NodeBackup backup, Map<StoredFiles.Place, ManifestEntry> entries) {}
 
-    /** The newest finished backup of the mode whose manifest can be read: a damaged one must not stand in the way. */
-    private Optional<Previous> newestReadable(
+    /**
+     * The newest finished backups of the mode whose manifests can be read, back to the first whole one: neither a damaged nor a
+     * partial one must hide what older ones name.
+     */
+    private List<Previous> newestReadable(
             List<NodeBackup> newestFirst, BackupMode mode, Predicate<StoredFiles.Place> wanted) {
+        List<Previous> readable = new ArrayList<>();
         for (NodeBackup backup : newestFirst) {
             if (backup.mode() != mode) {
                 continue;
             }
-            Map<StoredFiles.Place, ManifestEntry> entries = new HashMap<>();
             try {
-                repository.readManifest(backup, (table, entry) -> {
-                    if (entry != null) {
-                        place(entry.key()).filter(wanted).ifPresent(place -> entries.put(place, entry));
-                    }
-                });
-                return Optional.of(new Previous(backup, entries));
+                PlacedEntries entries = new PlacedEntries(wanted);
+                repository.readManifest(backup, entries);
+                readable.add(new Previous(backup, entries.entries));
+                if (entries.scope.isAll() || readable.size() >= MOST_PARTIAL) {
+                    return readable;
+                }
             } catch (MedusaException unreadable) {
                 if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
                     throw unreadable;
@@ -217,7 +243,28 @@ public final class BackupWriter {
                 LOG.warn("An earlier backup cannot be built upon: {}", unreadable.getMessage());
             }
         }
-        return Optional.empty();
+        return readable;
+    }
+
+    /** Collects what a manifest names at the places of interest. */
+    private final class PlacedEntries implements ManifestVisitor {
+        private final Predicate<StoredFiles.Place> wanted;
+        private final Map<StoredFiles.Place, ManifestEntry> entries = new HashMap<>();
+        private TableScope scope = TableScope.ALL;
+
+        PlacedEntries(Predicate<StoredFiles.Place> wanted) {
+            this.wanted = wanted;
+        }
+
+        @Override
+        public void section(TableDirectory table, TableScope limits) {
+            scope = limits;
+        }
+
+        @Override
+        public void entry(TableDirectory table, ManifestEntry entry) {
+            place(entry.key()).filter(wanted).ifPresent(place -> entries.put(place, entry));
+        }
     }
 
     private static StoredFiles.FileSet namedBy(
@@ -277,8 +324,11 @@ public final class BackupWriter {
         storage.flush();
         put(layout.index(backup.name(), IndexKind.MANIFEST, backup.node()), text);
         putTime(backup.name(), IndexKind.FINISHED, backup.node(), published.modified());
-        put(layout.latest(backup.node(), RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
-        put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
+        if (manifest.scope().isAll()) {
+            // whoever asks for the latest backup wants a whole one
+            put(layout.latest(backup.node(), RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
+            put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
+        }
         return new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
     }
 

@@ -1,5 +1,7 @@
 package io.medusa.repository;
 
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -50,7 +52,9 @@ public final class IndexBuilder {
         if (!onlyLook) {
             Set<String> stamped = stampedAlready();
             finished.forEach(backup -> index(backup, stamped));
-            newestByNode(finished).values().forEach(this::markLatest);
+            newestByNode(finished.stream().filter(this::isWhole).toList())
+                    .values()
+                    .forEach(this::markLatest);
         }
         return finished;
     }
@@ -58,7 +62,21 @@ public final class IndexBuilder {
     /** Adds one finished backup to the index, as the latest of its node. */
     void add(NodeBackup backup) {
         index(backup, stampedAlready());
-        markLatest(backup);
+        if (isWhole(backup)) {
+            markLatest(backup);
+        }
+    }
+
+    /** Whether it is limited to no tables, as far as its token map can be read. */
+    private boolean isWhole(NodeBackup backup) {
+        try {
+            return repository.tokenMap(backup).scope().isAll();
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw unreadable;
+            }
+            return true;
+        }
     }
 
     private List<NodeBackup> finishedBackups() {

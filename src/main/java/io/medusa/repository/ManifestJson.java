@@ -11,11 +11,13 @@ import io.medusa.model.Manifest;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableScope;
 import io.medusa.storage.ObjectKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
-import java.util.function.BiConsumer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON of {@code manifest.json} (compat.md 5), read as a stream, entry by entry. */
@@ -24,11 +26,8 @@ final class ManifestJson {
 
     private ManifestJson() {}
 
-    /** What a reader is told: a section as it begins with a {@code null} entry, then each of its entries. */
-    interface Visitor extends BiConsumer<TableDirectory, @Nullable ManifestEntry> {}
-
     /** @throws IOException if the text is not a manifest, with a message that says where */
-    static void read(InputStream in, Visitor visitor) throws IOException {
+    static void read(InputStream in, ManifestVisitor visitor) throws IOException {
         try (JsonParser parser = JSON.createParser(in)) {
             if (parser.nextToken() != JsonToken.START_ARRAY) {
                 throw new IOException("it does not begin with a list of sections");
@@ -48,10 +47,11 @@ final class ManifestJson {
         }
     }
 
-    private static void readSection(JsonParser parser, Visitor visitor) throws IOException {
+    private static void readSection(JsonParser parser, ManifestVisitor visitor) throws IOException {
         expect(parser.currentToken(), JsonToken.START_OBJECT, "a section");
         String keyspace = null;
         String table = null;
+        List<String> scope = new ArrayList<>();
         boolean objectsSeen = false;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
@@ -59,11 +59,18 @@ final class ManifestJson {
             switch (field) {
                 case "keyspace" -> keyspace = parser.getValueAsString();
                 case "columnfamily" -> table = parser.getValueAsString();
+                case "scope" -> {
+                    while (parser.nextToken() == JsonToken.VALUE_STRING) {
+                        scope.add(parser.getText());
+                    }
+                }
                 case "objects" -> {
                     if (keyspace == null || table == null) {
                         throw new IOException("a section lists objects before it names its table");
                     }
-                    readObjects(parser, new TableDirectory(keyspace, table), visitor);
+                    TableDirectory directory = new TableDirectory(keyspace, table);
+                    visitor.section(directory, new TableScope(scope));
+                    readObjects(parser, directory, visitor);
                     objectsSeen = true;
                 }
                 default -> parser.skipChildren();
@@ -74,11 +81,11 @@ final class ManifestJson {
         }
     }
 
-    private static void readObjects(JsonParser parser, TableDirectory table, Visitor visitor) throws IOException {
+    private static void readObjects(JsonParser parser, TableDirectory table, ManifestVisitor visitor)
+            throws IOException {
         expect(parser.currentToken(), JsonToken.START_ARRAY, "the objects of " + table);
-        visitor.accept(table, null);
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            visitor.accept(table, readEntry(parser, table));
+            visitor.entry(table, readEntry(parser, table));
         }
     }
 
@@ -88,6 +95,7 @@ final class ManifestJson {
         String hash = null;
         long size = -1;
         long modified = -1;
+        String damage = null;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
@@ -96,6 +104,7 @@ final class ManifestJson {
                 case "MD5" -> hash = value == JsonToken.VALUE_NULL ? null : parser.getValueAsString();
                 case "size" -> size = size(parser, value);
                 case "modified_ns" -> modified = parser.getValueAsLong(-1);
+                case "damage" -> damage = parser.getValueAsString();
                 default -> parser.skipChildren();
             }
         }
@@ -106,7 +115,7 @@ final class ManifestJson {
         if (size < 0) {
             throw new IOException("the object " + path + " has no valid size");
         }
-        return new ManifestEntry(path, size, ContentHash.parse(hash).orElse(null), modified);
+        return new ManifestEntry(path, size, ContentHash.parse(hash).orElse(null), modified, damage);
     }
 
     /** A whole number, which some writers put into a text; -1 for anything else. */
@@ -138,6 +147,13 @@ final class ManifestJson {
                 json.writeStartObject();
                 json.writeStringField("keyspace", section.table().keyspace());
                 json.writeStringField("columnfamily", section.table().directory());
+                if (!manifest.scope().isAll()) {
+                    json.writeArrayFieldStart("scope");
+                    for (String pattern : manifest.scope().patterns()) {
+                        json.writeString(pattern);
+                    }
+                    json.writeEndArray();
+                }
                 json.writeArrayFieldStart("objects");
                 for (ManifestEntry entry : section.objects()) {
                     writeEntry(json, entry);
@@ -164,6 +180,9 @@ final class ManifestJson {
         json.writeNumberField("size", entry.size());
         if (entry.modified().isPresent()) {
             json.writeNumberField("modified_ns", entry.modified().getAsLong());
+        }
+        if (entry.damage() != null) {
+            json.writeStringField("damage", entry.damage());
         }
         json.writeEndObject();
     }

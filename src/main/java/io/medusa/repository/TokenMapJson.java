@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
+import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,7 +59,14 @@ final class TokenMapJson {
                 tokens.isIntegralNumber(),
                 up.isBoolean() ? up.booleanValue() : null,
                 text(node, "rack"),
-                text(node, "dc"));
+                text(node, "dc"),
+                scope(node));
+    }
+
+    private static TableScope scope(JsonNode node) {
+        List<String> patterns = new ArrayList<>();
+        node.path("scope").forEach(pattern -> patterns.add(pattern.asText()));
+        return new TableScope(patterns);
     }
 
     private static BigInteger integer(String name, JsonNode token) throws IOException {
@@ -86,6 +94,10 @@ final class TokenMapJson {
             entry.put("is_up", node.up());
             entry.put("rack", node.rack());
             entry.put("dc", node.datacenter());
+            if (!node.scope().isAll()) {
+                ArrayNode scope = entry.putArray("scope");
+                node.scope().patterns().forEach(scope::add);
+            }
         });
         return text(root);
     }

@@ -4,6 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -34,6 +35,21 @@ final class Backups {
                             + " was begun but never finished, so it cannot be restored; choose a finished one");
         }
         return backup;
+    }
+
+    /** Says which files were damaged already when they were backed up. */
+    static void warnOfDamage(List<ManifestSection> sections) {
+        for (ManifestSection section : sections) {
+            for (ManifestEntry entry : section.objects()) {
+                if (entry.damage() != null) {
+                    LOG.warn(
+                            "{} of table {} was damaged on the node before it was backed up: {}",
+                            entry.fileName(),
+                            section.table().qualifiedName(),
+                            entry.damage());
+                }
+            }
+        }
     }
 
     /** Says what was asked for and is not in the backup. */

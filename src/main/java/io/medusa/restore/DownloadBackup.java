@@ -65,6 +65,10 @@ public final class DownloadBackup {
         LOG.info("Downloading backup metadata...");
         Manifest manifest = repository.manifest(backup);
         List<ManifestSection> sections = selected(request, manifest);
+        if (!manifest.scope().isAll()) {
+            LOG.warn("Backup {} is partial: only {}", request.name(), manifest.scope());
+        }
+        Backups.warnOfDamage(sections);
         List<Fetch.Item> items = new ArrayList<>();
         for (ManifestSection section : sections) {
             for (ManifestEntry entry : section.objects()) {

@@ -132,8 +132,17 @@ final class RestoreArea {
 
     /** An id for the restore of a backup of that name: one segment, different for different names. */
     static String idFor(String backup) {
-        StringBuilder id = new StringBuilder(ID);
-        backup.chars().forEach(c -> {
+        return idFor(ID, backup);
+    }
+
+    /** The same for the import of single tables, which exchanges nothing. */
+    static String idForImport(String backup, String table) {
+        return idFor("import-", backup + "-" + table);
+    }
+
+    private static String idFor(String prefix, String name) {
+        StringBuilder id = new StringBuilder(prefix);
+        name.chars().forEach(c -> {
             boolean plain = c < 128 && (Character.isLetterOrDigit(c) || c == '.' || c == '-' || c == '+');
             id.append(plain ? String.valueOf((char) c) : "_" + Integer.toHexString(c) + "_");
         });
@@ -346,6 +355,17 @@ final class RestoreArea {
             privileges.remove(setAside(directory));
             privileges.remove(undone(directory));
         });
+    }
+
+    /** Removes everything of this area. */
+    void discard() {
+        for (Path directory : dataDirectories) {
+            throwAway(area(directory));
+            emptyTrash(directory);
+            removeIfEmpty(areas(directory));
+            removeIfEmpty(inside(directory));
+            removeIfEmpty(directory.resolve(".medusa"));
+        }
     }
 
     /** Removes what all other restores have kept. */

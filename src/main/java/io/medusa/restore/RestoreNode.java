@@ -257,6 +257,7 @@ public final class RestoreNode {
                     : targetTables.find(sections, repository.schema(backup), service.isUp(), onlyLook);
             List<Placed> placed = new Placement(repository, node, copies)
                     .place(backup, sections, table -> targets.getOrDefault(table, table));
+            Backups.warnOfDamage(sections);
             return Optional.of(new Contents(backup, sections, targets, placed));
         }
 
@@ -304,6 +305,12 @@ public final class RestoreNode {
         private List<ManifestSection> selected(NodeBackup backup) {
             Manifest manifest = repository.manifest(backup);
             TableSelection selection = request.selection();
+            if (selection.isAll() && !manifest.scope().isAll()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "backup " + request.name() + " is partial (only " + manifest.scope() + "), so that the whole node"
+                                + " cannot be restored from it: name what to restore with --keyspace or --table");
+            }
             Backups.checkSelection(selection, manifest);
             List<String> tables = manifest.sections().stream()
                     .map(ManifestSection::table)
@@ -369,7 +376,7 @@ public final class RestoreNode {
                 takenTokens.ifPresent(yamlFile -> yamlFile.take(tokens));
                 new SeedWait(node).await(request.seeds());
                 service.start();
-                takenTokens.ifPresent(TakenTokens::giveBack);
+                takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
                 indexes.forEach(this::rebuildOthers);
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {

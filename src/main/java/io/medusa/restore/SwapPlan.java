@@ -98,22 +98,19 @@ final class SwapPlan {
     static boolean belongsToBackups(Path keyspace, Path table) {
         String keyspaceName = String.valueOf(keyspace.getFileName());
         String tableName = String.valueOf(table.getFileName());
-        return keyspaceName.equals(StartGuard.DIRECTORY)
-                || (!keyspaceName.startsWith(".")
-                        && !keyspaceName.equals(TRACES)
-                        && Segments.isSafe(keyspaceName)
-                        && Segments.isSafe(tableName)
-                        && !tableName.startsWith(".")
-                        && new TableDirectory(keyspaceName, tableName).id().isPresent());
+        return !keyspaceName.startsWith(".")
+                && !keyspaceName.equals(TRACES)
+                && Segments.isSafe(keyspaceName)
+                && Segments.isSafe(tableName)
+                && !tableName.startsWith(".")
+                && new TableDirectory(keyspaceName, tableName).id().isPresent();
     }
 
     private static List<TableDirectory> live(Path dataDirectory) {
         List<TableDirectory> tables = new ArrayList<>();
         for (String keyspace : names(dataDirectory)) {
-            if (!keyspace.equals(StartGuard.DIRECTORY)) {
-                for (String table : names(dataDirectory.resolve(keyspace))) {
-                    tables.add(new TableDirectory(keyspace, table));
-                }
+            for (String table : names(dataDirectory.resolve(keyspace))) {
+                tables.add(new TableDirectory(keyspace, table));
             }
         }
         return tables;

@@ -67,6 +67,28 @@ final class TakenTokens {
         LOG.info("Wrote {} tokens of the backup into {}; the original is {}", tokens.size(), file, original());
     }
 
+    /**
+     * Puts the original back, if there is one; with the number of tokens that the node has now, since it would not start with
+     * another.
+     *
+     * @param tokens that the node has taken
+     */
+    void giveBack(int tokens) {
+        giveBack();
+        try {
+            String text = Files.readString(file);
+            String fitting = TokenSettings.withNumberOfTokens(text, tokens);
+            if (!fitting.equals(text)) {
+                Path kept = file.resolveSibling(file.getFileName() + ".medusa-num-tokens");
+                privileges().replaceFile(file, fitting, kept);
+                privileges().remove(kept);
+                LOG.warn("num_tokens in {} is {} now: the tokens that the node has taken over are so many", file, tokens);
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
     /** Puts the original back, if there is one. */
     void giveBack() {
         if (Files.exists(original())) {

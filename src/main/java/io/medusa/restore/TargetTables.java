@@ -7,6 +7,7 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +60,7 @@ final class TargetTables {
             if (now.isEmpty()) {
                 missing.add(table);
             } else if (!now.get().equals(table) && !onlyLook) {
-                schema.fit(backupSchema, table);
+                schema.fit(backupSchema, table, TableName.of(table));
                 LOG.info("Table {} was created anew since the backup: restoring into it", table.qualifiedName());
             }
             targets.put(table, now.orElse(table));

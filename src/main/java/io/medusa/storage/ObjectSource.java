@@ -10,6 +10,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.zip.Checksum;
 
 /** The bytes of an object to be stored; can be opened again, so that any request can be replayed. */
 public sealed interface ObjectSource {
@@ -36,6 +37,52 @@ public sealed interface ObjectSource {
         @Override
         public String describe() {
             return path.toString();
+        }
+    }
+
+    /**
+     * Another source, of whose bytes a checksum is computed as they are read. For one reader at a time.
+     *
+     * @param checksum is computed anew by every complete reading
+     */
+    record Checksummed(ObjectSource source, Checksum checksum) implements ObjectSource {
+        @Override
+        public long size() {
+            return source.size();
+        }
+
+        @Override
+        public ReadableByteChannel open() throws IOException {
+            checksum.reset();
+            ReadableByteChannel channel = source.open();
+            return new ReadableByteChannel() {
+                @Override
+                public int read(ByteBuffer buffer) throws IOException {
+                    int from = buffer.position();
+                    int read = channel.read(buffer);
+                    if (read > 0) {
+                        ByteBuffer seen = buffer.duplicate();
+                        seen.position(from).limit(from + read);
+                        checksum.update(seen);
+                    }
+                    return read;
+                }
+
+                @Override
+                public boolean isOpen() {
+                    return channel.isOpen();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    channel.close();
+                }
+            };
+        }
+
+        @Override
+        public String describe() {
+            return source.describe();
         }
     }
 

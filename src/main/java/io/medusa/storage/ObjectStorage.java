@@ -3,6 +3,7 @@ package io.medusa.storage;
 import java.io.InputStream;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
@@ -44,6 +45,9 @@ public interface ObjectStorage extends AutoCloseable {
 
     /** Returns once everything stored so far by this instance survives a power failure. */
     void flush();
+
+    /** The room that is left, in bytes, where there is a limit that can be asked for. */
+    OptionalLong free();
 
     /** What to call it in a message, without secrets. */
     String describe();

@@ -50,8 +50,10 @@ public final class VerifyBackup {
      * What was found.
      *
      * @param findings empty if everything is as it should be, or if the backup is not complete and nothing was compared
+     * @param damaged objects that are as the manifest says, but whose source files were damaged already
      */
-    public record Result(ClusterBackup backup, List<Finding> findings, int objects, long bytes) {
+    public record Result(
+            ClusterBackup backup, List<Finding> findings, List<ManifestEntry> damaged, int objects, long bytes) {
         /** Whether the whole ring has finished. */
         public boolean isComplete() {
             return backup.isComplete();
@@ -76,16 +78,22 @@ public final class VerifyBackup {
                         "No such backup: " + request.name() + " in " + repository.describe()
                                 + "; medusa list-backups shows what there is"));
         List<Finding> findings = new ArrayList<>();
+        List<ManifestEntry> damaged = new ArrayList<>();
         long[] totals = new long[2];
         if (backup.isComplete()) {
             for (NodeBackup node : backup.nodeBackups()) {
-                verify(node, request.readContent(), findings, totals);
+                verify(node, request.readContent(), findings, damaged, totals);
             }
         }
-        return new Result(backup, findings, (int) totals[0], totals[1]);
+        return new Result(backup, findings, damaged, (int) totals[0], totals[1]);
     }
 
-    private void verify(NodeBackup node, boolean readContent, List<Finding> findings, long[] totals) {
+    private void verify(
+            NodeBackup node,
+            boolean readContent,
+            List<Finding> findings,
+            List<ManifestEntry> damaged,
+            long[] totals) {
         if (!node.isFinished()) {
             return;
         }
@@ -102,6 +110,7 @@ public final class VerifyBackup {
                     new Finding(node.node(), node.node() + "/" + node.name() + "/meta/manifest.json", Kind.UNREADABLE));
             return;
         }
+        expected.values().stream().filter(entry -> entry.damage() != null).forEach(damaged::add);
         totals[0] += expected.size();
         totals[1] += expected.values().stream().mapToLong(ManifestEntry::size).sum();
         List<ManifestEntry> toRead = new ArrayList<>();

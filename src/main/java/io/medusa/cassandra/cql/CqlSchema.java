@@ -6,6 +6,7 @@ import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -91,9 +92,7 @@ public final class CqlSchema implements CassandraSchema {
     private static void create(
             CqlNode node, Existing existing, List<SchemaStatement> statements, TableDirectory table) {
         if (find(statements, Kind.TABLE, table).isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.BACKUP_DAMAGED,
-                    "table " + table.qualifiedName() + " does not exist and the backup's schema does not define it");
+            throw undefined(table);
         }
         LOG.info("Creating table {} as it was", table.qualifiedName());
         List<SchemaStatement> needed = new ArrayList<>();
@@ -125,7 +124,88 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
-    public void fit(String schema, TableDirectory table) {
+    public void createAs(String schema, TableDirectory table, TableName as) {
+        List<SchemaStatement> statements = statements(schema).stream()
+                .filter(statement -> statement.keyspace().equals(table.keyspace()))
+                .toList();
+        if (find(statements, Kind.TABLE, table).isEmpty()) {
+            throw undefined(table);
+        }
+        try (CqlNode node = CqlNode.connect(settings)) {
+            Existing existing = new Existing(node);
+            for (SchemaStatement statement : statements) {
+                boolean ofTable = statement.table().equals(table.table());
+                SchemaStatement renamed = statement.in(as);
+                boolean wanted =
+                        switch (statement.kind()) {
+                            case KEYSPACE, TYPE -> !existing.has(renamed);
+                            case TABLE, ALTER_TABLE, INDEX -> ofTable;
+                            case FUNCTION, AGGREGATE, VIEW, TRIGGER -> false;
+                        };
+                if (wanted) {
+                    node.execute(statement.kind() == Kind.TABLE ? withoutId(renamed.cql()) : renamed.cql());
+                }
+            }
+        }
+    }
+
+    private static MedusaException undefined(TableDirectory table) {
+        return new MedusaException(
+                FailureKind.BACKUP_DAMAGED,
+                "table " + table.qualifiedName() + " does not exist and the backup's schema does not define it");
+    }
+
+    /** The statement without an id, so that the table gets a fresh one. */
+    static String withoutId(String createTable) {
+        int end = endOfColumns(createTable);
+        String options = createTable
+                .substring(end)
+                .replaceFirst("(?i)WITH\\s+ID\\s*=\\s*[-0-9a-f]+\\s+AND\\s", "WITH ")
+                .replaceFirst("(?i)\\s+AND\\s+ID\\s*=\\s*[-0-9a-f]+", "")
+                .replaceFirst("(?i)\\s*WITH\\s+ID\\s*=\\s*[-0-9a-f]+\\s*$", "");
+        return createTable.substring(0, end) + options;
+    }
+
+    @Override
+    public void truncate(TableName table) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            node.execute("TRUNCATE TABLE " + quoted(table));
+        }
+    }
+
+    @Override
+    public Set<String> viewsOn(TableName table) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return node
+                    .query(
+                            "SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = '"
+                                    + table.keyspace() + "'",
+                            Function.identity())
+                    .stream()
+                    .filter(row -> table.table().equals(row.getString("base_table_name")))
+                    .map(row -> table.keyspace() + "." + row.getString("view_name"))
+                    .collect(Collectors.toSet());
+        }
+    }
+
+    @Override
+    public void rebuildView(TableName view) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            String definition = node.query(
+                            "DESCRIBE MATERIALIZED VIEW " + quoted(view),
+                            row -> String.valueOf(row.getString("create_statement")))
+                    .get(0);
+            node.execute("DROP MATERIALIZED VIEW " + quoted(view));
+            node.execute(CqlScript.statements(definition).get(0));
+        }
+    }
+
+    private static String quoted(TableName table) {
+        return quoted(table.keyspace()) + "." + quoted(table.table());
+    }
+
+    @Override
+    public void fit(String schema, TableDirectory table, TableName present) {
         List<SchemaStatement> all = statements(schema);
         Optional<SchemaStatement> then = find(all, Kind.TABLE, table);
         if (then.isEmpty()) {
@@ -140,28 +220,31 @@ public final class CqlSchema implements CassandraSchema {
         TableColumns columns = TableColumns.of(then.get().cql());
         Map<String, String> dropped = columns.dropped(alterations);
         try (CqlNode node = CqlNode.connect(settings)) {
-            TableColumns now = describe(node, table);
+            TableColumns now = describe(node, present);
             columns.without(dropped.keySet()).misfit(now).ifPresent(difference -> {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_FAILED,
-                        "table " + table.qualifiedName() + " was created anew and its data would be unreadable: "
-                                + difference + "; nothing was changed, rename or drop the present table first");
+                        "table " + present + " is not as it was in the backup and its data would be unreadable: "
+                                + difference + "; nothing was changed, drop the present table first, or restore into"
+                                + " another one with restore-table --as");
             });
             // SSTables may still hold values of columns that were dropped: the table must know that they are to be
             // ignored
             dropped.forEach((column, drop) -> {
                 if (!now.types().containsKey(column)) {
-                    node.execute("ALTER TABLE " + quoted(table.keyspace()) + "." + quoted(table.table()) + " ADD "
-                            + column + " " + columns.types().get(column));
-                    node.execute(drop);
+                    node.execute("ALTER TABLE " + quoted(present) + " ADD " + column + " "
+                            + columns.types().get(column));
+                    SchemaStatement.of(drop)
+                            .ifPresent(statement ->
+                                    node.execute(statement.in(present).cql()));
                 }
             });
         }
     }
 
-    private static TableColumns describe(CqlNode node, TableDirectory table) {
+    private static TableColumns describe(CqlNode node, TableName table) {
         String described = node.query(
-                        "DESCRIBE TABLE " + quoted(table.keyspace()) + "." + quoted(table.table()),
+                        "DESCRIBE TABLE " + quoted(table),
                         row -> String.valueOf(row.getString("create_statement")))
                 .get(0);
         return TableColumns.of(CqlScript.statements(described).get(0));

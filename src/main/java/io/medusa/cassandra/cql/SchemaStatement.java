@@ -1,5 +1,7 @@
 package io.medusa.cassandra.cql;
 
+import io.medusa.model.TableName;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -67,6 +69,43 @@ public record SchemaStatement(Kind kind, String keyspace, String name, String ta
                     cql));
         }
         return Optional.empty();
+    }
+
+    /**
+     * The same for a table of another name: what it makes lies in that keyspace and belongs to that table. An index gets a name of
+     * its own, since those are unique in a keyspace.
+     */
+    public SchemaStatement in(TableName as) {
+        String newKeyspace = quoted(as.keyspace());
+        String newTable = quoted(as.table());
+        return switch (kind) {
+            case KEYSPACE -> replaced(KEYSPACE, as.keyspace(), as, List.of(newKeyspace), 1);
+            case TYPE, FUNCTION, AGGREGATE -> replaced(QUALIFIED, name, as, List.of(newKeyspace), 2);
+            case TABLE, VIEW -> replaced(QUALIFIED, as.table(), as, List.of(newKeyspace, newTable), 2);
+            case ALTER_TABLE -> replaced(ALTER, as.table(), as, List.of(newKeyspace, newTable), 1);
+            case INDEX, TRIGGER -> {
+                String newName = as.table() + "_" + name;
+                yield replaced(ON_TABLE, newName, as, List.of(quoted(newName), newKeyspace, newTable), 2);
+            }
+        };
+    }
+
+    /** The statement with the names in these groups of the pattern replaced, the first group first. */
+    private SchemaStatement replaced(
+            Pattern pattern, String newName, TableName as, List<String> names, int firstGroup) {
+        Matcher matcher = pattern.matcher(cql);
+        if (!matcher.find()) {
+            throw new IllegalStateException(cql);
+        }
+        StringBuilder text = new StringBuilder(cql);
+        for (int i = names.size() - 1; i >= 0; i--) {
+            text.replace(matcher.start(firstGroup + i), matcher.end(firstGroup + i), names.get(i));
+        }
+        return new SchemaStatement(kind, as.keyspace(), newName, as.table(), text.toString());
+    }
+
+    private static String quoted(String name) {
+        return "\"" + name + "\"";
     }
 
     private static SchemaStatement qualified(Matcher matcher, String cql) {

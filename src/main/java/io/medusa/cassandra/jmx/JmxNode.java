@@ -5,12 +5,15 @@ import io.medusa.cassandra.NodeControl;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.rmi.server.RMIClientSocketFactory;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +110,47 @@ public final class JmxNode implements SnapshotService, NodeControl {
                         "rebuildSecondaryIndex",
                         new Object[] {keyspace, table, new String[] {index}},
                         new String[] {String.class.getName(), String.class.getName(), STRINGS}));
+    }
+
+    /**
+     * Imports with verification of checksums and of token ownership. Cassandra 5.0 has two more flags than 4.0 and 4.1, about
+     * indexes that are attached to SSTables: there are none, so they are built.
+     */
+    @Override
+    public void importSSTables(TableName table, Path directory) {
+        String what = "taking SSTables into " + table;
+        Object refused = call(what, server -> {
+            ObjectName bean = new ObjectName(
+                    "org.apache.cassandra.db:type=Tables,keyspace=" + table.keyspace() + ",table=" + table.table());
+            int parameters = Arrays.stream(server.getMBeanInfo(bean).getOperations())
+                    .filter(operation -> operation.getName().equals("importNewSSTables"))
+                    .mapToInt(operation -> operation.getSignature().length)
+                    .max()
+                    .orElse(0);
+            Map<String, Boolean> flags = new LinkedHashMap<>();
+            flags.put("resetLevel", false);
+            flags.put("clearRepaired", true);
+            flags.put("verifySSTables", true);
+            flags.put("verifyTokens", true);
+            flags.put("invalidateCaches", true);
+            flags.put("extendedVerify", false);
+            flags.put("copyData", false);
+            flags.put("failOnMissingIndex", false);
+            flags.put("validateIndexChecksum", true);
+            List<Object> arguments = new ArrayList<>(List.of(Set.of(directory.toString())));
+            List<String> signature = new ArrayList<>(List.of(Set.class.getName()));
+            flags.values().stream().limit(Math.max(0, parameters - 1)).forEach(flag -> {
+                arguments.add(flag);
+                signature.add("boolean");
+            });
+            return server.invoke(bean, "importNewSSTables", arguments.toArray(), signature.toArray(new String[0]));
+        });
+        if (refused instanceof List<?> directories && !directories.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    what + ": Cassandra refuses those in " + directory
+                            + "; its log says why (damaged files, or rows of tokens that this node does not own)");
+        }
     }
 
     /** What the node is doing, such as {@code NORMAL}. */

@@ -6,7 +6,9 @@ import io.medusa.cassandra.NodeControl;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.TableName;
 import io.medusa.os.Ports;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +45,11 @@ public final class LocalCassandraService implements CassandraService {
     @Override
     public void rebuildIndex(String keyspace, String table, String index) {
         control.rebuildIndex(keyspace, table, index);
+    }
+
+    @Override
+    public void importSSTables(TableName table, Path directory) {
+        control.importSSTables(table, directory);
     }
 
     @Override

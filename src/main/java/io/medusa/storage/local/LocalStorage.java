@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -142,6 +143,21 @@ public final class LocalStorage implements ObjectStorage {
             FileSystems.sync(root);
         } catch (IOException failed) {
             throw Failures.ofFile("syncing " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    @Override
+    public OptionalLong free() {
+        Path existing = root;
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return existing == null
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Files.getFileStore(existing).getUsableSpace());
+        } catch (IOException unknown) {
+            return OptionalLong.empty();
         }
     }
 

@@ -1,0 +1,11 @@
+package io.medusa.backup;
+
+import io.medusa.model.TableDirectory;
+
+/**
+ * A file of the node whose bytes are not those that Cassandra wrote.
+ *
+ * @param file below the table's directory
+ * @param damage what is wrong, and where as far as that can be told
+ */
+public record DamagedFile(TableDirectory table, String file, String damage) {}

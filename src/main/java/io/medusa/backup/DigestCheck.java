@@ -1,0 +1,49 @@
+package io.medusa.backup;
+
+import io.medusa.cassandra.ChunkChecksums;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.cassandra.SnapshotFile;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Holds the checksum of a Data component's bytes, computed while they are read anyway, against the one that Cassandra wrote into
+ * {@code Digest.crc32} when it made the SSTable.
+ */
+final class DigestCheck {
+    private static final String DATA = "Data.db";
+
+    private DigestCheck() {}
+
+    /** Whether a file has a digest to be compared with. */
+    static boolean applies(SnapshotFile file) {
+        return file.sstable().map(name -> name.component().equals(DATA)).orElse(false);
+    }
+
+    /**
+     * What is wrong with the file, if anything is.
+     *
+     * @param checksum the CRC32 of all its bytes
+     */
+    static Optional<String> damage(SnapshotFile file, long checksum) {
+        Path digest = file.path()
+                .resolveSibling(file.sstable().map(SSTableName::sstable).orElseThrow() + "-" + SSTableName.DIGEST);
+        try {
+            String expected = Files.readString(digest, java.nio.charset.StandardCharsets.ISO_8859_1)
+                    .strip();
+            if (expected.matches("[0-9]{1,10}") && Long.parseLong(expected) == checksum) {
+                return Optional.empty();
+            }
+            return Optional.of("its bytes do not match Digest.crc32: " + ChunkChecksums.locate(file.path()));
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading the checksums of " + file.path(), failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.model.BackupName;
+import io.medusa.model.TableName;
+import io.medusa.restore.RestoreTable;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code medusa restore-table}. */
+@Command(
+        name = "restore-table",
+        description = "Restore one table into the running node, without stopping it. Rows are merged by their write times:"
+                + " what was deleted or overwritten since the backup stays so, unless --truncate-first.")
+final class RestoreTableCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(RestoreTableCommand.class);
+
+    @Parameters(paramLabel = "KEYSPACE.TABLE", description = "The table of the backup; case-sensitive, without quotes.")
+    @Nullable
+    String table;
+
+    @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
+    @Nullable
+    String backupName;
+
+    @Option(
+            names = "--as",
+            paramLabel = "KEYSPACE.TABLE",
+            description = "Restore into this table instead; made like the original if it does not exist.")
+    @Nullable
+    String as;
+
+    @Option(
+            names = "--truncate-first",
+            description = "Once everything is staged and checked, remove the rows that the table has now.")
+    boolean truncateFirst;
+
+    @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")
+    @Nullable
+    Path tempDir;
+
+    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    OutputFormat output = OutputFormat.text;
+
+    @Override
+    int run(Medusa medusa) {
+        TableName from = TableName.parse(Objects.requireNonNull(table));
+        TableName to = as == null ? from : TableName.parse(as);
+        RestoreTable.Result result = medusa.restoreTable()
+                .run(new RestoreTable.Request(
+                        medusa.node(),
+                        new BackupName(Objects.requireNonNull(backupName)),
+                        from,
+                        to,
+                        truncateFirst,
+                        medusa.sudoAllowed(),
+                        tempDir == null ? medusa.temporaryDirectory() : tempDir));
+        LOG.info(
+                "Restored {} from {} into {}: {} SSTables taken in, {} were live already, in {}",
+                from,
+                backupName,
+                to,
+                result.sstables(),
+                result.alreadyLive(),
+                Text.duration(result.duration()));
+        LOG.info("- Fetched: {} files, {}", result.fetched(), Text.size(result.fetchedBytes()));
+        LOG.info(
+                "- On the node already: {} files, {}",
+                result.files() - result.fetched(),
+                Text.size(result.bytes() - result.fetchedBytes()));
+        if (output == OutputFormat.json) {
+            Map<String, Object> json = new TreeMap<>();
+            json.put("name", backupName);
+            json.put("table", from.toString());
+            json.put("restored_into", to.toString());
+            json.put("created", result.created());
+            json.put("sstables", result.sstables());
+            json.put("live_sstables", result.alreadyLive());
+            json.put("num_objects", result.files());
+            json.put("size", result.bytes());
+            json.put("fetched_objects", result.fetched());
+            json.put("fetched_bytes", result.fetchedBytes());
+            json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+            print(Json.line(json));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,38 @@
+package io.medusa.model;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+
+/**
+ * The name of a table, without quotes and without the id of any incarnation.
+ *
+ * @param keyspace case-sensitive
+ * @param table case-sensitive
+ */
+public record TableName(String keyspace, String table) {
+    public TableName {
+        if (!keyspace.matches("\\w+") || !table.matches("\\w+")) {
+            throw new MedusaException(
+                    FailureKind.USAGE,
+                    Segments.quoted(keyspace + "." + table)
+                            + " is no name of a table; write KEYSPACE.TABLE, without quotes and as they are spelled");
+        }
+    }
+
+    /** From {@code keyspace.table}. */
+    public static TableName parse(String text) {
+        int dot = text.indexOf('.');
+        return dot < 0 ? new TableName("", text) : new TableName(text.substring(0, dot), text.substring(dot + 1));
+    }
+
+    /** The name of the table of that directory. */
+    public static TableName of(TableDirectory directory) {
+        return new TableName(directory.keyspace(), directory.table());
+    }
+
+    /** {@code keyspace.table}. */
+    @Override
+    public String toString() {
+        return keyspace + "." + table;
+    }
+}

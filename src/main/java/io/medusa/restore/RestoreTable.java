@@ -1,0 +1,324 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import io.medusa.os.ExclusiveLock;
+import io.medusa.os.Privileges;
+import io.medusa.repository.BackupRepository;
+import io.medusa.restore.Placement.Placed;
+import io.medusa.transfer.TransferPool;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Restores one table into the running node: its SSTables are staged and checked, and Cassandra takes them in itself. Rows are
+ * merged with those that are there by their write times, as Cassandra always does: what was deleted or overwritten since the
+ * backup stays so, unless the table is truncated first. Other tables are not touched; the same request again carries on.
+ */
+public final class RestoreTable {
+    private static final Logger LOG = LoggerFactory.getLogger(RestoreTable.class);
+    private static final String SAI = "SAI+";
+
+    private final BackupRepository repository;
+    private final CassandraYaml yaml;
+    private final CassandraService service;
+    private final CassandraSchema schema;
+    private final TransferPool transfers;
+
+    /** All of them stay the caller's to close. */
+    public RestoreTable(
+            BackupRepository repository,
+            CassandraYaml yaml,
+            CassandraService service,
+            CassandraSchema schema,
+            TransferPool transfers) {
+        this.repository = repository;
+        this.yaml = yaml;
+        this.service = service;
+        this.schema = schema;
+        this.transfers = transfers;
+    }
+
+    /**
+     * What to restore, and where to.
+     *
+     * @param table of the backup
+     * @param as the table to restore into, which may be the same
+     * @param truncateFirst whether the rows that are there now go away, once everything is staged
+     * @param sudoAllowed whether sudo may be used below the data directories
+     * @param temporaryDirectory for the lock
+     */
+    public record Request(
+            NodeName node,
+            BackupName name,
+            TableName table,
+            TableName as,
+            boolean truncateFirst,
+            boolean sudoAllowed,
+            Path temporaryDirectory) {}
+
+    /**
+     * What was done.
+     *
+     * @param sstables that Cassandra has taken in
+     * @param alreadyLive SSTables of the backup that are live in the table now, so that nothing had to be done about them
+     * @param files of the SSTables taken in
+     */
+    public record Result(
+            int sstables,
+            int alreadyLive,
+            int files,
+            long bytes,
+            int fetched,
+            long fetchedBytes,
+            boolean created,
+            Duration duration) {}
+
+    /**
+     * Restores.
+     *
+     * @throws MedusaException if it could not be completed; what was staged is kept for the next run
+     */
+    public Result run(Request request) {
+        long began = System.nanoTime();
+        if (request.as().keyspace().equals("system") || request.as().keyspace().equals("system_schema")) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "keyspace " + request.as().keyspace() + " tells the node who it is; restore-node restores it");
+        }
+        try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
+            if (service.locations().isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_UNREACHABLE,
+                        "restore-table needs the node up and its JMX reachable; restore-node --table restores into one"
+                                + " that is down");
+            }
+            CassandraYaml node = NodeDirectories.inUse(yaml, service);
+            RestoreArea area = new RestoreArea(
+                    RestoreArea.idForImport(
+                            request.name().value(), request.table() + "-" + request.as()),
+                    node.allDataDirectories(),
+                    Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
+            return new Run(request, node, area, began).restore();
+        }
+    }
+
+    /** One restore. */
+    private final class Run {
+        private final Request request;
+        private final CassandraYaml node;
+        private final RestoreArea area;
+        private final long began;
+        private final boolean renamed;
+        private final LocalCopies copies = new LocalCopies();
+        private final Fetch fetch = new Fetch(repository, transfers);
+        private int alreadyLive;
+
+        Run(Request request, CassandraYaml node, RestoreArea area, long began) {
+            this.request = request;
+            this.node = node;
+            this.area = area;
+            this.began = began;
+            this.renamed = !request.as().equals(request.table());
+        }
+
+        Result restore() {
+            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+            Manifest manifest = repository.manifest(backup);
+            ManifestSection base = section(manifest, request.table());
+            String backupSchema = repository.schema(backup);
+            boolean created = ensureTable(backupSchema, base.table());
+            Set<String> views = schema.viewsOn(request.as());
+            List<ManifestSection> sections = new ArrayList<>(List.of(base));
+            if (!renamed) {
+                manifest.sections().stream()
+                        .filter(section -> views.contains(section.table().qualifiedName()))
+                        .forEach(sections::add);
+            }
+            Backups.warnOfDamage(sections);
+            List<Placed> placed = toImport(backup, sections);
+            Staging.Done staged = new Staging(area, fetch, copies).stage(placed);
+            if (request.truncateFirst() && !created) {
+                LOG.info("Truncating {}", request.as());
+                schema.truncate(request.as());
+            }
+            takeIn(placed);
+            Set<String> restored = sections.stream()
+                    .map(section -> section.table().qualifiedName())
+                    .collect(Collectors.toSet());
+            for (String view : new TreeSet<>(views)) {
+                if (renamed || !restored.contains(view)) {
+                    LOG.info("Building view {} anew: the backup does not have it", view);
+                    schema.rebuildView(TableName.parse(view));
+                }
+            }
+            area.discard();
+            return new Result(
+                    sstables(placed).size(),
+                    alreadyLive,
+                    staged.files(),
+                    staged.bytes(),
+                    staged.fetched(),
+                    staged.fetchedBytes(),
+                    created,
+                    Duration.ofNanos(System.nanoTime() - began));
+        }
+
+        private ManifestSection section(Manifest manifest, TableName table) {
+            List<ManifestSection> found = manifest.sections().stream()
+                    .filter(section -> TableName.of(section.table()).equals(table))
+                    .toList();
+            if (found.isEmpty()) {
+                List<String> names = manifest.sections().stream()
+                        .map(section -> section.table().qualifiedName())
+                        .toList();
+                throw new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "backup " + request.name() + " holds no table " + table
+                                + io.medusa.model.Nearest.word(table.toString(), names)
+                                        .map(near -> "; did you mean " + near + "?")
+                                        .orElse(manifest.scope().isAll() ? "" : "; it is partial: only " + manifest.scope())
+                                + " (names are case-sensitive)");
+            }
+            return found.stream()
+                    .filter(section -> !section.objects().isEmpty())
+                    .findFirst()
+                    .orElse(found.get(0));
+        }
+
+        /** Makes sure that the target exists and can read the data; returns whether it was created. */
+        private boolean ensureTable(String backupSchema, TableDirectory table) {
+            boolean exists = schema.tables().stream()
+                    .anyMatch(present -> TableName.of(present).equals(request.as()));
+            if (exists) {
+                schema.fit(backupSchema, table, request.as());
+                return false;
+            }
+            if (renamed) {
+                LOG.info("Creating table {} like {} of the backup", request.as(), request.table());
+                schema.createAs(backupSchema, table, request.as());
+            } else {
+                schema.create(backupSchema, List.of(table));
+            }
+            return true;
+        }
+
+        /**
+         * The files to be taken in: without those of secondary indexes, which Cassandra builds itself, and unless the table is
+         * truncated without SSTables that are live in it.
+         */
+        private List<Placed> toImport(NodeBackup backup, List<ManifestSection> sections) {
+            Set<TableDirectory> present = schema.tables();
+            List<Placed> placed =
+                    new Placement(repository, node, copies).place(backup, sections, table -> target(present, table));
+            List<Placed> components = placed.stream()
+                    .filter(file -> isImported(file.relativePath()))
+                    .toList();
+            if (request.truncateFirst() || renamed) {
+                return components;
+            }
+            Set<String> live = liveSSTables(components);
+            alreadyLive = live.size();
+            return components.stream()
+                    .filter(file -> !live.contains(sstable(file)))
+                    .toList();
+        }
+
+        private TableDirectory target(Set<TableDirectory> present, TableDirectory table) {
+            TableName wanted = renamed ? request.as() : TableName.of(table);
+            return present.stream()
+                    .filter(directory -> TableName.of(directory).equals(wanted))
+                    .findFirst()
+                    .orElseThrow(() -> new MedusaException(
+                            FailureKind.CASSANDRA_FAILED, "table " + wanted + " vanished while it was restored"));
+        }
+
+        private static boolean isImported(String relativePath) {
+            return !relativePath.contains("/")
+                    && SSTableName.parse(relativePath)
+                            .map(name -> !name.component().startsWith(SAI))
+                            .orElse(false);
+        }
+
+        private Set<String> liveSSTables(List<Placed> components) {
+            List<Placed> data = components.stream()
+                    .filter(file -> file.relativePath().endsWith("-Data.db"))
+                    .toList();
+            List<Fetch.Item> items = data.stream()
+                    .map(file -> {
+                        Path live = file.dataDirectory()
+                                .resolve(file.table().toString())
+                                .resolve(file.relativePath());
+                        return new Fetch.Item(file.entry(), live, List.of());
+                    })
+                    .toList();
+            Set<Path> same = fetch.plan(items).kept().stream()
+                    .map(Fetch.Item::target)
+                    .collect(Collectors.toSet());
+            Set<String> live = new HashSet<>();
+            for (int i = 0; i < data.size(); i++) {
+                if (same.contains(items.get(i).target())) {
+                    live.add(sstable(data.get(i)));
+                }
+            }
+            return live;
+        }
+
+        private static String sstable(Placed file) {
+            return file.dataDirectory() + " " + file.table() + " "
+                    + SSTableName.parse(file.relativePath())
+                            .map(SSTableName::sstable)
+                            .orElse("");
+        }
+
+        private static Set<String> sstables(List<Placed> placed) {
+            return placed.stream().map(Run::sstable).collect(Collectors.toSet());
+        }
+
+        private void takeIn(List<Placed> placed) {
+            Set<Path> directories = new TreeSet<>();
+            for (Placed file : placed) {
+                Path directory = area.staging(file.dataDirectory(), file.table());
+                if (directories.add(directory)) {
+                    LOG.info("Cassandra takes in {}", file.table().qualifiedName());
+                    service.importSSTables(TableName.of(file.table()), directory);
+                    refuseLeftOver(file.table(), directory);
+                }
+            }
+        }
+
+        /** Cassandra passes over what it does not understand without a word. */
+        private static void refuseLeftOver(TableDirectory table, Path directory) {
+            List<String> left = RestoreArea.entries(directory).stream()
+                    .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
+                    .filter(name -> name.endsWith("-Data.db"))
+                    .toList();
+            if (!left.isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_FAILED,
+                        "Cassandra did not take in " + left.size() + " SSTables of " + table.qualifiedName() + ", such as "
+                                + left.get(0) + "; were they written by a newer version? Its log may tell");
+            }
+        }
+    }
+}
