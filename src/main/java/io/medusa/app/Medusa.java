@@ -48,7 +48,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of the program put together by hand, from one configuration. Each flow gets just what it needs, and nothing is
@@ -61,12 +63,21 @@ public final class Medusa implements AutoCloseable {
     private final MedusaConfig config;
     private final Map<String, String> environment;
     private final Progress progress;
+    private final @Nullable Supplier<CassandraNode> node;
     private final Clock clock;
     private final ObjectStorage storage;
     private final BackupRepository repository;
 
-    /** @param progress is shown what the flows move */
-    public Medusa(MedusaConfig config, Map<String, String> environment, Progress progress) {
+    /**
+     * @param progress is shown what the flows move
+     * @param node to back up instead of the one that the configuration describes; {@code null} for that one
+     */
+    public Medusa(
+            MedusaConfig config,
+            Map<String, String> environment,
+            Progress progress,
+            @Nullable Supplier<CassandraNode> node) {
+        this.node = node;
         this.config = config;
         this.environment = environment;
         this.progress = progress;
@@ -187,6 +198,9 @@ public final class Medusa implements AutoCloseable {
 
     /** The node of this machine. */
     public CassandraNode cassandraNode() {
+        if (node != null) {
+            return node.get();
+        }
         CassandraYaml yaml = yaml();
         return new LocalCassandraNode(yaml, snapshots(), () -> describe(yaml));
     }

@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Logs;
 import io.medusa.app.Medusa;
+import io.medusa.cassandra.CassandraNode;
 import io.medusa.config.ConfigReader;
 import io.medusa.config.MedusaConfig;
 import io.medusa.transfer.Progress;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -132,6 +134,7 @@ public final class MedusaCommand implements Runnable {
 
     private final Map<String, String> environment;
     private final boolean terminal;
+    private final @Nullable Supplier<CassandraNode> node;
 
     /** With the environment and the terminal of this process. */
     public MedusaCommand() {
@@ -140,8 +143,15 @@ public final class MedusaCommand implements Runnable {
 
     /** @param terminal whether stderr is one, so that a progress bar makes sense */
     public MedusaCommand(Map<String, String> environment, boolean terminal) {
+        this(environment, terminal, null);
+    }
+
+    /** @param node to back up instead of the one that the configuration describes; {@code null} for that one */
+    public MedusaCommand(
+            Map<String, String> environment, boolean terminal, @Nullable Supplier<CassandraNode> node) {
         this.environment = environment;
         this.terminal = terminal;
+        this.node = node;
     }
 
     /** The command line object, ready to execute. */
@@ -174,7 +184,7 @@ public final class MedusaCommand implements Runnable {
         Logs.file(config.logging());
         reader.warnings()
                 .forEach(warning -> LoggerFactory.getLogger(MedusaCommand.class).warn("{}", warning));
-        return new Medusa(config, environment, progress());
+        return new Medusa(config, environment, progress(), node);
     }
 
     void logToConsole() {

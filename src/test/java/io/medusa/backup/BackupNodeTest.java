@@ -12,6 +12,7 @@ import io.medusa.model.Manifest;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.TableScope;
 import io.medusa.monitoring.Metric;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.BackupWriter;
@@ -27,9 +28,13 @@ import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,15 +75,33 @@ final class BackupNodeTest {
     private BackupNode.Result backup(
             ObjectStorage through, String name, BackupMode mode, boolean hash, Optional<Duration> stagger)
             throws IOException {
+        return flow(through).run(request(name, mode, TableScope.ALL, hash, stagger));
+    }
+
+    private BackupNode.Request request(
+            String name, BackupMode mode, TableScope scope, boolean hash, Optional<Duration> stagger) {
+        return new BackupNode.Request(
+                NODE, new BackupName(name), mode, scope, stagger, hash, false, false, directory);
+    }
+
+    private BackupNode.Result partial(String name, String... patterns) throws IOException {
+        return flow(storage)
+                .run(request(
+                        name,
+                        BackupMode.DIFFERENTIAL,
+                        new TableScope(List.of(patterns)),
+                        false,
+                        Optional.empty()));
+    }
+
+    private BackupNode flow(ObjectStorage through) throws IOException {
         BackupRepository own = new BackupRepository(through, new RepositoryLayout(""));
-        BackupNode flow = new BackupNode(
+        return new BackupNode(
                 new BackupWriter(through, own, Clock.systemUTC()),
                 cassandra.node(),
                 new TransferPool(2, false, Progress.NONE),
                 new Stagger(own, Clock.systemUTC(), Duration.ofMillis(50)),
                 metrics::add);
-        return flow.run(
-                new BackupNode.Request(NODE, new BackupName(name), mode, stagger, hash, false, false, directory));
     }
 
     private NodeBackup find(String name) {
@@ -231,6 +254,7 @@ final class BackupNodeTest {
                             NODE,
                             new BackupName("one"),
                             BackupMode.FULL,
+                            TableScope.ALL,
                             Optional.empty(),
                             false,
                             false,
@@ -498,5 +522,104 @@ final class BackupNodeTest {
         assertThat(contents("one")).hasSize(result.counts().files());
         assertThat(repository.manifest(find("one")).sections()).hasSize(2);
         assertThat(bucket()).containsKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/.t_idx/nb-1-big-Data.db");
+    }
+
+    private static void flip(Path file, int position, boolean keepTime) throws IOException {
+        FileTime time = Files.getLastModifiedTime(file);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[position] ^= 1;
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(bytes));
+        }
+        if (keepTime) {
+            Files.setLastModifiedTime(file, time);
+        }
+    }
+
+    @Test
+    void dataThatIsNotAsItsDigestSaysIsBackedUpReportedAndMarkedFromThenOn() throws IOException {
+        cassandra.sstable("ks", "t", 1, "good");
+        cassandra.sstable("ks", "t", 2, "will rot");
+        flip(cassandra.component("ks", "t", 2, "Data.db"), 3, true);
+        BackupNode.Result first = backup("first", BackupMode.DIFFERENTIAL);
+        assertThat(first.damaged()).singleElement().satisfies(file -> {
+            assertThat(file.table().qualifiedName()).isEqualTo("ks.t");
+            assertThat(file.file()).isEqualTo("nb-2-big-Data.db");
+            assertThat(file.damage()).startsWith("its bytes do not match Digest.crc32");
+        });
+        assertThat(contents("first")).as("everything is there all the same").hasSize(16);
+        assertThat(metrics).anyMatch(metric -> metric.what().equals("backup-damaged-files"));
+        // reused or copied without being read again, it is still known
+        for (BackupMode mode : BackupMode.values()) {
+            BackupNode.Result later = backup("later" + mode.word(), mode);
+            assertThat(later.counts().uploaded()).isZero();
+            assertThat(later.damaged()).isEqualTo(first.damaged());
+            assertThat(repository.extent(find("later" + mode.word())).damaged())
+                    .singleElement()
+                    .satisfies(entry -> assertThat(entry.damage()).isEqualTo(first.damaged().get(0).damage()));
+        }
+    }
+
+    @Test
+    void dataThatWasTouchedSinceItWasStoredIsReadAgain() throws IOException {
+        cassandra.sstable("ks", "t", 1, "content");
+        backup("before", BackupMode.DIFFERENTIAL);
+        Map<String, String> before = contents("before");
+        flip(cassandra.component("ks", "t", 1, "Data.db"), 0, false);
+        BackupNode.Result after = backup("after", BackupMode.DIFFERENTIAL);
+        assertThat(after.damaged()).extracting(DamagedFile::file).containsExactly("nb-1-big-Data.db");
+        assertThat(contents("before")).as("the good copy stays").isEqualTo(before);
+        assertThat(contents("after").get("t/nb-1-big-Data.db")).isNotEqualTo("content");
+    }
+
+    @Test
+    void aPartialBackupSaysSoAndIsNeverTakenForAWholeOne() throws IOException {
+        cassandra.sstable("shop", "orders", 1, "orders");
+        cassandra.sstable("shop", "tmp_1", 1, "temporary");
+        cassandra.sstable("other", "t", 1, "other");
+        backup("whole", BackupMode.DIFFERENTIAL);
+        BackupNode.Result result = partial("part", "shop", "!shop.tmp_*");
+        assertThat(result.counts().uploaded()).isZero();
+        assertThat(contents("part")).hasSize(8).containsKey("orders/nb-1-big-Data.db");
+        Manifest manifest = repository.manifest(find("part"));
+        assertThat(manifest.scope().patterns()).containsExactly("shop", "!shop.tmp_*");
+        assertThat(repository
+                        .findClusterBackup(new BackupName("part"))
+                        .orElseThrow()
+                        .scope())
+                .isEqualTo(manifest.scope());
+        assertThat(repository.latestNodeBackup(NODE).orElseThrow().name().value())
+                .isEqualTo("whole");
+        // what the partial one does not name is still known from the whole one
+        BackupNode.Result next = backup("next", BackupMode.DIFFERENTIAL);
+        assertThat(next.counts().reused()).isEqualTo(24);
+        assertThat(repository.manifest(find("next")).scope().isAll()).isTrue();
+    }
+
+    @Test
+    void aScopeThatMatchesNothingIsRefused() throws IOException {
+        cassandra.sstable("shop", "orders", 1, "orders");
+        assertThatThrownBy(() -> partial("part", "Shop"))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("no table that the backup is limited to (Shop)");
+    }
+
+    @Test
+    void aDryRunTellsWhatABackupWouldDoAndWritesNothing() throws IOException {
+        cassandra.sstable("ks", "t", 1, "stored");
+        backup("one", BackupMode.DIFFERENTIAL);
+        cassandra.sstable("ks", "t", 2, "not stored yet");
+        Map<String, byte[]> before = bucket();
+        BackupPlan plan = flow(storage)
+                .plan(request("two", BackupMode.DIFFERENTIAL, TableScope.ALL, false, Optional.empty()));
+        assertThat(plan.total().reused()).isEqualTo(8);
+        assertThat(plan.total().uploaded()).isEqualTo(8);
+        assertThat(plan.free()).isPresent();
+        assertThat(bucket().keySet()).isEqualTo(before.keySet());
+        assertThat(cassandra.node().snapshotTags()).isEmpty();
+        assertThat(backup("two", BackupMode.DIFFERENTIAL).counts()).isEqualTo(plan.total());
+        assertThatThrownBy(() -> flow(storage)
+                        .plan(request("two", BackupMode.DIFFERENTIAL, TableScope.ALL, false, Optional.empty())))
+                .hasMessageContaining("is finished already");
     }
 }

@@ -431,6 +431,9 @@ final class NodeScenariosIT {
         Cli.Result verify = medusa.run("verify", "--backup-name", "thirteenth");
         assertThat(verify.status()).isEqualTo(1);
         assertThat(verify.out()).endsWith("- Manifest validation: Failed!\n  - [" + victim + "] Doesn't exists\n");
+        // nor has the node any more what the bucket has lost
+        node.cql("TRUNCATE medusa.test");
+        node.clearSnapshots();
         Cli.Result restore = medusa.run("restore-node", "--backup-name", "thirteenth");
         assertThat(restore.status()).isEqualTo(1);
         assertThat(restore.lastError()).contains(victim + " is missing; nothing was changed");

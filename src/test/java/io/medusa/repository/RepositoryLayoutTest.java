@@ -11,6 +11,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.RepositoryLayout.IndexKind;
 import io.medusa.storage.ObjectKey;
@@ -140,15 +141,17 @@ final class RepositoryLayoutTest {
 
     @Test
     void manifestsAreWrittenAndReadAsTheReferenceDoes() throws IOException {
-        Manifest manifest = new Manifest(List.of(
-                new ManifestSection(
-                        new TableDirectory("ks", "t1-0a1b"),
-                        List.of(new ManifestEntry(
-                                "db1/data/ks/t1-0a1b/nb-1-big-Data.db",
-                                5,
-                                ContentHash.parse("900150983cd24fb0d6963f7d28e17f72")
-                                        .orElseThrow()))),
-                new ManifestSection(new TableDirectory("ks", "t2-0c2d"), List.of())));
+        Manifest manifest = new Manifest(
+                List.of(
+                        new ManifestSection(
+                                new TableDirectory("ks", "t1-0a1b"),
+                                List.of(new ManifestEntry(
+                                        "db1/data/ks/t1-0a1b/nb-1-big-Data.db",
+                                        5,
+                                        ContentHash.parse("900150983cd24fb0d6963f7d28e17f72")
+                                                .orElseThrow()))),
+                        new ManifestSection(new TableDirectory("ks", "t2-0c2d"), List.of())),
+                TableScope.ALL);
         String text = ManifestJson.write(manifest);
         assertThat(text)
                 .isEqualTo("[{\"keyspace\": \"ks\", \"columnfamily\": \"t1-0a1b\", \"objects\": [{\"path\":"
@@ -160,9 +163,17 @@ final class RepositoryLayoutTest {
     }
 
     private static void read(String text, List<String> seen) throws IOException {
-        ManifestJson.read(
-                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)),
-                (table, entry) -> seen.add(entry == null ? table.toString() : table + " " + entry.size()));
+        ManifestJson.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), new ManifestVisitor() {
+            @Override
+            public void section(TableDirectory table, TableScope scope) {
+                seen.add(table.toString());
+            }
+
+            @Override
+            public void entry(TableDirectory table, ManifestEntry entry) {
+                seen.add(table + " " + entry.size());
+            }
+        });
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import io.medusa.storage.StoredObject;
 import java.io.InputStream;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -72,6 +73,11 @@ public final class FaultyStorage implements ObjectStorage {
     public void flush() {
         before("flush", "");
         storage.flush();
+    }
+
+    @Override
+    public OptionalLong free() {
+        return storage.free();
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 
@@ -95,6 +96,11 @@ public final class InMemoryStorage implements ObjectStorage {
     @Override
     public void flush() {
         // nothing is lost while the process lives
+    }
+
+    @Override
+    public OptionalLong free() {
+        return OptionalLong.empty();
     }
 
     @Override

@@ -67,6 +67,11 @@ public final class RealNode implements AutoCloseable {
         return node;
     }
 
+    /** A port of 127.0.0.1 that is free now. */
+    public static int freePort() throws IOException {
+        return freePorts(1)[0];
+    }
+
     private static int[] freePorts(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         int[] ports = new int[count];
@@ -96,7 +101,9 @@ public final class RealNode implements AutoCloseable {
         yaml.append("storage_port: ").append(storagePort).append("\nstart_native_transport: true\n");
         yaml.append("endpoint_snitch: GossipingPropertyFileSnitch\n");
         yaml.append("seed_provider:\n  - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n");
-        yaml.append("    parameters:\n      - seeds: \"").append(seeds).append("\"\n");
+        yaml.append("    parameters:\n      - seeds: \"")
+                .append(seeds.isEmpty() ? address + ":" + storagePort : seeds)
+                .append("\"\n");
         if (!all.contains("data_file_directories")) {
             yaml.append("data_file_directories: [ \"")
                     .append(directory.resolve("data"))
@@ -302,6 +309,12 @@ public final class RealNode implements AutoCloseable {
                 "java.lang.String",
                 "java.util.Map",
                 "[Ljava.lang.String;");
+    }
+
+    /** Removes all snapshots, those of truncated and dropped tables included. */
+    public void clearSnapshots() throws Exception {
+        storageService(
+                "clearSnapshot", new Object[] {"", new String[0]}, "java.lang.String", "[Ljava.lang.String;");
     }
 
     /** Whether any table has a snapshot of that tag. */
