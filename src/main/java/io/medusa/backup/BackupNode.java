@@ -136,7 +136,7 @@ public final class BackupNode {
                 SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
                 SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe);
                 NodeBackup published =
-                        writer.publish(backup, new Manifest(done.sections(), request.scope()), metadata);
+                        writer.publish(backup, new Manifest(done.sections(), request.scope()), metadata, transfers);
                 return new Result(
                         published, done.counts(), done.damaged(), Duration.ofNanos(System.nanoTime() - began));
             }

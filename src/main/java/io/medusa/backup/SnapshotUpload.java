@@ -156,7 +156,7 @@ final class SnapshotUpload {
         Set<StoredFiles.Place> places = new HashSet<>();
         tables.forEach((table, files) ->
                 files.forEach(file -> addOnce(places, new StoredFiles.Place(table, file.relativePath()))));
-        return writer.storedFiles(backup, places::contains);
+        return writer.storedFiles(backup, places, transfers);
     }
 
     private List<PlannedFile> planned(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,27 +36,26 @@ public final class LocalCassandraNode implements CassandraNode {
 
     @Override
     public Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables) {
-        boolean fresh = !directories.exists(tag);
-        if (!fresh && !directories.isComplete(tag, tables)) {
+        if (directories.exists(tag)) {
+            Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
+            if (directories.isComplete(tag, files, tables)) {
+                LOG.info("Using the snapshot {} that was made {}", tag, directories.madeAt(tag));
+                return new OnDisk(tag, keep, false, files);
+            }
             LOG.warn("The snapshot {} that is there already is not complete: taking it anew", tag);
             service.clear(tag);
-            fresh = true;
         }
-        if (!fresh) {
-            LOG.info("Using the snapshot {} that was made {}", tag, directories.madeAt(tag));
-        } else {
-            LOG.info("Taking snapshot {}", tag);
-            take(tag);
-            if (!directories.exists(tag)) {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_FAILED,
-                        "Cassandra reports snapshot " + tag + " as taken, but there is none below "
-                                + yaml.allDataDirectories()
-                                + "; is config_file in [cassandra] that of the node that nodetool_host and"
-                                + " nodetool_port name?");
-            }
+        LOG.info("Taking snapshot {}", tag);
+        take(tag);
+        if (!directories.exists(tag)) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "Cassandra reports snapshot " + tag + " as taken, but there is none below "
+                            + yaml.allDataDirectories()
+                            + "; is config_file in [cassandra] that of the node that nodetool_host and"
+                            + " nodetool_port name?");
         }
-        return new OnDisk(tag, keep, fresh);
+        return new OnDisk(tag, keep, true, null);
     }
 
     private void take(String tag) {
@@ -81,7 +81,7 @@ public final class LocalCassandraNode implements CassandraNode {
                             + "; make it with nodetool snapshot -t " + tag
                             + ", or leave out --use-existing-snapshot");
         }
-        return new OnDisk(tag, keep, false);
+        return new OnDisk(tag, keep, false, null);
     }
 
     @Override
@@ -108,11 +108,18 @@ public final class LocalCassandraNode implements CassandraNode {
         private final String tag;
         private final boolean keep;
         private final boolean fresh;
+        private final @Nullable Map<TableDirectory, List<SnapshotFile>> known;
 
-        OnDisk(String tag, boolean keep, boolean fresh) {
+        /** @param known its files, where they have been looked at */
+        OnDisk(
+                String tag,
+                boolean keep,
+                boolean fresh,
+                @Nullable Map<TableDirectory, List<SnapshotFile>> known) {
             this.tag = tag;
             this.keep = keep;
             this.fresh = fresh;
+            this.known = known;
         }
 
         @Override
@@ -127,7 +134,7 @@ public final class LocalCassandraNode implements CassandraNode {
 
         @Override
         public Map<TableDirectory, List<SnapshotFile>> files() {
-            return directories.files(tag);
+            return known != null ? known : directories.files(tag);
         }
 
         @Override

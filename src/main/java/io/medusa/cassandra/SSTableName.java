@@ -1,8 +1,6 @@
 package io.medusa.cassandra;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The name of one component of an SSTable, such as {@code nb-12-big-Data.db}, {@code da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti-Rows.db}
@@ -12,15 +10,39 @@ import java.util.regex.Pattern;
  * @param component such as {@code Data.db}
  */
 public record SSTableName(String sstable, String component) {
-    private static final Pattern NAME = Pattern.compile("([a-z]{2}-[0-9a-z_]+-[a-z]+)-(.+)");
-
     /** The component that holds the checksum of the Data component, by which an SSTable is known. */
     public static final String DIGEST = "Digest.crc32";
 
     /** The name's parts, or nothing for a file that is not a component of an SSTable. */
     public static Optional<SSTableName> parse(String fileName) {
-        Matcher matcher = NAME.matcher(fileName);
-        return matcher.matches() ? Optional.of(new SSTableName(matcher.group(1), matcher.group(2))) : Optional.empty();
+        // by hand: this is asked of every file of a node several times
+        int identifier = dashAfter(fileName, 0, 2, 2, false);
+        int format = dashAfter(fileName, identifier, 1, fileName.length(), true);
+        int component = dashAfter(fileName, format, 1, fileName.length(), false);
+        return component < 0 || component == fileName.length()
+                ? Optional.empty()
+                : Optional.of(new SSTableName(fileName.substring(0, component - 1), fileName.substring(component)));
+    }
+
+    /**
+     * Where the part after the next dash begins, if what is before it is lower-case letters, or also digits and underscores.
+     *
+     * @return -1 if it is not, or {@code from} is -1
+     */
+    private static int dashAfter(String name, int from, int atLeast, int atMost, boolean ofAnIdentifier) {
+        if (from < 0) {
+            return -1;
+        }
+        int at = from;
+        while (at < name.length() && isOf(name.charAt(at), ofAnIdentifier)) {
+            at++;
+        }
+        boolean fits = at - from >= atLeast && at - from <= atMost;
+        return fits && at < name.length() && name.charAt(at) == '-' ? at + 1 : -1;
+    }
+
+    private static boolean isOf(char c, boolean ofAnIdentifier) {
+        return (c >= 'a' && c <= 'z') || (ofAnIdentifier && ((c >= '0' && c <= '9') || c == '_'));
     }
 
     /**

@@ -117,11 +117,12 @@ public final class SnapshotDirectories {
     /**
      * Whether a snapshot holds all these tables, and of each table every file that Cassandra says it put there.
      *
+     * @param files of the snapshot, as {@link #files} gave them
      * @param expected tables of the schema
      */
-    public boolean isComplete(String tag, Set<TableDirectory> expected) {
+    public boolean isComplete(
+            String tag, Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> expected) {
         Set<TableDirectory> listed = new HashSet<>();
-        Map<TableDirectory, List<SnapshotFile>> files = files(tag);
         for (Path data : dataDirectories) {
             for (TableDirectory table : files.keySet()) {
                 Path manifest = data.resolve(table.toString())

@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 /** Computes the {@link ContentHash} of bytes as they pass by. */
 public final class ContentHasher {
     private static final int BUFFER = 128 * 1024;
+    private static final ThreadLocal<byte[]> BUFFERS = ThreadLocal.withInitial(() -> new byte[BUFFER]);
 
     private final MessageDigest digest;
 
@@ -33,7 +34,7 @@ public final class ContentHasher {
     /** The hash of everything that a stream still holds; the caller closes it. */
     public static ContentHash of(InputStream in) throws IOException {
         ContentHasher hasher = new ContentHasher();
-        byte[] buffer = new byte[BUFFER];
+        byte[] buffer = BUFFERS.get();
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             hasher.update(buffer, 0, read);
         }

@@ -9,7 +9,17 @@ public final class Segments {
         return !text.isEmpty()
                 && !text.equals(".")
                 && !text.equals("..")
-                && text.chars().noneMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c));
+                && !hasUnsafe(text);
+    }
+
+    private static boolean hasUnsafe(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '/' || c == '\\' || Character.isISOControl(c)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The text in quotes and with control characters made visible, for messages. */

@@ -5,6 +5,7 @@ import io.medusa.error.MedusaException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory of one incarnation of a table below a data directory, such as {@code shop/orders-6f2c…}.
@@ -41,6 +42,18 @@ public record TableDirectory(String keyspace, String directory) implements Compa
     /** {@code keyspace.table}, as users write it. */
     public String qualifiedName() {
         return keyspace + "." + table();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TableDirectory table
+                && directory.equals(table.directory)
+                && keyspace.equals(table.keyspace);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * keyspace.hashCode() + directory.hashCode();
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
+import io.medusa.transfer.TransferPool;
 import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +30,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -179,40 +183,98 @@ public final class BackupWriter {
     }
 
     /**
-     * What the storage holds of this node's files.
+     * What the storage holds of this node's files. What backups of the other mode hold is looked for only if something is missing.
      *
-     * @param wanted which places are of interest, so that memory is bounded by the snapshot, not by the bucket
+     * @param wanted the places of interest, so that memory is bounded by the snapshot, not by the bucket
+     * @param transfers reads manifests and lists keyspaces, several at once
      */
-    public StoredFiles storedFiles(Begun backup, Predicate<StoredFiles.Place> wanted) {
+    public StoredFiles storedFiles(Begun backup, Set<StoredFiles.Place> wanted, TransferPool transfers) {
         List<NodeBackup> finished = repository.finishedBackups(backup.node());
-        Map<ObjectKey, StoredObject> listed = new HashMap<>();
+        Set<String> keyspaces = new TreeSet<>();
+        wanted.forEach(place -> keyspaces.add(place.table().keyspace()));
+        Known known = new Known(keyspaces, wanted);
         String target = layout.dataPrefix(backup.node(), backup.name(), backup.mode());
-        list(target, wanted, listed);
-        StoredFiles.FileSet plain = new StoredFiles.FileSet();
-        Map<ObjectKey, ManifestEntry> named = new HashMap<>();
-        List<StoredFiles.FileSet> sets = new ArrayList<>();
-        sets.add(plain);
-        for (BackupMode mode : List.of(BackupMode.DIFFERENTIAL, BackupMode.FULL)) {
-            for (Previous previous : newestReadable(finished, mode, wanted)) {
-                String prefix = layout.dataPrefix(
-                        previous.backup().node(), previous.backup().name(), mode);
-                if (!prefix.equals(target)) {
-                    list(prefix, wanted, listed);
-                }
-                sets.add(namedBy(previous, listed, named));
-            }
+        List<Previous> own = new ArrayList<>();
+        List<Runnable> work = new ArrayList<>(known.listing(target));
+        work.add(() -> own.addAll(newestReadable(finished, backup.mode(), wanted::contains)));
+        doAll(work, transfers);
+        List<Previous> all = new ArrayList<>(own);
+        Set<StoredFiles.Place> found = new HashSet<>(known.places.values());
+        own.forEach(previous -> found.addAll(previous.entries().keySet()));
+        if (!found.containsAll(wanted)) {
+            BackupMode other = backup.mode() == BackupMode.FULL ? BackupMode.DIFFERENTIAL : BackupMode.FULL;
+            all.addAll(newestReadable(finished, other, wanted::contains));
         }
-        listed.forEach((key, object) -> place(key.value())
-                .filter(place -> key.value().equals(target + place.table() + "/" + place.relativePath()))
-                .ifPresent(place -> plain.put(place, new StoredFile(key, object, named.get(key)))));
-        return new StoredFiles(sets);
+        Set<String> elsewhere = new TreeSet<>();
+        all.forEach(previous -> elsewhere.add(layout.dataPrefix(
+                previous.backup().node(),
+                previous.backup().name(),
+                previous.backup().mode())));
+        elsewhere.remove(target);
+        doAll(
+                elsewhere.stream()
+                        .flatMap(prefix -> known.listing(prefix).stream())
+                        .toList(),
+                transfers);
+        return known.sets(target, all);
     }
 
-    private void list(String prefix, Predicate<StoredFiles.Place> wanted, Map<ObjectKey, StoredObject> listed) {
-        try (Stream<StoredObject> objects = storage.list(prefix)) {
-            objects.filter(object -> place(object.key().value()).filter(wanted).isPresent())
-                    .forEach(object -> listed.put(object.key(), object));
+    private static void doAll(List<Runnable> work, TransferPool transfers) {
+        transfers.mapAll("Listing", work, each -> 0, each -> {
+            each.run();
+            return true;
+        });
+    }
+
+    /** What is found out of the objects at the places of interest; filled by several threads. */
+    private final class Known {
+        private final Set<String> keyspaces;
+        private final Set<StoredFiles.Place> wanted;
+        private final Map<ObjectKey, StoredObject> listed = new ConcurrentHashMap<>();
+        private final Map<ObjectKey, StoredFiles.Place> places = new ConcurrentHashMap<>();
+
+        Known(Set<String> keyspaces, Set<StoredFiles.Place> wanted) {
+            this.keyspaces = keyspaces;
+            this.wanted = wanted;
         }
+
+        /** One piece of work for each keyspace. */
+        List<Runnable> listing(String prefix) {
+            return listingOf(prefix, keyspaces, object -> place(object.key().value())
+                    .filter(wanted::contains)
+                    .ifPresent(place -> {
+                        listed.put(object.key(), object);
+                        places.put(object.key(), place);
+                    }));
+        }
+
+        /** The plain keys of the target first, then what each of the backups names. */
+        StoredFiles sets(String target, List<Previous> backups) {
+            StoredFiles.FileSet plain = new StoredFiles.FileSet();
+            List<StoredFiles.FileSet> sets = new ArrayList<>(List.of(plain));
+            Map<ObjectKey, ManifestEntry> named = new HashMap<>();
+            backups.forEach(previous -> sets.add(namedBy(previous, listed, named)));
+            places.forEach((key, place) -> {
+                if (key.value().equals(target + place.table() + "/" + place.relativePath())) {
+                    plain.put(place, new StoredFile(key, listed.get(key), named.get(key)));
+                }
+            });
+            return new StoredFiles(sets);
+        }
+    }
+
+    /** Lists data keyspace by keyspace: a listing waits for the store most of the time, so several are done at once. */
+    private List<Runnable> listingOf(
+            String prefix, Collection<String> keyspaces, Consumer<StoredObject> consumer) {
+        List<Runnable> work = new ArrayList<>();
+        for (String keyspace : keyspaces) {
+            work.add(() -> {
+                try (Stream<StoredObject> objects = storage.list(prefix + keyspace + "/")) {
+                    objects.forEach(consumer);
+                }
+            });
+        }
+        return work;
     }
 
     /** A finished backup and what it names at the places of interest. */
@@ -313,8 +375,9 @@ public final class BackupWriter {
     }
 
     /** Makes the backup a finished one: all that it names is seen to be there and durable, then the manifest, then the index. */
-    public NodeBackup publish(Begun backup, Manifest manifest, BackupMetadata metadata) {
-        checkPresent(backup, manifest);
+    public NodeBackup publish(
+            Begun backup, Manifest manifest, BackupMetadata metadata, TransferPool transfers) {
+        checkPresent(backup, manifest, transfers);
         removeStrays(backup, manifest);
         storage.flush();
         checkUnused(backup.node(), backup.name());
@@ -332,14 +395,19 @@ public final class BackupWriter {
         return new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
     }
 
-    private void checkPresent(Begun backup, Manifest manifest) {
-        Map<String, Long> expected = new HashMap<>();
-        manifest.sections()
-                .forEach(section -> section.objects().forEach(entry -> expected.put(entry.key(), entry.size())));
-        try (Stream<StoredObject> objects =
-                storage.list(layout.dataPrefix(backup.node(), backup.name(), backup.mode()))) {
-            objects.forEach(object -> expected.remove(object.key().value(), object.size()));
-        }
+    private void checkPresent(Begun backup, Manifest manifest, TransferPool transfers) {
+        Map<String, Long> expected = new ConcurrentHashMap<>();
+        Set<String> keyspaces = new TreeSet<>();
+        manifest.sections().forEach(section -> {
+            keyspaces.add(section.table().keyspace());
+            section.objects().forEach(entry -> expected.put(entry.key(), entry.size()));
+        });
+        doAll(
+                listingOf(
+                        layout.dataPrefix(backup.node(), backup.name(), backup.mode()),
+                        keyspaces,
+                        object -> expected.remove(object.key().value(), object.size())),
+                transfers);
         if (!expected.isEmpty()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,

@@ -119,8 +119,7 @@ public record RepositoryLayout(String prefix) {
         if (rest.size() < 3 || rest.size() > 4) {
             return Optional.empty();
         }
-        Matcher tagged = TAGGED.matcher(rest.get(1));
-        String directory = pool && tagged.matches() ? tagged.group(1) : rest.get(1);
+        String directory = pool ? untagged(rest.get(1)) : rest.get(1);
         String subdirectory = rest.size() == 4 ? rest.get(2) : "";
         if (directory.startsWith(".")
                 || rest.get(0).startsWith(".")
@@ -133,6 +132,14 @@ public record RepositoryLayout(String prefix) {
                 new TableDirectory(rest.get(0), directory),
                 subdirectory,
                 rest.get(rest.size() - 1)));
+    }
+
+    private static String untagged(String directory) {
+        if (directory.indexOf('~') < 0) {
+            return directory;
+        }
+        Matcher tagged = TAGGED.matcher(directory);
+        return tagged.matches() ? tagged.group(1) : directory;
     }
 
     /** The node and the backup of a meta object's key, if it is one of that file name. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the storage holds of a node's files, as sets that belong together: the plain keys of the area to write to first, then
@@ -20,7 +21,19 @@ public record StoredFiles(List<FileSet> sets) {
     }
 
     /** A file's place below its table, whatever its key. */
-    public record Place(TableDirectory table, String relativePath) {}
+    public record Place(TableDirectory table, String relativePath) {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Place place
+                    && relativePath.equals(place.relativePath)
+                    && table.equals(place.table);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * table.hashCode() + relativePath.hashCode();
+        }
+    }
 
     /** At most one object for each place. */
     public static final class FileSet {

@@ -3,6 +3,7 @@ package io.medusa.storage;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Segments;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key of an object: segments joined by single slashes, none of which could leave a directory.
@@ -37,6 +38,18 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
     /** The last segment. */
     public String fileName() {
         return value.substring(value.lastIndexOf('/') + 1);
+    }
+
+    // written out, as in the other keys of large maps: what the compiler makes for a record is slow until it is warm
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ObjectKey key && value.equals(key.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return value.hashCode();
     }
 
     @Override

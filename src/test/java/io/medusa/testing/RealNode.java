@@ -338,12 +338,20 @@ public final class RealNode implements AutoCloseable {
         }
     }
 
-    /** The directory of a table in the first data directory. */
+    /** The directory of a table in the first data directory: the one with live files, if it had several incarnations. */
     public Path tableDirectory(String keyspace, String table) throws IOException {
         try (Stream<Path> entries = Files.list(dataDirectories().get(0).resolve(keyspace))) {
-            return entries.filter(path -> path.getFileName().toString().matches(table + "-[0-9a-f]{32}"))
-                    .findFirst()
-                    .orElseThrow();
+            List<Path> incarnations = entries.filter(
+                            path -> path.getFileName().toString().matches(table + "-[0-9a-f]{32}"))
+                    .toList();
+            for (Path incarnation : incarnations) {
+                try (Stream<Path> files = Files.list(incarnation)) {
+                    if (files.anyMatch(Files::isRegularFile)) {
+                        return incarnation;
+                    }
+                }
+            }
+            return incarnations.get(0);
         }
     }
 

@@ -2,24 +2,25 @@ package io.medusa.storage.local;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.model.Segments;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.StoredObject;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
@@ -45,8 +46,16 @@ final class Listing {
                 key, attributes.size(), null, attributes.lastModifiedTime().toInstant());
     }
 
-    /** One directory being listed: its key with a trailing slash, and its names in key order. */
-    private record Level(String key, Iterator<String> names) {}
+    /**
+     * An entry of a directory.
+     *
+     * @param name with a slash at the end for a directory
+     * @param attributes of a file only
+     */
+    private record Entry(String name, Path path, @Nullable BasicFileAttributes attributes) {}
+
+    /** One directory being listed: its key with a trailing slash, and its entries in key order. */
+    private record Level(String key, Iterator<Entry> entries) {}
 
     private final class Walk implements Iterator<StoredObject> {
         private final String prefix;
@@ -58,7 +67,7 @@ final class Listing {
             int slash = prefix.lastIndexOf('/');
             String start = slash < 0 ? "" : prefix.substring(0, slash + 1);
             if (start.isEmpty() || ObjectKey.isValid(start.substring(0, start.length() - 1))) {
-                enter(start);
+                enter(start, root.resolve(start));
             }
             upcoming = advance();
         }
@@ -81,66 +90,84 @@ final class Listing {
         private @Nullable StoredObject advance() {
             while (!levels.isEmpty()) {
                 Level level = levels.getLast();
-                if (!level.names().hasNext()) {
+                if (!level.entries().hasNext()) {
                     levels.removeLast();
                     continue;
                 }
-                String name = level.names().next();
-                boolean directory = name.endsWith("/");
-                String key = level.key() + name;
-                if (directory) {
+                Entry entry = level.entries().next();
+                String key = level.key() + entry.name();
+                BasicFileAttributes attributes = entry.attributes();
+                if (attributes == null) {
                     if (key.startsWith(prefix) || prefix.startsWith(key)) {
-                        enter(key);
+                        enter(key, entry.path());
                     }
-                } else if (key.startsWith(prefix)) {
-                    StoredObject found = stat(key);
-                    if (found != null) {
-                        return found;
-                    }
+                } else if (key.startsWith(prefix) && Segments.isSafe(entry.name())) {
+                    return stored(new ObjectKey(key), attributes);
                 }
             }
             return null;
         }
 
-        private void enter(String key) {
-            levels.addLast(new Level(key, names(root.resolve(key)).iterator()));
+        private void enter(String key, Path directory) {
+            levels.addLast(new Level(key, entries(directory).iterator()));
         }
 
-        /** The names in the directory, those of directories with a slash, ordered as the keys that they begin. */
-        private List<String> names(Path directory) {
-            try (Stream<Path> entries = Files.list(directory)) {
-                return entries.map(entry -> {
-                            File file = entry.toFile();
-                            return file.isDirectory() ? file.getName() + "/" : file.getName();
-                        })
-                        .filter(name -> !name.equals(LocalStorage.TEMPORARY + "/"))
-                        .sorted((a, b) -> Arrays.compareUnsigned(
-                                a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8)))
-                        .toList();
+        /** Ordered as the keys that they begin; one look at each. */
+        private List<Entry> entries(Path directory) {
+            List<Entry> entries = new ArrayList<>();
+            try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory)) {
+                for (Path path : paths) {
+                    Entry entry = entry(path);
+                    if (entry != null) {
+                        entries.add(entry);
+                    }
+                }
             } catch (NoSuchFileException | NotDirectoryException nothingThere) {
                 return List.of();
             } catch (IOException failed) {
-                throw Failures.ofFile("listing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
-            } catch (UncheckedIOException failed) {
-                throw Failures.ofFile(
-                        "listing " + directory,
-                        new IOException(failed.getMessage(), failed),
-                        FailureKind.STORAGE_UNAVAILABLE);
+                throw failure(directory, failed);
+            } catch (DirectoryIteratorException failed) {
+                throw failure(directory, Objects.requireNonNull(failed.getCause()));
+            }
+            entries.sort((a, b) -> compareUtf8(a.name(), b.name()));
+            return entries;
+        }
+
+        private static MedusaException failure(Path directory, IOException failed) {
+            return Failures.ofFile("listing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+
+        private static @Nullable Entry entry(Path path) throws IOException {
+            String name = String.valueOf(path.getFileName());
+            try {
+                BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+                if (attributes.isDirectory()) {
+                    return name.equals(LocalStorage.TEMPORARY) ? null : new Entry(name + "/", path, null);
+                }
+                return attributes.isRegularFile() ? new Entry(name, path, attributes) : null;
+            } catch (NoSuchFileException vanished) {
+                return null;
             }
         }
 
-        private @Nullable StoredObject stat(String key) {
-            if (!Segments.isSafe(key.substring(key.lastIndexOf('/') + 1))) {
-                return null;
+        /** In the order of their UTF-8 bytes, which is that of the code points. */
+        private static int compareUtf8(String a, String b) {
+            int length = Math.min(a.length(), b.length());
+            for (int i = 0; i < length; i++) {
+                int order = Integer.compare(inOrder(a.charAt(i)), inOrder(b.charAt(i)));
+                if (order != 0) {
+                    return order;
+                }
             }
-            try {
-                BasicFileAttributes attributes = Files.readAttributes(root.resolve(key), BasicFileAttributes.class);
-                return attributes.isRegularFile() ? stored(new ObjectKey(key), attributes) : null;
-            } catch (NoSuchFileException vanished) {
-                return null;
-            } catch (IOException failed) {
-                throw Failures.ofFile("listing " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
+            return Integer.compare(a.length(), b.length());
+        }
+
+        /** Surrogates stand for what comes after everything else. */
+        private static int inOrder(char c) {
+            if (Character.isSurrogate(c)) {
+                return c + 0x2000;
             }
+            return c >= 0xE000 ? c - 0x800 : c;
         }
     }
 }

@@ -46,12 +46,15 @@ public final class LocalStorage implements ObjectStorage {
     private static final Duration FORGET_TEMPORARIES_AFTER = Duration.ofDays(1);
 
     private final Path root;
+    private final Path temporaries;
+    private final String unique = UUID.randomUUID().toString();
     private final AtomicBoolean swept = new AtomicBoolean();
     private final Set<Path> knownDirectories = ConcurrentHashMap.newKeySet();
 
     /** @param root the directory of the bucket; made when something is first stored */
     public LocalStorage(Path root) {
         this.root = root.toAbsolutePath().normalize();
+        this.temporaries = this.root.resolve(TEMPORARY);
     }
 
     @Override
@@ -179,13 +182,16 @@ public final class LocalStorage implements ObjectStorage {
 
     private StoredObject write(String what, ObjectKey key, Filler filler) {
         Path target = path(key);
-        Path temporary = root.resolve(TEMPORARY).resolve(UUID.randomUUID().toString());
+        // one name for each thread: a name that is used again costs the file system least
+        Path temporary = temporaries.resolve(unique + "-" + Thread.currentThread().getId());
+        boolean moved = false;
         try {
             prepareTemporaries();
             makeDirectory(target.getParent());
             try {
                 ContentHash hash = filler.fill(temporary);
                 moveOver(temporary, target);
+                moved = true;
                 BasicFileAttributes attributes = Files.readAttributes(target, BasicFileAttributes.class);
                 return new StoredObject(
                         key,
@@ -193,7 +199,9 @@ public final class LocalStorage implements ObjectStorage {
                         hash,
                         attributes.lastModifiedTime().toInstant());
             } finally {
-                Files.deleteIfExists(temporary);
+                if (!moved) {
+                    Files.deleteIfExists(temporary);
+                }
             }
         } catch (IOException failed) {
             throw Failures.ofFile(what, failed, FailureKind.STORAGE_UNAVAILABLE);
@@ -202,8 +210,8 @@ public final class LocalStorage implements ObjectStorage {
 
     /** Makes the place for temporary files, and on first use removes those of runs that died long ago. */
     private void prepareTemporaries() throws IOException {
-        Path directory = root.resolve(TEMPORARY);
-        Files.createDirectories(directory);
+        Path directory = temporaries;
+        makeDirectory(directory);
         if (!swept.compareAndSet(false, true)) {
             return;
         }
