@@ -89,6 +89,7 @@ cassandra_utils.CqlSessionProvider.new_session = lambda self, retry=False: Sessi
 cassandra_utils.SnapshotService = Snapshots
 cassandra_utils.Cassandra.shutdown = becomes(False)
 cassandra_utils.Cassandra.start = becomes(True)
+cassandra_utils.Cassandra.start_with_implicit_token = becomes(True)
 cassandra_utils.is_node_up = restore_node.is_node_up = lambda config, host: UP[0]
 
 sys.exit(cli())

@@ -2,8 +2,9 @@ package io.medusa.os;
 
 import com.sun.jna.Library;
 import com.sun.jna.Native;
-import com.sun.jna.ptr.LongByReference;
+import com.sun.jna.Pointer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The few calls of the C library that the JDK does not offer; absent on other systems or where JNA cannot load. */
 interface Linux extends Library {
@@ -11,7 +12,9 @@ interface Linux extends Library {
     int O_DIRECTORY = 0x10000;
     int PRIO_PROCESS = 0;
     int POSIX_FADV_DONTNEED = 4;
-    int POSIX_FADV_SEQUENTIAL = 2;
+    int PROT_READ = 1;
+    int MAP_SHARED = 1;
+    long MAP_FAILED = -1;
     int AT_FDCWD = -100;
     int RENAME_EXCHANGE = 2;
 
@@ -27,7 +30,11 @@ interface Linux extends Library {
 
     int posix_fadvise(int fd, long offset, long length, int advice);
 
-    long copy_file_range(int in, LongByReference inOffset, int out, LongByReference outOffset, long length, int flags);
+    Pointer mmap(@Nullable Pointer address, long length, int protection, int flags, int fd, long offset);
+
+    int mincore(Pointer address, long length, byte[] flags);
+
+    int munmap(Pointer address, long length);
 
     /** The library, loaded on first use. */
     static Optional<Linux> library() {

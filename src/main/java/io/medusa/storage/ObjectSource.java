@@ -1,15 +1,14 @@
 package io.medusa.storage;
 
+import io.medusa.os.QuietFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.Checksum;
 
 /** The bytes of an object to be stored; can be opened again, so that any request can be replayed. */
@@ -24,14 +23,14 @@ public sealed interface ObjectSource {
     String describe();
 
     /**
-     * A whole file.
+     * A whole file of the node, read so that the database keeps what it has in memory.
      *
      * @param size at the time of planning; a file of another size at the time of reading is an error of the reader
      */
     record OfFile(Path path, long size) implements ObjectSource {
         @Override
         public ReadableByteChannel open() throws IOException {
-            return FileChannel.open(path, StandardOpenOption.READ);
+            return QuietFile.open(path);
         }
 
         @Override

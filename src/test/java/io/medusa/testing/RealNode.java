@@ -204,6 +204,43 @@ public final class RealNode implements AutoCloseable {
                         .orElse(false);
     }
 
+    /**
+     * After somebody was killed who may have been draining, stopping or starting the node: does what an operator would do to have
+     * it up, which is to wait for it, and to start it again if it is down or drained.
+     */
+    public void bringUp() throws IOException, InterruptedException {
+        closeSession();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (isRunning() && System.nanoTime() < end) {
+            if (isDrained()) {
+                run("stop");
+                break;
+            }
+            try {
+                CqlSession probe = open();
+                probe.close();
+                // it may have been told to stop just now
+                Thread.sleep(300);
+                if (isRunning() && !isDrained()) {
+                    break;
+                }
+            } catch (com.datastax.oss.driver.api.core.DriverException notYet) {
+                Thread.sleep(200);
+            }
+        }
+        if (!isRunning()) {
+            // a stop script may not have seen yet that it has done its work
+            Thread.sleep(500);
+            run("start");
+        }
+        awaitUp();
+    }
+
+    private boolean isDrained() throws IOException {
+        String log = Files.readString(directory.resolve("system.log"));
+        return log.lastIndexOf("DRAINED") > log.lastIndexOf("Cassandra version: ");
+    }
+
     private void run(String command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(SCRIPT.toString(), command, directory.toString())
                 .redirectErrorStream(true)

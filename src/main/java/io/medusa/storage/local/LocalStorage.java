@@ -5,6 +5,7 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.os.FileSystems;
+import io.medusa.os.QuietFile;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
@@ -24,12 +25,16 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
@@ -43,10 +48,12 @@ public final class LocalStorage implements ObjectStorage {
     /** Where objects are written before they get their name; no key begins like this. */
     static final String TEMPORARY = ".medusa-tmp";
 
+    private static final long LARGE = 1 << 20;
     private static final Duration FORGET_TEMPORARIES_AFTER = Duration.ofDays(1);
 
     private final Path root;
     private final Path temporaries;
+    private final Queue<Path> large = new ConcurrentLinkedQueue<>();
     private final String unique = UUID.randomUUID().toString();
     private final AtomicBoolean swept = new AtomicBoolean();
     private final Set<Path> knownDirectories = ConcurrentHashMap.newKeySet();
@@ -65,6 +72,9 @@ public final class LocalStorage implements ObjectStorage {
                     FileChannel out =
                             FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
                 HashingCopy.Result copied = HashingCopy.copy(in, out, source.size());
+                if (copied.size() >= LARGE) {
+                    large.add(path(key));
+                }
                 if (copied.size() != source.size()) {
                     throw new IOException(source.describe() + " is " + copied.size() + " bytes long and was planned as "
                             + source.size() + ": it changed while it was read");
@@ -143,7 +153,13 @@ public final class LocalStorage implements ObjectStorage {
             return;
         }
         try {
+            List<Path> written = new ArrayList<>();
+            for (Path file = large.poll(); file != null; file = large.poll()) {
+                written.add(file);
+            }
             FileSystems.sync(root);
+            // nobody here reads them again: the memory is better used for the database
+            written.forEach(QuietFile::forget);
         } catch (IOException failed) {
             throw Failures.ofFile("syncing " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
         }
