@@ -42,6 +42,13 @@ public final class FileSystems {
         syncByProgram(directory);
     }
 
+    /** Writes one file, or the names in one directory, to its device. */
+    public static void syncFile(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
     private static void syncByProgram(Path directory) throws IOException {
         Process sync = new ProcessBuilder("sync", "-f", directory.toString())
                 .redirectOutput(Redirect.DISCARD)

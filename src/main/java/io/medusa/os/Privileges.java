@@ -34,10 +34,15 @@ import java.util.stream.Stream;
  * owner), else through {@code sudo}, program by program and without a shell.
  */
 public final class Privileges {
+    private static final int PERMISSIONS = 0777;
+    private static final int EXECUTE = 0111;
+
+    private final Path modelDirectory;
     private final PosixFileAttributes model;
     private final boolean bySudo;
 
-    private Privileges(PosixFileAttributes model, boolean bySudo) {
+    private Privileges(Path modelDirectory, PosixFileAttributes model, boolean bySudo) {
+        this.modelDirectory = modelDirectory;
         this.model = model;
         this.bySudo = bySudo;
     }
@@ -59,7 +64,7 @@ public final class Privileges {
                         dataDirectory + " belongs to user " + model.owner().getName() + " and this is user " + user
                                 + "; run as that user or as root, or set use_sudo_for_restore in [storage] to True");
             }
-            return new Privileges(model, !direct);
+            return new Privileges(dataDirectory, model, !direct);
         } catch (IOException failed) {
             throw Failures.ofFile("looking at data directory " + dataDirectory, failed, FailureKind.LOCAL_FILE);
         } catch (UnsupportedOperationException notPosix) {
@@ -281,6 +286,7 @@ public final class Privileges {
             return;
         }
         try {
+            Possession like = Possession.of(modelDirectory);
             Files.walkFileTree(tree, new SimpleFileVisitor<Path>() {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
@@ -291,8 +297,9 @@ public final class Privileges {
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    if (((Number) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS)).intValue() == 1) {
-                        // one with other names is the database's already
+                    Possession now = Possession.of(file);
+                    // one with other names is the database's already
+                    if (!now.isLike(like) && now.links() == 1) {
                         give(file, withoutExecute(model.permissions()));
                     }
                     return FileVisitResult.CONTINUE;
@@ -300,6 +307,27 @@ public final class Privileges {
             });
         } catch (IOException failed) {
             throw Failures.ofFile("giving " + tree + " to " + model.owner(), failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** Whose a file is, in numbers: names would have to be looked up for every one of thousands of files. */
+    private record Possession(long user, long group, long permissions, long links) {
+        static Possession of(Path path) throws IOException {
+            Map<String, Object> all =
+                    Files.readAttributes(path, "unix:uid,gid,mode,nlink", LinkOption.NOFOLLOW_LINKS);
+            return new Possession(
+                    number(all, "uid"), number(all, "gid"), number(all, "mode") & PERMISSIONS, number(all, "nlink"));
+        }
+
+        private static long number(Map<String, Object> all, String name) {
+            return all.get(name) instanceof Number number ? number.longValue() : -1;
+        }
+
+        /** Whether the file is as one in that directory should be. */
+        boolean isLike(Possession directory) {
+            return user == directory.user
+                    && group == directory.group
+                    && permissions == (directory.permissions & ~EXECUTE);
         }
     }
 

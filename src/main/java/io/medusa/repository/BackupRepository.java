@@ -178,7 +178,7 @@ public final class BackupRepository {
         try {
             return TokenMapJson.read(text);
         } catch (IOException | MedusaException unreadable) {
-            throw damaged(key, String.valueOf(unreadable.getMessage()), unreadable);
+            throw damaged(key, Objects.requireNonNullElse(unreadable.getMessage(), "it is cut off"), unreadable);
         }
     }
 
@@ -250,7 +250,7 @@ public final class BackupRepository {
         try (InputStream in = content.get()) {
             ManifestJson.read(in, visitor);
         } catch (IOException unreadable) {
-            throw damaged(key, String.valueOf(unreadable.getMessage()), unreadable);
+            throw damaged(key, Objects.requireNonNullElse(unreadable.getMessage(), "it is cut off"), unreadable);
         }
     }
 

@@ -17,11 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,14 +34,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings objects of a backup to files. Every byte is compared with the manifest while it streams; a file gets its name only
- * when it is whole and right. What is there already and right is kept, so that a run that was cut off goes on, and what this
- * machine has under another name can be linked instead.
+ * Brings objects of a backup to files. Every byte is compared with the manifest while it streams; a file that turns out wrong is
+ * removed. What is there already and right, by its content, is kept, so that a run that was cut off goes on, and what this machine
+ * has under another name can be linked instead.
  */
 final class Fetch {
     private static final Logger LOG = LoggerFactory.getLogger(Fetch.class);
     private static final int BUFFER = 256 * 1024;
-    private static final String PART = ".part";
     private static final ThreadLocal<byte[]> BUFFERS = ThreadLocal.withInitial(() -> new byte[BUFFER]);
 
     private final BackupRepository repository;
@@ -158,10 +157,17 @@ final class Fetch {
     /** The room that a plan takes on each file system that it writes to. */
     static List<Space> spaces(Plan plan) {
         Map<FileStore, Space> spaces = new LinkedHashMap<>();
+        Map<Path, Path> existingParents = new HashMap<>();
+        Map<Path, FileStore> stores = new HashMap<>();
         try {
             for (Item item : plan.missing()) {
-                Path existing = existingParent(item.target());
-                FileStore store = Files.getFileStore(existing);
+                Path directory = Objects.requireNonNull(item.target().getParent());
+                Path existing = existingParents.computeIfAbsent(directory, Fetch::existing);
+                FileStore store = stores.get(existing);
+                if (store == null) {
+                    store = Files.getFileStore(existing);
+                    stores.put(existing, store);
+                }
                 Space soFar = spaces.get(store);
                 spaces.put(
                         store,
@@ -189,7 +195,8 @@ final class Fetch {
         transfers.mapAll("Downloading", plan.missing(), Item::size, this::fetch);
     }
 
-    private static Path existingParent(Path path) {
+    /** The path, or the nearest one above it that exists. */
+    private static Path existing(Path path) {
         Path parent = path;
         while (!Files.exists(parent)) {
             parent = Objects.requireNonNull(parent.getParent());
@@ -215,22 +222,36 @@ final class Fetch {
         if (content.isEmpty()) {
             throw damaged(entry, "is missing");
         }
-        Path part = item.target().resolveSibling(item.target().getFileName() + PART);
-        String what = "writing " + item.target();
+        Path target = item.target();
+        boolean right = false;
         try (InputStream in = content.get()) {
-            try (OutputStream out = Files.newOutputStream(
-                    part, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+            // never into a file that is there, which may have another name elsewhere
+            Files.deleteIfExists(target);
+            try (OutputStream out =
+                    Files.newOutputStream(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 copyChecked(entry, in, out);
             }
             if (entry.modified().isPresent()) {
                 // so that the next backup sees the file that it has stored already
                 Files.setLastModifiedTime(
-                        part, FileTime.from(entry.modified().getAsLong(), TimeUnit.NANOSECONDS));
+                        target, FileTime.from(entry.modified().getAsLong(), TimeUnit.NANOSECONDS));
             }
-            Files.move(part, item.target(), StandardCopyOption.ATOMIC_MOVE);
+            right = true;
             return true;
         } catch (IOException failed) {
-            throw Failures.ofFile(what, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("writing " + target, failed, FailureKind.LOCAL_FILE);
+        } finally {
+            if (!right) {
+                delete(target);
+            }
+        }
+    }
+
+    private static void delete(Path target) {
+        try {
+            Files.deleteIfExists(target);
+        } catch (IOException left) {
+            LOG.warn("{} is not complete and could not be removed; the next run replaces it", target);
         }
     }
 

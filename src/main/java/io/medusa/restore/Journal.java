@@ -103,9 +103,9 @@ record Journal(Swap.Plan plan, Phase phase) {
         Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
             Files.writeString(part, JSON.writeValueAsString(root));
-            FileSystems.sync(Objects.requireNonNull(part.getParent()));
+            FileSystems.syncFile(part);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-            FileSystems.sync(Objects.requireNonNull(part.getParent()));
+            FileSystems.syncFile(Objects.requireNonNull(part.getParent()));
         } catch (IOException failed) {
             throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
         }

@@ -49,26 +49,26 @@ final class Staging {
 
     /** Stages. A live file that a compaction removed before it was linked is looked for again, or fetched. */
     Done stage(List<Placed> placed) {
-        List<Path> targets = items(placed).stream().map(Fetch.Item::target).toList();
         int fetched = 0;
         long fetchedBytes = 0;
         for (int round = 0; round < ROUNDS; round++) {
             area.prepare();
-            Fetch.Plan plan = fetch.plan(items(placed));
+            List<Fetch.Item> items = items(placed);
+            Fetch.Plan plan = fetch.plan(items);
             fetch.carryOut(plan);
             fetched += plan.missing().size();
             fetchedBytes += plan.missingBytes();
-            area.finishStaging(targets);
+            area.finishStaging(items.stream().map(Fetch.Item::target).toList());
             if (link(plan.linked()).isEmpty()) {
                 syncAll();
                 long bytes =
                         placed.stream().mapToLong(file -> file.entry().size()).sum();
                 LOG.info(
                         "Everything is staged and checked: {} files, of which {} were fetched and {} are linked",
-                        targets.size(),
+                        items.size(),
                         fetched,
                         plan.linked().size());
-                return new Done(targets.size(), bytes, fetched, fetchedBytes);
+                return new Done(items.size(), bytes, fetched, fetchedBytes);
             }
             LOG.info("Some files were compacted away meanwhile: looking again");
         }

@@ -22,6 +22,7 @@ import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.Cli;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.testing.FaultyStorage;
 import io.medusa.transfer.Progress;
@@ -594,6 +595,41 @@ final class BackupNodeTest {
         BackupNode.Result next = backup("next", BackupMode.DIFFERENTIAL);
         assertThat(next.counts().reused()).isEqualTo(24);
         assertThat(repository.manifest(find("next")).scope().isAll()).isTrue();
+    }
+
+    @Test
+    void D11_anUnfinishedBackupIsNotRestoredNorDownloaded() throws IOException {
+        cassandra.sstable("ks", "t", 1, "content");
+        FaultyStorage dying = new FaultyStorage(storage, (method, what) -> {
+            if (method.equals("put") && what.endsWith("meta/manifest.json")) {
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "the process died here");
+            }
+        });
+        assertThatThrownBy(() -> backup(dying, "cut", BackupMode.DIFFERENTIAL, false, Optional.empty()))
+                .hasMessageContaining("died here");
+        Path ini = Files.write(
+                directory.resolve("medusa.ini"),
+                List.of(
+                        "[storage]",
+                        "storage_provider = local",
+                        "base_path = " + directory,
+                        "bucket_name = bucket",
+                        "fqdn = n1",
+                        "[cassandra]",
+                        "config_file = " + directory.resolve("cassandra.yaml"),
+                        "nodetool_port = 1",
+                        "resolve_ip_addresses = False"));
+        Cli medusa = new Cli(ini).with("TMPDIR", directory.toString());
+        Files.createDirectories(directory.resolve("to"));
+        for (List<String> command : List.of(
+                List.of("restore-node", "--backup-name", "cut"),
+                List.of("restore-node", "--backup-name", "cut", "--dry-run"),
+                List.of("download", "--backup-name", "cut", "--download-destination", directory.resolve("to").toString()))) {
+            Cli.Result result = medusa.run(command.toArray(String[]::new));
+            assertThat(result.status()).isEqualTo(1);
+            assertThat(result.lastError())
+                    .contains("backup cut of node n1 was begun but never finished, so it cannot be restored");
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,5 +212,61 @@ final class ProcessIT {
         assertThat(new String(old.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .contains("is version 11; install a JRE of version 17 or newer, or set MEDUSA_JAVA_HOME");
         assertThat(old.waitFor()).isEqualTo(1);
+    }
+
+    private String output(Map<String, String> environment, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(MEDUSA.toString()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    @Test
+    void P17_whatACommandDoesNotNeedIsNotLoaded() throws Exception {
+        inProcess.run("backup", "--backup-name", "listed").ok();
+        Path classes = directory.resolve("classes.log");
+        for (List<String> arguments : List.of(
+                List.of("--help"), List.of("--config-file", ini.toString(), "list-backups", "--output", "json"))) {
+            output(
+                    Map.of("MEDUSA_JAVA_OPTS", "-Xlog:class+load:file=" + classes),
+                    arguments.toArray(new String[0]));
+            List<String> loaded = Files.readAllLines(classes);
+            assertThat(loaded).as("the log of classes").hasSizeGreaterThan(500);
+            assertThat(loaded)
+                    .as("driver, network and JMX belong to commands that talk to the node")
+                    .noneMatch(line -> line.contains("com.datastax") || line.contains("io.netty")
+                            || line.contains("javax.management.remote"));
+            assertThat(loaded.stream().filter(line -> line.contains("shared objects file")).count())
+                    .as("most come from the archive")
+                    .isGreaterThan(loaded.size() / 2);
+        }
+    }
+
+    @Test
+    void P8_aManifestIsReadAsAStream() throws Exception {
+        inProcess.run("backup", "--backup-name", "large").ok();
+        Path manifest = directory.resolve("bucket/127.0.0.1/large/meta/manifest.json");
+        int objects = 400_000;
+        try (var out = Files.newBufferedWriter(manifest)) {
+            out.write("[{\"keyspace\": \"proc\", \"columnfamily\": \"t-" + "0".repeat(32) + "\", \"objects\": [");
+            for (int i = 0; i < objects; i++) {
+                out.write((i == 0 ? "" : ", ") + "{\"path\": \"127.0.0.1/data/proc/t-" + "0".repeat(32) + "/nb-" + i
+                        + "-big-Data.db\", \"MD5\": \"" + "0".repeat(32) + "\", \"size\": 7}");
+            }
+            out.write("]}]");
+        }
+        assertThat(Files.size(manifest)).as("more than the heap").isGreaterThan(50L << 20);
+        assertThat(output(
+                        Map.of("MEDUSA_JAVA_OPTS", "-Xms16m -Xmn8m -Xmx24m"),
+                        "--config-file",
+                        ini.toString(),
+                        "status",
+                        "--backup-name",
+                        "large"))
+                .contains("- 400000 files, 2.67 MB");
     }
 }

@@ -51,6 +51,24 @@ final class LocalStorageTest extends ObjectStorageContract {
     }
 
     @Test
+    void P7_aListingEntersOnlyDirectoriesThatCanHoldItsPrefix() throws IOException {
+        storage().put(new ObjectKey("n1/data/ks/t/a"), ObjectSource.OfBytes.utf8("x"));
+        storage().put(new ObjectKey("n1/data2/ks/t/a"), ObjectSource.OfBytes.utf8("x"));
+        storage().put(new ObjectKey("n10/data/ks/t/a"), ObjectSource.OfBytes.utf8("x"));
+        Path elsewhere = directory.resolve("bucket/n1/data2/ks");
+        // whoever enters it fails
+        Files.setPosixFilePermissions(elsewhere, java.util.Set.of());
+        Path loop = directory.resolve("bucket/n10/data/loop");
+        Files.createSymbolicLink(loop, directory.resolve("bucket/n10"));
+        try (var objects = storage().list("n1/data/")) {
+            assertThat(objects.map(object -> object.key().value())).containsExactly("n1/data/ks/t/a");
+        } finally {
+            Files.setPosixFilePermissions(
+                    elsewhere, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    @Test
     void temporaryFilesAreNotListed() throws IOException {
         storage().put(new ObjectKey("a"), ObjectSource.OfBytes.utf8("x"));
         Files.writeString(
