@@ -133,7 +133,8 @@ public final class BackupNode {
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
             try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
                     TAG_PREFIX + request.name(), request.keepSnapshot(), description.tables()))) {
-                SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
+                SnapshotUpload upload =
+                        new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
                 SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe);
                 NodeBackup published =
                         writer.publish(backup, new Manifest(done.sections(), request.scope()), metadata, transfers);

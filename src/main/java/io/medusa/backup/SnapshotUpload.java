@@ -26,11 +26,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.OptionalLong;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -138,8 +138,7 @@ final class SnapshotUpload {
 
     private Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
         Set<TableDirectory> missing = new TreeSet<>(description.tables());
-        missing.removeIf(table ->
-                table.keyspace().equals(TRACES) || present.contains(table) || !scope.includes(table));
+        missing.removeIf(table -> table.keyspace().equals(TRACES) || present.contains(table) || !scope.includes(table));
         return missing;
     }
 
@@ -198,8 +197,8 @@ final class SnapshotUpload {
         List<PlannedFile> toMove =
                 planned.stream().filter(file -> file.action() != Action.REUSE).toList();
         List<Stored> stored = new ArrayList<>(planned.size());
-        inPlace.forEach(file -> stored.add(
-                new Stored(file, entry(file, file.file().size(), file.hash(), damageOf(file)))));
+        inPlace.forEach(
+                file -> stored.add(new Stored(file, entry(file, file.file().size(), file.hash(), damageOf(file)))));
         stored.addAll(transfers.mapAll("Uploading", toMove, file -> file.file().size(), this::move));
         return stored;
     }
@@ -255,8 +254,7 @@ final class SnapshotUpload {
         }
     }
 
-    private ManifestEntry entry(
-            PlannedFile planned, long size, @Nullable ContentHash hash, @Nullable String damage) {
+    private ManifestEntry entry(PlannedFile planned, long size, @Nullable ContentHash hash, @Nullable String damage) {
         return new ManifestEntry(
                 planned.key().value(),
                 size,

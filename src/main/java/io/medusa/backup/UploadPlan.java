@@ -196,11 +196,7 @@ final class UploadPlan {
     }
 
     private static PlannedFile planned(
-            SnapshotFile file,
-            Action action,
-            ObjectKey key,
-            @Nullable ObjectKey from,
-            @Nullable StoredFile there) {
+            SnapshotFile file, Action action, ObjectKey key, @Nullable ObjectKey from, @Nullable StoredFile there) {
         return new PlannedFile(
                 file,
                 action,

@@ -111,11 +111,7 @@ public final class LocalCassandraNode implements CassandraNode {
         private final @Nullable Map<TableDirectory, List<SnapshotFile>> known;
 
         /** @param known its files, where they have been looked at */
-        OnDisk(
-                String tag,
-                boolean keep,
-                boolean fresh,
-                @Nullable Map<TableDirectory, List<SnapshotFile>> known) {
+        OnDisk(String tag, boolean keep, boolean fresh, @Nullable Map<TableDirectory, List<SnapshotFile>> known) {
             this.tag = tag;
             this.keep = keep;
             this.fresh = fresh;

@@ -120,8 +120,7 @@ public final class SnapshotDirectories {
      * @param files of the snapshot, as {@link #files} gave them
      * @param expected tables of the schema
      */
-    public boolean isComplete(
-            String tag, Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> expected) {
+    public boolean isComplete(String tag, Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> expected) {
         Set<TableDirectory> listed = new HashSet<>();
         for (Path data : dataDirectories) {
             for (TableDirectory table : files.keySet()) {
@@ -172,8 +171,8 @@ public final class SnapshotDirectories {
             Files.walkFileTree(snapshot, new SimpleFileVisitor<Path>() {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-                    boolean ofTheTable = !directory.equals(snapshot)
-                            && NOT_LIVE.contains(String.valueOf(directory.getFileName()));
+                    boolean ofTheTable =
+                            !directory.equals(snapshot) && NOT_LIVE.contains(String.valueOf(directory.getFileName()));
                     return ofTheTable ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
                 }
 

@@ -73,7 +73,8 @@ public final class TokenSettings {
                     .composeString(yaml)
                     .orElse(null);
         } catch (YamlEngineException malformed) {
-            throw refused(String.valueOf(malformed.getMessage()).lines().findFirst().orElse(""), malformed);
+            throw refused(
+                    String.valueOf(malformed.getMessage()).lines().findFirst().orElse(""), malformed);
         }
         if (!(root instanceof MappingNode mapping)) {
             throw refused("it is not a list of settings", null);

@@ -87,8 +87,10 @@ public final class LastBackup {
     }
 
     private static Optional<ClusterBackup> lastComplete(List<ClusterBackup> backups) {
-        return last(backups.stream().filter(backup -> backup.isComplete() && backup.scope().isAll()), backup -> backup.finished()
-                .orElseThrow());
+        return last(
+                backups.stream()
+                        .filter(backup -> backup.isComplete() && backup.scope().isAll()),
+                backup -> backup.finished().orElseThrow());
     }
 
     /** The one with the greatest time; of several with the same second the last. */

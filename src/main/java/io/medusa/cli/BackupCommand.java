@@ -72,9 +72,7 @@ final class BackupCommand extends NodeCommand {
     @Mixin
     Scope scope = new Scope();
 
-    @Option(
-            names = "--dry-run",
-            description = "Only print what would be done, by the SSTables that the node has now.")
+    @Option(names = "--dry-run", description = "Only print what would be done, by the SSTables that the node has now.")
     boolean dryRun;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
@@ -140,9 +138,10 @@ final class BackupCommand extends NodeCommand {
         print("");
         print("- What is only in the node's memory is not counted: a backup writes it to SSTables first");
         plan.free()
-                .ifPresent(free -> print("- Space in the store: " + Text.size(total.uploadedBytes() + total.copiedBytes())
-                        + " needed, " + Text.size(free) + " free"
-                        + (free < total.uploadedBytes() + total.copiedBytes() ? ": NOT ENOUGH" : "")));
+                .ifPresent(
+                        free -> print("- Space in the store: " + Text.size(total.uploadedBytes() + total.copiedBytes())
+                                + " needed, " + Text.size(free) + " free"
+                                + (free < total.uploadedBytes() + total.copiedBytes() ? ": NOT ENOUGH" : "")));
     }
 
     private static void add(TextTable table, String name, BackupCounts counts) {

@@ -147,8 +147,7 @@ public final class MedusaCommand implements Runnable {
     }
 
     /** @param node to back up instead of the one that the configuration describes; {@code null} for that one */
-    public MedusaCommand(
-            Map<String, String> environment, boolean terminal, @Nullable Supplier<CassandraNode> node) {
+    public MedusaCommand(Map<String, String> environment, boolean terminal, @Nullable Supplier<CassandraNode> node) {
         this.environment = environment;
         this.terminal = terminal;
         this.node = node;

@@ -132,12 +132,16 @@ final class RestoreNodeCommand extends NodeCommand {
     }
 
     private int undo(Medusa medusa, Path temporary) {
-        if (backupName != null || dryRun || remote || !selection.tableSelection().isAll()) {
+        if (backupName != null
+                || dryRun
+                || remote
+                || !selection.tableSelection().isAll()) {
             throw new MedusaException(
-                    FailureKind.USAGE, "--undo goes back to the state before the last restore and takes no other options");
+                    FailureKind.USAGE,
+                    "--undo goes back to the state before the last restore and takes no other options");
         }
-        String undone = medusa.undoRestore()
-                .run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary));
+        String undone =
+                medusa.undoRestore().run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary));
         LOG.info("The node is as it was before {}", undone);
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("undone", undone)));
@@ -197,7 +201,10 @@ final class RestoreNodeCommand extends NodeCommand {
                 .forEach(space -> print("- Space below " + space.where() + ": " + Text.size(space.needed())
                         + " needed, " + Text.size(space.free()) + " free"
                         + (space.free() < space.needed() ? ": NOT ENOUGH" : "")));
-        print(plan.stopsNode() ? "- Cassandra runs and will be drained, stopped and started" : "- Cassandra is down and will be started");
+        print(
+                plan.stopsNode()
+                        ? "- Cassandra runs and will be drained, stopped and started"
+                        : "- Cassandra is down and will be started");
         print("- Set aside: the content of "
                 + plan.cleared().stream().map(Path::toString).collect(java.util.stream.Collectors.joining(", ")));
         print(

@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
 /** {@code medusa restore-table}. */
 @Command(
         name = "restore-table",
-        description = "Restore one table into the running node, without stopping it. Rows are merged by their write times:"
-                + " what was deleted or overwritten since the backup stays so, unless --truncate-first.")
+        description =
+                "Restore one table into the running node, without stopping it. Rows are merged by their write times:"
+                        + " what was deleted or overwritten since the backup stays so, unless --truncate-first.")
 final class RestoreTableCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreTableCommand.class);
 

@@ -15,8 +15,9 @@ final class Scope {
     @Option(
             names = "--keyspace",
             paramLabel = "PATTERN",
-            description = "Back up only keyspaces that match, such as 'shop*', or with '!' in front none of them; can be"
-                    + " repeated and mixed with --table, the last match decides.")
+            description =
+                    "Back up only keyspaces that match, such as 'shop*', or with '!' in front none of them; can be"
+                            + " repeated and mixed with --table, the last match decides.")
     void keyspace(@Nullable String pattern) {
         add(pattern, false);
     }

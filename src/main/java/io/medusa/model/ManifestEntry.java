@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param damage what was wrong with the source file when it was read, or {@code null}; our own addition
  */
 public record ManifestEntry(
-        String key, long size, @Nullable ContentHash hash, long modifiedNanos, @Nullable String damage) {
+        String key,
+        long size,
+        @Nullable ContentHash hash,
+        long modifiedNanos,
+        @Nullable String damage) {
     /** An entry of a file that was well. */
     public ManifestEntry(String key, long size, @Nullable ContentHash hash, long modifiedNanos) {
         this(key, size, hash, modifiedNanos, null);

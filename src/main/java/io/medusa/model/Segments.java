@@ -6,10 +6,7 @@ public final class Segments {
 
     /** Whether the text can stand as one segment: not empty, not {@code .} or {@code ..}, no slash, no control character. */
     public static boolean isSafe(String text) {
-        return !text.isEmpty()
-                && !text.equals(".")
-                && !text.equals("..")
-                && !hasUnsafe(text);
+        return !text.isEmpty() && !text.equals(".") && !text.equals("..") && !hasUnsafe(text);
     }
 
     private static boolean hasUnsafe(String text) {

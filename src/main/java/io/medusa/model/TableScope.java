@@ -37,7 +37,8 @@ public record TableScope(List<String> patterns) {
             if (!isGlob(keyspace) || !isGlob(table)) {
                 throw new MedusaException(
                         FailureKind.USAGE,
-                        "pattern " + Segments.quoted(text) + " names no table; write KEYSPACE or KEYSPACE.TABLE with * and ?"
+                        "pattern " + Segments.quoted(text)
+                                + " names no table; write KEYSPACE or KEYSPACE.TABLE with * and ?"
                                 + " where wanted, and ! in front to leave out");
             }
             return new Parts(excludes, keyspace, table);

@@ -313,8 +313,7 @@ public final class Privileges {
     /** Whose a file is, in numbers: names would have to be looked up for every one of thousands of files. */
     private record Possession(long user, long group, long permissions, long links) {
         static Possession of(Path path) throws IOException {
-            Map<String, Object> all =
-                    Files.readAttributes(path, "unix:uid,gid,mode,nlink", LinkOption.NOFOLLOW_LINKS);
+            Map<String, Object> all = Files.readAttributes(path, "unix:uid,gid,mode,nlink", LinkOption.NOFOLLOW_LINKS);
             return new Possession(
                     number(all, "uid"), number(all, "gid"), number(all, "mode") & PERMISSIONS, number(all, "nlink"));
         }

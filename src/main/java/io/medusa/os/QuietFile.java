@@ -44,7 +44,8 @@ public final class QuietFile implements ReadableByteChannel {
                 handedOver = true;
                 return channel;
             }
-            QuietFile quiet = new QuietFile(channel, path, size, Linux.library().flatMap(linux -> resident(linux, path, size)));
+            QuietFile quiet =
+                    new QuietFile(channel, path, size, Linux.library().flatMap(linux -> resident(linux, path, size)));
             handedOver = true;
             return quiet;
         } finally {
@@ -111,8 +112,7 @@ public final class QuietFile implements ReadableByteChannel {
             for (int from = kept.nextClearBit(0); from < pages; ) {
                 int next = kept.nextSetBit(from);
                 int to = next < 0 ? pages : next;
-                linux.posix_fadvise(
-                        fd, (long) from * PAGE, (long) (to - from) * PAGE, Linux.POSIX_FADV_DONTNEED);
+                linux.posix_fadvise(fd, (long) from * PAGE, (long) (to - from) * PAGE, Linux.POSIX_FADV_DONTNEED);
                 from = kept.nextClearBit(to);
             }
         } finally {
@@ -136,7 +136,6 @@ public final class QuietFile implements ReadableByteChannel {
             return;
         }
         channel.close();
-        resident.ifPresent(
-                before -> Linux.library().ifPresent(linux -> advise(linux, path, before, size)));
+        resident.ifPresent(before -> Linux.library().ifPresent(linux -> advise(linux, path, before, size)));
     }
 }

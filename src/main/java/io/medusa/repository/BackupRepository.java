@@ -230,8 +230,7 @@ public final class BackupRepository {
         return new Manifest(
                 sections.entrySet().stream()
                         .map(section -> new ManifestSection(
-                                section.getKey(),
-                                List.copyOf(section.getValue().values())))
+                                section.getKey(), List.copyOf(section.getValue().values())))
                         .toList(),
                 scopes[0]);
     }

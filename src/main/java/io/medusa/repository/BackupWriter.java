@@ -264,8 +264,7 @@ public final class BackupWriter {
     }
 
     /** Lists data keyspace by keyspace: a listing waits for the store most of the time, so several are done at once. */
-    private List<Runnable> listingOf(
-            String prefix, Collection<String> keyspaces, Consumer<StoredObject> consumer) {
+    private List<Runnable> listingOf(String prefix, Collection<String> keyspaces, Consumer<StoredObject> consumer) {
         List<Runnable> work = new ArrayList<>();
         for (String keyspace : keyspaces) {
             work.add(() -> {
@@ -375,8 +374,7 @@ public final class BackupWriter {
     }
 
     /** Makes the backup a finished one: all that it names is seen to be there and durable, then the manifest, then the index. */
-    public NodeBackup publish(
-            Begun backup, Manifest manifest, BackupMetadata metadata, TransferPool transfers) {
+    public NodeBackup publish(Begun backup, Manifest manifest, BackupMetadata metadata, TransferPool transfers) {
         checkPresent(backup, manifest, transfers);
         removeStrays(backup, manifest);
         storage.flush();

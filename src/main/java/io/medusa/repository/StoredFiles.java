@@ -24,9 +24,7 @@ public record StoredFiles(List<FileSet> sets) {
     public record Place(TableDirectory table, String relativePath) {
         @Override
         public boolean equals(@Nullable Object other) {
-            return other instanceof Place place
-                    && relativePath.equals(place.relativePath)
-                    && table.equals(place.table);
+            return other instanceof Place place && relativePath.equals(place.relativePath) && table.equals(place.table);
         }
 
         @Override

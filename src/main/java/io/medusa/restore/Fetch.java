@@ -233,8 +233,7 @@ final class Fetch {
             }
             if (entry.modified().isPresent()) {
                 // so that the next backup sees the file that it has stored already
-                Files.setLastModifiedTime(
-                        target, FileTime.from(entry.modified().getAsLong(), TimeUnit.NANOSECONDS));
+                Files.setLastModifiedTime(target, FileTime.from(entry.modified().getAsLong(), TimeUnit.NANOSECONDS));
             }
             right = true;
             return true;

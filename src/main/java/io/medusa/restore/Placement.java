@@ -85,9 +85,8 @@ final class Placement {
         return directories.size() == 1
                 ? Optional.empty()
                 : directories.stream()
-                        .filter(directory -> group.paths().stream()
-                                .anyMatch(path ->
-                                        !copies.of(directory, table, path).isEmpty()))
+                        .filter(directory -> group.paths().stream().anyMatch(path -> !copies.of(directory, table, path)
+                                .isEmpty()))
                         .findFirst();
     }
 

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -98,8 +97,7 @@ final class RestoreArea {
 
     /** Whether every data directory lies so that it could be exchanged as a whole; changes nothing. */
     boolean couldExchangeWhole() {
-        return dataDirectories.stream()
-                .allMatch(directory -> areas(directory).equals(outside(directory)));
+        return dataDirectories.stream().allMatch(directory -> areas(directory).equals(outside(directory)));
     }
 
     /** Whether every data directory can be exchanged as a whole, in one step each. Tries it with empty directories. */
@@ -308,7 +306,8 @@ final class RestoreArea {
                         if (!home.equals(areas(first)) && journal.phase().isInBetween()) {
                             throw new MedusaException(
                                     FailureKind.BUSY,
-                                    "a restore in " + area + " was cut off while it exchanged directories, and this user"
+                                    "a restore in " + area
+                                            + " was cut off while it exchanged directories, and this user"
                                             + " works in another place: run medusa as the user who began it");
                         }
                         journals.put(name, journal);

@@ -21,7 +21,6 @@ import io.medusa.transfer.TransferPool;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -225,8 +224,7 @@ public final class RestoreNode {
             List<BigInteger> tokens = tokens();
             takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens));
             area.discardOthersStaging();
-            Staging.Done staged =
-                    new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
+            Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
             List<Swap.Exchange> tables = swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
             boolean inOneStep = area.canExchangeWhole();
             boolean drained = drainOrRefuse();
@@ -308,7 +306,8 @@ public final class RestoreNode {
             if (selection.isAll() && !manifest.scope().isAll()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "backup " + request.name() + " is partial (only " + manifest.scope() + "), so that the whole node"
+                        "backup " + request.name() + " is partial (only " + manifest.scope()
+                                + "), so that the whole node"
                                 + " cannot be restored from it: name what to restore with --keyspace or --table");
             }
             Backups.checkSelection(selection, manifest);
@@ -370,8 +369,7 @@ public final class RestoreNode {
         }
 
         /** @param indexes the secondary indexes that the backup has files of, by table */
-        private void finish(
-                Swap.Plan plan, Map<TableDirectory, Set<String>> indexes, List<BigInteger> tokens) {
+        private void finish(Swap.Plan plan, Map<TableDirectory, Set<String>> indexes, List<BigInteger> tokens) {
             try {
                 takenTokens.ifPresent(yamlFile -> yamlFile.take(tokens));
                 new SeedWait(node).await(request.seeds());
@@ -383,14 +381,17 @@ public final class RestoreNode {
                 throw new MedusaException(
                         failed.kind(),
                         failed.getMessage() + "; the restored data is in place and the previous data is kept in "
-                                + area.describePrevious() + " until this command succeeds; restore-node --undo goes back"
+                                + area.describePrevious()
+                                + " until this command succeeds; restore-node --undo goes back"
                                 + " to it",
                         failed);
             }
             if (request.keepPrevious()) {
                 area.forgetOthers(plan.cleared());
                 area.keep();
-                LOG.info("The previous state is kept in {}; restore-node --undo goes back to it", area.describePrevious());
+                LOG.info(
+                        "The previous state is kept in {}; restore-node --undo goes back to it",
+                        area.describePrevious());
             } else {
                 area.forget(plan.cleared());
             }

@@ -115,8 +115,7 @@ public final class RestoreTable {
             }
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
             RestoreArea area = new RestoreArea(
-                    RestoreArea.idForImport(
-                            request.name().value(), request.table() + "-" + request.as()),
+                    RestoreArea.idForImport(request.name().value(), request.table() + "-" + request.as()),
                     node.allDataDirectories(),
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
             return new Run(request, node, area, began).restore();
@@ -197,7 +196,10 @@ public final class RestoreTable {
                         "backup " + request.name() + " holds no table " + table
                                 + io.medusa.model.Nearest.word(table.toString(), names)
                                         .map(near -> "; did you mean " + near + "?")
-                                        .orElse(manifest.scope().isAll() ? "" : "; it is partial: only " + manifest.scope())
+                                        .orElse(
+                                                manifest.scope().isAll()
+                                                        ? ""
+                                                        : "; it is partial: only " + manifest.scope())
                                 + " (names are case-sensitive)");
             }
             return found.stream()
@@ -272,9 +274,8 @@ public final class RestoreTable {
                         return new Fetch.Item(file.entry(), live, List.of());
                     })
                     .toList();
-            Set<Path> same = fetch.plan(items).kept().stream()
-                    .map(Fetch.Item::target)
-                    .collect(Collectors.toSet());
+            Set<Path> same =
+                    fetch.plan(items).kept().stream().map(Fetch.Item::target).collect(Collectors.toSet());
             Set<String> live = new HashSet<>();
             for (int i = 0; i < data.size(); i++) {
                 if (same.contains(items.get(i).target())) {
@@ -316,8 +317,9 @@ public final class RestoreTable {
             if (!left.isEmpty()) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_FAILED,
-                        "Cassandra did not take in " + left.size() + " SSTables of " + table.qualifiedName() + ", such as "
-                                + left.get(0) + "; were they written by a newer version? Its log may tell");
+                        "Cassandra did not take in " + left.size() + " SSTables of " + table.qualifiedName()
+                                + ", such as " + left.get(0)
+                                + "; were they written by a newer version? Its log may tell");
             }
         }
     }

@@ -43,8 +43,7 @@ final class Swap {
      * @param staged whether something takes its place
      * @param identity of the staged directory, by which it is known after any renaming; 0 if not yet looked up
      */
-    record Exchange(
-            Path dataDirectory, @Nullable TableDirectory table, boolean staged, long identity) {
+    record Exchange(Path dataDirectory, @Nullable TableDirectory table, boolean staged, long identity) {
         /** A table's directory. */
         Exchange(Path dataDirectory, TableDirectory table, boolean staged) {
             this(dataDirectory, table, staged, 0);

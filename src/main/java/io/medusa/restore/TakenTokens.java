@@ -82,7 +82,10 @@ final class TakenTokens {
                 Path kept = file.resolveSibling(file.getFileName() + ".medusa-num-tokens");
                 privileges().replaceFile(file, fitting, kept);
                 privileges().remove(kept);
-                LOG.warn("num_tokens in {} is {} now: the tokens that the node has taken over are so many", file, tokens);
+                LOG.warn(
+                        "num_tokens in {} is {} now: the tokens that the node has taken over are so many",
+                        file,
+                        tokens);
             }
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);

@@ -89,11 +89,7 @@ public final class VerifyBackup {
     }
 
     private void verify(
-            NodeBackup node,
-            boolean readContent,
-            List<Finding> findings,
-            List<ManifestEntry> damaged,
-            long[] totals) {
+            NodeBackup node, boolean readContent, List<Finding> findings, List<ManifestEntry> damaged, long[] totals) {
         if (!node.isFinished()) {
             return;
         }

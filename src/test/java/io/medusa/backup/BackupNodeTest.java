@@ -81,18 +81,13 @@ final class BackupNodeTest {
 
     private BackupNode.Request request(
             String name, BackupMode mode, TableScope scope, boolean hash, Optional<Duration> stagger) {
-        return new BackupNode.Request(
-                NODE, new BackupName(name), mode, scope, stagger, hash, false, false, directory);
+        return new BackupNode.Request(NODE, new BackupName(name), mode, scope, stagger, hash, false, false, directory);
     }
 
     private BackupNode.Result partial(String name, String... patterns) throws IOException {
         return flow(storage)
                 .run(request(
-                        name,
-                        BackupMode.DIFFERENTIAL,
-                        new TableScope(List.of(patterns)),
-                        false,
-                        Optional.empty()));
+                        name, BackupMode.DIFFERENTIAL, new TableScope(List.of(patterns)), false, Optional.empty()));
     }
 
     private BackupNode flow(ObjectStorage through) throws IOException {
@@ -557,7 +552,8 @@ final class BackupNodeTest {
             assertThat(later.damaged()).isEqualTo(first.damaged());
             assertThat(repository.extent(find("later" + mode.word())).damaged())
                     .singleElement()
-                    .satisfies(entry -> assertThat(entry.damage()).isEqualTo(first.damaged().get(0).damage()));
+                    .satisfies(entry -> assertThat(entry.damage())
+                            .isEqualTo(first.damaged().get(0).damage()));
         }
     }
 
@@ -624,7 +620,12 @@ final class BackupNodeTest {
         for (List<String> command : List.of(
                 List.of("restore-node", "--backup-name", "cut"),
                 List.of("restore-node", "--backup-name", "cut", "--dry-run"),
-                List.of("download", "--backup-name", "cut", "--download-destination", directory.resolve("to").toString()))) {
+                List.of(
+                        "download",
+                        "--backup-name",
+                        "cut",
+                        "--download-destination",
+                        directory.resolve("to").toString()))) {
             Cli.Result result = medusa.run(command.toArray(String[]::new));
             assertThat(result.status()).isEqualTo(1);
             assertThat(result.lastError())
@@ -646,8 +647,8 @@ final class BackupNodeTest {
         backup("one", BackupMode.DIFFERENTIAL);
         cassandra.sstable("ks", "t", 2, "not stored yet");
         Map<String, byte[]> before = bucket();
-        BackupPlan plan = flow(storage)
-                .plan(request("two", BackupMode.DIFFERENTIAL, TableScope.ALL, false, Optional.empty()));
+        BackupPlan plan =
+                flow(storage).plan(request("two", BackupMode.DIFFERENTIAL, TableScope.ALL, false, Optional.empty()));
         assertThat(plan.total().reused()).isEqualTo(8);
         assertThat(plan.total().uploaded()).isEqualTo(8);
         assertThat(plan.free()).isPresent();

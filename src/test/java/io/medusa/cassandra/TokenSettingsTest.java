@@ -42,7 +42,8 @@ final class TokenSettingsTest {
     void B27_aCommentedOutKeyIsNoKeyAndAQuotedValueIsReplacedWhole() {
         String yaml = "# num_tokens: 1\nnum_tokens: \"256\"\n\uD83D\uDC0D: snake\ninitial_token: '1, 2'\n";
         assertThat(TokenSettings.withTokens(yaml, TOKENS))
-                .isEqualTo("# num_tokens: 1\nnum_tokens: 2\n\uD83D\uDC0D: snake\ninitial_token: -5,10\nauto_bootstrap: false\n");
+                .isEqualTo(
+                        "# num_tokens: 1\nnum_tokens: 2\n\uD83D\uDC0D: snake\ninitial_token: -5,10\nauto_bootstrap: false\n");
     }
 
     @Test

@@ -122,7 +122,9 @@ final class BitFlipIT {
                     .sorted()
                     .toList();
         }
-        List<Path> data = files.stream().filter(file -> file.toString().endsWith("-Data.db")).toList();
+        List<Path> data = files.stream()
+                .filter(file -> file.toString().endsWith("-Data.db"))
+                .toList();
         assertThat(data).as("two SSTables each of two tables and an index").hasSizeGreaterThanOrEqualTo(6);
         LocalStorage storage = new LocalStorage(directory.resolve("bucket"));
         assertThat(backup(node, storage, "good").damaged()).isEmpty();
@@ -140,7 +142,8 @@ final class BitFlipIT {
             if (name.endsWith("-Data.db")) {
                 assertThat(damaged).as(where).singleElement().satisfies(found -> assertThat(
                                 found.table() + "/" + found.file())
-                        .isEqualTo(directory.resolve("copy/data").relativize(file).toString()));
+                        .isEqualTo(
+                                directory.resolve("copy/data").relativize(file).toString()));
                 if (damaged.get(0).damage().contains("damaged chunk ")) {
                     assertThat(chunkOf(damaged.get(0).damage())).as(where).contains(bit / 8);
                     inChunks++;
@@ -159,7 +162,8 @@ final class BitFlipIT {
 
     /** The bytes of the first chunk that is named. */
     private static List<Long> chunkOf(String damage) {
-        String[] bounds = damage.replaceAll(".*?\\(bytes (\\d+) to (\\d+)\\).*", "$1 $2").split(" ");
+        String[] bounds =
+                damage.replaceAll(".*?\\(bytes (\\d+) to (\\d+)\\).*", "$1 $2").split(" ");
         List<Long> bytes = new ArrayList<>();
         for (long at = Long.parseLong(bounds[0]); at <= Long.parseLong(bounds[1]); at++) {
             bytes.add(at);
@@ -189,16 +193,19 @@ final class BitFlipIT {
         assertThat(backup.err())
                 .contains("ERROR: Damaged on this node: table rot.lz4, file " + file.getFileName()
                         + ": its bytes do not match Digest.crc32: damaged chunk ");
-        assertThat(backup.out()).contains("\"damaged\": [{\"damage\": \"its bytes do not match Digest.crc32: damaged chunk ");
+        assertThat(backup.out())
+                .contains("\"damaged\": [{\"damage\": \"its bytes do not match Digest.crc32: damaged chunk ");
         assertThat(medusa.run("status", "--backup-name", "rotten").ok().out())
                 .contains("- Damaged on the node before they were backed up: 1 files\n    127.0.0.1/data/rot/lz4-");
         assertThat(medusa.run("list-backups", "--output", "json").ok().out()).contains("\"damaged_objects\": 1");
         Cli.Result verify = medusa.run("verify", "--backup-name", "rotten");
         assertThat(verify.status()).isEqualTo(3);
-        assertThat(verify.out()).contains("- Manifest validated: OK!!\n- Damaged on the node before they were backed up:\n");
+        assertThat(verify.out())
+                .contains("- Manifest validated: OK!!\n- Damaged on the node before they were backed up:\n");
         assertThat(medusa.run("verify", "--backup-name", "good").status()).isZero();
         // the good one is still whole, and brings the node back
-        medusa.run("restore-node", "--backup-name", "good", "--table", "rot.lz4").ok();
+        medusa.run("restore-node", "--backup-name", "good", "--table", "rot.lz4")
+                .ok();
         assertThat(node.count("rot.lz4")).isEqualTo(400);
         assertThat(medusa.run("backup", "--backup-name", "healed").status()).isZero();
     }

@@ -40,8 +40,8 @@ final class OnlineRestoreIT {
                 "CREATE TABLE live.other (id int PRIMARY KEY)",
                 "INSERT INTO live.other (id) VALUES (1)");
         for (int i = 0; i < 100; i++) {
-            node.cql("INSERT INTO live.\"Orders\" (id, \"to\", status) VALUES (" + i + ", {home: {name: 'Elm', number: " + i
-                    + "}, city: 'c'}, '" + (i % 2 == 0 ? "paid" : "open") + "')");
+            node.cql("INSERT INTO live.\"Orders\" (id, \"to\", status) VALUES (" + i + ", {home: {name: 'Elm', number: "
+                    + i + "}, city: 'c'}, '" + (i % 2 == 0 ? "paid" : "open") + "')");
         }
         medusa = new Cli(node.medusaIni(directory.resolve("medusa.ini"), directory, "bucket"))
                 .with("TMPDIR", directory.toString());
@@ -59,9 +59,13 @@ final class OnlineRestoreIT {
 
     private void has(String table, String view, int rows) {
         assertThat(node.rows("SELECT * FROM " + table)).hasSize(rows);
-        assertThat(node.rows("SELECT * FROM " + table + " WHERE status = 'open'")).as("by index").hasSize(rows / 2);
+        assertThat(node.rows("SELECT * FROM " + table + " WHERE status = 'open'"))
+                .as("by index")
+                .hasSize(rows / 2);
         if (view != null) {
-            assertThat(node.rows("SELECT * FROM " + view + " WHERE status = 'paid'")).as("by view").hasSize(rows / 2);
+            assertThat(node.rows("SELECT * FROM " + view + " WHERE status = 'paid'"))
+                    .as("by view")
+                    .hasSize(rows / 2);
         }
     }
 
@@ -69,9 +73,11 @@ final class OnlineRestoreIT {
     void rowsThatWereTruncatedComeBackWithIndexesAndViews() {
         node.cql("TRUNCATE live.\"Orders\"");
         has("live.\"Orders\"", "live.orders_by_status", 0);
-        Cli.Result result = medusa.run("restore-table", "live.Orders", "--backup-name", "one").ok();
+        Cli.Result result = medusa.run("restore-table", "live.Orders", "--backup-name", "one")
+                .ok();
         has("live.\"Orders\"", "live.orders_by_status", 100);
-        assertThat(node.rows("SELECT * FROM live.\"Orders\" WHERE \"to\" = {home: {name: 'Elm', number: 7}, city: 'c'}"))
+        assertThat(node.rows(
+                        "SELECT * FROM live.\"Orders\" WHERE \"to\" = {home: {name: 'Elm', number: 7}, city: 'c'}"))
                 .as("by SAI")
                 .hasSize(1);
         assertThat(result.err()).contains("- Fetched: 0 files");
@@ -85,7 +91,8 @@ final class OnlineRestoreIT {
                 "INSERT INTO live.\"Orders\" (id, status) VALUES (500, 'open')");
         medusa.run("restore-table", "live.Orders", "--backup-name", "one").ok();
         assertThat(node.rows("SELECT * FROM live.\"Orders\"")).hasSize(100);
-        assertThat(node.rows("SELECT * FROM live.orders_by_status WHERE status = 'open'")).hasSize(52);
+        assertThat(node.rows("SELECT * FROM live.orders_by_status WHERE status = 'open'"))
+                .hasSize(52);
         medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--truncate-first")
                 .ok();
         has("live.\"Orders\"", "live.orders_by_status", 100);
@@ -95,7 +102,8 @@ final class OnlineRestoreIT {
     @Test
     void whatIsLiveAlreadyIsNotTakenInTwice() throws Exception {
         long sstables = sstables();
-        Cli.Result result = medusa.run("restore-table", "live.Orders", "--backup-name", "one").ok();
+        Cli.Result result = medusa.run("restore-table", "live.Orders", "--backup-name", "one")
+                .ok();
         assertThat(result.err()).contains("0 SSTables taken in, 2 were live already");
         assertThat(sstables()).isEqualTo(sstables);
         has("live.\"Orders\"", "live.orders_by_status", 100);
@@ -134,10 +142,12 @@ final class OnlineRestoreIT {
 
     @Test
     void anotherNameInTheSameKeyspaceGetsIndexesOfItsOwn() {
-        medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live.beside").ok();
+        medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live.beside")
+                .ok();
         has("live.beside", null, 100);
-        assertThat(node.rows("SELECT index_name FROM system_schema.indexes WHERE keyspace_name = 'live' AND table_name ="
-                        + " 'beside'"))
+        assertThat(node.rows(
+                        "SELECT index_name FROM system_schema.indexes WHERE keyspace_name = 'live' AND table_name ="
+                                + " 'beside'"))
                 .extracting(row -> row.getString(0))
                 .containsExactlyInAnyOrder("beside_by_status", "beside_by_city");
     }
@@ -167,11 +177,12 @@ final class OnlineRestoreIT {
         assertThat(medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live/../x")
                         .lastError())
                 .contains("is no name of a table");
-        assertThat(medusa.run("restore-table", "system.local", "--backup-name", "one").lastError())
+        assertThat(medusa.run("restore-table", "system.local", "--backup-name", "one")
+                        .lastError())
                 .contains("keyspace system tells the node who it is");
         node.cql("CREATE TABLE live.shape (id text PRIMARY KEY, status text)");
-        Cli.Result shape =
-                medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live.shape", "--truncate-first");
+        Cli.Result shape = medusa.run(
+                "restore-table", "live.Orders", "--backup-name", "one", "--as", "live.shape", "--truncate-first");
         assertThat(shape.status()).isEqualTo(1);
         assertThat(shape.lastError()).contains("its data would be unreadable");
         has("live.\"Orders\"", "live.orders_by_status", 100);

@@ -144,7 +144,8 @@ final class ProcessIT {
                 verifyFinished();
             }
         }
-        // one that was killed between its manifest and the clearing of its snapshot has left it: it is found and offered
+        // one that was killed between its manifest and the clearing of its snapshot has left it: it is found and
+        // offered
         Cli.Result next = inProcess.run("backup", "--backup-name", "next").ok();
         assertThat(next.err().contains("medusa-killed")).isEqualTo(hasSnapshotOfKilled());
         inProcess.run("clear-snapshots", "-y").ok();
@@ -166,7 +167,11 @@ final class ProcessIT {
                 .readTree(inProcess.run("list-backups", "--output", "json").ok().out())) {
             if (!backup.path("finished").isNull()) {
                 inProcess
-                        .run("verify", "--enable-md5-checks", "--backup-name", backup.path("name").asText())
+                        .run(
+                                "verify",
+                                "--enable-md5-checks",
+                                "--backup-name",
+                                backup.path("name").asText())
                         .ok();
             }
         }
@@ -231,16 +236,17 @@ final class ProcessIT {
         Path classes = directory.resolve("classes.log");
         for (List<String> arguments : List.of(
                 List.of("--help"), List.of("--config-file", ini.toString(), "list-backups", "--output", "json"))) {
-            output(
-                    Map.of("MEDUSA_JAVA_OPTS", "-Xlog:class+load:file=" + classes),
-                    arguments.toArray(new String[0]));
+            output(Map.of("MEDUSA_JAVA_OPTS", "-Xlog:class+load:file=" + classes), arguments.toArray(new String[0]));
             List<String> loaded = Files.readAllLines(classes);
             assertThat(loaded).as("the log of classes").hasSizeGreaterThan(500);
             assertThat(loaded)
                     .as("driver, network and JMX belong to commands that talk to the node")
-                    .noneMatch(line -> line.contains("com.datastax") || line.contains("io.netty")
+                    .noneMatch(line -> line.contains("com.datastax")
+                            || line.contains("io.netty")
                             || line.contains("javax.management.remote"));
-            assertThat(loaded.stream().filter(line -> line.contains("shared objects file")).count())
+            assertThat(loaded.stream()
+                            .filter(line -> line.contains("shared objects file"))
+                            .count())
                     .as("most come from the archive")
                     .isGreaterThan(loaded.size() / 2);
         }

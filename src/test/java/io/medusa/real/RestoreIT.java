@@ -98,8 +98,7 @@ final class RestoreIT {
         JsonNode table = plan();
         assertThat(table.path("bytes_to_fetch").asLong()).isEqualTo(lostBytes);
         assertThat(table.path("fate").asText()).isEqualTo("replaced");
-        JsonNode plan = json(
-                medusa.run("restore-node", "--backup-name", "good", "--dry-run", "--output", "json"));
+        JsonNode plan = json(medusa.run("restore-node", "--backup-name", "good", "--dry-run", "--output", "json"));
         assertThat(plan.path("space").get(0).path("needed").asLong())
                 .isEqualTo(plan.path("bytes_to_fetch").asLong());
         assertThat(plan.path("stops_cassandra").asBoolean()).isFalse();
@@ -117,8 +116,8 @@ final class RestoreIT {
         node.cql("TRUNCATE delta.t");
         assertThat(node.count("delta.t")).isZero();
         assertThat(plan("--table", "delta.t").path("bytes_to_fetch").asLong()).isZero();
-        JsonNode result = json(medusa.run(
-                "restore-node", "--backup-name", "good", "--table", "delta.t", "--output", "json"));
+        JsonNode result =
+                json(medusa.run("restore-node", "--backup-name", "good", "--table", "delta.t", "--output", "json"));
         assertThat(result.path("fetched_objects").asInt()).isZero();
         assertThat(result.path("restored_tables").asInt()).isEqualTo(1);
         assertThat(node.count("delta.t")).isEqualTo(100);
@@ -126,8 +125,11 @@ final class RestoreIT {
 
     @Test
     void aDryRunIsReadableAndChangesNothing() throws Exception {
-        node.cql("INSERT INTO delta.t (id, v) VALUES (1000, 'in memory')", "CREATE TABLE delta.young (id int PRIMARY KEY)");
-        Cli.Result run = medusa.run("restore-node", "--backup-name", "good", "--dry-run").ok();
+        node.cql(
+                "INSERT INTO delta.t (id, v) VALUES (1000, 'in memory')",
+                "CREATE TABLE delta.young (id int PRIMARY KEY)");
+        Cli.Result run =
+                medusa.run("restore-node", "--backup-name", "good", "--dry-run").ok();
         assertThat(run.out())
                 .startsWith("Restore of good, dry run: nothing is changed\n\nTABLE ")
                 .containsPattern("delta\\.t +replaced +\\d+ +[0-9.]+ KB +0\\.00 B")
@@ -227,7 +229,8 @@ final class RestoreIT {
 
     @Test
     void wrongCombinationsAreOneLine() {
-        assertThat(medusa.run("restore-node", "--backup-name", "good", "--keep-auth").lastError())
+        assertThat(medusa.run("restore-node", "--backup-name", "good", "--keep-auth")
+                        .lastError())
                 .startsWith("ERROR: --keep-auth is for --remote only");
         assertThat(medusa.run("restore-node", "--backup-name", "good", "--remote", "--table", "delta.t")
                         .lastError())
@@ -240,7 +243,15 @@ final class RestoreIT {
     @Test
     void aPartialBackupIsShownAndRestoredByTableOnly() throws Exception {
         JsonNode backup = json(medusa.run(
-                "backup", "--backup-name", "part", "--keyspace", "delta*", "--table", "!delta.none", "--output", "json"));
+                "backup",
+                "--backup-name",
+                "part",
+                "--keyspace",
+                "delta*",
+                "--table",
+                "!delta.none",
+                "--output",
+                "json"));
         assertThat(backup.path("scope").toString()).isEqualTo("[\"delta*\",\"!delta.none\"]");
         assertThat(medusa.run("list-backups").ok().out())
                 .containsPattern("part \\(started: .*, finished: .*\\) \\[Partial: delta\\*, !delta\\.none]");
@@ -251,7 +262,8 @@ final class RestoreIT {
         assertThat(medusa.run("restore-node", "--backup-name", "part").lastError())
                 .contains("is partial (only delta*, !delta.none), so that the whole node cannot be restored from it");
         node.cql("TRUNCATE delta.t");
-        medusa.run("restore-node", "--backup-name", "part", "--keyspace", "delta").ok();
+        medusa.run("restore-node", "--backup-name", "part", "--keyspace", "delta")
+                .ok();
         assertThat(node.count("delta.t")).isEqualTo(100);
     }
 }

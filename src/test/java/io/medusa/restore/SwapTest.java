@@ -300,13 +300,11 @@ final class SwapTest {
     @Test
     void D19_aGuardStandsWhileDirectoriesAreExchangedOneByOne() throws IOException {
         Swap.Plan plan = stage();
-        Swap.Plan guarded =
-                new Swap.Plan(plan.exchanges(), plan.cleared(), true, false, plan.selection());
+        Swap.Plan guarded = new Swap.Plan(plan.exchanges(), plan.cleared(), true, false, plan.selection());
         StartGuard guard = new StartGuard(Privileges.over(data, false));
         cutOff(guarded, 3);
         guard.raise(data);
-        assertThat(files(data).keySet())
-                .contains("A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db");
+        assertThat(files(data).keySet()).contains("A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db");
         swap().run(area().journal().orElseThrow().plan());
         area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
@@ -331,8 +329,7 @@ final class SwapTest {
         Swap.Plan plan = area().journal().orElseThrow().plan();
         new Journal(plan, Journal.Phase.UNDOING).write(home().resolve("journal.json"), List.of(data));
         Files.createDirectories(commitLog.resolve(".medusa-restore-b-undone"));
-        Files.move(
-                commitLog.resolve("CommitLog-2.log"), commitLog.resolve(".medusa-restore-b-undone/CommitLog-2.log"));
+        Files.move(commitLog.resolve("CommitLog-2.log"), commitLog.resolve(".medusa-restore-b-undone/CommitLog-2.log"));
         swap().undo(plan, true);
         area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(before);
@@ -358,9 +355,7 @@ final class SwapTest {
         assertThat(files(data.resolve(CHANGED.toString())))
                 .containsKey("nb-7-big-Data.db")
                 .doesNotContainKey("nb-9-big-Data.db");
-        assertThat(files(home()))
-                .containsValue("written in between")
-                .containsValue("before");
+        assertThat(files(home())).containsValue("written in between").containsValue("before");
         area().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
     }

@@ -350,8 +350,7 @@ public final class RealNode implements AutoCloseable {
 
     /** Removes all snapshots, those of truncated and dropped tables included. */
     public void clearSnapshots() throws Exception {
-        storageService(
-                "clearSnapshot", new Object[] {"", new String[0]}, "java.lang.String", "[Ljava.lang.String;");
+        storageService("clearSnapshot", new Object[] {"", new String[0]}, "java.lang.String", "[Ljava.lang.String;");
     }
 
     /** Whether any table has a snapshot of that tag. */

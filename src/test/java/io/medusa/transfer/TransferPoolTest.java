@@ -23,11 +23,10 @@ final class TransferPoolTest {
     @Test
     void P1_theLargestBeginFirstWhateverTheirOrderAndResultsComeInTheOrderOfThePieces() {
         List<Integer> begun = Collections.synchronizedList(new ArrayList<>());
-        List<String> results = pool(1)
-                .mapAll("Testing", List.of(3, 9, 1, 7), piece -> piece, piece -> {
-                    begun.add(piece);
-                    return "r" + piece;
-                });
+        List<String> results = pool(1).mapAll("Testing", List.of(3, 9, 1, 7), piece -> piece, piece -> {
+            begun.add(piece);
+            return "r" + piece;
+        });
         assertThat(begun).containsExactly(9, 7, 3, 1);
         assertThat(results).containsExactly("r3", "r9", "r1", "r7");
     }
@@ -72,14 +71,14 @@ final class TransferPoolTest {
     @Test
     void theFirstFailureEndsTheRestAndIsThrown() {
         AtomicInteger begun = new AtomicInteger();
-        assertThatThrownBy(() -> pool(2)
-                        .mapAll("Testing", IntStream.range(0, 10_000).boxed().toList(), piece -> 1, piece -> {
-                            if (begun.incrementAndGet() == 5) {
-                                throw new IllegalStateException("five");
-                            }
-                            Thread.yield();
-                            return true;
-                        }))
+        assertThatThrownBy(() -> pool(2).mapAll(
+                                "Testing", IntStream.range(0, 10_000).boxed().toList(), piece -> 1, piece -> {
+                                    if (begun.incrementAndGet() == 5) {
+                                        throw new IllegalStateException("five");
+                                    }
+                                    Thread.yield();
+                                    return true;
+                                }))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("five");
         assertThat(begun.get()).isLessThan(10_000);

@@ -244,8 +244,7 @@ public final class CqlSchema implements CassandraSchema {
 
     private static TableColumns describe(CqlNode node, TableName table) {
         String described = node.query(
-                        "DESCRIBE TABLE " + quoted(table),
-                        row -> String.valueOf(row.getString("create_statement")))
+                        "DESCRIBE TABLE " + quoted(table), row -> String.valueOf(row.getString("create_statement")))
                 .get(0);
         return TableColumns.of(CqlScript.statements(described).get(0));
     }

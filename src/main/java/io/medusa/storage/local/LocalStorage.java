@@ -199,7 +199,8 @@ public final class LocalStorage implements ObjectStorage {
     private StoredObject write(String what, ObjectKey key, Filler filler) {
         Path target = path(key);
         // one name for each thread: a name that is used again costs the file system least
-        Path temporary = temporaries.resolve(unique + "-" + Thread.currentThread().getId());
+        Path temporary =
+                temporaries.resolve(unique + "-" + Thread.currentThread().getId());
         boolean moved = false;
         try {
             prepareTemporaries();
