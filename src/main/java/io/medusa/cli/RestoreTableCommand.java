@@ -72,11 +72,8 @@ final class RestoreTableCommand extends NodeCommand {
                 result.sstables(),
                 result.alreadyLive(),
                 Text.duration(result.duration()));
-        LOG.info("- Fetched: {} files, {}", result.fetched(), Text.size(result.fetchedBytes()));
-        LOG.info(
-                "- On the node already: {} files, {}",
-                result.files() - result.fetched(),
-                Text.size(result.bytes() - result.fetchedBytes()));
+        Text.fetched(result.files(), result.bytes(), result.fetched(), result.fetchedBytes())
+                .forEach(LOG::info);
         if (output == OutputFormat.json) {
             Map<String, Object> json = new TreeMap<>();
             json.put("name", backupName);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 
 /** Times, sizes and rates as people read them. */
@@ -33,6 +34,13 @@ final class Text {
     /** Bytes in a time, per second. */
     static String rate(long bytes, Duration time) {
         return size(Math.round(bytes / Math.max(0.001, time.toMillis() / 1000.0))) + "/s";
+    }
+
+    /** How much of what was restored came from the store, and how much was on the node: two lines. */
+    static List<String> fetched(int files, long bytes, int fetched, long fetchedBytes) {
+        return List.of(
+                "- Fetched: " + fetched + " files, " + size(fetchedBytes),
+                "- On the node already: " + (files - fetched) + " files, " + size(bytes - fetchedBytes));
     }
 
     /** Seconds with one decimal, or hours, minutes and seconds. */

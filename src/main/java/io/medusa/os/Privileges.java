@@ -4,9 +4,6 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -84,8 +81,8 @@ public final class Privileges {
             create(directory);
             return;
         }
-        sudo(List.of("mkdir", "-p", directory.toString()));
-        sudo(List.of("chown", System.getProperty("user.name", ""), directory.toString()));
+        Sudo.run(List.of("mkdir", "-p", directory.toString()));
+        Sudo.run(List.of("chown", System.getProperty("user.name", ""), directory.toString()));
     }
 
     /** Makes a directory, parents included, that belongs to the owner of the data directory. */
@@ -97,7 +94,7 @@ public final class Privileges {
             made.add(path);
         }
         if (bySudo) {
-            sudo(List.of("mkdir", "-p", directory.toString()));
+            Sudo.run(List.of("mkdir", "-p", directory.toString()));
         } else {
             create(directory);
         }
@@ -115,7 +112,7 @@ public final class Privileges {
     /** Renames; the target must not exist and lies on the same file system. */
     public void move(Path from, Path to) {
         if (bySudo) {
-            sudo(List.of("mv", "-T", "-n", from.toString(), to.toString()));
+            Sudo.run(List.of("mv", "-T", "-n", from.toString(), to.toString()));
             if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
                 // mv -n says nothing when it does nothing
                 throw new MedusaException(FailureKind.LOCAL_FILE, "moving " + from + ": " + to + " exists already");
@@ -153,7 +150,7 @@ public final class Privileges {
      */
     public Set<Path> link(Map<Path, Path> sources) {
         if (bySudo && !sources.isEmpty()) {
-            linkBySudo(sources);
+            Sudo.link(sources);
         }
         Set<Path> lost = new HashSet<>();
         sources.forEach((target, source) -> {
@@ -174,32 +171,6 @@ public final class Privileges {
         return lost;
     }
 
-    private static void linkBySudo(Map<Path, Path> sources) {
-        try {
-            Path pairs = Files.createTempFile("medusa", ".links");
-            try (OutputStream out = Files.newOutputStream(pairs)) {
-                for (Map.Entry<Path, Path> pair : sources.entrySet()) {
-                    out.write((pair.getValue() + "\0" + pair.getKey() + "\0").getBytes(StandardCharsets.UTF_8));
-                }
-            }
-            try {
-                Process process = new ProcessBuilder(List.of("sudo", "-n", "--", "xargs", "-0", "-n", "2", "ln"))
-                        .redirectInput(pairs.toFile())
-                        .redirectErrorStream(true)
-                        .redirectOutput(Redirect.DISCARD)
-                        .start();
-                process.waitFor();
-            } finally {
-                Files.deleteIfExists(pairs);
-            }
-        } catch (IOException failed) {
-            throw Failures.ofFile("linking files through sudo", failed, FailureKind.LOCAL_FILE);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Failures.interrupted(interrupted);
-        }
-    }
-
     /**
      * Puts a new content in the place of a file in one step; owner, group and permissions stay.
      *
@@ -212,10 +183,10 @@ public final class Privileges {
                 Path temporary = Files.createTempFile("medusa", ".yaml");
                 try {
                     Files.writeString(temporary, content);
-                    sudo(List.of("cp", "-p", file.toString(), kept.toString()));
-                    sudo(List.of("cp", "-p", file.toString(), fresh.toString()));
-                    sudo(List.of("cp", "--no-preserve=all", temporary.toString(), fresh.toString()));
-                    sudo(List.of("mv", "-T", fresh.toString(), file.toString()));
+                    Sudo.run(List.of("cp", "-p", file.toString(), kept.toString()));
+                    Sudo.run(List.of("cp", "-p", file.toString(), fresh.toString()));
+                    Sudo.run(List.of("cp", "--no-preserve=all", temporary.toString(), fresh.toString()));
+                    Sudo.run(List.of("mv", "-T", fresh.toString(), file.toString()));
                 } finally {
                     Files.deleteIfExists(temporary);
                 }
@@ -252,7 +223,7 @@ public final class Privileges {
     /** Makes an empty file that the owner of the data directory can read; one that is there already stays. */
     public void createEmpty(Path file) {
         if (bySudo) {
-            sudo(List.of("touch", file.toString()));
+            Sudo.run(List.of("touch", file.toString()));
             return;
         }
         try {
@@ -267,7 +238,7 @@ public final class Privileges {
     /** Renames a file over another one in one step. */
     public void moveOver(Path from, Path to) {
         if (bySudo) {
-            sudo(List.of("mv", "-T", "-f", from.toString(), to.toString()));
+            Sudo.run(List.of("mv", "-T", "-f", from.toString(), to.toString()));
             return;
         }
         try {
@@ -280,8 +251,8 @@ public final class Privileges {
     /** Gives a tree to the owner and group of the data directory, with its permissions. */
     public void giveAway(Path tree) {
         if (bySudo) {
-            sudo(List.of("chmod", "-R", symbolic(model.permissions()), tree.toString()));
-            sudo(List.of(
+            Sudo.run(List.of("chmod", "-R", symbolic(model.permissions()), tree.toString()));
+            Sudo.run(List.of(
                     "chown", "-R", model.owner().getName() + ":" + model.group().getName(), tree.toString()));
             return;
         }
@@ -374,8 +345,8 @@ public final class Privileges {
         }
         if (bySudo) {
             // a file with another name belongs to the database under that name: its owner must not change
-            sudo(List.of("find", tree.toString(), "-type", "f", "-links", "+1", "-delete"));
-            sudo(List.of("chown", "-R", System.getProperty("user.name", ""), tree.toString()));
+            Sudo.run(List.of("find", tree.toString(), "-type", "f", "-links", "+1", "-delete"));
+            Sudo.run(List.of("chown", "-R", System.getProperty("user.name", ""), tree.toString()));
         }
         try (Stream<Path> paths = Files.walk(tree)) {
             for (Path path : paths.toList()) {
@@ -410,7 +381,7 @@ public final class Privileges {
                     }
                     if (bySudo && directory.equals(tree)) {
                         // its parent is another user's
-                        sudo(List.of("rmdir", tree.toString()));
+                        Sudo.run(List.of("rmdir", tree.toString()));
                     } else {
                         Files.delete(directory);
                     }
@@ -419,30 +390,6 @@ public final class Privileges {
             });
         } catch (IOException failed) {
             throw Failures.ofFile("removing " + tree, failed, FailureKind.LOCAL_FILE);
-        }
-    }
-
-    private static void sudo(List<String> words) {
-        List<String> command = new ArrayList<>(List.of("sudo", "-n", "--"));
-        command.addAll(words);
-        try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectInput(Redirect.from(new java.io.File("/dev/null")))
-                    .start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (process.waitFor() != 0) {
-                throw new MedusaException(
-                        FailureKind.LOCAL_FILE,
-                        String.join(" ", command) + " failed: "
-                                + output.strip().lines().reduce((a, b) -> b).orElse("no message")
-                                + "; allow it without password, or run as root");
-            }
-        } catch (IOException failed) {
-            throw Failures.ofFile("running " + String.join(" ", command), failed, FailureKind.LOCAL_FILE);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Failures.interrupted(interrupted);
         }
     }
 }

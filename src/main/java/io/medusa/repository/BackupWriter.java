@@ -6,11 +6,8 @@ import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.Manifest;
-import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableDirectory;
-import io.medusa.model.TableScope;
 import io.medusa.repository.RepositoryLayout.IndexKind;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -23,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +29,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,9 +42,6 @@ public final class BackupWriter {
 
     /** Far beyond the validity of a lease and any clock's error. */
     private static final Duration FORGET_LEASES_AFTER = Duration.ofDays(1);
-
-    /** How many partial backups are looked through for what the last whole one does not name. */
-    private static final int MOST_PARTIAL = 30;
 
     private final ObjectStorage storage;
     private final BackupRepository repository;
@@ -189,158 +180,7 @@ public final class BackupWriter {
      * @param transfers reads manifests and lists keyspaces, several at once
      */
     public StoredFiles storedFiles(Begun backup, Set<StoredFiles.Place> wanted, TransferPool transfers) {
-        List<NodeBackup> finished = repository.finishedBackups(backup.node());
-        Set<String> keyspaces = new TreeSet<>();
-        wanted.forEach(place -> keyspaces.add(place.table().keyspace()));
-        Known known = new Known(keyspaces, wanted);
-        String target = layout.dataPrefix(backup.node(), backup.name(), backup.mode());
-        List<Previous> own = new ArrayList<>();
-        List<Runnable> work = new ArrayList<>(known.listing(target));
-        work.add(() -> own.addAll(newestReadable(finished, backup.mode(), wanted::contains)));
-        doAll(work, transfers);
-        List<Previous> all = new ArrayList<>(own);
-        Set<StoredFiles.Place> found = new HashSet<>(known.places.values());
-        own.forEach(previous -> found.addAll(previous.entries().keySet()));
-        if (!found.containsAll(wanted)) {
-            BackupMode other = backup.mode() == BackupMode.FULL ? BackupMode.DIFFERENTIAL : BackupMode.FULL;
-            all.addAll(newestReadable(finished, other, wanted::contains));
-        }
-        Set<String> elsewhere = new TreeSet<>();
-        all.forEach(previous -> elsewhere.add(layout.dataPrefix(
-                previous.backup().node(),
-                previous.backup().name(),
-                previous.backup().mode())));
-        elsewhere.remove(target);
-        doAll(
-                elsewhere.stream()
-                        .flatMap(prefix -> known.listing(prefix).stream())
-                        .toList(),
-                transfers);
-        return known.sets(target, all);
-    }
-
-    private static void doAll(List<Runnable> work, TransferPool transfers) {
-        transfers.mapAll("Listing", work, each -> 0, each -> {
-            each.run();
-            return true;
-        });
-    }
-
-    /** What is found out of the objects at the places of interest; filled by several threads. */
-    private final class Known {
-        private final Set<String> keyspaces;
-        private final Set<StoredFiles.Place> wanted;
-        private final Map<ObjectKey, StoredObject> listed = new ConcurrentHashMap<>();
-        private final Map<ObjectKey, StoredFiles.Place> places = new ConcurrentHashMap<>();
-
-        Known(Set<String> keyspaces, Set<StoredFiles.Place> wanted) {
-            this.keyspaces = keyspaces;
-            this.wanted = wanted;
-        }
-
-        /** One piece of work for each keyspace. */
-        List<Runnable> listing(String prefix) {
-            return listingOf(prefix, keyspaces, object -> place(object.key().value())
-                    .filter(wanted::contains)
-                    .ifPresent(place -> {
-                        listed.put(object.key(), object);
-                        places.put(object.key(), place);
-                    }));
-        }
-
-        /** The plain keys of the target first, then what each of the backups names. */
-        StoredFiles sets(String target, List<Previous> backups) {
-            StoredFiles.FileSet plain = new StoredFiles.FileSet();
-            List<StoredFiles.FileSet> sets = new ArrayList<>(List.of(plain));
-            Map<ObjectKey, ManifestEntry> named = new HashMap<>();
-            backups.forEach(previous -> sets.add(namedBy(previous, listed, named)));
-            places.forEach((key, place) -> {
-                if (key.value().equals(target + place.table() + "/" + place.relativePath())) {
-                    plain.put(place, new StoredFile(key, listed.get(key), named.get(key)));
-                }
-            });
-            return new StoredFiles(sets);
-        }
-    }
-
-    /** Lists data keyspace by keyspace: a listing waits for the store most of the time, so several are done at once. */
-    private List<Runnable> listingOf(String prefix, Collection<String> keyspaces, Consumer<StoredObject> consumer) {
-        List<Runnable> work = new ArrayList<>();
-        for (String keyspace : keyspaces) {
-            work.add(() -> {
-                try (Stream<StoredObject> objects = storage.list(prefix + keyspace + "/")) {
-                    objects.forEach(consumer);
-                }
-            });
-        }
-        return work;
-    }
-
-    /** A finished backup and what it names at the places of interest. */
-    private record Previous(NodeBackup backup, Map<StoredFiles.Place, ManifestEntry> entries) {}
-
-    /**
-     * The newest finished backups of the mode whose manifests can be read, back to the first whole one: neither a damaged nor a
-     * partial one must hide what older ones name.
-     */
-    private List<Previous> newestReadable(
-            List<NodeBackup> newestFirst, BackupMode mode, Predicate<StoredFiles.Place> wanted) {
-        List<Previous> readable = new ArrayList<>();
-        for (NodeBackup backup : newestFirst) {
-            if (backup.mode() != mode) {
-                continue;
-            }
-            try {
-                PlacedEntries entries = new PlacedEntries(wanted);
-                repository.readManifest(backup, entries);
-                readable.add(new Previous(backup, entries.entries));
-                if (entries.scope.isAll() || readable.size() >= MOST_PARTIAL) {
-                    return readable;
-                }
-            } catch (MedusaException unreadable) {
-                if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
-                    throw unreadable;
-                }
-                LOG.warn("An earlier backup cannot be built upon: {}", unreadable.getMessage());
-            }
-        }
-        return readable;
-    }
-
-    /** Collects what a manifest names at the places of interest. */
-    private final class PlacedEntries implements ManifestVisitor {
-        private final Predicate<StoredFiles.Place> wanted;
-        private final Map<StoredFiles.Place, ManifestEntry> entries = new HashMap<>();
-        private TableScope scope = TableScope.ALL;
-
-        PlacedEntries(Predicate<StoredFiles.Place> wanted) {
-            this.wanted = wanted;
-        }
-
-        @Override
-        public void section(TableDirectory table, TableScope limits) {
-            scope = limits;
-        }
-
-        @Override
-        public void entry(TableDirectory table, ManifestEntry entry) {
-            place(entry.key()).filter(wanted).ifPresent(place -> entries.put(place, entry));
-        }
-    }
-
-    private static StoredFiles.FileSet namedBy(
-            Previous previous, Map<ObjectKey, StoredObject> listed, Map<ObjectKey, ManifestEntry> named) {
-        StoredFiles.FileSet set = new StoredFiles.FileSet();
-        previous.entries().forEach((place, entry) -> {
-            ObjectKey key = new ObjectKey(entry.key());
-            named.putIfAbsent(key, entry);
-            set.put(place, new StoredFile(key, listed.get(key), named.get(key)));
-        });
-        return set;
-    }
-
-    private Optional<StoredFiles.Place> place(String key) {
-        return layout.parseData(key).map(file -> new StoredFiles.Place(file.table(), file.relativePath()));
+        return new StoredFilesSearch(storage, repository, transfers).find(backup, wanted);
     }
 
     /** Stores a data file. */
@@ -400,12 +240,11 @@ public final class BackupWriter {
             keyspaces.add(section.table().keyspace());
             section.objects().forEach(entry -> expected.put(entry.key(), entry.size()));
         });
-        doAll(
-                listingOf(
+        new StoredFilesSearch(storage, repository, transfers)
+                .list(
                         layout.dataPrefix(backup.node(), backup.name(), backup.mode()),
                         keyspaces,
-                        object -> expected.remove(object.key().value(), object.size())),
-                transfers);
+                        object -> expected.remove(object.key().value(), object.size()));
         if (!expected.isEmpty()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,

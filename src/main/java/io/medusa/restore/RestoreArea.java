@@ -356,6 +356,17 @@ final class RestoreArea {
         });
     }
 
+    /** Returns once everything below the data directories survives a power failure. */
+    void sync() {
+        for (Path directory : dataDirectories) {
+            try {
+                FileSystems.sync(directory);
+            } catch (IOException failed) {
+                throw Failures.ofFile("syncing " + directory, failed, FailureKind.LOCAL_FILE);
+            }
+        }
+    }
+
     /** Removes everything of this area. */
     void discard() {
         for (Path directory : dataDirectories) {

@@ -1,11 +1,8 @@
 package io.medusa.restore;
 
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
-import io.medusa.os.FileSystems;
 import io.medusa.restore.Placement.Placed;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +57,7 @@ final class Staging {
             fetchedBytes += plan.missingBytes();
             area.finishStaging(items.stream().map(Fetch.Item::target).toList());
             if (link(plan.linked()).isEmpty()) {
-                syncAll();
+                area.sync();
                 long bytes =
                         placed.stream().mapToLong(file -> file.entry().size()).sum();
                 LOG.info(
@@ -84,15 +81,5 @@ final class Staging {
                 .collect(Collectors.toCollection(TreeSet::new));
         directories.forEach(area.privileges()::makeTheirs);
         return area.privileges().link(links);
-    }
-
-    private void syncAll() {
-        for (Path directory : area.dataDirectories()) {
-            try {
-                FileSystems.sync(directory);
-            } catch (IOException failed) {
-                throw Failures.ofFile("syncing " + directory, failed, FailureKind.LOCAL_FILE);
-            }
-        }
     }
 }

@@ -92,7 +92,7 @@ final class Swap {
         }
         known.cleared().forEach(directory -> setContentAside(directory, area.setAside(directory)));
         known.exchanges().forEach(this::exchange);
-        syncAll();
+        area.sync();
         lower(guard, known);
         journal(known, Journal.Phase.EXCHANGED);
     }
@@ -242,7 +242,7 @@ final class Swap {
             journal(plan, Journal.Phase.RETURNING);
         }
         plan.cleared().forEach(this::bringContentBack);
-        syncAll();
+        area.sync();
         lower(guard, plan);
         try {
             Files.deleteIfExists(area.journalFile());
@@ -313,15 +313,5 @@ final class Swap {
         return RestoreArea.entries(directory).stream()
                 .filter(entry -> !String.valueOf(entry.getFileName()).startsWith(".medusa-"))
                 .toList();
-    }
-
-    private void syncAll() {
-        for (Path directory : area.dataDirectories()) {
-            try {
-                FileSystems.sync(directory);
-            } catch (IOException failed) {
-                throw Failures.ofFile("syncing " + directory, failed, FailureKind.LOCAL_FILE);
-            }
-        }
     }
 }

@@ -1,0 +1,71 @@
+package io.medusa.os;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Single programs with another user's rights: without a shell, and never waiting for a password. */
+final class Sudo {
+    private Sudo() {}
+
+    /** Runs a program and waits for its end. */
+    static void run(List<String> words) {
+        List<String> command = new ArrayList<>(List.of("sudo", "-n", "--"));
+        command.addAll(words);
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectInput(Redirect.from(new java.io.File("/dev/null")))
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new MedusaException(
+                        FailureKind.LOCAL_FILE,
+                        String.join(" ", command) + " failed: "
+                                + output.strip().lines().reduce((a, b) -> b).orElse("no message")
+                                + "; allow it without password, or run as root");
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("running " + String.join(" ", command), failed, FailureKind.LOCAL_FILE);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+
+    /** Gives files another name each; a source that is gone is passed over. */
+    static void link(Map<Path, Path> sources) {
+        try {
+            Path pairs = Files.createTempFile("medusa", ".links");
+            try (OutputStream out = Files.newOutputStream(pairs)) {
+                for (Map.Entry<Path, Path> pair : sources.entrySet()) {
+                    out.write((pair.getValue() + "\0" + pair.getKey() + "\0").getBytes(StandardCharsets.UTF_8));
+                }
+            }
+            try {
+                Process process = new ProcessBuilder(List.of("sudo", "-n", "--", "xargs", "-0", "-n", "2", "ln"))
+                        .redirectInput(pairs.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(Redirect.DISCARD)
+                        .start();
+                process.waitFor();
+            } finally {
+                Files.deleteIfExists(pairs);
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("linking files through sudo", failed, FailureKind.LOCAL_FILE);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+}
