@@ -268,7 +268,8 @@ public final class RestoreNode {
                 List<Swap.Exchange> tables =
                         swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
                 boolean up = service.isUp();
-                Swap.Plan swaps = swapPlan.of(tables, area.couldExchangeWhole(), up, selection());
+                Swap.Plan swaps = swapPlan.of(
+                        tables, area.couldExchangeWhole(), up || !targetTables.hasCommitLog(), selection());
                 return RestorePlans.of(
                         request.name(), request.selection().isAll(), up, swaps, tables, contents.placed(), files);
             });
