@@ -135,15 +135,17 @@ final class ProcessIT {
             String name = "killed" + i / 3;
             Process backup = start("backup", "--backup-name", name, "--mode", i % 2 == 0 ? "full" : "differential");
             killAfter(backup, 100 + (long) (random.nextDouble() * whole));
-            verifyFinished();
+            if (i % 5 == 4) {
+                verifyFinished();
+            }
             if (i % 3 == 2) {
                 Cli.Result last = inProcess.run("backup", "--backup-name", name);
                 assertThat(last.status() == 0 || last.lastError().contains("is finished already"))
                         .as("seed " + seed + ", kill " + i + "\n" + last.err())
                         .isTrue();
-                verifyFinished();
             }
         }
+        verifyFinished();
         // one that was killed between its manifest and the clearing of its snapshot has left it: it is found and
         // offered
         Cli.Result next = inProcess.run("backup", "--backup-name", "next").ok();

@@ -1,0 +1,115 @@
+package io.medusa.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.Stagger;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableScope;
+import io.medusa.model.TableSelection;
+import io.medusa.monitoring.Monitor;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.FaultyStorage;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A fetch that fails at any call of the storage leaves nothing wrong behind, and the same again completes it. */
+final class DownloadBackupTest {
+    private static final NodeName NODE = new NodeName("n1");
+    private static final BackupName NAME = new BackupName("one");
+
+    @TempDir
+    Path directory;
+
+    private LocalStorage storage;
+
+    @BeforeEach
+    void backup() throws IOException {
+        storage = new LocalStorage(directory.resolve("bucket"));
+        FakeCassandraNode cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
+        cassandra.sstable("ks", "t", 1, "first");
+        cassandra.sstable("ks", "u", 1, "second");
+        BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
+        new BackupNode(
+                        new BackupWriter(storage, repository, Clock.systemUTC()),
+                        cassandra.node(),
+                        new TransferPool(2, false, Progress.NONE),
+                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
+                        Monitor.NONE)
+                .run(new BackupNode.Request(
+                        NODE,
+                        NAME,
+                        BackupMode.DIFFERENTIAL,
+                        TableScope.ALL,
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        directory));
+    }
+
+    private DownloadBackup.Result download(ObjectStorage through, Path to) {
+        return new DownloadBackup(
+                        new BackupRepository(through, new RepositoryLayout("")),
+                        new TransferPool(2, false, Progress.NONE))
+                .run(new DownloadBackup.Request(NODE, NAME, to, TableSelection.ALL, true));
+    }
+
+    private static Map<String, String> files(Path root) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : paths.filter(Files::isRegularFile).toList()) {
+                files.put(root.relativize(path).toString(), Files.readString(path));
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void P15_aFailureAtAnyStorageCallIsMadeUpForByTheSameCommandAgain() throws IOException {
+        Path whole = Files.createDirectory(directory.resolve("whole"));
+        FaultyStorage counting = new FaultyStorage(storage, (method, what) -> {});
+        assertThat(download(counting, whole).fetched()).isEqualTo(16);
+        Map<String, String> expected = files(whole);
+        assertThat(counting.calls()).isGreaterThan(16);
+        for (int fault = 1; fault <= counting.calls(); fault++) {
+            Path to = Files.createDirectory(directory.resolve("fault" + fault));
+            int at = fault;
+            FaultyStorage[] faulty = new FaultyStorage[1];
+            faulty[0] = new FaultyStorage(storage, (method, what) -> {
+                if (faulty[0].calls() == at) {
+                    throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "fault at " + method + " " + what);
+                }
+            });
+            assertThatThrownBy(() -> download(faulty[0], to))
+                    .as("fault at call %d", fault)
+                    .isInstanceOf(MedusaException.class)
+                    .hasMessageContaining("fault at");
+            assertThat(expected).as("nothing but right files").containsAllEntriesOf(files(to));
+            download(storage, to);
+            assertThat(files(to)).as("after fault at call %d", fault).isEqualTo(expected);
+        }
+    }
+}
