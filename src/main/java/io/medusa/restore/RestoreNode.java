@@ -226,7 +226,7 @@ public final class RestoreNode {
             area.discardOthersStaging();
             Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
             List<Swap.Exchange> tables = swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
-            boolean inOneStep = area.canExchangeWhole();
+            boolean inOneStep = swapPlan.holdTablesOnly() && area.canExchangeWhole();
             boolean drained = drainOrRefuse();
             Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
             exchange(plan);
@@ -269,7 +269,9 @@ public final class RestoreNode {
                         swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
                 boolean up = service.isUp();
                 Swap.Plan swaps = swapPlan.of(
-                        tables, area.couldExchangeWhole(), up || !targetTables.hasCommitLog(), selection());
+                        tables,
+                        swapPlan.holdTablesOnly() && area.couldExchangeWhole(),
+                        up || !targetTables.hasCommitLog(), selection());
                 return RestorePlans.of(
                         request.name(), request.selection().isAll(), up, swaps, tables, contents.placed(), files);
             });
@@ -395,6 +397,7 @@ public final class RestoreNode {
                         area.describePrevious());
             } else {
                 area.forget(plan.cleared());
+                takenTokens.ifPresent(TakenTokens::forget);
             }
         }
 

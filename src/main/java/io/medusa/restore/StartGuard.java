@@ -9,7 +9,8 @@ import java.nio.file.Path;
  * anything is opened, and prints the file's path, which says what to do.
  */
 final class StartGuard {
-    private static final String FILE = "A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db";
+    /** Its name, which is its message. */
+    static final String FILE = "A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db";
 
     private final Privileges privileges;
 

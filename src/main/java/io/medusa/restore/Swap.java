@@ -172,19 +172,30 @@ final class Swap {
             carrySnapshots(from, to);
             return;
         }
-        for (Path keyspace : directories(from)) {
-            for (Path table : directories(keyspace)) {
+        for (Path keyspace : RestoreArea.entries(from)) {
+            List<Path> tables = directories(keyspace);
+            if (tables.stream().noneMatch(table -> SwapPlan.belongsToBackups(keyspace, table))) {
+                // no keyspace of a backup: traces, or what somebody else has put there
+                if (!keyspace.endsWith(StartGuard.FILE)) {
+                    carry(keyspace, to.resolve(from.relativize(keyspace)));
+                }
+                continue;
+            }
+            for (Path table : tables) {
                 Path target = to.resolve(from.relativize(table));
-                if (!SwapPlan.belongsToBackups(keyspace, table)) {
-                    carry(table, target);
-                } else {
+                if (SwapPlan.belongsToBackups(keyspace, table)) {
                     carrySnapshots(table, target);
+                } else {
+                    carry(table, target);
                 }
             }
         }
     }
 
     private static List<Path> directories(Path parent) {
+        if (!Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
+            return List.of();
+        }
         return RestoreArea.entries(parent).stream()
                 .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
                 .toList();

@@ -79,6 +79,35 @@ final class SwapPlan {
         return new Swap.Plan(exchanges, cleared, !atOnce, whole && keepAuth, selection);
     }
 
+    /**
+     * Whether the data directories hold nothing but tables, so that they may be exchanged as wholes: no commit log or other
+     * directory of the node inside, and nothing that is a link to another place.
+     */
+    boolean holdTablesOnly() {
+        List<Path> others =
+                List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory());
+        for (Path directory : yaml.allDataDirectories()) {
+            boolean inside = others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));
+            boolean nested = yaml.allDataDirectories().stream()
+                    .anyMatch(other -> !other.equals(directory) && other.startsWith(directory));
+            if (inside || nested || hasLinks(directory)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean hasLinks(Path dataDirectory) {
+        for (Path keyspace : RestoreArea.entries(dataDirectory)) {
+            if (Files.isSymbolicLink(keyspace)
+                    || (Files.isDirectory(keyspace)
+                            && RestoreArea.entries(keyspace).stream().anyMatch(Files::isSymbolicLink))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** How many tables have a directory now. */
     int liveTables() {
         return (int) yaml.allDataDirectories().stream()

@@ -37,6 +37,27 @@ final class TakenTokens {
         return file.resolveSibling(file.getFileName() + SUFFIX);
     }
 
+    /** What the file said before the number of tokens in it was changed for good. */
+    private Path before() {
+        return file.resolveSibling(file.getFileName() + ".medusa-before");
+    }
+
+    /** Puts back what an undone restore has changed in the file. */
+    void undo() {
+        giveBack();
+        if (Files.exists(before())) {
+            privileges().moveOver(before(), file);
+            LOG.info("Put {} back as it was before the restore", file);
+        }
+    }
+
+    /** Nobody will undo. */
+    void forget() {
+        if (Files.exists(before())) {
+            privileges().remove(before());
+        }
+    }
+
     /** What the file would say; refuses a file that cannot be changed. */
     private String changed(List<BigInteger> tokens) {
         Path source = Files.exists(original()) ? original() : file;
@@ -79,9 +100,8 @@ final class TakenTokens {
             String text = Files.readString(file);
             String fitting = TokenSettings.withNumberOfTokens(text, tokens);
             if (!fitting.equals(text)) {
-                Path kept = file.resolveSibling(file.getFileName() + ".medusa-num-tokens");
-                privileges().replaceFile(file, fitting, kept);
-                privileges().remove(kept);
+                forget();
+                privileges().replaceFile(file, fitting, before());
                 LOG.warn(
                         "num_tokens in {} is {} now: the tokens that the node has taken over are so many",
                         file,

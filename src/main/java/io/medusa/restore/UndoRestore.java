@@ -62,7 +62,7 @@ public final class UndoRestore {
         LOG.info("Going back to the state before {}", area.id());
         service.stop();
         new Swap(area).undo(plan, journal.phase() != Journal.Phase.EXCHANGING);
-        new TakenTokens(node.file(), request.sudoAllowed()).giveBack();
+        new TakenTokens(node.file(), request.sudoAllowed()).undo();
         service.start();
         area.forget(plan.cleared());
     }

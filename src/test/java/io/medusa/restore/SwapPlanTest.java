@@ -83,6 +83,19 @@ final class SwapPlanTest {
     }
 
     @Test
+    void aDataDirectoryThatHoldsMoreThanTablesIsNotExchangedWhole() throws IOException {
+        assertThat(new SwapPlan(yaml, true, false).holdTablesOnly()).isTrue();
+        CassandraYaml inside = CassandraYaml.read(Files.writeString(
+                directory.resolve("inside.yaml"),
+                "data_file_directories: [ \"" + data + "\" ]\ncommitlog_directory: " + data.resolve("commitlog")
+                        + "\nsaved_caches_directory: /s\nhints_directory: /h\n"));
+        assertThat(new SwapPlan(inside, true, false).holdTablesOnly()).isFalse();
+        Files.createDirectories(directory.resolve("other-disk"));
+        Files.createSymbolicLink(data.resolve("linked"), directory.resolve("other-disk"));
+        assertThat(new SwapPlan(yaml, true, false).holdTablesOnly()).isFalse();
+    }
+
+    @Test
     void keptUsersAndRightsAreNotTakenAway() throws IOException {
         TableDirectory roles = new TableDirectory("system_auth", "roles-" + "5".repeat(32));
         Files.createDirectories(data.resolve(roles.toString()));
