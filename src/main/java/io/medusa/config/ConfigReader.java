@@ -241,25 +241,18 @@ public final class ConfigReader {
                 if (pattern.isBlank()) {
                     continue;
                 }
-                if (pattern.contains(".") != option.equals("backup_tables")) {
+                if (pattern.contains(".") != option.equals("backup_tables") || !TableScope.isPattern(pattern)) {
                     throw values.bad(
                             "storage",
                             option,
                             option.equals("backup_tables")
-                                    ? "write keyspace.table patterns, separated by commas"
-                                    : "write keyspace patterns, separated by commas; tables go into backup_tables");
+                                    ? "write patterns keyspace.table, separated by commas"
+                                    : "write patterns of keyspaces, separated by commas; tables go into backup_tables");
                 }
                 patterns.add(pattern.strip());
             }
         }
-        try {
-            return new TableScope(patterns);
-        } catch (MedusaException malformed) {
-            throw new MedusaException(
-                    FailureKind.CONFIG_INVALID,
-                    "backup_keyspaces or backup_tables in [storage]: " + malformed.getMessage(),
-                    malformed);
-        }
+        return new TableScope(patterns);
     }
 
     private static String required(Values values, String option) {

@@ -19,8 +19,14 @@ public record TableScope(List<String> patterns) {
     public TableScope {
         List<String> checked = new ArrayList<>();
         for (String pattern : patterns) {
+            if (!isPattern(pattern)) {
+                throw new MedusaException(
+                        FailureKind.USAGE,
+                        "pattern " + Segments.quoted(pattern)
+                                + " names no table; write KEYSPACE or KEYSPACE.TABLE with * and ? where wanted, and ! in"
+                                + " front to leave out");
+            }
             checked.add(pattern.strip());
-            Parts.of(pattern);
         }
         patterns = List.copyOf(checked);
     }
@@ -34,23 +40,17 @@ public record TableScope(List<String> patterns) {
             int dot = plain.indexOf('.');
             String keyspace = dot < 0 ? plain : plain.substring(0, dot);
             String table = dot < 0 ? "*" : plain.substring(dot + 1);
-            if (!isGlob(keyspace) || !isGlob(table)) {
-                throw new MedusaException(
-                        FailureKind.USAGE,
-                        "pattern " + Segments.quoted(text)
-                                + " names no table; write KEYSPACE or KEYSPACE.TABLE with * and ?"
-                                + " where wanted, and ! in front to leave out");
-            }
             return new Parts(excludes, keyspace, table);
-        }
-
-        private static boolean isGlob(String text) {
-            return text.matches("[\\w*?]+");
         }
 
         boolean matches(TableDirectory directory) {
             return globMatches(keyspace, directory.keyspace()) && globMatches(table, directory.table());
         }
+    }
+
+    /** Whether the text is a pattern, blanks around it aside. */
+    public static boolean isPattern(String text) {
+        return text.strip().matches("!?[\\w*?]+(\\.[\\w*?]+)?");
     }
 
     /** Whether nothing is left out. */

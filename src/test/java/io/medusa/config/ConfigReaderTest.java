@@ -56,6 +56,22 @@ final class ConfigReaderTest {
     }
 
     @Test
+    void theScopeOfBackupsIsReadInOrderAndWrongPatternsAreRefused() throws IOException {
+        String minimal = "[storage]\nstorage_provider = local\nbase_path = /b\nbucket_name = q\nfqdn = n1\n";
+        assertThat(read(minimal).storage().scope().isAll()).isTrue();
+        assertThat(read(minimal + "backup_tables = !shop.tmp_*\nbackup_keyspaces = shop*, other,\n")
+                        .storage()
+                        .scope()
+                        .patterns())
+                .containsExactly("shop*", "other", "!shop.tmp_*");
+        for (String wrong : List.of("backup_keyspaces = a.b", "backup_tables = a", "backup_keyspaces = a b", "backup_tables = a.b.c")) {
+            MedusaException refused = failure(() -> read(minimal + wrong + "\n"));
+            assertThat(refused.kind().exitStatus()).as(wrong).isEqualTo(1);
+            assertThat(refused.getMessage()).as(wrong).contains("backup_");
+        }
+    }
+
+    @Test
     void anIndentedSectionIsStillOptionsAndOnlyDeeperLinesContinue() throws IOException {
         MedusaConfig config = read(
                 "[storage]\n  storage_provider = local\n  base_path = /b\n  bucket_name = c\n  fqdn = n1\n[cassandra]\n"
