@@ -111,20 +111,24 @@ public final class FileSystems {
                 : 0;
     }
 
-    /** Whether a directory can be renamed within its parent: it is no mount point. */
-    public static boolean isOnFileSystemOfParent(Path directory) throws IOException {
-        Path parent = directory.getParent();
-        if (parent == null
-                || !Files.getAttribute(directory, "unix:dev").equals(Files.getAttribute(parent, "unix:dev"))) {
+    /** Whether two existing files or directories are on one file system, so that links and renames are possible between them. */
+    public static boolean areTogether(Path one, Path other) throws IOException {
+        return Files.getAttribute(one, "unix:dev").equals(Files.getAttribute(other, "unix:dev"));
+    }
+
+    /** Whether anything is mounted on the directory or below it; not all systems tell. */
+    public static boolean hasMounts(Path directory) throws IOException {
+        if (!Files.isReadable(MOUNTS)) {
             return false;
         }
-        if (!Files.isReadable(MOUNTS)) {
-            return true;
-        }
-        String mounted = directory.toString().replace("\\", "\\134").replace(" ", "\\040");
+        // blanks and the like are written as octal numbers there
+        Path there = directory.toAbsolutePath().normalize();
         return Files.readAllLines(MOUNTS).stream()
                 .map(line -> line.split(" ", -1))
-                .noneMatch(fields -> fields.length > 4 && fields[4].equals(mounted));
+                .filter(fields -> fields.length > 4)
+                .map(fields -> Path.of(
+                        fields[4].replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")))
+                .anyMatch(mount -> mount.startsWith(there));
     }
 
     /** Copies a file to a new one, which must not exist; inside the kernel where it can. */

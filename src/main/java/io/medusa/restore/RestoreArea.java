@@ -73,7 +73,8 @@ final class RestoreArea {
             boolean beside = privileges.isDirect()
                     && !Files.isSymbolicLink(dataDirectory)
                     && Files.isWritable(parent)
-                    && FileSystems.isOnFileSystemOfParent(dataDirectory);
+                    && FileSystems.areTogether(dataDirectory, exists(outside) ? outside : parent)
+                    && !FileSystems.hasMounts(dataDirectory);
             return beside ? outside : inside(dataDirectory);
         } catch (IOException | UnsupportedOperationException unknown) {
             return inside(dataDirectory);

@@ -389,6 +389,17 @@ public final class RestoreNode {
                                 + " to it",
                         failed);
             }
+            try {
+                tidyUp(plan);
+            } catch (MedusaException failed) {
+                LOG.warn(
+                        "The node is restored, but what the restore has kept could not be removed ({}); the next restore"
+                                + " tries again",
+                        failed.getMessage());
+            }
+        }
+
+        private void tidyUp(Swap.Plan plan) {
             if (request.keepPrevious()) {
                 area.forgetOthers(plan.cleared());
                 area.keep();

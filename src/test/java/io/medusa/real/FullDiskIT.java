@@ -97,11 +97,10 @@ final class FullDiskIT {
                 .with("TMPDIR", directory.toString())
                 .run("backup", "--backup-name", "one")
                 .ok();
-        Path area = Files.createDirectories(node.directory().resolve("data/.medusa"));
-        Outcome restore = mounted("mount -t tmpfs -o size=64k tmpfs '" + area + "'", "restore-node --backup-name one");
+        Path data = node.directory().resolve("data");
+        Outcome restore = mounted("mount -t tmpfs -o size=64k tmpfs '" + data + "'", "restore-node --backup-name one");
         assertThat(restore.status()).as(restore.output()).isEqualTo(1);
         assertThat(restore.lastLine()).contains("bytes free and ").contains("are needed; nothing was fetched");
         assertThat(node.isRunning()).isTrue();
-        Files.deleteIfExists(area);
     }
 }
