@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -210,10 +211,13 @@ public final class RestoreTable {
 
         /** Makes sure that the target exists and can read the data; returns whether it was created. */
         private boolean ensureTable(String backupSchema, TableDirectory table) {
-            boolean exists = schema.tables().stream()
-                    .anyMatch(present -> TableName.of(present).equals(request.as()));
-            if (exists) {
-                schema.fit(backupSchema, table, request.as());
+            Optional<TableDirectory> present = schema.tables().stream()
+                    .filter(directory -> TableName.of(directory).equals(request.as()))
+                    .findFirst();
+            if (present.isPresent()) {
+                if (!present.get().equals(table)) {
+                    schema.fit(backupSchema, table, request.as());
+                }
                 return false;
             }
             if (renamed) {

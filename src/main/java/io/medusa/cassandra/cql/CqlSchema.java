@@ -176,16 +176,20 @@ public final class CqlSchema implements CassandraSchema {
     @Override
     public Set<String> viewsOn(TableName table) {
         try (CqlNode node = CqlNode.connect(settings)) {
-            return node
-                    .query(
-                            "SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = '"
-                                    + table.keyspace() + "'",
-                            Function.identity())
-                    .stream()
-                    .filter(row -> table.table().equals(row.getString("base_table_name")))
-                    .map(row -> table.keyspace() + "." + row.getString("view_name"))
-                    .collect(Collectors.toSet());
+            return viewsOn(node, table);
         }
+    }
+
+    private static Set<String> viewsOn(CqlNode node, TableName table) {
+        return node
+                .query(
+                        "SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = '"
+                                + table.keyspace() + "'",
+                        Function.identity())
+                .stream()
+                .filter(row -> table.table().equals(row.getString("base_table_name")))
+                .map(row -> table.keyspace() + "." + row.getString("view_name"))
+                .collect(Collectors.toSet());
     }
 
     @Override
@@ -228,18 +232,36 @@ public final class CqlSchema implements CassandraSchema {
                                 + difference + "; nothing was changed, drop the present table first, or restore into"
                                 + " another one with restore-table --as");
             });
-            // SSTables may still hold values of columns that were dropped: the table must know that they are to be
-            // ignored
-            dropped.forEach((column, drop) -> {
-                if (!now.types().containsKey(column)) {
-                    node.execute("ALTER TABLE " + quoted(present) + " ADD " + column + " "
-                            + columns.types().get(column));
-                    SchemaStatement.of(drop)
-                            .ifPresent(statement ->
-                                    node.execute(statement.in(present).cql()));
-                }
-            });
+            Set<String> known = Set.copyOf(node.query(
+                    "SELECT column_name FROM system_schema.dropped_columns WHERE keyspace_name = '" + present.keyspace()
+                            + "' AND table_name = '" + present.table() + "'",
+                    row -> String.valueOf(row.getString(0))));
+            dropped.keySet().removeIf(column ->
+                    now.types().containsKey(column) || known.contains(SchemaStatement.unquoted(column)));
+            forgetAgain(node, present, columns, dropped);
         }
+    }
+
+    /**
+     * Makes a table know columns that it never had: SSTables may still hold values of them, which are then passed over.
+     *
+     * @param dropped by column, the statement that drops it
+     */
+    private static void forgetAgain(
+            CqlNode node, TableName present, TableColumns columns, Map<String, String> dropped) {
+        if (!dropped.isEmpty() && !viewsOn(node, present).isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "table " + present + " must be told of columns that were dropped before the backup (" + dropped.keySet()
+                            + "), which Cassandra refuses while it has materialized views; nothing was changed, restore into"
+                            + " another table with restore-table --as");
+        }
+        dropped.forEach((column, drop) -> {
+            node.execute("ALTER TABLE " + quoted(present) + " ADD " + column + " "
+                    + columns.types().get(column));
+            SchemaStatement.of(drop)
+                    .ifPresent(statement -> node.execute(statement.in(present).cql()));
+        });
     }
 
     private static TableColumns describe(CqlNode node, TableName table) {

@@ -120,7 +120,8 @@ public record SchemaStatement(Kind kind, String keyspace, String name, String ta
         return new SchemaStatement(kind, unquoted(matcher.group(2)), name, table, cql);
     }
 
-    private static String unquoted(String name) {
+    /** A name as the schema tables spell it. */
+    static String unquoted(String name) {
         return name.startsWith("\"")
                 ? name.substring(1, name.length() - 1).replace("\"\"", "\"")
                 : name.toLowerCase(Locale.ROOT);
