@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class InProgress implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InProgress.class);
+    private static final String RESTORE = "medusa_restore_in_progress";
     private static final String MARKER = "medusa_backup_in_progress";
 
     private final Path directory;
@@ -29,6 +30,11 @@ final class InProgress implements AutoCloseable {
     }
 
     static InProgress begin(Path directory, NodeName node) {
+        if (ExclusiveLock.isHeld(directory, RESTORE + "." + node)) {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    "a restore of node " + node + " is running, and the node will be another one after it; wait for its end");
+        }
         ExclusiveLock lock = ExclusiveLock.acquire(directory, MARKER + "." + node, "a backup of node " + node);
         Path marker = directory.resolve(MARKER);
         try {

@@ -81,11 +81,15 @@ final class SnapshotUpload {
         Map<TableDirectory, List<SnapshotFile>> wanted = new TreeMap<>(tables);
         wanted.keySet().removeIf(table -> !scope.includes(table));
         if (wanted.isEmpty() && !tables.isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.USAGE,
-                    "the node has no table that the backup is limited to (" + scope + "); names are case-sensitive");
+            throw nothingInScope(scope);
         }
         return wanted;
+    }
+
+    static MedusaException nothingInScope(TableScope scope) {
+        return new MedusaException(
+                FailureKind.USAGE,
+                "the node has no table that the backup is limited to (" + scope + "); names are case-sensitive");
     }
 
     /** What would be done with these files. */

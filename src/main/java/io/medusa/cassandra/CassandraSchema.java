@@ -3,6 +3,7 @@ package io.medusa.cassandra;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.Set;
 
 /** The schema of the running cluster, for restores of single tables. */
@@ -33,8 +34,14 @@ public interface CassandraSchema {
     /** The materialized views on a table that exist now; all names as {@code keyspace.table}. */
     Set<String> viewsOn(TableName table);
 
-    /** Drops a view and creates it again as it is, so that it is built from its table's rows. */
+    /** Drops a view and creates it again as it is, so that it is built from its table's rows; waits for that for a while. */
     void rebuildView(TableName view);
+
+    /** The table that a view is built from, if the name is that of a view in a schema. */
+    Optional<TableName> baseOfView(String schema, TableName view);
+
+    /** Whether that is a materialized view now. */
+    boolean isView(TableName name);
 
     /** The materialized views that a schema defines on these tables; all names as {@code keyspace.table}. */
     Set<String> viewsOf(String schema, Collection<String> tables);

@@ -142,7 +142,7 @@ final class RestoreNodeCommand extends NodeCommand {
         }
         String undone =
                 medusa.undoRestore().run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary));
-        LOG.info("The node is as it was before {}", undone);
+        LOG.info("The node has the data it had before the restore ({})", undone);
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("undone", undone)));
         }

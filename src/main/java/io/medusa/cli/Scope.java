@@ -10,10 +10,11 @@ import picocli.CommandLine.Option;
 
 /** The options that limit a backup to some tables, in the order of the command line. */
 final class Scope {
-    private final List<String> patterns = new ArrayList<>();
+    private final List<Given> given = new ArrayList<>();
 
     @Option(
             names = "--keyspace",
+            order = 1,
             paramLabel = "PATTERN",
             description =
                     "Back up only keyspaces that match, such as 'shop*', or with '!' in front none of them; can be"
@@ -24,29 +25,41 @@ final class Scope {
 
     @Option(
             names = "--table",
+            order = 2,
             paramLabel = "PATTERN",
-            description = "The same for tables, such as 'shop.orders_*' or '!shop.tmp_*'.")
+            description = "Back up only tables that match, such as 'shop.orders_*', or with '!' in front none of them; as"
+                    + " --keyspace.")
     void table(@Nullable String pattern) {
         add(pattern, true);
     }
 
     private void add(@Nullable String pattern, boolean ofTable) {
-        if (pattern == null) {
-            // picocli clears before it parses
-            return;
+        // picocli clears before it parses
+        if (pattern != null) {
+            given.add(new Given(pattern, ofTable));
         }
-        if (pattern.contains(".") != ofTable) {
-            throw new MedusaException(
-                    FailureKind.USAGE,
-                    ofTable
-                            ? "--table " + pattern + " has no keyspace; write --table KEYSPACE.TABLE"
-                            : "--keyspace " + pattern + " names a table; write --table " + pattern);
-        }
-        patterns.add(pattern);
     }
 
     /** The patterns of the command line, or those of the configuration where there are none. */
     TableScope or(TableScope configured) {
-        return patterns.isEmpty() ? configured : new TableScope(patterns);
+        given.forEach(Given::check);
+        return given.isEmpty()
+                ? configured
+                : new TableScope(given.stream().map(Given::pattern).toList());
+    }
+
+    /** One option as it was given. */
+    private record Given(String pattern, boolean ofTable) {
+        void check() {
+            if (!TableScope.isPattern(pattern) || pattern.contains(".") != ofTable) {
+                throw new MedusaException(
+                        FailureKind.USAGE,
+                        ofTable
+                                ? "--table '" + pattern + "' is no pattern: write KEYSPACE.TABLE, with * and ? where wanted"
+                                        + " and ! in front to leave out"
+                                : "--keyspace '" + pattern + "' is no pattern: write a keyspace, with * and ? where wanted and"
+                                        + " ! in front to leave out; tables are for --table");
+            }
+        }
     }
 }

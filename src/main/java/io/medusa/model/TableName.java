@@ -12,17 +12,24 @@ import io.medusa.error.MedusaException;
 public record TableName(String keyspace, String table) {
     public TableName {
         if (!keyspace.matches("\\w+") || !table.matches("\\w+")) {
-            throw new MedusaException(
-                    FailureKind.USAGE,
-                    Segments.quoted(keyspace + "." + table)
-                            + " is no name of a table; write KEYSPACE.TABLE, without quotes and as they are spelled");
+            throw refused(keyspace + "." + table);
         }
+    }
+
+    private static MedusaException refused(String text) {
+        return new MedusaException(
+                FailureKind.USAGE,
+                Segments.quoted(text)
+                        + " is no name of a table; write KEYSPACE.TABLE, without quotes and as they are spelled");
     }
 
     /** From {@code keyspace.table}. */
     public static TableName parse(String text) {
         int dot = text.indexOf('.');
-        return dot < 0 ? new TableName("", text) : new TableName(text.substring(0, dot), text.substring(dot + 1));
+        if (dot < 0) {
+            throw refused(text);
+        }
+        return new TableName(text.substring(0, dot), text.substring(dot + 1));
     }
 
     /** The name of the table of that directory. */

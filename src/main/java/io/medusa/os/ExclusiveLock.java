@@ -53,7 +53,7 @@ public final class ExclusiveLock implements AutoCloseable {
      * @throws MedusaException of kind BUSY with pid and start of the other, if there is another
      */
     public static ExclusiveLock acquire(Path directory, String name, String what) {
-        Path file = directory.toAbsolutePath().resolve(name.replaceAll("[^A-Za-z0-9._-]", "_") + SUFFIX);
+        Path file = file(directory, name);
         if (!HELD_HERE.add(file)) {
             throw new MedusaException(FailureKind.BUSY, what + " is running already in this process");
         }
@@ -122,6 +122,15 @@ public final class ExclusiveLock implements AutoCloseable {
         } catch (IOException failed) {
             throw Failures.ofFile("looking for locks in " + directory, failed, FailureKind.LOCAL_FILE);
         }
+    }
+
+    private static Path file(Path directory, String name) {
+        return directory.toAbsolutePath().resolve(name.replaceAll("[^A-Za-z0-9._-]", "_") + SUFFIX);
+    }
+
+    /** Whether any process holds the lock of that name now. */
+    public static boolean isHeld(Path directory, String name) {
+        return isHeld(file(directory, name));
     }
 
     private static boolean isHeld(Path file) {

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -377,6 +378,20 @@ final class RestoreArea {
             removeIfEmpty(inside(directory));
             removeIfEmpty(directory.resolve(".medusa"));
         }
+    }
+
+    /** Removes everything of this restore; what others have kept stays. */
+    void forgetThis(Collection<Path> clearedDirectories) {
+        discard();
+        clearedDirectories.forEach(directory -> {
+            privileges.remove(setAside(directory));
+            privileges.remove(undone(directory));
+        });
+    }
+
+    /** When the journal was last written; the latest of several tells which restore was the last. */
+    Instant journalTime() {
+        return Instant.ofEpochMilli(journalFile().toFile().lastModified());
     }
 
     /** Removes what all other restores have kept. */

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -272,8 +273,18 @@ public final class RestoreNode {
                         tables,
                         swapPlan.holdTablesOnly() && area.couldExchangeWhole(),
                         up || !targetTables.hasCommitLog(), selection());
+                Set<TableDirectory> inBackup = contents.sections().stream()
+                        .map(section -> contents.targets().getOrDefault(section.table(), section.table()))
+                        .collect(Collectors.toSet());
                 return RestorePlans.of(
-                        request.name(), request.selection().isAll(), up, swaps, tables, contents.placed(), files);
+                        request.name(),
+                        request.selection().isAll(),
+                        up,
+                        swaps,
+                        tables,
+                        inBackup,
+                        contents.placed(),
+                        files);
             });
         }
 

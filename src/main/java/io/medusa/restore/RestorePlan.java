@@ -35,6 +35,8 @@ public record RestorePlan(
         REPLACED,
         /** It is not there and is created. */
         CREATED,
+        /** It has no rows in the backup; what is there now goes away. */
+        EMPTIED,
         /** The backup does not know it; it goes away. */
         REMOVED
     }

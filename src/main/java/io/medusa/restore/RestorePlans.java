@@ -30,6 +30,7 @@ final class RestorePlans {
             boolean stopsNode,
             Swap.Plan swaps,
             List<Swap.Exchange> exchanges,
+            Set<TableDirectory> inBackup,
             List<Placed> placed,
             Fetch.Plan files) {
         Map<TableDirectory, Sum> sums = new TreeMap<>();
@@ -60,7 +61,7 @@ final class RestorePlans {
                 stopsNode,
                 !swaps.guarded(),
                 sums.entrySet().stream()
-                        .map(entry -> table(entry.getKey(), entry.getValue()))
+                        .map(entry -> table(entry.getKey(), entry.getValue(), inBackup.contains(entry.getKey())))
                         .toList(),
                 placed.size(),
                 placed.stream().mapToLong(file -> file.entry().size()).sum(),
@@ -70,8 +71,13 @@ final class RestorePlans {
                 List.<Path>copyOf(swaps.cleared()));
     }
 
-    private static RestorePlan.Table table(TableDirectory table, Sum sum) {
-        Fate fate = sum.staged ? sum.live ? Fate.REPLACED : Fate.CREATED : Fate.REMOVED;
+    private static RestorePlan.Table table(TableDirectory table, Sum sum, boolean inBackup) {
+        Fate fate;
+        if (sum.staged) {
+            fate = sum.live ? Fate.REPLACED : Fate.CREATED;
+        } else {
+            fate = inBackup ? Fate.EMPTIED : Fate.REMOVED;
+        }
         return new RestorePlan.Table(table.qualifiedName(), fate, sum.files, sum.bytes, sum.missing);
     }
 }

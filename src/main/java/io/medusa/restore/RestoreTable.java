@@ -147,14 +147,10 @@ public final class RestoreTable {
             Manifest manifest = repository.manifest(backup);
             ManifestSection base = section(manifest, request.table());
             String backupSchema = repository.schema(backup);
+            refuseViews(backupSchema);
             boolean created = ensureTable(backupSchema, base.table());
             Set<String> views = schema.viewsOn(request.as());
-            List<ManifestSection> sections = new ArrayList<>(List.of(base));
-            if (!renamed) {
-                manifest.sections().stream()
-                        .filter(section -> views.contains(section.table().qualifiedName()))
-                        .forEach(sections::add);
-            }
+            List<ManifestSection> sections = List.of(base);
             Backups.warnOfDamage(sections);
             List<Placed> placed = toImport(backup, sections);
             Staging.Done staged = new Staging(area, fetch, copies).stage(placed);
@@ -163,14 +159,10 @@ public final class RestoreTable {
                 schema.truncate(request.as());
             }
             takeIn(placed);
-            Set<String> restored = sections.stream()
-                    .map(section -> section.table().qualifiedName())
-                    .collect(Collectors.toSet());
             for (String view : new TreeSet<>(views)) {
-                if (renamed || !restored.contains(view)) {
-                    LOG.info("Building view {} anew: the backup does not have it", view);
-                    schema.rebuildView(TableName.parse(view));
-                }
+                // its rows follow from all rows of the table, not from those of the backup alone
+                LOG.info("Building view {} anew from its table", view);
+                schema.rebuildView(TableName.parse(view));
             }
             area.discard();
             return new Result(
@@ -182,6 +174,19 @@ public final class RestoreTable {
                     staged.fetchedBytes(),
                     created,
                     Duration.ofNanos(System.nanoTime() - began));
+        }
+
+        private void refuseViews(String backupSchema) {
+            schema.baseOfView(backupSchema, request.table()).ifPresent(table -> {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        request.table() + " is a materialized view of " + table
+                                + " and is built from it: restore that table instead");
+            });
+            if (schema.isView(request.as())) {
+                throw new MedusaException(
+                        FailureKind.REFUSED, request.as() + " is a materialized view; name a table, or one that does not exist");
+            }
         }
 
         private ManifestSection section(Manifest manifest, TableName table) {
@@ -306,9 +311,21 @@ public final class RestoreTable {
                 Path directory = area.staging(file.dataDirectory(), file.table());
                 if (directories.add(directory)) {
                     LOG.info("Cassandra takes in {}", file.table().qualifiedName());
-                    service.importSSTables(TableName.of(file.table()), directory);
+                    importFrom(TableName.of(file.table()), directory);
                     refuseLeftOver(file.table(), directory);
                 }
+            }
+        }
+
+        private void importFrom(TableName table, Path directory) {
+            try {
+                service.importSSTables(table, directory);
+            } catch (MedusaException failed) {
+                throw new MedusaException(
+                        failed.kind(),
+                        failed.getMessage() + "; Cassandra's log says why. If files that the table has now are damaged, run"
+                                + " this again with --truncate-first, which takes them away",
+                        failed);
             }
         }
 

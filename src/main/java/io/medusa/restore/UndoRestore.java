@@ -8,6 +8,7 @@ import io.medusa.model.NodeName;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -47,11 +48,13 @@ public final class UndoRestore {
                         "there is nothing to undo: no restore of this node has kept a previous state (restore-node"
                                 + " --keep-previous does)");
             }
-            // one that is in between must be settled first; there is at most one
+            // one that is in between must be settled first; else the last restore is undone first, then those before it
             Map.Entry<String, Journal> last = journals.entrySet().stream()
-                    .filter(journal -> journal.getValue().phase().isInBetween())
-                    .findFirst()
-                    .orElseGet(journals::firstEntry);
+                    .max(Comparator.comparing((Map.Entry<String, Journal> journal) ->
+                                    journal.getValue().phase().isInBetween())
+                            .thenComparing(
+                                    journal -> any.withId(journal.getKey()).journalTime()))
+                    .orElseThrow();
             undo(any.withId(last.getKey()), last.getValue(), node, request);
             return last.getKey();
         }
@@ -64,6 +67,9 @@ public final class UndoRestore {
         new Swap(area).undo(plan, journal.phase() != Journal.Phase.EXCHANGING);
         new TakenTokens(node.file(), request.sudoAllowed()).undo();
         service.start();
-        area.forget(plan.cleared());
+        if (plan.exchanges().stream().noneMatch(exchange -> exchange.table() == null)) {
+            LOG.info("Tables that the restore had to create stay in the schema");
+        }
+        area.forgetThis(plan.cleared());
     }
 }

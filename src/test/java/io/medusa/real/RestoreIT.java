@@ -147,7 +147,7 @@ final class RestoreIT {
         assertThat(node.count("delta.t")).isEqualTo(100);
         node.cql("INSERT INTO delta.t (id, v) VALUES (2000, 'after the restore')");
         Cli.Result undo = medusa.run("restore-node", "--undo").ok();
-        assertThat(undo.err()).contains("The node is as it was before restore-good");
+        assertThat(undo.err()).contains("The node has the data it had before the restore (restore-good)");
         node.reconnect();
         assertThat(node.rows("SELECT id FROM delta.t")).hasSize(101);
         assertThat(node.rows("SELECT * FROM delta.t WHERE id = 1000")).hasSize(1);
@@ -155,6 +155,28 @@ final class RestoreIT {
         Cli.Result again = medusa.run("restore-node", "--undo");
         assertThat(again.status()).isEqualTo(1);
         assertThat(again.lastError()).contains("there is nothing to undo");
+    }
+
+    @Test
+    void D19_ofSeveralKeptStatesTheLastOneIsComeBackToFirst() throws Exception {
+        medusa.run("backup", "--backup-name", "zulu").ok();
+        medusa.run("restore-node", "--backup-name", "good", "--keep-previous").ok();
+        node.reconnect();
+        node.cql("INSERT INTO delta.t (id, v) VALUES (3000, 'since the first restore')");
+        // a second one whose node does not come up
+        Path broken = Files.writeString(
+                directory.resolve("broken.ini"),
+                Files.readString(directory.resolve("medusa.ini")).replaceFirst("start_cmd = .*", "start_cmd = /bin/false"));
+        Cli.Result failed = new Cli(broken)
+                .with("TMPDIR", directory.toString())
+                .run("restore-node", "--backup-name", "zulu");
+        assertThat(failed.status()).isEqualTo(1);
+        assertThat(failed.lastError()).contains("restore-node --undo goes back to it");
+        medusa.run("restore-node", "--undo").ok();
+        assertThat(node.count("delta.t")).isEqualTo(101);
+        assertThat(medusa.run("restore-node", "--undo").ok().err()).contains("(restore-good)");
+        assertThat(node.count("delta.t")).as("as before the first").isEqualTo(100);
+        assertThat(node.rows("SELECT * FROM delta.t WHERE id = 3000")).isEmpty();
     }
 
     @Test

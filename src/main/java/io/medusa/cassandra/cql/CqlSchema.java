@@ -4,9 +4,11 @@ import com.datastax.oss.driver.api.core.cql.Row;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -22,6 +24,8 @@ import org.slf4j.LoggerFactory;
 /** The schema over CQL; one session for each call, since a restart lies between them. */
 public final class CqlSchema implements CassandraSchema {
     private static final Logger LOG = LoggerFactory.getLogger(CqlSchema.class);
+
+    private static final Duration BUILD_AT_MOST = Duration.ofMinutes(10);
 
     private final CqlSettings settings;
 
@@ -143,6 +147,9 @@ public final class CqlSchema implements CassandraSchema {
                             case FUNCTION, AGGREGATE, VIEW, TRIGGER -> false;
                         };
                 if (wanted) {
+                    if (statement.kind() == Kind.KEYSPACE) {
+                        LOG.info("Creating keyspace {}, which does not exist, like {}", as.keyspace(), table.keyspace());
+                    }
                     node.execute(statement.kind() == Kind.TABLE ? withoutId(renamed.cql()) : renamed.cql());
                 }
             }
@@ -201,6 +208,46 @@ public final class CqlSchema implements CassandraSchema {
                     .get(0);
             node.execute("DROP MATERIALIZED VIEW " + quoted(view));
             node.execute(CqlScript.statements(definition).get(0));
+            awaitBuilt(node, view);
+        }
+    }
+
+    private static void awaitBuilt(CqlNode node, TableName view) {
+        long end = System.nanoTime() + BUILD_AT_MOST.toNanos();
+        String built = "SELECT view_name FROM system.built_views WHERE keyspace_name = '" + view.keyspace()
+                + "' AND view_name = '" + view.table() + "'";
+        while (node.query(built, Row::getColumnDefinitions).isEmpty()) {
+            if (System.nanoTime() > end) {
+                LOG.warn("View {} is still being built; Cassandra goes on with it", view);
+                return;
+            }
+            try {
+                Thread.sleep(200);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw Failures.interrupted(interrupted);
+            }
+        }
+    }
+
+    @Override
+    public Optional<TableName> baseOfView(String schema, TableName view) {
+        return statements(schema).stream()
+                .filter(statement -> statement.kind() == Kind.VIEW
+                        && statement.keyspace().equals(view.keyspace())
+                        && statement.name().equals(view.table()))
+                .map(statement -> new TableName(statement.keyspace(), statement.table()))
+                .findFirst();
+    }
+
+    @Override
+    public boolean isView(TableName name) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return !node.query(
+                            "SELECT view_name FROM system_schema.views WHERE keyspace_name = '" + name.keyspace()
+                                    + "' AND view_name = '" + name.table() + "'",
+                            Row::getColumnDefinitions)
+                    .isEmpty();
         }
     }
 
