@@ -120,8 +120,7 @@ public final class BackupNode {
                 : Optional.empty();
         NodeDescription description = cassandra.describe();
         BackupMetadata metadata = description.metadata().limited(node, request.scope());
-        if (!description.tables().isEmpty()
-                && description.tables().stream().noneMatch(request.scope()::includes)) {
+        if (!description.tables().isEmpty() && description.tables().stream().noneMatch(request.scope()::includes)) {
             throw SnapshotUpload.nothingInScope(request.scope());
         }
         warnIfUnknownToRing(request, metadata);

@@ -33,7 +33,8 @@ final class InProgress implements AutoCloseable {
         if (ExclusiveLock.isHeld(directory, RESTORE + "." + node)) {
             throw new MedusaException(
                     FailureKind.BUSY,
-                    "a restore of node " + node + " is running, and the node will be another one after it; wait for its end");
+                    "a restore of node " + node
+                            + " is running, and the node will be another one after it; wait for its end");
         }
         ExclusiveLock lock = ExclusiveLock.acquire(directory, MARKER + "." + node, "a backup of node " + node);
         Path marker = directory.resolve(MARKER);

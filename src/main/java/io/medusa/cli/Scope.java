@@ -27,8 +27,9 @@ final class Scope {
             names = "--table",
             order = 2,
             paramLabel = "PATTERN",
-            description = "Back up only tables that match, such as 'shop.orders_*', or with '!' in front none of them; as"
-                    + " --keyspace.")
+            description =
+                    "Back up only tables that match, such as 'shop.orders_*', or with '!' in front none of them; as"
+                            + " --keyspace.")
     void table(@Nullable String pattern) {
         add(pattern, true);
     }
@@ -55,9 +56,11 @@ final class Scope {
                 throw new MedusaException(
                         FailureKind.USAGE,
                         ofTable
-                                ? "--table '" + pattern + "' is no pattern: write KEYSPACE.TABLE, with * and ? where wanted"
+                                ? "--table '" + pattern
+                                        + "' is no pattern: write KEYSPACE.TABLE, with * and ? where wanted"
                                         + " and ! in front to leave out"
-                                : "--keyspace '" + pattern + "' is no pattern: write a keyspace, with * and ? where wanted and"
+                                : "--keyspace '" + pattern
+                                        + "' is no pattern: write a keyspace, with * and ? where wanted and"
                                         + " ! in front to leave out; tables are for --table");
             }
         }

@@ -72,10 +72,9 @@ final class StoredFilesSearch {
                 previous.backup().name(),
                 previous.backup().mode())));
         elsewhere.remove(target);
-        doAll(
-                elsewhere.stream()
-                        .flatMap(prefix -> known.listing(prefix).stream())
-                        .toList());
+        doAll(elsewhere.stream()
+                .flatMap(prefix -> known.listing(prefix).stream())
+                .toList());
         return known.sets(target, all);
     }
 

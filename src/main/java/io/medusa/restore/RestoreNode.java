@@ -272,7 +272,8 @@ public final class RestoreNode {
                 Swap.Plan swaps = swapPlan.of(
                         tables,
                         swapPlan.holdTablesOnly() && area.couldExchangeWhole(),
-                        up || !targetTables.hasCommitLog(), selection());
+                        up || !targetTables.hasCommitLog(),
+                        selection());
                 Set<TableDirectory> inBackup = contents.sections().stream()
                         .map(section -> contents.targets().getOrDefault(section.table(), section.table()))
                         .collect(Collectors.toSet());

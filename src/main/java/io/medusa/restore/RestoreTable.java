@@ -20,7 +20,6 @@ import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -185,7 +184,8 @@ public final class RestoreTable {
             });
             if (schema.isView(request.as())) {
                 throw new MedusaException(
-                        FailureKind.REFUSED, request.as() + " is a materialized view; name a table, or one that does not exist");
+                        FailureKind.REFUSED,
+                        request.as() + " is a materialized view; name a table, or one that does not exist");
             }
         }
 
@@ -323,7 +323,8 @@ public final class RestoreTable {
             } catch (MedusaException failed) {
                 throw new MedusaException(
                         failed.kind(),
-                        failed.getMessage() + "; Cassandra's log says why. If files that the table has now are damaged, run"
+                        failed.getMessage()
+                                + "; Cassandra's log says why. If files that the table has now are damaged, run"
                                 + " this again with --truncate-first, which takes them away",
                         failed);
             }

@@ -84,10 +84,10 @@ final class SwapPlan {
      * directory of the node inside, and nothing that is a link to another place.
      */
     boolean holdTablesOnly() {
-        List<Path> others =
-                List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory());
+        List<Path> others = List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory());
         for (Path directory : yaml.allDataDirectories()) {
-            boolean inside = others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));
+            boolean inside =
+                    others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));
             boolean nested = yaml.allDataDirectories().stream()
                     .anyMatch(other -> !other.equals(directory) && other.startsWith(directory));
             if (inside || nested || hasLinks(directory)) {

@@ -76,10 +76,11 @@ final class ReferenceTest {
                         .append(" | ")
                         .append(kinds)
                         .append(" |\n"));
-        out.append("\n`verify` ends with 1 if it finds anything wrong, `report-last-backup` always with 0. `backup` and `verify` end"
-                + " with "
-                + NodeCommand.FINISHED_WITH_DAMAGE
-                + " if the backup is finished, but holds files that were damaged on the node already.\n");
+        out.append(
+                "\n`verify` ends with 1 if it finds anything wrong, `report-last-backup` always with 0. `backup` and `verify` end"
+                        + " with "
+                        + NodeCommand.FINISHED_WITH_DAMAGE
+                        + " if the backup is finished, but holds files that were damaged on the node already.\n");
         return out.toString();
     }
 

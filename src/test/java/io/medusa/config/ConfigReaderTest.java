@@ -64,7 +64,8 @@ final class ConfigReaderTest {
                         .scope()
                         .patterns())
                 .containsExactly("shop*", "other", "!shop.tmp_*");
-        for (String wrong : List.of("backup_keyspaces = a.b", "backup_tables = a", "backup_keyspaces = a b", "backup_tables = a.b.c")) {
+        for (String wrong : List.of(
+                "backup_keyspaces = a.b", "backup_tables = a", "backup_keyspaces = a b", "backup_tables = a.b.c")) {
             MedusaException refused = failure(() -> read(minimal + wrong + "\n"));
             assertThat(refused.kind().exitStatus()).as(wrong).isEqualTo(1);
             assertThat(refused.getMessage()).as(wrong).contains("backup_");

@@ -166,7 +166,9 @@ final class OnlineRestoreIT {
         assertThat(node.rows("SELECT * FROM live.\"Orders\"")).hasSize(100);
         for (String view : java.util.List.of("live.orders_by_status", "live.young")) {
             assertThat(node.rows("SELECT * FROM " + view)).as(view).hasSize(100);
-            assertThat(node.rows("SELECT * FROM " + view + " WHERE status = 'paid' AND id = 0")).as(view).isEmpty();
+            assertThat(node.rows("SELECT * FROM " + view + " WHERE status = 'paid' AND id = 0"))
+                    .as(view)
+                    .isEmpty();
         }
         assertThat(node.rows("SELECT * FROM live.young WHERE status = 'paid'")).hasSize(49);
     }

@@ -166,10 +166,10 @@ final class RestoreIT {
         // a second one whose node does not come up
         Path broken = Files.writeString(
                 directory.resolve("broken.ini"),
-                Files.readString(directory.resolve("medusa.ini")).replaceFirst("start_cmd = .*", "start_cmd = /bin/false"));
-        Cli.Result failed = new Cli(broken)
-                .with("TMPDIR", directory.toString())
-                .run("restore-node", "--backup-name", "zulu");
+                Files.readString(directory.resolve("medusa.ini"))
+                        .replaceFirst("start_cmd = .*", "start_cmd = /bin/false"));
+        Cli.Result failed =
+                new Cli(broken).with("TMPDIR", directory.toString()).run("restore-node", "--backup-name", "zulu");
         assertThat(failed.status()).isEqualTo(1);
         assertThat(failed.lastError()).contains("restore-node --undo goes back to it");
         medusa.run("restore-node", "--undo").ok();

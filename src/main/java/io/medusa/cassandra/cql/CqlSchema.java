@@ -148,7 +148,8 @@ public final class CqlSchema implements CassandraSchema {
                         };
                 if (wanted) {
                     if (statement.kind() == Kind.KEYSPACE) {
-                        LOG.info("Creating keyspace {}, which does not exist, like {}", as.keyspace(), table.keyspace());
+                        LOG.info(
+                                "Creating keyspace {}, which does not exist, like {}", as.keyspace(), table.keyspace());
                     }
                     node.execute(statement.kind() == Kind.TABLE ? withoutId(renamed.cql()) : renamed.cql());
                 }
@@ -283,8 +284,9 @@ public final class CqlSchema implements CassandraSchema {
                     "SELECT column_name FROM system_schema.dropped_columns WHERE keyspace_name = '" + present.keyspace()
                             + "' AND table_name = '" + present.table() + "'",
                     row -> String.valueOf(row.getString(0))));
-            dropped.keySet().removeIf(column ->
-                    now.types().containsKey(column) || known.contains(SchemaStatement.unquoted(column)));
+            dropped.keySet()
+                    .removeIf(column ->
+                            now.types().containsKey(column) || known.contains(SchemaStatement.unquoted(column)));
             forgetAgain(node, present, columns, dropped);
         }
     }
@@ -299,7 +301,8 @@ public final class CqlSchema implements CassandraSchema {
         if (!dropped.isEmpty() && !viewsOn(node, present).isEmpty()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    "table " + present + " must be told of columns that were dropped before the backup (" + dropped.keySet()
+                    "table " + present + " must be told of columns that were dropped before the backup ("
+                            + dropped.keySet()
                             + "), which Cassandra refuses while it has materialized views; nothing was changed, restore into"
                             + " another table with restore-table --as");
         }
