@@ -158,7 +158,7 @@ public final class RestoreTable {
                 schema.truncate(request.as());
             }
             takeIn(placed);
-            for (String view : new TreeSet<>(views)) {
+            for (String view : placed.isEmpty() ? List.<String>of() : new TreeSet<>(views)) {
                 // its rows follow from all rows of the table, not from those of the backup alone
                 LOG.info("Building view {} anew from its table", view);
                 schema.rebuildView(TableName.parse(view));

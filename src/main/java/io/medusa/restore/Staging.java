@@ -60,11 +60,13 @@ final class Staging {
                 area.sync();
                 long bytes =
                         placed.stream().mapToLong(file -> file.entry().size()).sum();
-                LOG.info(
-                        "Everything is staged and checked: {} files, of which {} were fetched and {} are linked",
-                        items.size(),
-                        fetched,
-                        plan.linked().size());
+                if (!items.isEmpty()) {
+                    LOG.info(
+                            "Everything is staged and checked: {} files, of which {} were fetched and {} are linked",
+                            items.size(),
+                            fetched,
+                            plan.linked().size());
+                }
                 return new Done(items.size(), bytes, fetched, fetchedBytes);
             }
             LOG.info("Some files were compacted away meanwhile: looking again");
