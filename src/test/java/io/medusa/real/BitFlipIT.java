@@ -178,9 +178,10 @@ final class BitFlipIT {
         Cli medusa = new Cli(node.medusaIni(directory.resolve("medusa.ini"), directory, "real"))
                 .with("TMPDIR", directory.toString());
         medusa.run("backup", "--backup-name", "good").ok();
+        Path table = node.tableDirectory("rot", "lz4");
         node.stop();
         Path file;
-        try (Stream<Path> files = Files.list(node.tableDirectory("rot", "lz4"))) {
+        try (Stream<Path> files = Files.list(table)) {
             file = files.filter(path -> path.toString().endsWith("-Data.db"))
                     .sorted()
                     .findFirst()

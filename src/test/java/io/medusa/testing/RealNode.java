@@ -374,20 +374,22 @@ public final class RealNode implements AutoCloseable {
         }
     }
 
-    /** The directory of a table in the first data directory: the one with live files, if it had several incarnations. */
+    /** The directory of a table in the first data directory: that of its present incarnation while the node runs. */
     public Path tableDirectory(String keyspace, String table) throws IOException {
-        try (Stream<Path> entries = Files.list(dataDirectories().get(0).resolve(keyspace))) {
-            List<Path> incarnations = entries.filter(
-                            path -> path.getFileName().toString().matches(table + "-[0-9a-f]{32}"))
-                    .toList();
-            for (Path incarnation : incarnations) {
-                try (Stream<Path> files = Files.list(incarnation)) {
-                    if (files.anyMatch(Files::isRegularFile)) {
-                        return incarnation;
-                    }
-                }
-            }
-            return incarnations.get(0);
+        Path parent = dataDirectories().get(0).resolve(keyspace);
+        Row present = session == null
+                ? null
+                : session.execute("SELECT id FROM system_schema.tables WHERE keyspace_name = '" + keyspace
+                                + "' AND table_name = '" + table + "'")
+                        .one();
+        if (present != null) {
+            return parent.resolve(
+                    table + "-" + String.valueOf(present.getUuid(0)).replace("-", ""));
+        }
+        try (Stream<Path> entries = Files.list(parent)) {
+            return entries.filter(path -> path.getFileName().toString().matches(table + "-[0-9a-f]{32}"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 
