@@ -229,7 +229,8 @@ final class RestoreArea {
         }
     }
 
-    private void deleteJournal() {
+    /** Removes the journal: the exchange never was, or is over. */
+    void deleteJournal() {
         try {
             Files.deleteIfExists(journalFile());
         } catch (IOException failed) {
@@ -348,14 +349,8 @@ final class RestoreArea {
 
     /** Removes the previous state and everything that restores have kept; after this there is no way back. */
     void forget(Collection<Path> clearedDirectories) {
-        for (Path directory : dataDirectories) {
-            throwAway(area(directory));
-        }
+        forgetThis(clearedDirectories);
         forgetOthers(clearedDirectories);
-        clearedDirectories.forEach(directory -> {
-            privileges.remove(setAside(directory));
-            privileges.remove(undone(directory));
-        });
     }
 
     /** Returns once everything below the data directories survives a power failure. */
@@ -371,8 +366,11 @@ final class RestoreArea {
 
     /** Removes everything of this area. */
     void discard() {
+        // all of it is out of the way before any of it is deleted
         for (Path directory : dataDirectories) {
             throwAway(area(directory));
+        }
+        for (Path directory : dataDirectories) {
             emptyTrash(directory);
             removeIfEmpty(areas(directory));
             removeIfEmpty(inside(directory));
@@ -396,22 +394,7 @@ final class RestoreArea {
 
     /** Removes what all other restores have kept. */
     void forgetOthers(Collection<Path> clearedDirectories) {
-        for (Path area : otherAreas()) {
-            RestoreArea other = withId(String.valueOf(area.getFileName()));
-            for (Path directory : dataDirectories) {
-                throwAway(other.area(directory));
-            }
-            clearedDirectories.forEach(directory -> {
-                privileges.remove(other.setAside(directory));
-                privileges.remove(other.undone(directory));
-            });
-        }
-        for (Path directory : dataDirectories) {
-            emptyTrash(directory);
-            removeIfEmpty(areas(directory));
-            removeIfEmpty(inside(directory));
-            removeIfEmpty(directory.resolve(".medusa"));
-        }
+        otherAreas().forEach(area -> withId(String.valueOf(area.getFileName())).forgetThis(clearedDirectories));
     }
 
     /** One rename, after which nobody reads it any more; a kill while it is deleted leaves only rubbish. */

@@ -255,11 +255,7 @@ final class Swap {
         plan.cleared().forEach(this::bringContentBack);
         area.sync();
         lower(guard, plan);
-        try {
-            Files.deleteIfExists(area.journalFile());
-        } catch (IOException failed) {
-            throw Failures.ofFile("removing " + area.journalFile(), failed, FailureKind.LOCAL_FILE);
-        }
+        area.deleteJournal();
     }
 
     private void undo(Exchange exchange) {
