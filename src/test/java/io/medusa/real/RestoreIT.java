@@ -48,14 +48,15 @@ final class RestoreIT {
         return new JsonMapper().readTree(result.ok().out());
     }
 
-    /** What would be done with table delta.t. */
+    /** What would be done with table delta.t; earlier incarnations of it, of which only snapshots are left, are passed over. */
     private JsonNode plan(String... more) throws IOException {
         JsonNode plan = json(medusa.run(Stream.concat(
                         Stream.of("restore-node", "--backup-name", "good", "--dry-run", "--output", "json"),
                         Stream.of(more))
                 .toArray(String[]::new)));
         for (JsonNode table : plan.path("tables")) {
-            if (table.path("table").asText().equals("delta.t")) {
+            if (table.path("table").asText().equals("delta.t")
+                    && !table.path("fate").asText().equals("removed")) {
                 return table;
             }
         }

@@ -15,6 +15,7 @@ public final class SharedNode {
         if (node == null) {
             Path directory = Files.createTempDirectory(
                     Files.createDirectories(Path.of("target/real").toAbsolutePath()), "shared");
+            RealNode.archiveClasses(directory.resolveSibling("archive"));
             RealNode fresh = RealNode.create(directory, "index_summary_capacity: 1MiB");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 try {
