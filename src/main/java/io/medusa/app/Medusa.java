@@ -28,9 +28,14 @@ import io.medusa.monitoring.MetricsFile;
 import io.medusa.monitoring.Monitor;
 import io.medusa.monitoring.Statsd;
 import io.medusa.os.HostNames;
+import io.medusa.purge.PurgeBackups;
+import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.BackupWriter;
+import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
+import io.medusa.repository.Inventory;
+import io.medusa.repository.Pins;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.restore.DownloadBackup;
 import io.medusa.restore.RestoreCheck;
@@ -48,6 +53,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -161,6 +167,47 @@ public final class Medusa implements AutoCloseable {
     /** Rebuilds the index. */
     public BuildIndex buildIndex() {
         return new BuildIndex(new IndexBuilder(storage, repository));
+    }
+
+    /** Deletes backups. */
+    public PurgeBackups purgeBackups() {
+        TransferPool transfers = transfers(false);
+        return new PurgeBackups(
+                repository,
+                new Inventory(storage, repository, transfers),
+                new Collector(storage, repository, transfers, clock),
+                pins(),
+                monitor(),
+                clock);
+    }
+
+    /** What purge lets go, unless the command line says otherwise. */
+    public RetentionRules retention() {
+        MedusaConfig.Retention rules = config.storage().retention();
+        return new RetentionRules(
+                Duration.ofDays(rules.maxAgeDays()),
+                rules.maxCount(),
+                rules.keepHourly(),
+                rules.keepDaily(),
+                rules.keepWeekly(),
+                rules.keepMonthly(),
+                rules.keepYearly(),
+                false);
+    }
+
+    /** How young data objects must be to stay though nobody names them. */
+    public Duration gracePeriod() {
+        return Duration.ofDays(config.storage().retention().graceDays());
+    }
+
+    /** The backups that are pinned. */
+    public Pins pins() {
+        return new Pins(storage, repository.layout(), clock);
+    }
+
+    /** The names of all nodes of the ring, those of other datacenters included. */
+    public Set<NodeName> liveNodes() {
+        return cassandraNode().describe().metadata().tokenMap().names();
     }
 
     /** Compares backups with the storage. */

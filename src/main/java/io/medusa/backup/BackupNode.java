@@ -126,7 +126,7 @@ public final class BackupNode {
         warnIfUnknownToRing(request, metadata);
         try (Lease lease = writer.lease(node, request.name());
                 Heartbeat beat = Heartbeat.start(
-                        Lease.VALID_FOR.dividedBy(3),
+                        Lease.RENEW_WITHIN.dividedBy(3),
                         lease::renew,
                         failed -> LOG.warn("The lease could not be renewed: {}", failed.getMessage()))) {
             Begun backup = writer.begin(node, request.name(), request.mode(), metadata);
@@ -139,8 +139,8 @@ public final class BackupNode {
                 SnapshotUpload upload =
                         new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
                 SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe);
-                NodeBackup published =
-                        writer.publish(backup, new Manifest(done.sections(), request.scope()), metadata, transfers);
+                NodeBackup published = writer.publish(
+                        backup, new Manifest(done.sections(), request.scope()), metadata, lease, transfers);
                 return new Result(
                         published, done.counts(), done.damaged(), Duration.ofNanos(System.nanoTime() - began));
             }

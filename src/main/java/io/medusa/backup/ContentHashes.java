@@ -5,8 +5,8 @@ import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.ContentHash;
-import io.medusa.model.ContentHasher;
 import io.medusa.repository.BackupWriter;
+import io.medusa.storage.ContentHasher;
 import io.medusa.storage.ObjectKey;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +39,7 @@ final class ContentHashes {
         }
         CRC32 checksum = new CRC32();
         try (InputStream in = new CheckedInputStream(Files.newInputStream(file.path()), checksum)) {
-            ContentHash hash = ContentHasher.of(in);
+            ContentHash hash = ContentHasher.of(in, file.size());
             files.put(file.path(), hash);
             if (DigestCheck.applies(file)) {
                 checksums.put(file.path(), checksum.getValue());
@@ -80,7 +80,7 @@ final class ContentHashes {
             return Optional.empty();
         }
         try (InputStream in = content.get()) {
-            return Optional.of(ContentHasher.of(in));
+            return Optional.of(ContentHasher.of(in, 0));
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

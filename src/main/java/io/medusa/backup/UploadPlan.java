@@ -2,6 +2,8 @@ package io.medusa.backup;
 
 import io.medusa.backup.PlannedFile.Action;
 import io.medusa.cassandra.SnapshotFile;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.ContentHash;
 import io.medusa.model.TableDirectory;
@@ -114,7 +116,7 @@ final class UploadPlan {
         Optional<PlannedFile> copy = Optional.empty();
         for (Version version : versions) {
             Optional<StoredFile> found = version.set().find(file.table(), file.relativePath());
-            if (found.isEmpty()) {
+            if (found.isEmpty() || stored.isCondemned(found.get().key())) {
                 continue;
             }
             StoredFile there = found.get();
@@ -187,12 +189,21 @@ final class UploadPlan {
         if (backup.mode() == BackupMode.FULL) {
             return plain;
         }
-        boolean occupied = stored.find(table, path, plain).isPresent();
+        boolean occupied = stored.find(table, path, plain).isPresent() || stored.isCondemned(plain);
         if (!occupied && !(nameIsTaken && SourceFiles.isCovered(file))) {
             return plain;
         }
-        return layout.taggedData(
-                backup.node(), table, path, comparison.localHash().apply(file).hex());
+        String md5 = comparison.localHash().apply(file).hex();
+        ObjectKey tagged = layout.taggedData(backup.node(), table, path, md5);
+        if (!stored.isCondemned(tagged)) {
+            return tagged;
+        }
+        ObjectKey other = layout.otherTaggedData(backup.node(), table, path, md5);
+        if (stored.isCondemned(other)) {
+            throw new MedusaException(
+                    FailureKind.BUSY, "every key for " + plain + " is being purged right now; try again later");
+        }
+        return other;
     }
 
     private static PlannedFile planned(

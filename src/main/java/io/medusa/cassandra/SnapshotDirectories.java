@@ -1,6 +1,8 @@
 package io.medusa.cassandra;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.Segments;
@@ -27,6 +29,7 @@ import java.util.stream.Stream;
 
 /** Finds snapshots below the data directories: {@code <data>/<keyspace>/<table>/snapshots/<tag>}. */
 public final class SnapshotDirectories {
+    private static final JsonFactory JSON = new JsonFactory();
     private static final String SNAPSHOTS = "snapshots";
     /** Not backed up: its rows are traces of single requests. */
     private static final String TRACES = "system_traces";
@@ -146,8 +149,14 @@ public final class SnapshotDirectories {
     /** The list in a snapshot's own {@code manifest.json}; one that cannot be read names what cannot be there. */
     private static List<String> filesOf(Path manifest) {
         List<String> names = new ArrayList<>();
-        try {
-            new JsonMapper().readTree(manifest.toFile()).path("files").forEach(name -> names.add(name.asText()));
+        try (JsonParser parser = JSON.createParser(manifest.toFile())) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken() == JsonToken.START_ARRAY && "files".equals(parser.currentName())) {
+                    while (parser.nextToken() == JsonToken.VALUE_STRING) {
+                        names.add(parser.getText());
+                    }
+                }
+            }
         } catch (IOException cutOff) {
             names.add("");
         }
@@ -193,6 +202,7 @@ public final class SnapshotDirectories {
                                 file,
                                 table,
                                 subdirectory(snapshot, file),
+                                name,
                                 attributes.size(),
                                 attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS)));
                     }

@@ -8,22 +8,19 @@ import java.util.Optional;
  * A file of a snapshot.
  *
  * @param subdirectory of the table's directory for secondary indexes, such as {@code .orders_status}, or empty
+ * @param fileName the last part of its path
  * @param size in bytes
  * @param modifiedNanos modification time, nanoseconds since the epoch
  */
-public record SnapshotFile(Path path, TableDirectory table, String subdirectory, long size, long modifiedNanos) {
-    /** The last part of its path. */
-    public String fileName() {
-        return String.valueOf(path.getFileName());
-    }
-
+public record SnapshotFile(
+        Path path, TableDirectory table, String subdirectory, String fileName, long size, long modifiedNanos) {
     /** Where it belongs below the table's directory. */
     public String relativePath() {
-        return subdirectory.isEmpty() ? fileName() : subdirectory + "/" + fileName();
+        return subdirectory.isEmpty() ? fileName : subdirectory + "/" + fileName;
     }
 
     /** Its name's parts, if it is a component of an SSTable. */
     public Optional<SSTableName> sstable() {
-        return SSTableName.parse(fileName());
+        return SSTableName.parse(fileName);
     }
 }

@@ -2,16 +2,10 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.cassandra.CassandraNode;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -43,7 +37,7 @@ final class ClearSnapshotsCommand extends NodeCommand {
                 .toList();
         List<String> cleared = new ArrayList<>();
         for (String tag : left) {
-            if (yes || isConfirmed(tag)) {
+            if (yes || isConfirmed("Clear snapshot " + tag + "?")) {
                 node.clearSnapshot(tag);
                 LOG.info("Cleared snapshot {}", tag);
                 cleared.add(tag);
@@ -60,21 +54,5 @@ final class ClearSnapshotsCommand extends NodeCommand {
             left.forEach(tag -> print(tag + (cleared.contains(tag) ? " cleared" : " left; add -y to clear it")));
         }
         return 0;
-    }
-
-    private boolean isConfirmed(String tag) {
-        if (parent == null || !parent.isTerminal()) {
-            return false;
-        }
-        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        err.print("Clear snapshot " + tag + "? [y/n] ");
-        err.flush();
-        try {
-            // not closed: standard input belongs to the process
-            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
-            return "y".equalsIgnoreCase(in.readLine());
-        } catch (IOException noAnswer) {
-            return false;
-        }
     }
 }

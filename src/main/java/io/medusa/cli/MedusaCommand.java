@@ -42,6 +42,11 @@ import picocli.CommandLine.Spec;
             ReportLastBackupCommand.class,
             LastCompleteCommand.class,
             BuildIndexCommand.class,
+            PurgeCommand.class,
+            DeleteBackupCommand.class,
+            PurgeDecommissionedCommand.class,
+            PinCommand.class,
+            UnpinCommand.class,
             ClearSnapshotsCommand.class
         })
 public final class MedusaCommand implements Runnable {

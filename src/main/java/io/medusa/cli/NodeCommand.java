@@ -1,10 +1,15 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
@@ -35,6 +40,28 @@ abstract class NodeCommand implements Callable<Integer> {
 
     /** Does the work and prints the result; returns the exit status. */
     abstract int run(Medusa medusa);
+
+    /** A wrong use of options that picocli cannot see. */
+    CommandLine.ParameterException usage(String message) {
+        return new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+
+    /** Whether somebody at the terminal says yes; without a terminal nobody does. */
+    boolean isConfirmed(String question) {
+        if (parent == null || !parent.isTerminal()) {
+            return false;
+        }
+        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+        err.print(question + " [y/n] ");
+        err.flush();
+        try {
+            // not closed: standard input belongs to the process
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+            return "y".equalsIgnoreCase(in.readLine());
+        } catch (IOException noAnswer) {
+            return false;
+        }
+    }
 
     PrintWriter out() {
         return Objects.requireNonNull(spec).commandLine().getOut();

@@ -214,9 +214,6 @@ public final class ConfigReader {
         for (String size : List.of("multi_part_upload_threshold", "multipart_chunksize")) {
             values.size("storage", size);
         }
-        for (String number : List.of("max_backup_age", "max_backup_count", "backup_grace_period_in_days")) {
-            values.integer("storage", number);
-        }
         if (!provider.equals("local")) {
             throw values.bad("storage", "storage_provider", "this version supports local");
         }
@@ -231,7 +228,24 @@ public final class ConfigReader {
                 nodeName(values),
                 concurrency(values),
                 values.bool("storage", "use_sudo_for_restore"),
-                scope(values));
+                scope(values),
+                new MedusaConfig.Retention(
+                        notNegative(values, "max_backup_age"),
+                        notNegative(values, "max_backup_count"),
+                        notNegative(values, "backup_grace_period_in_days"),
+                        notNegative(values, "keep_hourly"),
+                        notNegative(values, "keep_daily"),
+                        notNegative(values, "keep_weekly"),
+                        notNegative(values, "keep_monthly"),
+                        notNegative(values, "keep_yearly")));
+    }
+
+    private static int notNegative(Values values, String option) {
+        int number = values.integer("storage", option);
+        if (number < 0) {
+            throw values.bad("storage", option, "it must not be less than 0");
+        }
+        return number;
     }
 
     private static TableScope scope(Values values) {

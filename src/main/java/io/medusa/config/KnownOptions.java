@@ -41,6 +41,13 @@ final class KnownOptions {
         add("max_backup_age", "0", "purge: remove backups older than so many days; 0 is off.");
         add("max_backup_count", "0", "purge: keep at most so many backups; 0 is off.");
         add("backup_grace_period_in_days", "10", "purge: never delete data objects younger than so many days.");
+        for (String period : List.of("hour", "day", "week", "month", "year")) {
+            add(
+                    "keep_" + (period.equals("day") ? "dai" : period) + "ly",
+                    "0",
+                    "purge: keep the newest backup of each of the last so many " + period
+                            + "s that have one, whatever max_backup_age and max_backup_count say; 0 is off.");
+        }
         add("api_profile", "", "Profile in the credentials file.");
         add("region", "default", "Region of the bucket.");
         add("transfer_max_bandwidth", "50MB/s", "Upload and download limit; empty is none. Not applied to local.");

@@ -25,7 +25,24 @@ public record MedusaConfig(
             NodeName fqdn,
             OptionalInt concurrentTransfers,
             boolean useSudoForRestore,
-            TableScope scope) {}
+            TableScope scope,
+            Retention retention) {}
+
+    /**
+     * The options of {@code [storage]} that say what purge lets go.
+     *
+     * @param maxAgeDays 0 for no limit, as for all of them but the grace period
+     * @param graceDays data objects that are younger are never deleted
+     */
+    public record Retention(
+            int maxAgeDays,
+            int maxCount,
+            int graceDays,
+            int keepHourly,
+            int keepDaily,
+            int keepWeekly,
+            int keepMonthly,
+            int keepYearly) {}
 
     /**
      * {@code [cassandra]}.

@@ -173,6 +173,18 @@ public final class BackupRepository {
         return readTokenMap(layout.meta(backup.node(), backup.name(), RepositoryLayout.TOKEN_MAP));
     }
 
+    /** Whether it is limited to no tables, as far as its token map can be read. */
+    public boolean isWhole(NodeBackup backup) {
+        try {
+            return tokenMap(backup).scope().isAll();
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw unreadable;
+            }
+            return true;
+        }
+    }
+
     private TokenMap readTokenMap(ObjectKey key) {
         String text = readText(key).orElseThrow(() -> damaged(key, "it is missing", null));
         try {

@@ -129,9 +129,18 @@ public final class BackupWriter {
         return Lease.take(storage, layout.lease(node, UUID.randomUUID().toString()), node, name, clock);
     }
 
-    /** Takes the name, or takes up an unfinished backup of that name. */
+    /**
+     * Takes the name, or takes up an unfinished backup of that name. The lease must be held already, so that whoever announces a
+     * deletion from now on sees it.
+     */
     public Begun begin(NodeName node, BackupName name, BackupMode mode, BackupMetadata metadata) {
         checkUnused(node, name);
+        if (Condemned.of(storage, layout, node).backups().contains(name)) {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    "backup " + name + " of node " + node + " is being deleted from " + storage.describe()
+                            + "; choose another name, or try again later");
+        }
         boolean resumed =
                 storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA)).isPresent();
         if (resumed) {
@@ -214,15 +223,18 @@ public final class BackupWriter {
     }
 
     /** Makes the backup a finished one: all that it names is seen to be there and durable, then the manifest, then the index. */
-    public NodeBackup publish(Begun backup, Manifest manifest, BackupMetadata metadata, TransferPool transfers) {
+    public NodeBackup publish(
+            Begun backup, Manifest manifest, BackupMetadata metadata, Lease lease, TransferPool transfers) {
         checkPresent(backup, manifest, transfers);
         removeStrays(backup, manifest);
         storage.flush();
         checkUnused(backup.node(), backup.name());
         String text = ManifestJson.write(manifest);
         ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
+        lease.confirm();
         StoredObject published = put(key, text);
         storage.flush();
+        confirmPublished(backup, manifest, lease, transfers);
         put(layout.index(backup.name(), IndexKind.MANIFEST, backup.node()), text);
         putTime(backup.name(), IndexKind.FINISHED, backup.node(), published.modified());
         if (manifest.scope().isAll()) {
@@ -231,6 +243,20 @@ public final class BackupWriter {
             put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
         }
         return new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
+    }
+
+    /** Takes the manifest back if it arrived so late that what it names may have been purged, and has been. */
+    private void confirmPublished(Begun backup, Manifest manifest, Lease lease, TransferPool transfers) {
+        lease.renew();
+        if (!lease.isLapsed()) {
+            return;
+        }
+        try {
+            checkPresent(backup, manifest, transfers);
+        } catch (MedusaException incomplete) {
+            storage.deleteAll(List.of(layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST)));
+            throw incomplete;
+        }
     }
 
     private void checkPresent(Begun backup, Manifest manifest, TransferPool transfers) {

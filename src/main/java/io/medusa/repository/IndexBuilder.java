@@ -1,7 +1,5 @@
 package io.medusa.repository;
 
-import io.medusa.error.FailureKind;
-import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -52,7 +50,7 @@ public final class IndexBuilder {
         if (!onlyLook) {
             Set<String> stamped = stampedAlready();
             finished.forEach(backup -> index(backup, stamped));
-            newestByNode(finished.stream().filter(this::isWhole).toList())
+            newestByNode(finished.stream().filter(repository::isWhole).toList())
                     .values()
                     .forEach(this::markLatest);
         }
@@ -62,20 +60,8 @@ public final class IndexBuilder {
     /** Adds one finished backup to the index, as the latest of its node. */
     void add(NodeBackup backup) {
         index(backup, stampedAlready());
-        if (isWhole(backup)) {
+        if (repository.isWhole(backup)) {
             markLatest(backup);
-        }
-    }
-
-    /** Whether it is limited to no tables, as far as its token map can be read. */
-    private boolean isWhole(NodeBackup backup) {
-        try {
-            return repository.tokenMap(backup).scope().isAll();
-        } catch (MedusaException unreadable) {
-            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
-                throw unreadable;
-            }
-            return true;
         }
     }
 

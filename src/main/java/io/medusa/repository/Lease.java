@@ -1,6 +1,6 @@
 package io.medusa.repository;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
@@ -11,16 +11,23 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse. It must be renewed
- * more often than {@link #VALID_FOR}; a dead one expires by itself.
+ * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse. It is renewed while the
+ * backup runs; a dead one expires by itself.
+ *
+ * <p>Time is that of the store, as it stamps the lease's object: clocks of hosts may be wrong by hours. A backup whose lease was
+ * not renewed for {@link #RENEW_WITHIN} no longer counts on it ({@link #confirm}); everybody else still does until
+ * {@link #VALID_FOR} has passed, so that a request on its way has time to arrive.
  */
 public final class Lease implements AutoCloseable {
-    /** How long a lease counts after its last renewal. */
-    public static final Duration VALID_FOR = Duration.ofMinutes(15);
+    /** How long a lease counts for others after its last renewal. */
+    public static final Duration VALID_FOR = Duration.ofHours(1);
+    /** How long it counts for its holder. */
+    public static final Duration RENEW_WITHIN = VALID_FOR.dividedBy(2);
 
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
 
@@ -30,6 +37,8 @@ public final class Lease implements AutoCloseable {
     private final BackupName backup;
     private final Clock clock;
     private final Instant taken;
+    private @Nullable Instant renewed;
+    private boolean lapsed;
 
     private Lease(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
         this.storage = storage;
@@ -47,20 +56,42 @@ public final class Lease implements AutoCloseable {
     }
 
     /** Writes it anew, valid from now; may be called from another thread. */
-    public void renew() {
+    public synchronized void renew() {
         Instant now = clock.instant();
-        storage.put(
-                key,
-                ObjectSource.OfBytes.utf8("{\"node\": \"" + json(node.value()) + "\", \"backup\": \""
-                        + json(backup.value())
-                        + "\", \"pid\": "
-                        + ProcessHandle.current().pid() + ", \"taken\": " + taken.getEpochSecond() + ", \"renewed\": "
-                        + now.getEpochSecond() + ", \"expires\": "
-                        + now.plus(VALID_FOR).getEpochSecond() + "}"));
+        Instant stamped = storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
+                    json.writeStringField("node", node.value());
+                    json.writeStringField("backup", backup.value());
+                    json.writeNumberField("pid", ProcessHandle.current().pid());
+                    json.writeNumberField("taken", taken.getEpochSecond());
+                    json.writeNumberField("renewed", now.getEpochSecond());
+                    json.writeNumberField("expires", now.plus(VALID_FOR).getEpochSecond());
+                })))
+                .modified();
+        if (renewed != null && stamped.isAfter(renewed.plus(RENEW_WITHIN))) {
+            lapsed = true;
+        }
+        renewed = stamped;
     }
 
-    private static String json(String text) {
-        return new String(JsonStringEncoder.getInstance().quoteAsString(text));
+    /**
+     * Renews it, and makes sure that it has held without a gap since it was taken.
+     *
+     * @throws MedusaException of kind TIMEOUT if it has not, so that what was seen in the bucket need not be there any more
+     */
+    public void confirm() {
+        renew();
+        if (isLapsed()) {
+            throw new MedusaException(
+                    FailureKind.TIMEOUT,
+                    "the backup stood still for more than " + RENEW_WITHIN.toMinutes()
+                            + " minutes (was the machine suspended?), and what it builds upon may have been purged"
+                            + " meanwhile; run the same command again");
+        }
+    }
+
+    /** Whether there was a time when it did not hold. */
+    public synchronized boolean isLapsed() {
+        return lapsed;
     }
 
     /** Gives it back; what cannot be removed expires by itself. */

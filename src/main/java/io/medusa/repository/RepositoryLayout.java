@@ -30,12 +30,18 @@ public record RepositoryLayout(String prefix) {
 
     static final List<String> DIFFERENTIAL_MARKERS = List.of("differential", "incremental");
 
+    static final String META = "meta";
+
     private static final String DATA = "data";
+    private static final String INDEX = "index";
+    private static final String PINS = "pins";
+    private static final String JSON = ".json";
     private static final Pattern EPOCH_FILE = Pattern.compile("(started|finished)_(.+)_([0-9]{1,12})\\.timestamp");
     private static final Pattern COPY_FILE =
             Pattern.compile("(tokenmap|schema|manifest)_(.+?)(?:\\.json|\\.cql|\\.txt)?");
     private static final Pattern MARKER_FILE = Pattern.compile("(differential|incremental)_(.+)");
-    private static final Pattern TAGGED = Pattern.compile("(.+)~([0-9a-f]{12})");
+    private static final int TAG_DIGITS = 12;
+    private static final Pattern TAGGED = Pattern.compile("(.+)~([0-9a-f]{" + TAG_DIGITS + "})");
 
     /** The kinds of objects in the index (compat.md 4). */
     public enum IndexKind {
@@ -75,12 +81,12 @@ public record RepositoryLayout(String prefix) {
 
     /** The key of a meta object of a backup. */
     public ObjectKey meta(NodeName node, BackupName name, String file) {
-        return key(node.value(), name.value(), "meta", file);
+        return key(node.value(), name.value(), META, file);
     }
 
     /** The prefix, with its final slash, under which one backup's data lies: its own directory or the node's pool. */
     public String dataPrefix(NodeName node, BackupName name, BackupMode mode) {
-        return mode == BackupMode.FULL ? key(node.value(), name.value(), DATA) + "/" : key(node.value(), DATA) + "/";
+        return mode == BackupMode.FULL ? key(node.value(), name.value(), DATA) + "/" : poolPrefix(node);
     }
 
     /** The prefix, with its final slash, of everything that belongs to the node. */
@@ -104,7 +110,12 @@ public record RepositoryLayout(String prefix) {
      * @param md5 of the content, hex
      */
     public ObjectKey taggedData(NodeName node, TableDirectory table, String relativePath, String md5) {
-        return new ObjectKey(key(node.value(), DATA) + "/" + table + "~" + md5.substring(0, 12) + "/" + relativePath);
+        return new ObjectKey(poolPrefix(node) + table + "~" + md5.substring(0, TAG_DIGITS) + "/" + relativePath);
+    }
+
+    /** The other key for the same content, for when the first is about to be deleted. */
+    public ObjectKey otherTaggedData(NodeName node, TableDirectory table, String relativePath, String md5) {
+        return taggedData(node, table, relativePath, md5.substring(TAG_DIGITS));
     }
 
     /** What a data key stands for, or nothing if it is none; tags are taken off. */
@@ -146,7 +157,7 @@ public record RepositoryLayout(String prefix) {
     public Optional<NodeAndName> parseMeta(String key, String file) {
         List<String> segments = unprefixed(key);
         return segments.size() == 4
-                        && segments.get(2).equals("meta")
+                        && segments.get(2).equals(META)
                         && segments.get(3).equals(file)
                 ? Optional.of(new NodeAndName(new NodeName(segments.get(0)), new BackupName(segments.get(1))))
                 : Optional.empty();
@@ -157,14 +168,14 @@ public record RepositoryLayout(String prefix) {
 
     /** The prefix of the index of one backup, or of all. */
     public String indexPrefix(Optional<BackupName> name) {
-        String all = key("index", "backup_index") + "/";
+        String all = key(INDEX, "backup_index") + "/";
         return name.map(one -> all + one + "/").orElse(all);
     }
 
     /** The key of an index copy of a meta object, or of the marker. */
     public ObjectKey index(BackupName name, IndexKind kind, NodeName node) {
         return key(
-                "index",
+                INDEX,
                 "backup_index",
                 name.value(),
                 switch (kind) {
@@ -179,14 +190,14 @@ public record RepositoryLayout(String prefix) {
     /** The key of an index time stamp. */
     public ObjectKey indexTime(BackupName name, IndexKind kind, NodeName node, Instant time) {
         String word = kind == IndexKind.STARTED ? "started_" : "finished_";
-        return key("index", "backup_index", name.value(), word + node + "_" + time.getEpochSecond() + ".timestamp");
+        return key(INDEX, "backup_index", name.value(), word + node + "_" + time.getEpochSecond() + ".timestamp");
     }
 
     /** What an index key stands for, or nothing if it is none of the six kinds. */
     public Optional<IndexEntry> parseIndex(String key) {
         List<String> segments = unprefixed(key);
         if (segments.size() != 4
-                || !segments.get(0).equals("index")
+                || !segments.get(0).equals(INDEX)
                 || !segments.get(1).equals("backup_index")
                 || !Segments.isSafe(segments.get(2))) {
             return Optional.empty();
@@ -222,22 +233,78 @@ public record RepositoryLayout(String prefix) {
 
     /** The key of the marker of a node's latest backup, or of its token map. */
     public ObjectKey latest(NodeName node, String file) {
-        return key("index", "latest_backup", node.value(), file);
+        return key(INDEX, "latest_backup", node.value(), file);
     }
 
     /** The prefix of the whole index. */
     public String wholeIndexPrefix() {
-        return key("index") + "/";
+        return key(INDEX) + "/";
     }
 
     /** The key of a lease of the node. */
     public ObjectKey lease(NodeName node, String id) {
-        return key("index", "leases", node.value(), id + ".json");
+        return key(INDEX, "leases", node.value(), id + JSON);
     }
 
     /** The prefix, with its final slash, of the leases of the node. */
     public String leasePrefix(NodeName node) {
-        return key("index", "leases", node.value()) + "/";
+        return key(INDEX, "leases", node.value()) + "/";
+    }
+
+    /** The key of an announcement of what is about to be deleted of the node. */
+    ObjectKey condemned(NodeName node, String id) {
+        return key(INDEX, "condemned", node.value(), id + JSON);
+    }
+
+    /** The prefix, with its final slash, of those announcements. */
+    String condemnedPrefix(NodeName node) {
+        return key(INDEX, "condemned", node.value()) + "/";
+    }
+
+    /** The key of the pin of a backup. */
+    ObjectKey pin(BackupName name) {
+        return key(INDEX, PINS, name.value() + JSON);
+    }
+
+    /** The prefix, with its final slash, of all pins. */
+    String pinsPrefix() {
+        return key(INDEX, PINS) + "/";
+    }
+
+    /** The backup that a pin's key is for. */
+    Optional<BackupName> parsePin(ObjectKey key) {
+        String file = key.fileName();
+        return file.endsWith(JSON) && Segments.isSafe(file.substring(0, file.length() - JSON.length()))
+                ? Optional.of(new BackupName(file.substring(0, file.length() - JSON.length())))
+                : Optional.empty();
+    }
+
+    /** The prefix, with its final slash, of everything that belongs to one backup of the node alone. */
+    String backupPrefix(NodeName node, BackupName name) {
+        if (name.value().equals(DATA)) {
+            throw new IllegalArgumentException("the pool is no backup");
+        }
+        return key(node.value(), name.value()) + "/";
+    }
+
+    /** The prefix, with its final slash, of a backup's meta objects. */
+    String metaPrefix(NodeName node, BackupName name) {
+        return key(node.value(), name.value(), META) + "/";
+    }
+
+    /** The prefix, with its final slash, of the node's pool. */
+    public String poolPrefix(NodeName node) {
+        return key(node.value(), DATA) + "/";
+    }
+
+    /** Whether a directory of the node is its pool. */
+    static boolean isPool(String directory) {
+        return directory.equals(DATA);
+    }
+
+    /** Whether a directory of the bucket is the index. */
+    static boolean isIndex(String directory) {
+        return directory.equals(INDEX);
     }
 
     /** The segments after the prefix; none where the key does not have the prefix. */

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,16 @@ import org.jspecify.annotations.Nullable;
  * what each of the newest finished backups names.
  *
  * @param sets by preference
+ * @param condemned keys that are about to be deleted: neither to be named nor to be written to
  */
-public record StoredFiles(List<FileSet> sets) {
+public record StoredFiles(List<FileSet> sets, Set<ObjectKey> condemned) {
     public StoredFiles {
         sets = List.copyOf(sets);
+    }
+
+    /** Whether the key is about to be deleted. */
+    public boolean isCondemned(ObjectKey key) {
+        return condemned.contains(key);
     }
 
     /** A file's place below its table, whatever its key. */

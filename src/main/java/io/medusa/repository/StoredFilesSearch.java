@@ -50,6 +50,8 @@ final class StoredFilesSearch {
 
     /** What there is at the places of interest. */
     StoredFiles find(Begun backup, Set<StoredFiles.Place> wanted) {
+        // before anything is looked at: what is announced later sees the lease of this backup
+        Set<ObjectKey> condemned = Condemned.of(storage, layout, backup.node()).objects();
         List<NodeBackup> finished = repository.finishedBackups(backup.node());
         Set<String> keyspaces = new TreeSet<>();
         wanted.forEach(place -> keyspaces.add(place.table().keyspace()));
@@ -75,7 +77,7 @@ final class StoredFilesSearch {
         doAll(elsewhere.stream()
                 .flatMap(prefix -> known.listing(prefix).stream())
                 .toList());
-        return known.sets(target, all);
+        return new StoredFiles(known.sets(target, all), condemned);
     }
 
     private void doAll(List<Runnable> work) {
@@ -108,7 +110,7 @@ final class StoredFilesSearch {
         }
 
         /** The plain keys of the target first, then what each of the backups names. */
-        StoredFiles sets(String target, List<Previous> backups) {
+        List<StoredFiles.FileSet> sets(String target, List<Previous> backups) {
             StoredFiles.FileSet plain = new StoredFiles.FileSet();
             List<StoredFiles.FileSet> sets = new ArrayList<>(List.of(plain));
             Map<ObjectKey, ManifestEntry> named = new HashMap<>();
@@ -118,7 +120,7 @@ final class StoredFilesSearch {
                     plain.put(place, new StoredFile(key, listed.get(key), named.get(key)));
                 }
             });
-            return new StoredFiles(sets);
+            return sets;
         }
     }
 

@@ -4,9 +4,9 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
-import io.medusa.model.ContentHasher;
 import io.medusa.model.ManifestEntry;
 import io.medusa.repository.BackupRepository;
+import io.medusa.storage.ContentHasher;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
@@ -131,7 +131,7 @@ final class Fetch {
                 return false;
             }
             try (InputStream in = Files.newInputStream(file)) {
-                ContentHash found = ContentHasher.of(in);
+                ContentHash found = ContentHasher.of(in, entry.size());
                 return found.comparableWith(expected.get()) && found.equals(expected.get());
             }
         } catch (NoSuchFileException compactedMeanwhile) {
@@ -256,7 +256,7 @@ final class Fetch {
 
     private static void copyChecked(ManifestEntry entry, InputStream in, OutputStream out) throws IOException {
         byte[] buffer = BUFFERS.get();
-        ContentHasher hasher = new ContentHasher();
+        ContentHasher hasher = new ContentHasher(entry.size());
         long size = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             size += read;

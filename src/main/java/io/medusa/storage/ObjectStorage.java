@@ -2,6 +2,7 @@ package io.medusa.storage;
 
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -39,6 +40,12 @@ public interface ObjectStorage extends AutoCloseable {
      * appear or vanish meanwhile may or may not be listed.
      */
     Stream<StoredObject> list(String prefix);
+
+    /**
+     * The segments that follow directly after the prefix, which is empty or ends at a slash, and that have objects below
+     * them; each once, in no particular order. A store with real directories may name empty ones, too.
+     */
+    List<String> directories(String prefix);
 
     /** Deletes these objects; one that is not there is deleted already. */
     void deleteAll(Collection<ObjectKey> keys);

@@ -86,6 +86,10 @@ public final class TransferPool {
     }
 
     private void run(int workers, AtomicBoolean stopped, Runnable work) {
+        if (workers == 1 && !lowPriority) {
+            work.run();
+            return;
+        }
         ExecutorService executor = Executors.newFixedThreadPool(workers, runnable -> {
             Thread thread = new Thread(runnable, "transfer");
             thread.setDaemon(true);

@@ -7,10 +7,10 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.ContentHash;
-import io.medusa.model.ContentHasher;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.repository.BackupRepository;
+import io.medusa.storage.ContentHasher;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
@@ -175,7 +175,7 @@ public final class VerifyBackup {
             return Optional.of(entry);
         }
         try (InputStream in = content.get()) {
-            ContentHash found = ContentHasher.of(in);
+            ContentHash found = ContentHasher.of(in, entry.size());
             return entry.knownHash().filter(found::contradicts).map(hash -> entry);
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + entry.key(), failed, FailureKind.STORAGE_UNAVAILABLE);

@@ -119,6 +119,19 @@ public abstract class ObjectStorageContract {
     }
 
     @Test
+    void namesTheDirectoriesBelowAPrefix() {
+        put("p/node1/b1/meta/schema.cql", "x");
+        put("p/node1/data/ks/t/f", "x");
+        put("p/node10/b1/meta/schema.cql", "x");
+        put("p/file", "x");
+        put("q/other/y", "x");
+        assertThat(storage().directories("p/")).containsExactlyInAnyOrder("node1", "node10");
+        assertThat(storage().directories("p/node1/")).containsExactlyInAnyOrder("b1", "data");
+        assertThat(storage().directories("")).containsExactlyInAnyOrder("p", "q");
+        assertThat(storage().directories("nothing/here/")).isEmpty();
+    }
+
+    @Test
     void listsMoreThanOnePage() {
         IntStream.range(0, 1042).forEach(i -> put("many/" + i, String.valueOf(i)));
         assertThat(list("many/")).hasSize(1042).doesNotHaveDuplicates();

@@ -6,6 +6,7 @@ import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,6 +62,12 @@ public final class FaultyStorage implements ObjectStorage {
     public Stream<StoredObject> list(String prefix) {
         before("list", prefix);
         return storage.list(prefix);
+    }
+
+    @Override
+    public List<String> directories(String prefix) {
+        before("directories", prefix);
+        return storage.directories(prefix);
     }
 
     @Override

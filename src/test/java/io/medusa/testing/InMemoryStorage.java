@@ -3,7 +3,7 @@ package io.medusa.testing;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
-import io.medusa.model.ContentHasher;
+import io.medusa.storage.ContentHasher;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -86,6 +87,16 @@ public final class InMemoryStorage implements ObjectStorage {
         return objects.keySet().stream()
                 .filter(key -> key.value().startsWith(prefix))
                 .flatMap(key -> stat(key).stream());
+    }
+
+    @Override
+    public List<String> directories(String prefix) {
+        return objects.keySet().stream()
+                .map(ObjectKey::value)
+                .filter(key -> key.startsWith(prefix) && key.indexOf('/', prefix.length()) > 0)
+                .map(key -> key.substring(prefix.length(), key.indexOf('/', prefix.length())))
+                .distinct()
+                .toList();
     }
 
     @Override

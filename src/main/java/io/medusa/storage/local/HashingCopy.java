@@ -1,7 +1,7 @@
 package io.medusa.storage.local;
 
 import io.medusa.model.ContentHash;
-import io.medusa.model.ContentHasher;
+import io.medusa.storage.ContentHasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
@@ -21,7 +21,7 @@ final class HashingCopy {
     static Result copy(ReadableByteChannel in, WritableByteChannel out, long expected) throws IOException {
         byte[] bytes = BUFFERS.get();
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        ContentHasher hasher = new ContentHasher();
+        ContentHasher hasher = new ContentHasher(expected);
         long size = 0;
         while (size <= expected) {
             buffer.clear();

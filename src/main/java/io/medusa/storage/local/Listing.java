@@ -41,6 +41,34 @@ final class Listing {
                 false);
     }
 
+    /** The directories directly below the one that the prefix names. */
+    List<String> directories(String prefix) {
+        if (!prefix.isEmpty() && !ObjectKey.isValid(prefix.substring(0, prefix.length() - 1))) {
+            return List.of();
+        }
+        Path directory = root.resolve(prefix);
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory, Files::isDirectory)) {
+            for (Path path : paths) {
+                String name = String.valueOf(path.getFileName());
+                if (Segments.isSafe(name) && !name.equals(LocalStorage.TEMPORARY)) {
+                    names.add(name);
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException nothingThere) {
+            return List.of();
+        } catch (IOException failed) {
+            throw failure(directory, failed);
+        } catch (DirectoryIteratorException failed) {
+            throw failure(directory, Objects.requireNonNull(failed.getCause()));
+        }
+        return names;
+    }
+
+    private static MedusaException failure(Path directory, IOException failed) {
+        return Failures.ofFile("listing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
+    }
+
     static StoredObject stored(ObjectKey key, BasicFileAttributes attributes) {
         return new StoredObject(
                 key, attributes.size(), null, attributes.lastModifiedTime().toInstant());
@@ -131,10 +159,6 @@ final class Listing {
             }
             entries.sort((a, b) -> compareUtf8(a.name(), b.name()));
             return entries;
-        }
-
-        private static MedusaException failure(Path directory, IOException failed) {
-            return Failures.ofFile("listing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
         }
 
         private static @Nullable Entry entry(Path path) throws IOException {

@@ -135,6 +135,11 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     @Override
+    public List<String> directories(String prefix) {
+        return new Listing(root).directories(prefix);
+    }
+
+    @Override
     public void deleteAll(Collection<ObjectKey> keys) {
         for (ObjectKey key : keys) {
             try {

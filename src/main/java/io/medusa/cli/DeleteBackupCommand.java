@@ -1,0 +1,41 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.model.BackupName;
+import io.medusa.purge.PurgeBackups;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa delete-backup}. */
+@Command(name = "delete-backup", description = "Delete backups by name, and data that no other backup needs.")
+final class DeleteBackupCommand extends DeletingCommand {
+    @Option(
+            names = "--backup-name",
+            paramLabel = "NAME",
+            required = true,
+            description = "Name of the backup; can be repeated.")
+    List<String> backupNames = List.of();
+
+    @Option(
+            names = {"-a", "--all-nodes"},
+            description = "The backups of all nodes of that name.")
+    boolean allNodes;
+
+    @Option(
+            names = {"-c", "--current-node"},
+            description = "Only this node's backup; the default.")
+    boolean currentNode;
+
+    @Override
+    PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
+        if (allNodes && currentNode) {
+            throw usage("--all-nodes and --current-node exclude each other");
+        }
+        Set<BackupName> names = backupNames.stream().map(BackupName::new).collect(Collectors.toSet());
+        PurgeBackups flow = medusa.purgeBackups();
+        return flow.byName(names, allNodes ? flow.nodes() : List.of(medusa.node()), how);
+    }
+}

@@ -1,0 +1,29 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.purge.PurgeBackups;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What all commands that delete backups share: a dry run, and how the result is told. */
+@Command
+abstract class DeletingCommand extends NodeCommand {
+    @Option(names = "--dry-run", description = "Only tell which backups, objects and bytes would go.")
+    boolean dryRun;
+
+    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    OutputFormat output = OutputFormat.text;
+
+    @Override
+    final int run(Medusa medusa) {
+        PurgeBackups.Result result = delete(medusa, new PurgeBackups.How(medusa.gracePeriod(), dryRun));
+        int status = Deletion.report(result, dryRun);
+        if (output == OutputFormat.json) {
+            print(Deletion.json(result, dryRun));
+        }
+        return status;
+    }
+
+    /** Deletes, or would delete. */
+    abstract PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how);
+}

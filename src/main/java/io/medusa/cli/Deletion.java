@@ -1,0 +1,101 @@
+package io.medusa.cli;
+
+import io.medusa.model.NodeBackup;
+import io.medusa.purge.PurgeBackups;
+import io.medusa.repository.Collector;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells what a deletion did, or would do; the same for every command that deletes backups. */
+final class Deletion {
+    private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
+
+    private Deletion() {}
+
+    /** Logs it and gives the exit status. */
+    static int report(PurgeBackups.Result result, boolean dryRun) {
+        for (Collector.Outcome node : result.nodes()) {
+            node.removed()
+                    .forEach(backup -> LOG.info(
+                            "{} backup {} of node {}, started {}{}",
+                            dryRun ? "Would delete" : "Deleted",
+                            backup.name(),
+                            backup.node(),
+                            Text.time(backup.started()),
+                            backup.isFinished() ? "" : " and never finished"));
+            node.inUse()
+                    .forEach(backup -> LOG.warn(
+                            "Backup {} of node {} is being worked on and stays for now", backup.name(), backup.node()));
+            if (node.young() > 0) {
+                LOG.info(
+                        "Node {}: {} data objects, {}, belong to no backup but are within the grace period and stay",
+                        node.node(),
+                        node.young(),
+                        Text.size(node.youngBytes()));
+            }
+            if (node.postponed()) {
+                LOG.warn(
+                        "Node {}: a backup is running or ended less than an hour ago without saying so; its data objects"
+                                + " are left for the next purge",
+                        node.node());
+            }
+        }
+        LOG.info(
+                "{} {} backups: {} objects, {}",
+                dryRun ? "Would delete" : "Deleted",
+                result.removed().size(),
+                result.objects(),
+                Text.size(result.bytes()));
+        if (!result.failed().isEmpty()) {
+            LOG.error("Nothing was deleted of {}", result.failed().keySet());
+            return 1;
+        }
+        return 0;
+    }
+
+    static String json(PurgeBackups.Result result, boolean dryRun) {
+        Map<String, Object> json = new HashMap<>();
+        json.put("dry_run", dryRun);
+        json.put("num_objects", result.objects());
+        json.put("size", result.bytes());
+        json.put("node_backups", backups(result.removed()));
+        json.put(
+                "in_use",
+                backups(result.nodes().stream()
+                        .flatMap(node -> node.inUse().stream())
+                        .toList()));
+        json.put(
+                "num_objects_within_grace",
+                result.nodes().stream().mapToLong(Collector.Outcome::young).sum());
+        json.put(
+                "size_within_grace",
+                result.nodes().stream().mapToLong(Collector.Outcome::youngBytes).sum());
+        json.put(
+                "postponed_nodes",
+                result.nodes().stream()
+                        .filter(Collector.Outcome::postponed)
+                        .map(node -> node.node().value())
+                        .toList());
+        Map<String, Object> failed = new HashMap<>();
+        result.failed().forEach((node, why) -> failed.put(node.value(), why));
+        json.put("failed_nodes", failed);
+        return Json.line(json);
+    }
+
+    private static List<Map<String, Object>> backups(List<NodeBackup> backups) {
+        return backups.stream()
+                .map(backup -> Map.<String, Object>of(
+                        "name",
+                        backup.name().value(),
+                        "fqdn",
+                        backup.node().value(),
+                        "started",
+                        backup.started().getEpochSecond(),
+                        "backup_type",
+                        backup.mode().word()))
+                .toList();
+    }
+}

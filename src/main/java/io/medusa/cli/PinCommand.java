@@ -1,0 +1,40 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code medusa pin}. */
+@Command(
+        name = "pin",
+        description = "Keep a backup, on all nodes, whatever the rules of retention say, until it is unpinned.")
+final class PinCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(PinCommand.class);
+
+    @Parameters(paramLabel = "NAME", description = "Name of the backup.")
+    @Nullable
+    String name;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for those who ask later.")
+    String reason = "";
+
+    @Override
+    int run(Medusa medusa) {
+        BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
+        if (medusa.backupStatus().run(backup).isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "No such backup: " + backup + "; medusa list-backups shows what there is");
+        }
+        medusa.pins().pin(backup, reason);
+        LOG.info("Backup {} is pinned", backup);
+        return 0;
+    }
+}

@@ -1,0 +1,63 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
+import io.medusa.purge.PurgeBackups;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa purge-decommissioned}. */
+@Command(
+        name = "purge-decommissioned",
+        description =
+                "Delete the backups of nodes that are in no datacenter of the ring any more, but for the last complete"
+                        + " one of each, after asking.")
+final class PurgeDecommissionedCommand extends DeletingCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(PurgeDecommissionedCommand.class);
+
+    @Option(names = "--even-the-last", description = "The newest complete backup of such a node goes, too.")
+    boolean evenTheLast;
+
+    @Option(
+            names = {"-y", "--yes"},
+            description = "Do not ask.")
+    boolean yes;
+
+    @Override
+    PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
+        PurgeBackups flow = medusa.purgeBackups();
+        Set<NodeName> live = medusa.liveNodes();
+        if (!live.contains(medusa.node())) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "the ring does not know this node by the name " + medusa.node() + ", but " + live
+                            + ": backups of live nodes could be taken for those of dead ones; set fqdn in [storage], or"
+                            + " resolve_ip_addresses in [cassandra]");
+        }
+        List<NodeName> gone = new ArrayList<>();
+        for (NodeName node : flow.nodes()) {
+            if (live.contains(node)) {
+                continue;
+            }
+            LOG.info("Node {} has backups and is not in the ring", node);
+            if (how.dryRun() || yes || isConfirmed("Delete the backups of node " + node + "?")) {
+                gone.add(node);
+            } else {
+                LOG.info("The backups of node {} stay; -y says yes to all", node);
+            }
+        }
+        if (gone.isEmpty()) {
+            LOG.info("There is nothing of decommissioned nodes to delete");
+            return new PurgeBackups.Result(List.of(), Map.of());
+        }
+        return flow.ofDecommissioned(gone, evenTheLast, how);
+    }
+}

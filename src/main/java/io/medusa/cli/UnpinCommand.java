@@ -1,0 +1,26 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.model.BackupName;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code medusa unpin}. */
+@Command(name = "unpin", description = "Leave a pinned backup to the rules of retention again.")
+final class UnpinCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(UnpinCommand.class);
+
+    @Parameters(paramLabel = "NAME", description = "Name of the backup.")
+    @Nullable
+    String name;
+
+    @Override
+    int run(Medusa medusa) {
+        BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
+        LOG.info(medusa.pins().unpin(backup) ? "Backup {} is unpinned" : "Backup {} was not pinned", backup);
+        return 0;
+    }
+}

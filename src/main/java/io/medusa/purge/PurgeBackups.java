@@ -1,0 +1,220 @@
+package io.medusa.purge;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.monitoring.Metric;
+import io.medusa.monitoring.Monitor;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.Collector;
+import io.medusa.repository.Inventory;
+import io.medusa.repository.Pins;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes backups: what the rules of retention let go, what an operator names, or what is left of nodes that are gone; and then
+ * the data that no backup needs any more. Node by node; what is wrong with one node does not stop the others.
+ */
+public final class PurgeBackups {
+    private static final Logger LOG = LoggerFactory.getLogger(PurgeBackups.class);
+    private static final String NODE_METRIC = "medusa-node-backup";
+
+    private final BackupRepository repository;
+    private final Inventory inventory;
+    private final Collector collector;
+    private final Pins pins;
+    private final Monitor monitor;
+    private final Clock clock;
+
+    /** All of them stay the caller's to close. */
+    public PurgeBackups(
+            BackupRepository repository,
+            Inventory inventory,
+            Collector collector,
+            Pins pins,
+            Monitor monitor,
+            Clock clock) {
+        this.repository = repository;
+        this.inventory = inventory;
+        this.collector = collector;
+        this.pins = pins;
+        this.monitor = monitor;
+        this.clock = clock;
+    }
+
+    /**
+     * How to delete.
+     *
+     * @param grace data objects that nobody names but that are younger stay
+     * @param dryRun whether nothing is deleted
+     */
+    public record How(Duration grace, boolean dryRun) {}
+
+    /**
+     * What came of it.
+     *
+     * @param failed why nothing, or not everything, was deleted of a node, by node
+     */
+    public record Result(List<Collector.Outcome> nodes, Map<NodeName, String> failed) {
+        /** Backups that went, or would go. */
+        public List<NodeBackup> removed() {
+            return nodes.stream().flatMap(node -> node.removed().stream()).toList();
+        }
+
+        /** Objects that went, or would go. */
+        public long objects() {
+            return nodes.stream().mapToLong(Collector.Outcome::objects).sum();
+        }
+
+        /** Bytes that went, or would go. */
+        public long bytes() {
+            return nodes.stream().mapToLong(Collector.Outcome::bytes).sum();
+        }
+    }
+
+    /** Every node of the bucket. */
+    public List<NodeName> nodes() {
+        return inventory.nodes();
+    }
+
+    /** Deletes what the rules let go of these nodes. */
+    public Result byRules(List<NodeName> nodes, RetentionRules rules, How how) {
+        return byRules(NODE_METRIC, nodes, rules, how);
+    }
+
+    /**
+     * Deletes the backups of nodes that have left the ring.
+     *
+     * @param evenTheLast whether the newest whole backup of each goes, too
+     */
+    public Result ofDecommissioned(List<NodeName> nodes, boolean evenTheLast, How how) {
+        return byRules("medusa-decommissioned-node-backup", nodes, RetentionRules.nothing(evenTheLast), how);
+    }
+
+    private Result byRules(String metric, List<NodeName> nodes, RetentionRules rules, How how) {
+        return reported(metric, "purge", how, () -> {
+            Set<BackupName> pinned = pins.names();
+            Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
+            nodes.forEach(node -> found.put(node, inventory.backups(node)));
+            // after the backups: a name that is taken up meanwhile must not get the time of its first beginning
+            List<NodeBackup> indexed = repository.nodeBackups();
+            return eachOf(nodes, node -> {
+                List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));
+                List<NodeBackup> expired = rules.expired(all, repository::isWhole, pinned, clock.instant());
+                return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
+            });
+        });
+    }
+
+    /**
+     * Deletes backups by name.
+     *
+     * @param nodes of which; those that do not have a backup of such a name are passed over
+     * @throws MedusaException before anything is deleted, of kind BACKUP_UNKNOWN if there is no such backup, of kind REFUSED if it
+     *     is pinned
+     */
+    public Result byName(Set<BackupName> names, List<NodeName> nodes, How how) {
+        return reported(NODE_METRIC, "delete", how, () -> {
+            Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
+            nodes.forEach(node -> found.put(node, inventory.backups(node)));
+            checkKnown(names, found);
+            checkUnpinned(names);
+            return eachOf(
+                    nodes.stream()
+                            .filter(node -> found.getOrDefault(node, List.of()).stream()
+                                    .anyMatch(backup -> names.contains(backup.name())))
+                            .toList(),
+                    node -> {
+                        List<NodeBackup> all = found.getOrDefault(node, List.of());
+                        return new Collector.Request(
+                                node,
+                                all,
+                                all.stream()
+                                        .filter(backup -> names.contains(backup.name()))
+                                        .toList(),
+                                how.grace(),
+                                how.dryRun());
+                    });
+        });
+    }
+
+    private void checkKnown(Set<BackupName> names, Map<NodeName, List<NodeBackup>> found) {
+        Set<BackupName> unknown = new HashSet<>(names);
+        found.values().forEach(backups -> backups.forEach(backup -> unknown.remove(backup.name())));
+        for (BackupName name : unknown) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "No such backup: " + name + " of "
+                            + (found.size() == 1
+                                    ? "node " + found.keySet().iterator().next()
+                                    : "any node")
+                            + " in " + repository.describe()
+                            + (found.size() == 1 ? "; --all-nodes looks at the others, too" : "")
+                            + "; nothing was deleted");
+        }
+    }
+
+    private void checkUnpinned(Set<BackupName> names) {
+        for (Pins.Pin pin : pins.all()) {
+            if (names.contains(pin.name())) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "backup " + pin.name() + " is pinned (" + pin.reason() + "); nothing was deleted; medusa unpin "
+                                + pin.name() + " lets it go");
+            }
+        }
+    }
+
+    /** What to do with a node. */
+    private interface Plan {
+        Collector.Request of(NodeName node);
+    }
+
+    private Result eachOf(List<NodeName> nodes, Plan plan) {
+        List<Collector.Outcome> outcomes = new ArrayList<>();
+        Map<NodeName, String> failed = new TreeMap<>();
+        for (NodeName node : nodes) {
+            try {
+                outcomes.add(collector.collect(plan.of(node)));
+            } catch (MedusaException damaged) {
+                if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
+                    throw damaged;
+                }
+                LOG.error("Node {}: {}", node, damaged.getMessage());
+                failed.put(node, String.valueOf(damaged.getMessage()));
+            }
+        }
+        return new Result(outcomes, failed);
+    }
+
+    /** The work between the metrics. */
+    private interface Work {
+        Result run();
+    }
+
+    private Result reported(String metric, String what, How how, Work work) {
+        String label = what.toUpperCase(java.util.Locale.ROOT) + "-ERROR";
+        Metric failure = new Metric(metric, what + "-error", label, 1);
+        try {
+            Result result = work.run();
+            if (!how.dryRun()) {
+                monitor.send(result.failed().isEmpty() ? new Metric(metric, what + "-error", label, 0) : failure);
+            }
+            return result;
+        } catch (RuntimeException failed) {
+            monitor.send(failure);
+            throw failed;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package io.medusa.purge;
+
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
+import java.time.temporal.IsoFields;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * Which backups of a node may go. A whole, finished backup goes if it is too old or too many, or, where only {@code keep_*} is
+ * set, if none of those holds it; it stays in any case if a {@code keep_*} rule holds it, if it is pinned, or if it is the newest
+ * one. Backups that are unfinished or limited to some tables are never counted as kept, and go once a later whole one exists
+ * and everything from before the oldest kept one goes, or once they are too old.
+ *
+ * @param maxAge backups that started longer ago go; zero for no limit
+ * @param maxCount so many stay; 0 for no limit
+ * @param hourly for so many hours, counted over those that have one, the newest stays; 0 for none; the others accordingly, with
+ *     days and ISO weeks of UTC
+ * @param evenTheLast whether not even the newest whole backup is safe
+ */
+public record RetentionRules(
+        Duration maxAge,
+        int maxCount,
+        int hourly,
+        int daily,
+        int weekly,
+        int monthly,
+        int yearly,
+        boolean evenTheLast) {
+
+    /** No rule lets anything go. */
+    public static final RetentionRules NONE = new RetentionRules(Duration.ZERO, 0, 0, 0, 0, 0, 0, false);
+
+    /** Everything goes but the newest whole backup. */
+    static RetentionRules nothing(boolean evenTheLast) {
+        return new RetentionRules(Duration.ofNanos(1), 0, 0, 0, 0, 0, 0, evenTheLast);
+    }
+
+    /** The same, but the newest whole backup may go, too. */
+    public RetentionRules withoutTheLast() {
+        return new RetentionRules(maxAge, maxCount, hourly, daily, weekly, monthly, yearly, true);
+    }
+
+    /**
+     * The backups of one node that may go, the oldest first.
+     *
+     * @param byStart all of them
+     * @param isWhole whether a finished backup is limited to no tables
+     */
+    List<NodeBackup> expired(
+            List<NodeBackup> byStart, Predicate<NodeBackup> isWhole, Set<BackupName> pinned, Instant now) {
+        if (!isActive()) {
+            return List.of();
+        }
+        List<NodeBackup> whole =
+                byStart.stream().filter(NodeBackup::isFinished).filter(isWhole).toList();
+        Set<NodeBackup> kept = kept(whole, now);
+        Optional<NodeBackup> oldestKept =
+                byStart.stream().filter(kept::contains).findFirst();
+        List<NodeBackup> expired = new ArrayList<>();
+        for (NodeBackup backup : byStart) {
+            boolean goes = whole.contains(backup)
+                    ? !kept.contains(backup)
+                    : isTooOld(backup, now)
+                            || oldestKept
+                                    .filter(kept1 -> backup.started().isBefore(kept1.started()))
+                                    .isPresent();
+            if (goes && !pinned.contains(backup.name())) {
+                expired.add(backup);
+            }
+        }
+        return expired;
+    }
+
+    private boolean isActive() {
+        return !maxAge.isZero() || maxCount > 0 || keepsByCalendar();
+    }
+
+    private boolean keepsByCalendar() {
+        return hourly > 0 || daily > 0 || weekly > 0 || monthly > 0 || yearly > 0;
+    }
+
+    private boolean isTooOld(NodeBackup backup, Instant now) {
+        return !maxAge.isZero() && backup.started().isBefore(now.minus(maxAge));
+    }
+
+    private Set<NodeBackup> kept(List<NodeBackup> whole, Instant now) {
+        Set<NodeBackup> kept = new HashSet<>();
+        boolean limited = !maxAge.isZero() || maxCount > 0;
+        for (int i = 0; i < whole.size(); i++) {
+            boolean tooMany = maxCount > 0 && i < whole.size() - maxCount;
+            if (limited && !tooMany && !isTooOld(whole.get(i), now)) {
+                kept.add(whole.get(i));
+            }
+        }
+        keepByCalendar(whole, kept);
+        if (!whole.isEmpty() && !evenTheLast) {
+            kept.add(whole.get(whole.size() - 1));
+        }
+        return kept;
+    }
+
+    private void keepByCalendar(List<NodeBackup> whole, Set<NodeBackup> kept) {
+        keep(whole, kept, hourly, time -> time.truncatedTo(ChronoUnit.HOURS));
+        keep(whole, kept, daily, time -> time.truncatedTo(ChronoUnit.DAYS));
+        keep(
+                whole,
+                kept,
+                weekly,
+                time -> time.get(IsoFields.WEEK_BASED_YEAR) * 100L + time.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
+        keep(whole, kept, monthly, time -> time.getYear() * 100L + time.getMonthValue());
+        keep(whole, kept, yearly, ZonedDateTime::getYear);
+    }
+
+    private static void keep(
+            List<NodeBackup> whole, Set<NodeBackup> kept, int periods, Function<ZonedDateTime, Object> periodOf) {
+        Set<Object> seen = new HashSet<>();
+        for (int i = whole.size() - 1; i >= 0 && seen.size() < periods; i--) {
+            if (seen.add(periodOf.apply(whole.get(i).started().atZone(ZoneOffset.UTC)))) {
+                kept.add(whole.get(i));
+            }
+        }
+    }
+}

@@ -1,0 +1,350 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
+import io.medusa.repository.Condemned.Announced;
+import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import io.medusa.transfer.TransferPool;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes backups of a node, and the data objects that no backup names any more. The only one that deletes what finished
+ * backups have written.
+ *
+ * <p>Safe beside everything else: what is to go is announced first ({@link Condemned}); then leases are looked for, and then
+ * manifests that were published meanwhile. A backup that began before the announcement is seen by one of the two, one that
+ * begins later keeps off what is announced.
+ */
+public final class Collector {
+    private static final Logger LOG = LoggerFactory.getLogger(Collector.class);
+    /** As many as one request of S3 takes. */
+    private static final int BATCH = 1000;
+
+    private final ObjectStorage storage;
+    private final BackupRepository repository;
+    private final RepositoryLayout layout;
+    private final Inventory inventory;
+    private final TransferPool transfers;
+    private final Clock clock;
+
+    /** All of them stay the caller's to close. */
+    public Collector(ObjectStorage storage, BackupRepository repository, TransferPool transfers, Clock clock) {
+        this.storage = storage;
+        this.repository = repository;
+        this.layout = repository.layout();
+        this.inventory = new Inventory(storage, repository, transfers);
+        this.transfers = transfers;
+        this.clock = clock;
+    }
+
+    /**
+     * What is to go of a node.
+     *
+     * @param all backups of the node that there are
+     * @param leaving those of them that go
+     * @param grace data objects that are younger stay
+     * @param dryRun whether nothing is deleted
+     */
+    public record Request(
+            NodeName node, List<NodeBackup> all, List<NodeBackup> leaving, Duration grace, boolean dryRun) {}
+
+    /**
+     * What went, or would go.
+     *
+     * @param removed the backups that went
+     * @param inUse backups that stay for now, because somebody works on them
+     * @param objects that went, those of backups and those that nobody named
+     * @param young data objects that nobody names but that are younger than the grace period
+     * @param postponed whether data objects were left alone because a backup of the node is running
+     */
+    public record Outcome(
+            NodeName node,
+            List<NodeBackup> removed,
+            List<NodeBackup> inUse,
+            long objects,
+            long bytes,
+            long young,
+            long youngBytes,
+            boolean postponed) {}
+
+    /** How much of what has gone. */
+    private static final class Tally {
+        private long objects;
+        private long bytes;
+
+        void add(StoredObject object) {
+            objects++;
+            bytes += object.size();
+        }
+    }
+
+    /**
+     * Deletes.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED, before anything is deleted, if a manifest that stays cannot be read or the
+     *     pool holds something unknown
+     */
+    public Outcome collect(Request request) {
+        if (request.dryRun()) {
+            return forecast(request);
+        }
+        NodeName node = request.node();
+        Tally tally = new Tally();
+        Announced names = announce(node, names(request.leaving()), List.of());
+        try {
+            Leases leases = Leases.live(storage, layout, node, names.at());
+            List<NodeBackup> inUse = request.leaving().stream()
+                    .filter(backup -> leases.backups().contains(backup.name()) || hasBeenFinished(backup))
+                    .toList();
+            List<NodeBackup> leaving = without(request.leaving(), inUse);
+            Named named = new Named(request.all(), leaving);
+            Instant oldest = names.at().minus(request.grace());
+            PoolScan scan = scan(node, named, oldest);
+            removeBackups(node, leaving, tally, names);
+            boolean postponed = leases.isBackupRunning() || !collectPool(node, named, scan, oldest, tally);
+            repairLatest(node, without(request.all(), leaving));
+            Condemned.forgetOld(storage, layout, node, names.at());
+            return new Outcome(
+                    node, leaving, inUse, tally.objects, tally.bytes, scan.young(), scan.youngBytes(), postponed);
+        } finally {
+            withdraw(names);
+        }
+    }
+
+    /** Whether somebody took it up and finished it since it was looked at. */
+    private boolean hasBeenFinished(NodeBackup backup) {
+        return !backup.isFinished()
+                && repository
+                        .findNodeBackup(backup.node(), backup.name())
+                        .filter(NodeBackup::isFinished)
+                        .isPresent();
+    }
+
+    /** Deletes what was found, and looks again if there was more than fits; false if a backup of the node is running. */
+    private boolean collectPool(NodeName node, Named named, PoolScan first, Instant oldest, Tally tally) {
+        PoolScan scan = first;
+        while (scan.orphans() > 0) {
+            Announced objects = announce(
+                    node,
+                    Set.of(),
+                    scan.objects().stream().map(StoredObject::key).toList());
+            try {
+                // in this order: who has given back his lease has published before
+                if (Leases.live(storage, layout, node, objects.at()).isBackupRunning()) {
+                    return false;
+                }
+                named.addPublishedMeanwhile(node);
+                deleteAll(scan.objects().stream().filter(named::isOrphan).toList(), tally, objects);
+            } finally {
+                withdraw(objects);
+            }
+            if (scan.orphans() <= scan.objects().size()) {
+                return true;
+            }
+            scan = scan(node, named, oldest);
+        }
+        return true;
+    }
+
+    /** Which data objects the backups that stay need. */
+    private final class Named {
+        private final FingerprintSet keys = new FingerprintSet();
+        private final Set<BackupName> known = new HashSet<>();
+
+        Named(List<NodeBackup> all, List<NodeBackup> leaving) {
+            known.addAll(names(leaving));
+            without(all, leaving).forEach(this::add);
+        }
+
+        private void add(NodeBackup backup) {
+            if (!backup.isFinished()) {
+                return;
+            }
+            repository.readManifest(backup, new ManifestVisitor() {
+                @Override
+                public void entry(TableDirectory table, ManifestEntry entry) {
+                    keys.add(entry.key());
+                }
+            });
+            known.add(backup.name());
+        }
+
+        /** Whatever was published since the backups were looked at counts, too. */
+        void addPublishedMeanwhile(NodeName node) {
+            inventory.backupsBeside(node, known).forEach(this::add);
+        }
+
+        boolean isOrphan(StoredObject object) {
+            return !keys.contains(object.key().value());
+        }
+    }
+
+    private Announced announce(NodeName node, Set<BackupName> backups, List<ObjectKey> objects) {
+        return Condemned.announce(storage, layout, clock, node, backups, objects);
+    }
+
+    private static List<NodeBackup> without(List<NodeBackup> all, List<NodeBackup> leaving) {
+        Set<BackupName> gone = names(leaving);
+        return all.stream().filter(backup -> !gone.contains(backup.name())).toList();
+    }
+
+    private static Set<BackupName> names(List<NodeBackup> backups) {
+        Set<BackupName> names = new HashSet<>();
+        backups.forEach(backup -> names.add(backup.name()));
+        return names;
+    }
+
+    private PoolScan scan(NodeName node, Named named, Instant oldest) {
+        return PoolScan.of(storage, layout, node, named::isOrphan, oldest);
+    }
+
+    private Outcome forecast(Request request) {
+        Instant now = clock.instant();
+        PoolScan scan = scan(request.node(), new Named(request.all(), request.leaving()), now.minus(request.grace()));
+        Tally tally = new Tally();
+        for (NodeBackup backup : request.leaving()) {
+            ownObjects(backup).forEach(tally::add);
+            index(backup.node(), backup.name()).forEach(tally::add);
+        }
+        return new Outcome(
+                request.node(),
+                request.leaving(),
+                List.of(),
+                tally.objects + scan.orphans(),
+                tally.bytes + scan.orphanBytes(),
+                scan.young(),
+                scan.youngBytes(),
+                Leases.live(storage, layout, request.node(), now).isBackupRunning());
+    }
+
+    private List<StoredObject> ownObjects(NodeBackup backup) {
+        try (Stream<StoredObject> objects = storage.list(layout.backupPrefix(backup.node(), backup.name()))) {
+            return objects.toList();
+        }
+    }
+
+    /**
+     * Backup by backup, the largest first; each in an order that never leaves a finished one with something missing: its
+     * manifest goes before its data, what shows that it began goes last.
+     */
+    private void removeBackups(NodeName node, List<NodeBackup> backups, Tally tally, Announced announced) {
+        for (NodeBackup backup : backups) {
+            List<StoredObject> own = ownObjects(backup);
+            ObjectKey manifest = layout.meta(node, backup.name(), RepositoryLayout.MANIFEST);
+            ObjectKey schema = layout.meta(node, backup.name(), RepositoryLayout.SCHEMA);
+            List<StoredObject> index = index(node, backup.name());
+            deleteAll(
+                    index.stream()
+                            .filter(object -> layout.parseIndex(object.key().value())
+                                    .filter(entry ->
+                                            entry.kind() == IndexKind.FINISHED || entry.kind() == IndexKind.MANIFEST)
+                                    .isPresent())
+                            .toList(),
+                    tally,
+                    announced);
+            deleteAll(only(own, manifest), tally, announced);
+            deleteAll(
+                    own.stream()
+                            .filter(object -> !object.key().equals(manifest)
+                                    && !object.key().equals(schema))
+                            .toList(),
+                    tally,
+                    announced);
+            deleteAll(only(own, schema), tally, announced);
+            deleteAll(
+                    index.stream()
+                            .filter(object -> layout.parseIndex(object.key().value())
+                                    .filter(entry ->
+                                            entry.kind() != IndexKind.FINISHED && entry.kind() != IndexKind.MANIFEST)
+                                    .isPresent())
+                            .toList(),
+                    tally,
+                    announced);
+        }
+    }
+
+    private static List<StoredObject> only(List<StoredObject> objects, ObjectKey key) {
+        return objects.stream().filter(object -> object.key().equals(key)).toList();
+    }
+
+    private List<StoredObject> index(NodeName node, BackupName name) {
+        try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
+            return objects.filter(object -> layout.parseIndex(object.key().value())
+                            .filter(entry -> entry.node().equals(node))
+                            .isPresent())
+                    .toList();
+        }
+    }
+
+    private void deleteAll(List<StoredObject> objects, Tally tally, Announced announced) {
+        List<List<StoredObject>> batches = new ArrayList<>();
+        for (int i = 0; i < objects.size(); i += BATCH) {
+            batches.add(objects.subList(i, Math.min(objects.size(), i + BATCH)));
+        }
+        transfers.mapAll(
+                "Deleting",
+                batches,
+                batch -> batch.stream().mapToLong(StoredObject::size).sum(),
+                batch -> {
+                    if (announced.isOverdue()) {
+                        throw new MedusaException(
+                                FailureKind.TIMEOUT,
+                                "the purge took longer than " + Condemned.ACT_WITHIN.toHours()
+                                        + " hours and stopped; run it again, it goes on from here");
+                    }
+                    storage.deleteAll(batch.stream().map(StoredObject::key).toList());
+                    return true;
+                });
+        objects.forEach(tally::add);
+    }
+
+    private void withdraw(Announced announced) {
+        try {
+            storage.deleteAll(List.of(announced.key()));
+        } catch (MedusaException failed) {
+            LOG.warn("{} could not be removed and will be forgotten: {}", announced.key(), failed.getMessage());
+        }
+    }
+
+    /** If the marker names a backup that went, it names the newest whole one that is left, or goes too. */
+    private void repairLatest(NodeName node, List<NodeBackup> left) {
+        ObjectKey marker = layout.latest(node, "backup_name.txt");
+        Optional<String> text = repository.readText(marker).map(String::strip);
+        if (text.isEmpty()
+                || left.stream().anyMatch(backup -> backup.name().value().equals(text.get()))
+                || repository.latestNodeBackup(node).isPresent()) {
+            return;
+        }
+        for (int i = left.size() - 1; i >= 0; i--) {
+            NodeBackup backup = left.get(i);
+            if (backup.isFinished() && repository.isWhole(backup)) {
+                repository
+                        .metaText(backup, RepositoryLayout.TOKEN_MAP)
+                        .ifPresent(tokens -> storage.put(
+                                layout.latest(node, RepositoryLayout.TOKEN_MAP), ObjectSource.OfBytes.utf8(tokens)));
+                storage.put(marker, ObjectSource.OfBytes.utf8(backup.name().value()));
+                return;
+            }
+        }
+        storage.deleteAll(List.of(marker, layout.latest(node, RepositoryLayout.TOKEN_MAP)));
+    }
+}

@@ -1,0 +1,133 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What somebody is about to delete of a node, announced in the bucket before it is done. A backup that begins after the
+ * announcement neither builds upon those objects nor writes under their keys, nor takes those names; one that began before it
+ * is seen by its lease, or by the manifest it has published meanwhile. So even a deletion that was asleep for long harms nobody
+ * as long as its announcement stands.
+ *
+ * @param backups of the node that go as a whole
+ * @param objects data objects of the node's pool that go
+ */
+record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
+    static final Condemned NOTHING = new Condemned(Set.of(), Set.of());
+
+    /** Who announced something and has not done it in this time is dead. */
+    static final Duration FORGET_AFTER = Duration.ofDays(1);
+    /** Who has not done by then what he announced stops, well before others forget the announcement. */
+    static final Duration ACT_WITHIN = FORGET_AFTER.dividedBy(2);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Condemned.class);
+
+    /**
+     * An announcement that stands.
+     *
+     * @param at by the store's clock
+     * @param since the same moment by {@link System#nanoTime}
+     */
+    record Announced(ObjectKey key, Instant at, long since) {
+        /** Whether others may forget it soon, so that nothing may be deleted any more on its strength. */
+        boolean isOverdue() {
+            return System.nanoTime() - since > ACT_WITHIN.toNanos();
+        }
+    }
+
+    /** Announces it; the answer has the store's time. */
+    static Announced announce(
+            ObjectStorage storage,
+            RepositoryLayout layout,
+            Clock clock,
+            NodeName node,
+            Collection<BackupName> backups,
+            Collection<ObjectKey> objects) {
+        ObjectKey key = layout.condemned(node, UUID.randomUUID().toString());
+        String text = SmallJson.write(json -> {
+            json.writeStringField("node", node.value());
+            json.writeNumberField("pid", ProcessHandle.current().pid());
+            json.writeNumberField("taken", clock.instant().getEpochSecond());
+            SmallJson.writeList(json, "backups", backups);
+            SmallJson.writeList(json, "objects", objects);
+        });
+        long since = System.nanoTime();
+        return new Announced(
+                key, storage.put(key, ObjectSource.OfBytes.utf8(text)).modified(), since);
+    }
+
+    /** Everything that is announced for the node now. */
+    static Condemned of(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
+        List<StoredObject> announcements;
+        try (Stream<StoredObject> objects = storage.list(layout.condemnedPrefix(node))) {
+            announcements = objects.toList();
+        }
+        if (announcements.isEmpty()) {
+            return NOTHING;
+        }
+        Condemned all = new Condemned(new HashSet<>(), new HashSet<>());
+        announcements.forEach(announcement -> all.add(storage, announcement.key()));
+        return all;
+    }
+
+    private void add(ObjectStorage storage, ObjectKey key) {
+        Optional<InputStream> content = storage.open(key);
+        if (content.isEmpty()) {
+            return;
+        }
+        try (InputStream in = content.get()) {
+            Map<String, List<String>> fields = SmallJson.read(in);
+            fields.getOrDefault("backups", List.of()).forEach(name -> backups.add(new BackupName(name)));
+            fields.getOrDefault("objects", List.of()).forEach(object -> objects.add(new ObjectKey(object)));
+        } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
+            throw unreadable(key, malformed);
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
+        } catch (MedusaException invalid) {
+            throw unreadable(key, invalid);
+        }
+    }
+
+    private static MedusaException unreadable(ObjectKey key, Exception cause) {
+        return new MedusaException(
+                FailureKind.BACKUP_DAMAGED,
+                "the announcement of a deletion " + key + " cannot be read; if no purge is running, remove that object",
+                cause);
+    }
+
+    /** Removes announcements of those who died long ago. */
+    static void forgetOld(ObjectStorage storage, RepositoryLayout layout, NodeName node, Instant now) {
+        try (Stream<StoredObject> objects = storage.list(layout.condemnedPrefix(node))) {
+            List<ObjectKey> old = new ArrayList<>();
+            objects.filter(object -> object.modified().plus(FORGET_AFTER).isBefore(now))
+                    .map(StoredObject::key)
+                    .forEach(old::add);
+            storage.deleteAll(old);
+        } catch (MedusaException failed) {
+            LOG.warn("Old announcements of deletions could not be removed: {}", failed.getMessage());
+        }
+    }
+}

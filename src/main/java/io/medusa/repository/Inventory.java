@@ -1,0 +1,130 @@
+package io.medusa.repository;
+
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.Segments;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import io.medusa.transfer.TransferPool;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What there really is of nodes and backups, from their own directories and never from the index. Reads only. */
+public final class Inventory {
+    private final ObjectStorage storage;
+    private final RepositoryLayout layout;
+    private final TransferPool transfers;
+
+    /** @param transfers looks into several backups at once */
+    public Inventory(ObjectStorage storage, BackupRepository repository, TransferPool transfers) {
+        this.storage = storage;
+        this.layout = repository.layout();
+        this.transfers = transfers;
+    }
+
+    /** Every node that has a directory with a backup or a pool in it, by name. */
+    public List<NodeName> nodes() {
+        List<NodeName> candidates = storage.directories(layout.everythingPrefix()).stream()
+                .filter(name -> Segments.isSafe(name) && !RepositoryLayout.isIndex(name))
+                .map(NodeName::new)
+                .toList();
+        List<Optional<NodeName>> nodes = transfers.mapAll(
+                "Looking", candidates, node -> 0, node -> isNode(node) ? Optional.of(node) : Optional.empty());
+        return nodes.stream().flatMap(Optional::stream).sorted().toList();
+    }
+
+    /** Directories of other programs, and of clusters with a prefix in a bucket that is used without one, are none. */
+    private boolean isNode(NodeName node) {
+        return storage.directories(layout.nodePrefix(node)).stream()
+                .anyMatch(directory -> RepositoryLayout.isPool(directory) || isBackup(node, directory));
+    }
+
+    private boolean isBackup(NodeName node, String directory) {
+        return Segments.isSafe(directory)
+                && storage.directories(layout.backupPrefix(node, new BackupName(directory)))
+                        .contains(RepositoryLayout.META);
+    }
+
+    /** All backups of the node that have begun, finished or not, by start. */
+    public List<NodeBackup> backups(NodeName node) {
+        return read(node, names(node));
+    }
+
+    /** Those that are not among the names known already. */
+    List<NodeBackup> backupsBeside(NodeName node, Set<BackupName> known) {
+        return read(
+                node, names(node).stream().filter(name -> !known.contains(name)).toList());
+    }
+
+    private List<BackupName> names(NodeName node) {
+        return storage.directories(layout.nodePrefix(node)).stream()
+                .filter(name -> Segments.isSafe(name) && !RepositoryLayout.isPool(name))
+                .map(BackupName::new)
+                .toList();
+    }
+
+    private List<NodeBackup> read(NodeName node, List<BackupName> names) {
+        return transfers.mapAll("Looking", names, name -> 0, name -> backup(node, name)).stream()
+                .flatMap(Optional::stream)
+                .sorted(Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::name))
+                .toList();
+    }
+
+    private Optional<NodeBackup> backup(NodeName node, BackupName name) {
+        String prefix = layout.metaPrefix(node, name);
+        Map<String, Instant> modified = new HashMap<>();
+        try (Stream<StoredObject> objects = storage.list(prefix)) {
+            objects.forEach(object -> modified.put(object.key().value().substring(prefix.length()), object.modified()));
+        }
+        return backup(node, name, modified);
+    }
+
+    /**
+     * The backup that has these meta objects.
+     *
+     * @param modified of each meta object, by file name
+     * @return nothing if no backup has begun
+     */
+    static Optional<NodeBackup> backup(NodeName node, BackupName name, Map<String, Instant> modified) {
+        Instant finished = modified.get(RepositoryLayout.MANIFEST);
+        Instant started = modified.getOrDefault(RepositoryLayout.SCHEMA, finished);
+        if (started == null) {
+            return Optional.empty();
+        }
+        boolean differential = RepositoryLayout.DIFFERENTIAL_MARKERS.stream().anyMatch(modified::containsKey);
+        return Optional.of(new NodeBackup(
+                node, name, differential ? BackupMode.DIFFERENTIAL : BackupMode.FULL, started, finished));
+    }
+
+    /** With the times of the index, which survive the copying of a bucket, where it has them. */
+    public static List<NodeBackup> withTimesOf(List<NodeBackup> indexed, List<NodeBackup> found) {
+        Map<RepositoryLayout.NodeAndName, NodeBackup> known = new HashMap<>();
+        indexed.forEach(backup -> known.put(new RepositoryLayout.NodeAndName(backup.node(), backup.name()), backup));
+        List<NodeBackup> merged = new ArrayList<>();
+        for (NodeBackup backup : found) {
+            NodeBackup times = known.get(new RepositoryLayout.NodeAndName(backup.node(), backup.name()));
+            merged.add(
+                    times == null
+                            ? backup
+                            : new NodeBackup(
+                                    backup.node(),
+                                    backup.name(),
+                                    backup.mode(),
+                                    times.started(),
+                                    backup.finished().isEmpty()
+                                            ? null
+                                            : times.finished().orElse(backup.finishedAt())));
+        }
+        merged.sort(Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::name));
+        return merged;
+    }
+}

@@ -1,0 +1,97 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.model.BackupName;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Backups that somebody wants kept whatever the rules of retention say; one small object for each in the index. */
+public final class Pins {
+    private final ObjectStorage storage;
+    private final RepositoryLayout layout;
+    private final Clock clock;
+
+    /** The storage stays the caller's to close. */
+    public Pins(ObjectStorage storage, RepositoryLayout layout, Clock clock) {
+        this.storage = storage;
+        this.layout = layout;
+        this.clock = clock;
+    }
+
+    /**
+     * A pinned backup, on whatever nodes it lies.
+     *
+     * @param reason as the operator gave it, or empty
+     */
+    public record Pin(BackupName name, String reason, Instant since) {}
+
+    /** Pins a backup, or gives a pin another reason. */
+    public void pin(BackupName name, String reason) {
+        storage.put(layout.pin(name), ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
+            json.writeStringField("backup", name.value());
+            json.writeStringField("reason", reason);
+            json.writeNumberField("pinned", clock.instant().getEpochSecond());
+        })));
+    }
+
+    /** Takes the pin away; false if there was none. */
+    public boolean unpin(BackupName name) {
+        boolean pinned = storage.stat(layout.pin(name)).isPresent();
+        storage.deleteAll(List.of(layout.pin(name)));
+        return pinned;
+    }
+
+    /** The names of all pinned backups. */
+    public Set<BackupName> names() {
+        Set<BackupName> names = new HashSet<>();
+        keys().forEach(key -> layout.parsePin(key).ifPresent(names::add));
+        return names;
+    }
+
+    /** All pins, by name. */
+    public List<Pin> all() {
+        List<Pin> pins = new ArrayList<>();
+        for (ObjectKey key : keys()) {
+            layout.parsePin(key).flatMap(name -> read(name, key)).ifPresent(pins::add);
+        }
+        return pins;
+    }
+
+    private List<ObjectKey> keys() {
+        try (Stream<StoredObject> objects = storage.list(layout.pinsPrefix())) {
+            return objects.map(StoredObject::key).toList();
+        }
+    }
+
+    /** Nothing if it was taken away meanwhile; one that cannot be read pins all the same. */
+    private Optional<Pin> read(BackupName name, ObjectKey key) {
+        Optional<InputStream> content = storage.open(key);
+        if (content.isEmpty()) {
+            return Optional.empty();
+        }
+        try (InputStream in = content.get()) {
+            Map<String, List<String>> fields = SmallJson.read(in);
+            String reason = String.join(" ", fields.getOrDefault("reason", List.of()));
+            long since = Long.parseLong(String.join("", fields.getOrDefault("pinned", List.of("0"))));
+            return Optional.of(new Pin(name, reason, Instant.ofEpochSecond(since)));
+        } catch (com.fasterxml.jackson.core.JsonProcessingException | NumberFormatException malformed) {
+            return Optional.of(new Pin(name, "", Instant.EPOCH));
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+}

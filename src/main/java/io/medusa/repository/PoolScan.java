@@ -1,0 +1,67 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * One pass over a node's pool that finds what nobody names.
+ *
+ * @param objects old enough to go, the largest first; no more than {@link #AT_ONCE}
+ * @param orphans how many there are that are old enough
+ * @param orphanBytes of them
+ * @param young how many are left because of their age
+ * @param youngBytes of them
+ */
+record PoolScan(List<StoredObject> objects, long orphans, long orphanBytes, long young, long youngBytes) {
+    /** So many are kept in memory and announced together; a larger pool takes several passes. */
+    static final int AT_ONCE = 50_000;
+
+    /**
+     * Looks through the pool.
+     *
+     * @param isOrphan whether no backup needs the object
+     * @param before objects last modified after that moment are too young
+     * @throws MedusaException of kind BACKUP_DAMAGED at the first key that is no data file of the node
+     */
+    static PoolScan of(
+            ObjectStorage storage,
+            RepositoryLayout layout,
+            NodeName node,
+            Predicate<StoredObject> isOrphan,
+            Instant before) {
+        List<StoredObject> found = new ArrayList<>();
+        long[] sums = new long[4];
+        try (Stream<StoredObject> objects = storage.list(layout.poolPrefix(node))) {
+            objects.forEach(object -> {
+                String key = object.key().value();
+                if (layout.parseData(key).isEmpty()) {
+                    throw new MedusaException(
+                            FailureKind.BACKUP_DAMAGED,
+                            "nothing of node " + node + " was purged: the object " + key
+                                    + " among its data is no file of an SSTable; move it elsewhere, or find out who put"
+                                    + " it there");
+                }
+                if (!isOrphan.test(object)) {
+                    return;
+                }
+                boolean old = !object.modified().isAfter(before);
+                sums[old ? 0 : 2]++;
+                sums[old ? 1 : 3] += object.size();
+                if (old && found.size() < AT_ONCE) {
+                    found.add(object);
+                }
+            });
+        }
+        found.sort(Comparator.comparingLong(StoredObject::size).reversed());
+        return new PoolScan(found, sums[0], sums[1], sums[2], sums[3]);
+    }
+}

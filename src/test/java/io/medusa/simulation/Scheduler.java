@@ -1,0 +1,154 @@
+package io.medusa.simulation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Lets several processes run one storage call at a time, in an order that a random number decides. Each process has a thread, but
+ * only the one whose turn it is goes on; so a seed tells the whole story and can be told again.
+ */
+final class Scheduler {
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(runnable -> {
+        Thread thread = new Thread(runnable, "simulated");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private final Random random;
+    private final double stay;
+    private final List<Process> processes = new ArrayList<>();
+    private volatile Process turn;
+    private volatile boolean over;
+    private Thread starter;
+    private long path = 1;
+
+    Scheduler(Random random) {
+        this.random = random;
+        this.stay = random.nextInt(3) * 0.4;
+    }
+
+    /** Thrown into a process that dies; nothing in the product catches it. */
+    static final class Crash extends Error {
+        private static final long serialVersionUID = 1;
+
+        Crash() {
+            super("crash", null, false, false);
+        }
+    }
+
+    /** A process: what it does, and how it ended. */
+    static final class Process {
+        final String name;
+        final int crashAt;
+        private final Work work;
+        private volatile Thread thread;
+        private boolean ended;
+        private int calls;
+        boolean crashed;
+        Throwable failure;
+
+        /** @param crashAt the number of the storage call before which it dies; negative for never */
+        Process(String name, int crashAt, Work work) {
+            this.name = name;
+            this.crashAt = crashAt;
+            this.work = work;
+        }
+
+        int calls() {
+            return calls;
+        }
+
+        boolean succeeded() {
+            return ended && !crashed && failure == null;
+        }
+    }
+
+    /** What a process does. */
+    interface Work {
+        void run(Process self) throws Exception;
+    }
+
+    /** Runs all of them until each has ended or died; returns a number that stands for the order of their calls. */
+    long run(List<Process> all) {
+        processes.addAll(all);
+        starter = Thread.currentThread();
+        turn = pick(null);
+        for (Process process : all) {
+            THREADS.execute(() -> body(process));
+        }
+        while (!over) {
+            LockSupport.park(this);
+        }
+        return path;
+    }
+
+    private void body(Process process) {
+        process.thread = Thread.currentThread();
+        awaitTurn(process);
+        try {
+            process.work.run(process);
+        } catch (Crash crash) {
+            process.crashed = true;
+        } catch (Throwable failed) {
+            process.failure = failed;
+        }
+        process.ended = true;
+        Process next = pick(process);
+        if (next == null) {
+            over = true;
+            LockSupport.unpark(starter);
+        } else {
+            pass(next);
+        }
+    }
+
+    private void pass(Process next) {
+        turn = next;
+        Thread thread = next.thread;
+        if (thread != null) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    private void awaitTurn(Process process) {
+        int spins = 0;
+        while (turn != process) {
+            if (++spins < 200) {
+                Thread.onSpinWait();
+            } else {
+                LockSupport.park(this);
+            }
+        }
+    }
+
+    /** To be called by a process before each of its storage calls: others may go first, and it may die. */
+    void step(Process process) {
+        if (process.crashed) {
+            throw new Crash();
+        }
+        Process next = pick(process);
+        if (next != process) {
+            pass(next);
+            awaitTurn(process);
+        }
+        path = path * 31 + processes.indexOf(process) + 1;
+        if (process.calls++ == process.crashAt) {
+            process.crashed = true;
+            path = path * 31 + 17;
+            throw new Crash();
+        }
+    }
+
+    private Process pick(Process current) {
+        if (current != null && !current.ended && random.nextDouble() < stay) {
+            return current;
+        }
+        List<Process> ready =
+                processes.stream().filter(process -> !process.ended).toList();
+        return ready.isEmpty() ? null : ready.get(random.nextInt(ready.size()));
+    }
+}

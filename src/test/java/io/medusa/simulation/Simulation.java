@@ -1,0 +1,392 @@
+package io.medusa.simulation;
+
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.Stagger;
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.Snapshot;
+import io.medusa.cassandra.SnapshotFile;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMetadata;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableScope;
+import io.medusa.model.TokenMap;
+import io.medusa.monitoring.Monitor;
+import io.medusa.purge.PurgeBackups;
+import io.medusa.purge.RetentionRules;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.Collector;
+import io.medusa.repository.IndexBuilder;
+import io.medusa.repository.Inventory;
+import io.medusa.repository.Pins;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.zip.CRC32;
+
+/**
+ * Runs the product's own backup, purge, deletion and index flows against one bucket at the same time, call by call in a random
+ * order, with processes that die before any call, deletions that are cut off in the middle, time that passes in jumps and clocks
+ * that are wrong by up to an hour. Afterwards every finished backup has to be whole.
+ */
+final class Simulation {
+    private static final NodeName NODE = new NodeName("n1");
+    private static final TableDirectory TABLE = new TableDirectory("ks", "t-0123456789abcdef0123456789abcdef");
+    private static final RepositoryLayout LAYOUT = new RepositoryLayout("");
+    private static final Instant START = Instant.parse("2026-03-01T00:00:00Z");
+    private static final Duration GRACE = Duration.ofDays(10);
+    private static final TransferPool ONE_BY_ONE = new TransferPool(1, false, Progress.NONE);
+    private static final RetentionRules KEEP_ONE = new RetentionRules(Duration.ZERO, 1, 0, 0, 0, 0, 0, false);
+
+    private final Path directory;
+    private final Map<Integer, List<SnapshotFile>> sstables = new TreeMap<>();
+    private final List<TreeMap<String, World.Content>> beginnings = new ArrayList<>();
+    private final Instant begin;
+
+    /** @param directory for the files of SSTables and for locks; fast, and for one thread */
+    Simulation(Path directory) throws IOException {
+        this.directory = directory;
+        for (int i = 1; i <= 6; i++) {
+            // two of the same name with other content: a generation that was used again
+            sstables.put(i, sstable(i == 6 ? 2 : i, "data " + i, i));
+        }
+        World past = new World(new TreeMap<>(), START, new Random(1), null);
+        backUp(past, "old1", 1, 2);
+        past.pass(Duration.ofDays(10));
+        dieWhileBackingUp(past, "half", 1, 4);
+        past.pass(Duration.ofDays(10));
+        backUp(past, "old2", 2, 3);
+        past.pass(Duration.ofDays(20));
+        begin = past.now();
+        beginnings.add(past.objects);
+        // and with the finished backups of an age that leaves the pool full of objects that nobody names
+        World emptied = new World(new TreeMap<>(past.objects), begin, new Random(1), null);
+        emptied.objects.keySet().removeIf(key -> key.contains("old1/") || key.contains("half/"));
+        beginnings.add(emptied.objects);
+    }
+
+    private List<SnapshotFile> sstable(int generation, String content, int id) throws IOException {
+        CRC32 crc = new CRC32();
+        crc.update(content.getBytes(StandardCharsets.UTF_8));
+        Path home = Files.createDirectories(directory.resolve("sstable" + id));
+        List<SnapshotFile> files = new ArrayList<>();
+        for (Map.Entry<String, String> component : Map.of(
+                        "Data.db", content, "Digest.crc32", String.valueOf(crc.getValue()), "Statistics.db", "s" + id)
+                .entrySet()) {
+            Path file = Files.writeString(
+                    home.resolve("nb-" + generation + "-big-" + component.getKey()), component.getValue());
+            files.add(new SnapshotFile(
+                    file,
+                    TABLE,
+                    "",
+                    file.getFileName().toString(),
+                    Files.size(file),
+                    Files.getLastModifiedTime(file).toMillis() * 1_000_000));
+        }
+        return files;
+    }
+
+    private void backUp(World world, String name, int... ids) {
+        backup(world.seenBy(null), world.clock(Duration.ZERO), directory, name, BackupMode.DIFFERENTIAL, ids);
+    }
+
+    /** A backup that dies when its data is in the store. */
+    private void dieWhileBackingUp(World world, String name, int... ids) {
+        backUp(world, name, ids);
+        world.objects
+                .keySet()
+                .removeIf(key -> key.endsWith("half/meta/manifest.json")
+                        || key.contains("/half/manifest_")
+                        || key.contains("/half/finished_"));
+        world.objects.keySet().removeIf(key -> key.contains("latest_backup"));
+    }
+
+    private NodeBackup backup(
+            ObjectStorage storage, Clock clock, Path temporary, String name, BackupMode mode, int... ids) {
+        BackupRepository repository = new BackupRepository(storage, LAYOUT);
+        BackupNode flow = new BackupNode(
+                new BackupWriter(storage, repository, clock),
+                new Node(files(ids)),
+                ONE_BY_ONE,
+                new Stagger(repository, clock, Duration.ofMillis(1)),
+                Monitor.NONE);
+        return flow.run(new BackupNode.Request(
+                        NODE,
+                        new BackupName(name),
+                        mode,
+                        TableScope.ALL,
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        temporary))
+                .backup();
+    }
+
+    private static PurgeBackups purge(ObjectStorage storage, Clock clock) {
+        BackupRepository repository = new BackupRepository(storage, LAYOUT);
+        return new PurgeBackups(
+                repository,
+                new Inventory(storage, repository, ONE_BY_ONE),
+                new Collector(storage, repository, ONE_BY_ONE, clock),
+                new Pins(storage, LAYOUT, clock),
+                Monitor.NONE,
+                clock);
+    }
+
+    private List<SnapshotFile> files(int... ids) {
+        List<SnapshotFile> files = new ArrayList<>();
+        for (int id : ids) {
+            files.addAll(sstables.getOrDefault(id, List.of()));
+        }
+        return files;
+    }
+
+    /** What one run showed. */
+    record Outcome(long path, int finished, int deleted, int crashed, List<String> violations) {}
+
+    /** Tells one story from beginning to end. */
+    Outcome run(long seed) throws IOException {
+        Random random = new Random(seed);
+        Scheduler scheduler = new Scheduler(random);
+        World world =
+                new World(new TreeMap<>(beginnings.get(random.nextInt(beginnings.size()))), begin, random, scheduler);
+        if (random.nextInt(4) == 0) {
+            world.jump(0.03);
+        }
+        List<Scheduler.Process> processes = cast(random, world);
+        long path = scheduler.run(processes);
+        List<String> violations = new ArrayList<>();
+        for (Scheduler.Process process : processes) {
+            Throwable failure = process.failure;
+            if (failure != null && !(failure instanceof MedusaException)) {
+                violations.add(process.name + " failed with " + failure);
+            }
+        }
+        Invariants.check(world, NODE, violations);
+        long crashed = processes.stream().filter(process -> process.crashed).count();
+        if (crashed == 0) {
+            world.objects.keySet().stream()
+                    .filter(key -> key.startsWith("index/leases/") || key.startsWith("index/condemned/"))
+                    .forEach(key -> violations.add("left behind: " + key));
+        }
+        for (Scheduler.Process process : processes) {
+            if (process.succeeded() && process.name.startsWith("backup ")) {
+                String name = process.name.substring("backup ".length());
+                if (!world.objects.containsKey("n1/" + name + "/meta/manifest.json")
+                        && processes.stream().noneMatch(other -> other.name.equals("delete " + name))) {
+                    violations.add(process.name + " succeeded and is gone");
+                }
+            }
+        }
+        afterwards(world, violations);
+        int finished = (int) world.objects.keySet().stream()
+                .filter(key -> key.endsWith("/meta/manifest.json"))
+                .count();
+        int deleted = world.objects.containsKey("n1/old2/meta/manifest.json") ? 0 : 1;
+        return new Outcome(path, finished, deleted, (int) crashed, violations);
+    }
+
+    private List<Scheduler.Process> cast(Random random, World world) throws IOException {
+        List<Scheduler.Process> processes = new ArrayList<>();
+        boolean resume = random.nextInt(4) == 0;
+        BackupMode mode = random.nextInt(5) == 0 ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+        int[] ids = List.of(new int[] {2, 4, 5}, new int[] {1, 2, 3}, new int[] {6, 4})
+                .get(random.nextInt(3));
+        processes.add(process(
+                "backup " + (resume ? "half" : "new"),
+                random,
+                world,
+                (storage, clock, temporary) -> backup(storage, clock, temporary, resume ? "half" : "new", mode, ids)));
+        int others = 1 + random.nextInt(2);
+        for (int i = 0; i < others; i++) {
+            processes.add(
+                    switch (random.nextInt(6)) {
+                        case 0, 1, 2 ->
+                            process("purge", random, world, (storage, clock, temporary) -> purge(storage, clock)
+                                    .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false)));
+                        case 3 ->
+                            process(
+                                    "delete half",
+                                    random,
+                                    world,
+                                    (storage, clock, temporary) -> delete(storage, clock, "half"));
+                        case 4 ->
+                            process(
+                                    "delete old2",
+                                    random,
+                                    world,
+                                    (storage, clock, temporary) -> delete(storage, clock, "old2"));
+                        default ->
+                            process("index", random, world, (storage, clock, temporary) -> new IndexBuilder(
+                                            storage, new BackupRepository(storage, LAYOUT))
+                                    .rebuild(false));
+                    });
+        }
+        return processes;
+    }
+
+    private static void delete(ObjectStorage storage, Clock clock, String name) {
+        purge(storage, clock).byName(Set.of(new BackupName(name)), List.of(NODE), new PurgeBackups.How(GRACE, false));
+    }
+
+    /** A process that runs one flow. */
+    private interface Flow {
+        void run(ObjectStorage storage, Clock clock, Path temporary) throws IOException;
+    }
+
+    private Scheduler.Process process(String name, Random random, World world, Flow flow) throws IOException {
+        int crashAt = random.nextInt(3) == 0 ? random.nextInt(60) : -1;
+        Clock clock = world.clock(Duration.ofSeconds(random.nextInt(7200) - 3600L));
+        return new Scheduler.Process(name, crashAt, self -> flow.run(world.seenBy(self), clock, directory));
+    }
+
+    /** Whatever happened: a later purge and a later backup work, and do no harm either. */
+    private void afterwards(World world, List<String> violations) {
+        ObjectStorage storage = world.seenBy(null);
+        world.jump(0);
+        world.pass(Duration.ofHours(2));
+        try {
+            purge(storage, world.clock(Duration.ZERO))
+                    .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false));
+            Invariants.check(world, NODE, violations);
+            world.pass(Duration.ofDays(2));
+            backup(storage, world.clock(Duration.ZERO), directory, "later", BackupMode.DIFFERENTIAL, 1, 2, 4, 5);
+            purge(storage, world.clock(Duration.ZERO))
+                    .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(Duration.ZERO, false));
+            Invariants.check(world, NODE, violations);
+        } catch (MedusaException failed) {
+            violations.add("afterwards: " + failed.getMessage());
+        }
+        world.objects.keySet().stream()
+                .filter(key -> key.startsWith("index/leases/") || key.startsWith("index/condemned/"))
+                .forEach(key -> violations.add("left behind for ever: " + key));
+    }
+
+    /** A node whose snapshot is always these files. */
+    private record Node(List<SnapshotFile> files) implements CassandraNode {
+        @Override
+        public NodeDescription describe() {
+            return new NodeDescription(
+                    new BackupMetadata(
+                            "CREATE KEYSPACE ks;",
+                            "CREATE KEYSPACE ks;",
+                            new TokenMap(
+                                    Map.of(NODE, new TokenMap.Node(List.of(BigInteger.ONE), false, true, "r1", "dc1"))),
+                            new ServerVersion("cassandra", "5.0.9")),
+                    new UUID(1, 2),
+                    Set.of(TABLE));
+        }
+
+        @Override
+        public Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables) {
+            return new Snapshot() {
+                @Override
+                public String tag() {
+                    return tag;
+                }
+
+                @Override
+                public boolean isFresh() {
+                    return true;
+                }
+
+                @Override
+                public Map<TableDirectory, List<SnapshotFile>> files() {
+                    return Map.of(TABLE, files);
+                }
+
+                @Override
+                public void close() {
+                    // nothing on any disk
+                }
+            };
+        }
+
+        @Override
+        public Snapshot openSnapshot(String tag, boolean keep) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Map<TableDirectory, List<SnapshotFile>> liveFiles() {
+            return Map.of(TABLE, files);
+        }
+
+        @Override
+        public Set<String> snapshotTags() {
+            return Set.of();
+        }
+
+        @Override
+        public void clearSnapshot(String tag) {
+            // there is none
+        }
+
+        @Override
+        public List<Path> dataDirectories() {
+            return List.of();
+        }
+    }
+
+    /** What must be true of the bucket at any moment at which nobody is in the middle of anything. */
+    static final class Invariants {
+        private Invariants() {}
+
+        static void check(World world, NodeName node, List<String> violations) {
+            BackupRepository repository = new BackupRepository(world.seenBy(null), LAYOUT);
+            for (String key : List.copyOf(world.objects.keySet())) {
+                Optional<RepositoryLayout.NodeAndName> backup = LAYOUT.parseMeta(key, "manifest.json");
+                if (backup.isEmpty() || !backup.get().node().equals(node)) {
+                    continue;
+                }
+                String name = backup.get().name().value();
+                for (String file : List.of("schema.cql", "tokenmap.json")) {
+                    if (!world.objects.containsKey("n1/" + name + "/meta/" + file)) {
+                        violations.add(name + " lacks " + file);
+                    }
+                }
+                NodeBackup finished = new NodeBackup(
+                        node, backup.get().name(), BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH);
+                repository.readManifest(finished, new io.medusa.repository.ManifestVisitor() {
+                    @Override
+                    public void entry(TableDirectory table, ManifestEntry entry) {
+                        World.Content content = world.objects.get(entry.key());
+                        if (content == null) {
+                            violations.add(name + " lost " + entry.key());
+                        } else if (content.bytes().length != entry.size()
+                                || entry.knownHash()
+                                        .filter(hash -> hash.contradicts(content.hash()))
+                                        .isPresent()) {
+                            violations.add(name + " has other content at " + entry.key());
+                        }
+                    }
+                });
+            }
+        }
+    }
+}
