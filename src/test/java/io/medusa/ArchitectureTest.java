@@ -23,7 +23,7 @@ final class ArchitectureTest {
             .importPackages("io.medusa");
 
     private static final String[] FLOWS = {
-        "io.medusa.backup..", "io.medusa.restore..", "io.medusa.verify..", "io.medusa.catalog.."
+        "io.medusa.backup..", "io.medusa.restore..", "io.medusa.verify..", "io.medusa.purge..", "io.medusa.catalog.."
     };
     private static final String[] PORTS = {
         "io.medusa.storage", "io.medusa.cassandra", "io.medusa.transfer..", "io.medusa.monitoring.."
@@ -94,6 +94,7 @@ final class ArchitectureTest {
                         "io.medusa.backup..",
                         "io.medusa.restore..",
                         "io.medusa.verify..",
+                        "io.medusa.purge..",
                         "io.medusa.catalog..",
                         "io.medusa.repository..",
                         "io.medusa.storage..",

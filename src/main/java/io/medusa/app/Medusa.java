@@ -65,6 +65,8 @@ import org.jspecify.annotations.Nullable;
 public final class Medusa implements AutoCloseable {
     private static final Duration STAGGER_POLL = Duration.ofSeconds(60);
     private static final int STATSD_PORT = 8125;
+    /** Small requests at once: they wait for the store, and neither move data nor need memory. */
+    private static final int LOOKUPS = 32;
 
     private final MedusaConfig config;
     private final Map<String, String> environment;
@@ -90,7 +92,9 @@ public final class Medusa implements AutoCloseable {
         this.clock = Clock.systemUTC();
         this.storage = storage(config.storage().target());
         this.repository = new BackupRepository(
-                storage, new RepositoryLayout(config.storage().prefix()));
+                storage,
+                new RepositoryLayout(config.storage().prefix()),
+                new TransferPool(LOOKUPS, false, Progress.NONE));
     }
 
     private static ObjectStorage storage(StorageTarget target) {
@@ -146,12 +150,12 @@ public final class Medusa implements AutoCloseable {
 
     /** Lists backups. */
     public ListBackups listBackups() {
-        return new ListBackups(repository, transfers(false));
+        return new ListBackups(repository);
     }
 
     /** Tells how far a backup is. */
     public BackupStatus backupStatus() {
-        return new BackupStatus(repository, transfers(false));
+        return new BackupStatus(repository);
     }
 
     /** Fetches a ring. */
@@ -161,7 +165,7 @@ public final class Medusa implements AutoCloseable {
 
     /** Tells when the last backup was. */
     public LastBackup lastBackup() {
-        return new LastBackup(repository, buildIndex(), transfers(false), monitor(), clock);
+        return new LastBackup(repository, buildIndex(), monitor(), clock);
     }
 
     /** Rebuilds the index. */
@@ -171,11 +175,10 @@ public final class Medusa implements AutoCloseable {
 
     /** Deletes backups. */
     public PurgeBackups purgeBackups() {
-        TransferPool transfers = transfers(false);
         return new PurgeBackups(
                 repository,
-                new Inventory(storage, repository, transfers),
-                new Collector(storage, repository, transfers, clock),
+                new Inventory(storage, repository),
+                new Collector(storage, repository, transfers(false), clock),
                 pins(),
                 monitor(),
                 clock);

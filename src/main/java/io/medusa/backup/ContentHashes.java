@@ -8,9 +8,11 @@ import io.medusa.model.ContentHash;
 import io.medusa.repository.BackupWriter;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,7 +20,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
 
 /** Hashes of files and objects, each computed at most once for a backup. Thread-safe. */
 final class ContentHashes {
@@ -38,7 +39,8 @@ final class ContentHashes {
             return known;
         }
         CRC32 checksum = new CRC32();
-        try (InputStream in = new CheckedInputStream(Files.newInputStream(file.path()), checksum)) {
+        ObjectSource source = new ObjectSource.OfFile(file.path(), file.size());
+        try (ReadableByteChannel in = new ObjectSource.Checksummed(source, checksum).open()) {
             ContentHash hash = ContentHasher.of(in, file.size());
             files.put(file.path(), hash);
             if (DigestCheck.applies(file)) {
@@ -80,7 +82,7 @@ final class ContentHashes {
             return Optional.empty();
         }
         try (InputStream in = content.get()) {
-            return Optional.of(ContentHasher.of(in, 0));
+            return Optional.of(ContentHasher.of(Channels.newChannel(in), 0));
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

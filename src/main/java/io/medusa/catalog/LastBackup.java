@@ -7,14 +7,11 @@ import io.medusa.model.NodeName;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
-import io.medusa.transfer.TransferPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,16 +25,13 @@ public final class LastBackup {
 
     private final BackupRepository repository;
     private final BuildIndex buildIndex;
-    private final TransferPool transfers;
     private final Monitor monitor;
     private final Clock clock;
 
     /** All of them stay the caller's to close. */
-    public LastBackup(
-            BackupRepository repository, BuildIndex buildIndex, TransferPool transfers, Monitor monitor, Clock clock) {
+    public LastBackup(BackupRepository repository, BuildIndex buildIndex, Monitor monitor, Clock clock) {
         this.repository = repository;
         this.buildIndex = buildIndex;
-        this.transfers = transfers;
         this.monitor = monitor;
         this.clock = clock;
     }
@@ -78,29 +72,15 @@ public final class LastBackup {
             buildIndex.run(false);
             latest = repository.latestNodeBackup(node);
         }
-        List<ClusterBackup> backups = repository.clusterBackups();
-        Optional<ClusterBackup> complete = lastComplete(backups);
-        Optional<BackupSummary> newest = last(backups.stream(), ClusterBackup::started)
-                .map(backup ->
-                        new Summaries(repository, transfers).of(List.of(backup)).get(0));
-        return new Result(latest.filter(NodeBackup::isFinished), complete, newest);
-    }
-
-    private static Optional<ClusterBackup> lastComplete(List<ClusterBackup> backups) {
-        return last(
-                backups.stream()
-                        .filter(backup -> backup.isComplete() && backup.scope().isAll()),
-                backup -> backup.finished().orElseThrow());
-    }
-
-    /** The one with the greatest time; of several with the same second the last. */
-    private static Optional<ClusterBackup> last(Stream<ClusterBackup> backups, Function<ClusterBackup, Instant> time) {
-        return backups.reduce((a, b) -> time.apply(a).isAfter(time.apply(b)) ? a : b);
+        BackupRepository.Newest newest = repository.newestClusterBackups();
+        Optional<BackupSummary> summary = newest.latest()
+                .map(backup -> Summaries.of(repository, List.of(backup)).get(0));
+        return new Result(latest.filter(NodeBackup::isFinished), newest.complete(), summary);
     }
 
     /** The cluster backup that was completed last. */
     public Optional<ClusterBackup> lastComplete() {
-        return lastComplete(repository.clusterBackups());
+        return repository.newestClusterBackups().complete();
     }
 
     /** Seconds from that moment until now. */

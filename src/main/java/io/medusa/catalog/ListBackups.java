@@ -1,20 +1,19 @@
 package io.medusa.catalog;
 
+import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.BackupRepository;
-import io.medusa.transfer.TransferPool;
 import java.util.List;
+import java.util.Map;
 
 /** Lists the cluster backups in the bucket. */
 public final class ListBackups {
     private final BackupRepository repository;
-    private final TransferPool transfers;
 
-    /** Both stay the caller's to close. */
-    public ListBackups(BackupRepository repository, TransferPool transfers) {
+    /** The repository stays the caller's to close. */
+    public ListBackups(BackupRepository repository) {
         this.repository = repository;
-        this.transfers = transfers;
     }
 
     /**
@@ -35,7 +34,12 @@ public final class ListBackups {
 
     /** The same with sizes and versions. */
     public List<BackupSummary> summaries(Request request) {
-        return new Summaries(repository, transfers).of(run(request));
+        return Summaries.of(repository, run(request));
+    }
+
+    /** What each backup alone holds, in bytes, by name; counted over all backups, whatever the request lists. */
+    public Map<BackupName, Long> sizesAlone() {
+        return new SizesAlone(repository).of(repository.clusterBackups());
     }
 
     /** Whether the bucket has an index at all. */

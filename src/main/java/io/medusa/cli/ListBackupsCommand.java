@@ -1,9 +1,14 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.ListBackups;
+import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -17,6 +22,9 @@ final class ListBackupsCommand extends NodeCommand {
     @Option(names = "--show-all", negatable = true, description = "List the backups of all nodes.")
     boolean showAll;
 
+    @Option(names = "--sizes", description = "Also tell what each backup alone holds: what deleting it would free.")
+    boolean sizes;
+
     @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
     OutputFormat output = OutputFormat.text;
 
@@ -24,15 +32,20 @@ final class ListBackupsCommand extends NodeCommand {
     int run(Medusa medusa) {
         ListBackups flow = medusa.listBackups();
         ListBackups.Request request = new ListBackups.Request(medusa.node(), showAll);
+        Map<BackupName, String> pins = new HashMap<>();
+        medusa.pins().all().forEach(pin -> pins.put(pin.name(), pin.reason()));
+        Map<BackupName, Long> alone = sizes ? flow.sizesAlone() : Map.of();
         boolean empty;
         if (output == OutputFormat.json) {
             var summaries = flow.summaries(request);
             empty = summaries.isEmpty();
-            print(Json.line(summaries.stream().map(SummaryJson::of).toList()));
+            print(Json.line(summaries.stream()
+                    .map(summary -> json(summary, pins, alone))
+                    .toList()));
         } else {
             List<ClusterBackup> backups = flow.run(request);
             empty = backups.isEmpty();
-            printText(backups);
+            printText(backups, pins, alone);
         }
         if (empty && !flow.hasIndex()) {
             LOG.info("No backups found in index. Consider running \"medusa build-index\" if you have some backups");
@@ -40,18 +53,42 @@ final class ListBackupsCommand extends NodeCommand {
         return 0;
     }
 
-    private void printText(List<ClusterBackup> backups) {
+    private static Map<String, Object> json(
+            BackupSummary summary, Map<BackupName, String> pins, Map<BackupName, Long> alone) {
+        Map<String, Object> json = new HashMap<>(SummaryJson.of(summary));
+        BackupName name = summary.backup().name();
+        if (pins.containsKey(name)) {
+            json.put("pinned", pins.get(name));
+        }
+        if (alone.containsKey(name)) {
+            json.put("size_alone", alone.get(name));
+        }
+        return json;
+    }
+
+    private void printText(List<ClusterBackup> backups, Map<BackupName, String> pins, Map<BackupName, Long> alone) {
         for (ClusterBackup backup : backups) {
             String finished = backup.finished()
                     .map(Text::time)
                     .orElseGet(() -> "Incomplete [" + backup.completeNodes().size() + " of "
                             + backup.tokenMap().names().size() + " nodes finished]");
             print(backup.name() + " (started: " + Text.time(backup.started()) + ", finished: " + finished + ")"
-                    + (backup.scope().isAll() ? "" : " [Partial: " + backup.scope() + "]"));
+                    + (backup.scope().isAll() ? "" : " [Partial: " + backup.scope() + "]")
+                    + pinned(pins.get(backup.name()))
+                    + (alone.containsKey(backup.name())
+                            ? " [alone: " + Text.size(alone.getOrDefault(backup.name(), 0L)) + "]"
+                            : ""));
         }
         if (backups.stream().anyMatch(backup -> !backup.isComplete())) {
             print("");
             print("Incomplete backups found. You can run \"medusa status --backup-name <name>\" for more details");
         }
+    }
+
+    private static String pinned(@Nullable String reason) {
+        if (reason == null) {
+            return "";
+        }
+        return reason.isEmpty() ? " [Pinned]" : " [Pinned: " + reason + "]";
     }
 }

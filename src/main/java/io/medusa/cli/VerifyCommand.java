@@ -5,11 +5,15 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.verify.Finding;
+import io.medusa.verify.Level;
 import io.medusa.verify.VerifyBackup;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,38 +25,125 @@ import picocli.CommandLine.Option;
 final class VerifyCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyCommand.class);
 
-    @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
+    @Option(names = "--backup-name", paramLabel = "NAME", description = "Name of the backup.")
     @Nullable
     String backupName;
 
-    @Option(names = "--enable-md5-checks", description = "Read every object and compare its content, too.")
+    @Option(names = "--all", description = "All backups of all nodes, each object looked at once; also counts orphans.")
+    boolean all;
+
+    @Option(
+            names = "--level",
+            paramLabel = "exists|sample|content|sstable",
+            description =
+                    "How deep to look: exists compares with the listing; sample reads some objects, content all of"
+                            + " them; sstable also holds data against Cassandra's own checksums. By default exists.")
+    @Nullable
+    Depth level;
+
+    @Option(
+            names = "--percent",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "How many objects --level sample reads, by default 10 of 100.")
+    int percent;
+
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "FILE",
+            description = "Remember in FILE what has been read, and go on from there if it is there already.")
+    @Nullable
+    Path checkpoint;
+
+    @Option(
+            names = "--enable-md5-checks",
+            description = "Read every object of which the listing has no hash and compare its content, too.")
     boolean enableMd5Checks;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
     OutputFormat output = OutputFormat.text;
 
-    @Override
-    int run(Medusa medusa) {
-        BackupName name = new BackupName(Objects.requireNonNull(backupName));
-        VerifyBackup.Result result =
-                medusa.verifyBackup().run(new VerifyBackup.Request(name, enableMd5Checks || medusa.hashByDefault()));
-        if (output == OutputFormat.json) {
-            print(Json.line(json(result)));
-        } else {
-            printText(result);
+    /** The levels by the names that users write. */
+    enum Depth {
+        exists(Level.EXISTS),
+        sample(Level.SAMPLE),
+        content(Level.CONTENT),
+        sstable(Level.SSTABLE);
+
+        private final Level level;
+
+        Depth(Level level) {
+            this.level = level;
         }
-        if (!result.isComplete()) {
-            LOG.error("Backup is incomplete");
-        } else if (!result.isGood()) {
-            LOG.error("Manifest validation failed");
-        }
-        if (!result.backup().scope().isAll()) {
-            LOG.warn("Backup {} is partial: only {}", name, result.backup().scope());
-        }
-        return !result.isGood() ? 1 : result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
     }
 
-    private void printText(VerifyBackup.Result result) {
+    @Override
+    int run(Medusa medusa) {
+        if (all == (backupName != null)) {
+            throw usage(all ? "--all and --backup-name exclude each other" : "Missing option '--backup-name'.");
+        }
+        if (percent < 1 || percent > 100) {
+            throw usage("--percent must be from 1 to 100");
+        }
+        VerifyBackup.Report report = medusa.verifyBackup()
+                .run(new VerifyBackup.Request(
+                        Optional.ofNullable(backupName).map(BackupName::new),
+                        levelOf(medusa),
+                        percent,
+                        Optional.ofNullable(checkpoint)));
+        if (output == OutputFormat.json) {
+            print(Json.line(all ? json(report) : json(report.results().get(0), report)));
+        } else {
+            report.results().forEach(result -> printText(result, report));
+        }
+        if (report.read() > 0) {
+            LOG.info("Read and compared {} objects, {}", report.read(), Text.size(report.bytesRead()));
+        }
+        if (report.orphans().objects() > 0) {
+            LOG.info(
+                    "{} data objects, {}, belong to none of these backups; medusa purge removes them when they are old"
+                            + " enough",
+                    report.orphans().objects(),
+                    Text.size(report.orphans().bytes()));
+        }
+        int status = 0;
+        for (VerifyBackup.Result result : report.results()) {
+            status = worse(status, tell(result));
+        }
+        return status;
+    }
+
+    private Level levelOf(Medusa medusa) {
+        if (level != null) {
+            return level.level;
+        }
+        return enableMd5Checks || medusa.hashByDefault() ? Level.HASHES : Level.EXISTS;
+    }
+
+    /** Says what is wrong and gives the status. Among all backups one that still runs is no failure. */
+    private int tell(VerifyBackup.Result result) {
+        if (!result.backup().scope().isAll()) {
+            LOG.warn(
+                    "Backup {} is partial: only {}",
+                    result.backup().name(),
+                    result.backup().scope());
+        }
+        if (!result.isComplete() && !(all && result.findings().isEmpty())) {
+            LOG.error("Backup is incomplete");
+            return 1;
+        }
+        if (!result.findings().isEmpty()) {
+            LOG.error("Manifest validation failed");
+            return 1;
+        }
+        return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
+    }
+
+    private static int worse(int a, int b) {
+        return a == 1 || b == 1 ? 1 : Math.max(a, b);
+    }
+
+    private void printText(VerifyBackup.Result result, VerifyBackup.Report report) {
         print("Validating " + result.backup().name() + " ...");
         if (!result.isComplete()) {
             print("- Completion: Not complete!");
@@ -71,6 +162,7 @@ final class VerifyCommand extends NodeCommand {
             result.findings()
                     .forEach(finding -> print(
                             "  - [" + finding.key() + "] " + finding.kind().words()));
+            result.findings().forEach(finding -> tellSharing(finding, report));
         }
         if (!result.damaged().isEmpty()) {
             print("- Damaged on the node before they were backed up:");
@@ -78,7 +170,31 @@ final class VerifyCommand extends NodeCommand {
         }
     }
 
-    private static Map<String, Object> json(VerifyBackup.Result result) {
+    /** Which other backups are damaged by the same object. */
+    private static void tellSharing(Finding finding, VerifyBackup.Report report) {
+        List<BackupName> others = sharing(finding, report);
+        if (!others.isEmpty()) {
+            LOG.warn("{} belongs to other backups, too: {}", finding.key(), others);
+        }
+    }
+
+    private static List<BackupName> sharing(Finding finding, VerifyBackup.Report report) {
+        return report.sharing().getOrDefault(finding.key(), Set.of()).stream()
+                .filter(name -> !name.equals(finding.name()))
+                .toList();
+    }
+
+    private static Map<String, Object> json(VerifyBackup.Report report) {
+        return Map.of(
+                "backups",
+                report.results().stream().map(result -> json(result, report)).toList(),
+                "num_orphans",
+                report.orphans().objects(),
+                "size_orphans",
+                report.orphans().bytes());
+    }
+
+    private static Map<String, Object> json(VerifyBackup.Result result, VerifyBackup.Report report) {
         Map<String, Object> json = new HashMap<>();
         json.put("name", result.backup().name().value());
         json.put("complete", result.isComplete());
@@ -94,20 +210,23 @@ final class VerifyCommand extends NodeCommand {
         json.put(
                 "missing_nodes_list",
                 result.backup().missingNodes().stream().map(NodeName::value).toList());
-        json.put("findings", findings(result.findings()));
+        json.put(
+                "findings",
+                result.findings().stream().map(finding -> json(finding, report)).toList());
+        json.put("objects_read", report.read());
         json.put("damaged", DamageJson.of(result.damaged()));
         return json;
     }
 
-    private static List<Map<String, Object>> findings(List<Finding> findings) {
-        return findings.stream()
-                .map(finding -> Map.<String, Object>of(
-                        "fqdn",
-                        finding.node().value(),
-                        "path",
-                        finding.key(),
-                        "problem",
-                        finding.kind().name().toLowerCase(java.util.Locale.ROOT)))
-                .toList();
+    private static Map<String, Object> json(Finding finding, VerifyBackup.Report report) {
+        return Map.of(
+                "fqdn",
+                finding.node().value(),
+                "path",
+                finding.key(),
+                "problem",
+                finding.kind().name().toLowerCase(Locale.ROOT),
+                "also_in",
+                sharing(finding, report).stream().map(BackupName::value).toList());
     }
 }

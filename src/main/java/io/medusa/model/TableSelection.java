@@ -48,11 +48,17 @@ public record TableSelection(Set<String> keyspaces, Set<String> tables) {
         return java.util.stream.Stream.concat(
                         keyspaces.stream()
                                 .filter(keyspace -> !presentKeyspaces.contains(keyspace))
-                                .map(keyspace -> "keyspace " + keyspace),
+                                .map(keyspace -> "keyspace " + keyspace + like(keyspace, presentKeyspaces)),
                         tables.stream()
                                 .filter(table -> !presentTables.contains(table))
-                                .map(table -> "table " + table))
+                                .map(table -> "table " + table + like(table, presentTables)))
                 .sorted()
                 .toList();
+    }
+
+    private static String like(String typo, Set<String> names) {
+        return Nearest.word(typo, names)
+                .map(name -> " (did you mean " + name + "?)")
+                .orElse("");
     }
 }

@@ -4,6 +4,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.lang.ref.Cleaner;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,7 @@ public final class NativeMd5 extends MessageDigest {
 
         static native int EVP_DigestInit_ex(Pointer context, Pointer type, @Nullable Pointer engine);
 
-        static native int EVP_DigestUpdate(Pointer context, byte[] data, long length);
+        static native int EVP_DigestUpdate(Pointer context, Pointer data, long length);
 
         static native int EVP_DigestFinal_ex(Pointer context, byte[] digest, @Nullable Pointer length);
     }
@@ -76,8 +77,20 @@ public final class NativeMd5 extends MessageDigest {
 
     @Override
     protected void engineUpdate(byte[] input, int offset, int length) {
-        byte[] bytes = offset == 0 ? input : java.util.Arrays.copyOfRange(input, offset, offset + length);
-        check(Libcrypto.EVP_DigestUpdate(context, bytes, length));
+        ByteBuffer outside = ByteBuffer.allocateDirect(length);
+        engineUpdate(outside.put(input, offset, length).flip());
+    }
+
+    /** Without copying, where the buffer is outside the heap. */
+    @Override
+    protected void engineUpdate(ByteBuffer input) {
+        if (!input.isDirect()) {
+            super.engineUpdate(input);
+            return;
+        }
+        Pointer data = Native.getDirectBufferPointer(input).share(input.position());
+        check(Libcrypto.EVP_DigestUpdate(context, data, input.remaining()));
+        input.position(input.limit());
     }
 
     @Override

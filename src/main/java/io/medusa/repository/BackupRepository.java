@@ -18,6 +18,8 @@ import io.medusa.model.TokenMap;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -44,12 +46,24 @@ public final class BackupRepository {
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
     private final IndexReader index;
+    private final TransferPool lookups;
 
-    /** Both stay the caller's to close. */
+    /** One lookup at a time. The storage stays the caller's to close. */
     public BackupRepository(ObjectStorage storage, RepositoryLayout layout) {
+        this(storage, layout, new TransferPool(1, false, Progress.NONE));
+    }
+
+    /** @param lookups does small requests, which wait for the store most of their time, several at once */
+    public BackupRepository(ObjectStorage storage, RepositoryLayout layout, TransferPool lookups) {
         this.storage = storage;
         this.layout = layout;
-        this.index = new IndexReader(storage, layout);
+        this.lookups = lookups;
+        this.index = new IndexReader(storage, layout, lookups);
+    }
+
+    /** Does small requests several at once. */
+    TransferPool lookups() {
+        return lookups;
     }
 
     /** What the keys mean. */
@@ -76,22 +90,72 @@ public final class BackupRepository {
 
     /** All cluster backups that the index knows, by start. */
     public List<ClusterBackup> clusterBackups() {
-        List<ClusterBackup> backups = new ArrayList<>();
-        IndexReader.byName(nodeBackups()).forEach((name, nodes) -> backups.add(clusterBackup(name, nodes)));
+        List<List<NodeBackup>> groups =
+                List.copyOf(IndexReader.byName(nodeBackups()).values());
+        List<ClusterBackup> backups =
+                new ArrayList<>(lookups.mapAll("Reading", groups, group -> 0, this::clusterBackup));
         backups.sort(Comparator.comparing(ClusterBackup::started));
         return backups;
     }
 
-    /** The cluster backup of that name, from its own part of the index only. */
-    public Optional<ClusterBackup> findClusterBackup(BackupName name) {
-        List<NodeBackup> nodes = index.nodeBackups(Optional.of(name)).stream()
-                .map(this::withOwnMode)
+    /**
+     * The cluster backup that was started last, and the whole one that was completed last; reads no more token maps than it
+     * takes to know.
+     */
+    public Newest newestClusterBackups() {
+        List<List<NodeBackup>> groups =
+                List.copyOf(IndexReader.byName(nodeBackups()).values());
+        Optional<ClusterBackup> latest = groups.stream()
+                .reduce((a, b) -> b.get(0).started().isBefore(a.get(0).started()) ? a : b)
+                .map(this::clusterBackup);
+        List<List<NodeBackup>> byEnd = groups.stream()
+                .filter(group -> lastEnd(group).isPresent())
+                .sorted(Comparator.comparing(
+                        (List<NodeBackup> group) -> lastEnd(group).orElseThrow()))
                 .toList();
-        return nodes.isEmpty() ? Optional.empty() : Optional.of(clusterBackup(name, nodes));
+        return new Newest(latest, newestComplete(byEnd));
     }
 
-    private ClusterBackup clusterBackup(BackupName name, List<NodeBackup> byStart) {
+    private Optional<ClusterBackup> newestComplete(List<List<NodeBackup>> byEnd) {
+        Optional<ClusterBackup> newest = Optional.empty();
+        for (int i = byEnd.size() - 1; i >= 0; i--) {
+            Instant best = newest.flatMap(ClusterBackup::finished).orElse(Instant.MIN);
+            // none of the rest can have been completed later than its last node ended
+            if (!lastEnd(byEnd.get(i)).orElseThrow().isAfter(best)) {
+                break;
+            }
+            ClusterBackup backup = clusterBackup(byEnd.get(i));
+            if (backup.scope().isAll()
+                    && backup.finished().filter(best::isBefore).isPresent()) {
+                newest = Optional.of(backup);
+            }
+        }
+        return newest;
+    }
+
+    /**
+     * The newest cluster backups.
+     *
+     * @param latest the one that was started last
+     * @param complete the whole one that was completed last
+     */
+    public record Newest(Optional<ClusterBackup> latest, Optional<ClusterBackup> complete) {}
+
+    private static Optional<Instant> lastEnd(List<NodeBackup> group) {
+        return group.stream().flatMap(backup -> backup.finished().stream()).max(Comparator.naturalOrder());
+    }
+
+    /** The cluster backup of that name, from its own part of the index only. */
+    public Optional<ClusterBackup> findClusterBackup(BackupName name) {
+        List<NodeBackup> nodes =
+                lookups.mapAll("Reading", index.nodeBackups(Optional.of(name)), node -> 0, this::withOwnMode);
+        return nodes.isEmpty() ? Optional.empty() : Optional.of(clusterBackup(nodes));
+    }
+
+    /** @param byStart all backups of one name */
+    private ClusterBackup clusterBackup(List<NodeBackup> byStart) {
         NodeBackup first = byStart.get(0);
+        BackupName name = first.name();
         ObjectKey copy = layout.index(name, RepositoryLayout.IndexKind.TOKENMAP, first.node());
         try {
             return new ClusterBackup(name, byStart, readTokenMap(copy));
@@ -154,6 +218,14 @@ public final class BackupRepository {
             }
         }
         return finished;
+    }
+
+    /** The same with the modes that the backups' own markers tell. */
+    public ClusterBackup withOwnModes(ClusterBackup backup) {
+        return new ClusterBackup(
+                backup.name(),
+                backup.nodeBackups().stream().map(this::withOwnMode).toList(),
+                backup.tokenMap());
     }
 
     private NodeBackup withOwnMode(NodeBackup backup) {
@@ -281,6 +353,36 @@ public final class BackupRepository {
     }
 
     /**
+     * Makes sure that an entry is a data file of that backup's node and table, and the only one at its place.
+     *
+     * @param places seen so far; grows
+     * @throws MedusaException of kind BACKUP_DAMAGED if not
+     */
+    public void checkEntry(NodeBackup backup, TableDirectory table, ManifestEntry entry, Fingerprints places) {
+        String place = dataFile(backup, table, entry).relativePath();
+        int before = places.size();
+        places.add(table + "/" + place);
+        if (places.size() == before) {
+            throw damaged(manifestKey(backup), "two objects of " + table + " go to the same file " + place, null);
+        }
+    }
+
+    /** The key of the backup's manifest. */
+    public ObjectKey manifestKey(NodeBackup backup) {
+        return layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
+    }
+
+    /** The prefix under which the backup's data lies: its own directory or the node's pool. */
+    public String dataPrefix(NodeBackup backup) {
+        return layout.dataPrefix(backup.node(), backup.name(), backup.mode());
+    }
+
+    /** All objects of the node's pool. */
+    public Stream<StoredObject> listPool(NodeName node) {
+        return storage.list(layout.poolPrefix(node));
+    }
+
+    /**
      * What a manifest amounts to.
      *
      * @param size of all objects, in bytes
@@ -293,6 +395,41 @@ public final class BackupRepository {
 
         public Extent {
             damaged = List.copyOf(damaged);
+        }
+    }
+
+    /**
+     * What a node backup amounts to, and what wrote its data.
+     *
+     * @param extent of nothing while it is unfinished
+     */
+    public record Summary(Extent extent, ServerVersion version) {}
+
+    /**
+     * What these backups amount to, in their order; from the index where it says it, else from manifests, several at once.
+     *
+     * @param name whose part of the index is enough, if they are all of one name
+     */
+    public List<Summary> summaries(List<NodeBackup> backups, Optional<BackupName> name) {
+        Map<RepositoryLayout.NodeAndName, Extents.Summary> indexed = new Extents(storage, layout).read(name);
+        return lookups.mapAll("Reading", backups, backup -> 0, backup -> {
+            Extents.Summary known = indexed.get(new RepositoryLayout.NodeAndName(backup.node(), backup.name()));
+            if (known != null && backup.finished().map(Instant::getEpochSecond).orElse(-1L) == known.ended()) {
+                return new Summary(known.extent(), known.version());
+            }
+            return new Summary(backup.isFinished() ? readableExtent(backup) : Extent.NONE, serverVersion(backup));
+        });
+    }
+
+    private Extent readableExtent(NodeBackup backup) {
+        try {
+            return extent(backup);
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw unreadable;
+            }
+            LOG.error("{}", unreadable.getMessage());
+            return Extent.NONE;
         }
     }
 
@@ -326,7 +463,7 @@ public final class BackupRepository {
 
     /** All objects where the data of that backup lies: its own directory or the node's pool. */
     public Stream<StoredObject> listData(NodeBackup backup) {
-        return storage.list(layout.dataPrefix(backup.node(), backup.name(), backup.mode()));
+        return storage.list(dataPrefix(backup));
     }
 
     Optional<String> readText(ObjectKey key) {

@@ -180,6 +180,7 @@ public final class BackupWriter {
             }
         }
         storage.deleteAll(stale);
+        new Extents(storage, layout).remove(node, name);
     }
 
     /**
@@ -242,7 +243,10 @@ public final class BackupWriter {
             put(layout.latest(backup.node(), RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
             put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
         }
-        return new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
+        NodeBackup finished =
+                new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
+        new Extents(storage, layout).write(finished, manifest, metadata.version());
+        return finished;
     }
 
     /** Takes the manifest back if it arrived so late that what it names may have been purged, and has been. */

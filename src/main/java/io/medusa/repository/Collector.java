@@ -51,7 +51,7 @@ public final class Collector {
         this.storage = storage;
         this.repository = repository;
         this.layout = repository.layout();
-        this.inventory = new Inventory(storage, repository, transfers);
+        this.inventory = new Inventory(storage, repository);
         this.transfers = transfers;
         this.clock = clock;
     }
@@ -167,7 +167,7 @@ public final class Collector {
 
     /** Which data objects the backups that stay need. */
     private final class Named {
-        private final FingerprintSet keys = new FingerprintSet();
+        private final Fingerprints keys = new Fingerprints();
         private final Set<BackupName> known = new HashSet<>();
 
         Named(List<NodeBackup> all, List<NodeBackup> leaving) {
@@ -252,15 +252,7 @@ public final class Collector {
             ObjectKey manifest = layout.meta(node, backup.name(), RepositoryLayout.MANIFEST);
             ObjectKey schema = layout.meta(node, backup.name(), RepositoryLayout.SCHEMA);
             List<StoredObject> index = index(node, backup.name());
-            deleteAll(
-                    index.stream()
-                            .filter(object -> layout.parseIndex(object.key().value())
-                                    .filter(entry ->
-                                            entry.kind() == IndexKind.FINISHED || entry.kind() == IndexKind.MANIFEST)
-                                    .isPresent())
-                            .toList(),
-                    tally,
-                    announced);
+            deleteAll(index.stream().filter(this::showsAsFinished).toList(), tally, announced);
             deleteAll(only(own, manifest), tally, announced);
             deleteAll(
                     own.stream()
@@ -270,15 +262,7 @@ public final class Collector {
                     tally,
                     announced);
             deleteAll(only(own, schema), tally, announced);
-            deleteAll(
-                    index.stream()
-                            .filter(object -> layout.parseIndex(object.key().value())
-                                    .filter(entry ->
-                                            entry.kind() != IndexKind.FINISHED && entry.kind() != IndexKind.MANIFEST)
-                                    .isPresent())
-                            .toList(),
-                    tally,
-                    announced);
+            deleteAll(index.stream().filter(object -> !showsAsFinished(object)).toList(), tally, announced);
         }
     }
 
@@ -287,12 +271,20 @@ public final class Collector {
     }
 
     private List<StoredObject> index(NodeName node, BackupName name) {
+        List<StoredObject> index = new ArrayList<>(new Extents(storage, layout).of(node, name));
         try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
-            return objects.filter(object -> layout.parseIndex(object.key().value())
+            objects.filter(object -> layout.parseIndex(object.key().value())
                             .filter(entry -> entry.node().equals(node))
                             .isPresent())
-                    .toList();
+                    .forEach(index::add);
         }
+        return index;
+    }
+
+    private boolean showsAsFinished(StoredObject index) {
+        return layout.parseIndex(index.key().value())
+                .filter(entry -> entry.kind() == IndexKind.FINISHED || entry.kind() == IndexKind.MANIFEST)
+                .isPresent();
     }
 
     private void deleteAll(List<StoredObject> objects, Tally tally, Announced announced) {

@@ -1,42 +1,41 @@
 package io.medusa.repository;
 
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.RepositoryLayout.IndexKind;
-import io.medusa.repository.RepositoryLayout.NodeAndName;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Derives the index from the meta objects of the finished backups; time stamps that are there already are kept. */
 public final class IndexBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(IndexBuilder.class);
+
     private final ObjectStorage storage;
     private final BackupRepository repository;
     private final RepositoryLayout layout;
+    private final Inventory inventory;
 
     /** The storage stays the caller's to close. */
     public IndexBuilder(ObjectStorage storage, BackupRepository repository) {
         this.storage = storage;
         this.repository = repository;
         this.layout = repository.layout();
-    }
-
-    /** The meta objects of one node backup that matter here. */
-    private static final class Found {
-        private final Map<String, Instant> modified = new HashMap<>();
+        this.inventory = new Inventory(storage, repository);
     }
 
     /**
@@ -49,7 +48,7 @@ public final class IndexBuilder {
         List<NodeBackup> finished = finishedBackups();
         if (!onlyLook) {
             Set<String> stamped = stampedAlready();
-            finished.forEach(backup -> index(backup, stamped));
+            finished.forEach(backup -> indexUnlessDeleted(backup, stamped));
             newestByNode(finished.stream().filter(repository::isWhole).toList())
                     .values()
                     .forEach(this::markLatest);
@@ -66,33 +65,25 @@ public final class IndexBuilder {
     }
 
     private List<NodeBackup> finishedBackups() {
-        Map<NodeAndName, Found> found = new LinkedHashMap<>();
-        try (Stream<StoredObject> objects = storage.list(layout.everythingPrefix())) {
-            objects.forEach(object -> {
-                String file = object.key().fileName();
-                layout.parseMeta(object.key().value(), file)
-                        .ifPresent(backup -> found.computeIfAbsent(backup, absent -> new Found())
-                                .modified
-                                .put(file, object.modified()));
-            });
-        }
-        List<NodeBackup> finished = new ArrayList<>();
-        found.forEach((backup, files) -> {
-            Instant started = files.modified.get(RepositoryLayout.SCHEMA);
-            Instant ended = files.modified.get(RepositoryLayout.MANIFEST);
-            if (started != null && ended != null && files.modified.containsKey(RepositoryLayout.TOKEN_MAP)) {
-                boolean differential =
-                        RepositoryLayout.DIFFERENTIAL_MARKERS.stream().anyMatch(files.modified::containsKey);
-                finished.add(new NodeBackup(
-                        backup.node(),
-                        backup.name(),
-                        differential ? BackupMode.DIFFERENTIAL : BackupMode.FULL,
-                        started,
-                        ended));
+        return inventory.nodes().stream()
+                .flatMap(node -> inventory.restorableBackups(node).stream())
+                .sorted(Comparator.comparing(NodeBackup::started))
+                .toList();
+    }
+
+    /** One that is deleted meanwhile is passed over. */
+    private void indexUnlessDeleted(NodeBackup backup, Set<String> stamped) {
+        try {
+            index(backup, stamped);
+        } catch (MedusaException failed) {
+            if (repository
+                    .findNodeBackup(backup.node(), backup.name())
+                    .filter(NodeBackup::isFinished)
+                    .isPresent()) {
+                throw failed;
             }
-        });
-        finished.sort(Comparator.comparing(NodeBackup::started));
-        return finished;
+            LOG.info("Backup {} of node {} has been deleted meanwhile", backup.name(), backup.node());
+        }
     }
 
     /** Kind, name and node of every time stamp that the index has. */

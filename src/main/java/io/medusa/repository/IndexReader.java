@@ -9,6 +9,7 @@ import io.medusa.repository.RepositoryLayout.IndexKind;
 import io.medusa.repository.RepositoryLayout.NodeAndName;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
+import io.medusa.transfer.TransferPool;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Reads {@code index/backup_index} (compat.md 7); never writes. */
@@ -32,10 +34,12 @@ final class IndexReader {
 
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
+    private final TransferPool lookups;
 
-    IndexReader(ObjectStorage storage, RepositoryLayout layout) {
+    IndexReader(ObjectStorage storage, RepositoryLayout layout, TransferPool lookups) {
         this.storage = storage;
         this.layout = layout;
+        this.lookups = lookups;
     }
 
     /** A node backup and when its index entry was stored. */
@@ -105,24 +109,30 @@ final class IndexReader {
     }
 
     private List<NodeBackup> existing(List<NodeBackup> backups) {
-        return backups.stream().filter(this::exists).toList();
+        List<Boolean> exist = lookups.mapAll("Looking", backups, backup -> 0, this::exists);
+        return IntStream.range(0, backups.size())
+                .filter(exist::get)
+                .mapToObj(backups::get)
+                .toList();
     }
 
     /** Checks each node's backups from the oldest on until one exists: purges leave dangling entries at the old end. */
     private List<NodeBackup> withoutOldDangling(List<NodeBackup> byStart) {
-        Set<NodeName> seenExisting = new HashSet<>();
-        return byStart.stream()
-                .filter(backup -> {
-                    if (seenExisting.contains(backup.node())) {
-                        return true;
-                    }
-                    boolean exists = exists(backup);
-                    if (exists) {
-                        seenExisting.add(backup.node());
-                    }
-                    return exists;
-                })
-                .toList();
+        Map<NodeName, List<NodeBackup>> byNode = new LinkedHashMap<>();
+        byStart.forEach(backup -> byNode.computeIfAbsent(backup.node(), absent -> new ArrayList<>())
+                .add(backup));
+        Set<NodeBackup> dangling = new HashSet<>();
+        lookups.mapAll("Looking", List.copyOf(byNode.values()), node -> 0, this::oldDangling)
+                .forEach(dangling::addAll);
+        return byStart.stream().filter(backup -> !dangling.contains(backup)).toList();
+    }
+
+    private List<NodeBackup> oldDangling(List<NodeBackup> ofNode) {
+        int first = 0;
+        while (first < ofNode.size() && !exists(ofNode.get(first))) {
+            first++;
+        }
+        return ofNode.subList(0, first);
     }
 
     /** Groups node backups by name, in order of their first start. */

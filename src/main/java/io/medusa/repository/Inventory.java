@@ -20,15 +20,18 @@ import java.util.stream.Stream;
 
 /** What there really is of nodes and backups, from their own directories and never from the index. Reads only. */
 public final class Inventory {
+    private static final Set<String> RESTORABLE =
+            Set.of(RepositoryLayout.SCHEMA, RepositoryLayout.TOKEN_MAP, RepositoryLayout.MANIFEST);
+
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
-    private final TransferPool transfers;
+    private final TransferPool lookups;
 
-    /** @param transfers looks into several backups at once */
-    public Inventory(ObjectStorage storage, BackupRepository repository, TransferPool transfers) {
+    /** The storage stays the caller's to close. */
+    public Inventory(ObjectStorage storage, BackupRepository repository) {
         this.storage = storage;
         this.layout = repository.layout();
-        this.transfers = transfers;
+        this.lookups = repository.lookups();
     }
 
     /** Every node that has a directory with a backup or a pool in it, by name. */
@@ -37,7 +40,7 @@ public final class Inventory {
                 .filter(name -> Segments.isSafe(name) && !RepositoryLayout.isIndex(name))
                 .map(NodeName::new)
                 .toList();
-        List<Optional<NodeName>> nodes = transfers.mapAll(
+        List<Optional<NodeName>> nodes = lookups.mapAll(
                 "Looking", candidates, node -> 0, node -> isNode(node) ? Optional.of(node) : Optional.empty());
         return nodes.stream().flatMap(Optional::stream).sorted().toList();
     }
@@ -45,24 +48,31 @@ public final class Inventory {
     /** Directories of other programs, and of clusters with a prefix in a bucket that is used without one, are none. */
     private boolean isNode(NodeName node) {
         return storage.directories(layout.nodePrefix(node)).stream()
-                .anyMatch(directory -> RepositoryLayout.isPool(directory) || isBackup(node, directory));
+                .anyMatch(directory -> RepositoryLayout.isPool(directory)
+                        ? isInUse(layout.poolPrefix(node))
+                        : Segments.isSafe(directory) && isInUse(layout.metaPrefix(node, new BackupName(directory))));
     }
 
-    private boolean isBackup(NodeName node, String directory) {
-        return Segments.isSafe(directory)
-                && storage.directories(layout.backupPrefix(node, new BackupName(directory)))
-                        .contains(RepositoryLayout.META);
+    private boolean isInUse(String prefix) {
+        try (Stream<StoredObject> objects = storage.list(prefix)) {
+            return objects.findAny().isPresent();
+        }
     }
 
     /** All backups of the node that have begun, finished or not, by start. */
     public List<NodeBackup> backups(NodeName node) {
-        return read(node, names(node));
+        return read(node, names(node), Set.of());
+    }
+
+    /** The finished ones that have everything that the index and a restore need, by start. */
+    List<NodeBackup> restorableBackups(NodeName node) {
+        return read(node, names(node), RESTORABLE);
     }
 
     /** Those that are not among the names known already. */
     List<NodeBackup> backupsBeside(NodeName node, Set<BackupName> known) {
         return read(
-                node, names(node).stream().filter(name -> !known.contains(name)).toList());
+                node, names(node).stream().filter(name -> !known.contains(name)).toList(), Set.of());
     }
 
     private List<BackupName> names(NodeName node) {
@@ -72,20 +82,20 @@ public final class Inventory {
                 .toList();
     }
 
-    private List<NodeBackup> read(NodeName node, List<BackupName> names) {
-        return transfers.mapAll("Looking", names, name -> 0, name -> backup(node, name)).stream()
+    private List<NodeBackup> read(NodeName node, List<BackupName> names, Set<String> needed) {
+        return lookups.mapAll("Looking", names, name -> 0, name -> backup(node, name, needed)).stream()
                 .flatMap(Optional::stream)
                 .sorted(Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::name))
                 .toList();
     }
 
-    private Optional<NodeBackup> backup(NodeName node, BackupName name) {
+    private Optional<NodeBackup> backup(NodeName node, BackupName name, Set<String> needed) {
         String prefix = layout.metaPrefix(node, name);
         Map<String, Instant> modified = new HashMap<>();
         try (Stream<StoredObject> objects = storage.list(prefix)) {
             objects.forEach(object -> modified.put(object.key().value().substring(prefix.length()), object.modified()));
         }
-        return backup(node, name, modified);
+        return modified.keySet().containsAll(needed) ? backup(node, name, modified) : Optional.empty();
     }
 
     /**
@@ -105,7 +115,11 @@ public final class Inventory {
                 node, name, differential ? BackupMode.DIFFERENTIAL : BackupMode.FULL, started, finished));
     }
 
-    /** With the times of the index, which survive the copying of a bucket, where it has them. */
+    /**
+     * With the times of the index, which survive the copying of a bucket, where it has them.
+     *
+     * @param found by start
+     */
     public static List<NodeBackup> withTimesOf(List<NodeBackup> indexed, List<NodeBackup> found) {
         Map<RepositoryLayout.NodeAndName, NodeBackup> known = new HashMap<>();
         indexed.forEach(backup -> known.put(new RepositoryLayout.NodeAndName(backup.node(), backup.name()), backup));
@@ -124,7 +138,8 @@ public final class Inventory {
                                             ? null
                                             : times.finished().orElse(backup.finishedAt())));
         }
-        merged.sort(Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::name));
+        // the index knows seconds only; within one, the order in which they were found decides
+        merged.sort(Comparator.comparing(NodeBackup::started));
         return merged;
     }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,7 +31,7 @@ public record RepositoryLayout(String prefix) {
 
     static final List<String> DIFFERENTIAL_MARKERS = List.of("differential", "incremental");
 
-    static final String META = "meta";
+    private static final String META = "meta";
 
     private static final String DATA = "data";
     private static final String INDEX = "index";
@@ -259,6 +260,31 @@ public record RepositoryLayout(String prefix) {
     /** The prefix, with its final slash, of those announcements. */
     String condemnedPrefix(NodeName node) {
         return key(INDEX, "condemned", node.value()) + "/";
+    }
+
+    /**
+     * The key of an empty object whose name says what a finished backup amounts to, so that listing is enough to know it.
+     *
+     * @param extent the last segment
+     */
+    ObjectKey extent(BackupName name, NodeName node, String extent) {
+        return key(INDEX, "extents", name.value(), node.value(), extent);
+    }
+
+    /** The prefix, with its final slash, of the extents of one backup, or of all. */
+    String extentsPrefix(Optional<BackupName> name) {
+        String all = key(INDEX, "extents") + "/";
+        return name.map(one -> all + one + "/").orElse(all);
+    }
+
+    /** The backup and the last segment of an extent's key. */
+    Optional<Map.Entry<NodeAndName, String>> parseExtent(ObjectKey key) {
+        List<String> segments = unprefixed(key.value());
+        return segments.size() == 5
+                ? Optional.of(Map.entry(
+                        new NodeAndName(new NodeName(segments.get(3)), new BackupName(segments.get(2))),
+                        segments.get(4)))
+                : Optional.empty();
     }
 
     /** The key of the pin of a backup. */

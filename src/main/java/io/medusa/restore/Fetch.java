@@ -11,7 +11,11 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -40,8 +44,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Fetch {
     private static final Logger LOG = LoggerFactory.getLogger(Fetch.class);
-    private static final int BUFFER = 256 * 1024;
-    private static final ThreadLocal<byte[]> BUFFERS = ThreadLocal.withInitial(() -> new byte[BUFFER]);
 
     private final BackupRepository repository;
     private final TransferPool transfers;
@@ -130,7 +132,7 @@ final class Fetch {
             if (Files.size(file) != entry.size()) {
                 return false;
             }
-            try (InputStream in = Files.newInputStream(file)) {
+            try (FileChannel in = FileChannel.open(file)) {
                 ContentHash found = ContentHasher.of(in, entry.size());
                 return found.comparableWith(expected.get()) && found.equals(expected.get());
             }
@@ -227,9 +229,8 @@ final class Fetch {
         try (InputStream in = content.get()) {
             // never into a file that is there, which may have another name elsewhere
             Files.deleteIfExists(target);
-            try (OutputStream out =
-                    Files.newOutputStream(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                copyChecked(entry, in, out);
+            try (FileChannel out = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                copyChecked(entry, Channels.newChannel(in), out);
             }
             if (entry.modified().isPresent()) {
                 // so that the next backup sees the file that it has stored already
@@ -254,8 +255,9 @@ final class Fetch {
         }
     }
 
-    private static void copyChecked(ManifestEntry entry, InputStream in, OutputStream out) throws IOException {
-        byte[] buffer = BUFFERS.get();
+    private static void copyChecked(ManifestEntry entry, ReadableByteChannel in, WritableByteChannel out)
+            throws IOException {
+        ByteBuffer buffer = ContentHasher.buffer();
         ContentHasher hasher = new ContentHasher(entry.size());
         long size = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
@@ -263,8 +265,11 @@ final class Fetch {
             if (size > entry.size() && !entry.mayHaveBeenRewritten()) {
                 throw damaged(entry, "is longer than the " + entry.size() + " bytes of the manifest");
             }
-            hasher.update(buffer, 0, read);
-            out.write(buffer, 0, read);
+            hasher.update(buffer.flip());
+            while (buffer.hasRemaining()) {
+                out.write(buffer);
+            }
+            buffer.clear();
         }
         ContentHash found = hasher.finish();
         boolean differs = size != entry.size()

@@ -3,17 +3,19 @@ package io.medusa.storage;
 import io.medusa.model.ContentHash;
 import io.medusa.os.NativeMd5;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** Computes the {@link ContentHash} of bytes as they pass by. */
 public final class ContentHasher {
-    private static final int BUFFER = 128 * 1024;
+    private static final int BUFFER = 256 * 1024;
     /** From here on it pays to ask the system's library, which takes a moment to load. */
     private static final long LARGE = 1 << 20;
 
-    private static final ThreadLocal<byte[]> BUFFERS = ThreadLocal.withInitial(() -> new byte[BUFFER]);
+    private static final ThreadLocal<ByteBuffer> BUFFERS =
+            ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER));
 
     private final MessageDigest digest;
 
@@ -35,6 +37,16 @@ public final class ContentHasher {
         }
     }
 
+    /** A buffer of this thread, outside the heap, empty: what goes through it is copied least. */
+    public static ByteBuffer buffer() {
+        return BUFFERS.get().clear();
+    }
+
+    /** Takes all remaining bytes of the buffer in, and leaves the buffer as it is. */
+    public void update(ByteBuffer bytes) {
+        digest.update(bytes.duplicate());
+    }
+
     /** Takes some bytes in. */
     public void update(byte[] bytes, int offset, int length) {
         digest.update(bytes, offset, length);
@@ -46,15 +58,16 @@ public final class ContentHasher {
     }
 
     /**
-     * The hash of everything that a stream still holds; the caller closes it.
+     * The hash of everything that a channel still holds; the caller closes it. Uses {@link #buffer}.
      *
      * @param expected about how many bytes that is
      */
-    public static ContentHash of(InputStream in, long expected) throws IOException {
+    public static ContentHash of(ReadableByteChannel in, long expected) throws IOException {
         ContentHasher hasher = new ContentHasher(expected);
-        byte[] buffer = BUFFERS.get();
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            hasher.update(buffer, 0, read);
+        ByteBuffer buffer = buffer();
+        while (in.read(buffer) >= 0) {
+            hasher.update(buffer.flip());
+            buffer.clear();
         }
         return hasher.finish();
     }

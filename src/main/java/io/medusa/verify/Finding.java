@@ -1,19 +1,39 @@
 package io.medusa.verify;
 
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import java.util.Comparator;
 
 /**
  * Something that is not as a manifest says.
  *
  * @param key of the object
  */
-public record Finding(NodeName node, String key, Kind kind) {
+public record Finding(NodeBackup backup, String key, Kind kind) {
+    static final Comparator<Finding> ORDER = Comparator.comparing((Finding finding) -> finding.node())
+            .thenComparing(Finding::name)
+            .thenComparing(Finding::kind)
+            .thenComparing(Finding::key);
+
+    /** The node whose backup is damaged. */
+    public NodeName node() {
+        return backup.node();
+    }
+
+    /** The name of the backup that is damaged. */
+    public BackupName name() {
+        return backup.name();
+    }
+
     /** What is wrong. */
     public enum Kind {
         MISSING("Doesn't exists"),
         DIFFERENT("Blob different"),
         NOT_IN_MANIFEST("exists in storage, but not in manifest"),
-        UNREADABLE("Manifest cannot be read");
+        UNREADABLE("Manifest cannot be read"),
+        INCOMPLETE_SSTABLE("Component of an SSTable is not in the manifest"),
+        DIGEST_MISMATCH("Data does not match its Digest.crc32");
 
         private final String words;
 

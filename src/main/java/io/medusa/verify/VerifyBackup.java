@@ -1,32 +1,39 @@
 package io.medusa.verify;
 
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
-import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupRepository;
-import io.medusa.storage.ContentHasher;
+import io.medusa.repository.Fingerprints;
+import io.medusa.repository.ManifestVisitor;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
-import io.medusa.verify.Finding.Kind;
-import java.io.IOException;
-import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Compares all node backups of a name with what the storage holds (compat.md 17.3). Reads only. */
+/**
+ * Compares backups with what the storage holds (compat.md 17.3). Reads only. Each place is listed once, however many backups lie
+ * there, and manifests are read as streams: memory follows the number of objects listed, at some 30 bytes each.
+ */
 public final class VerifyBackup {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyBackup.class);
 
@@ -42,12 +49,14 @@ public final class VerifyBackup {
     /**
      * What to compare.
      *
-     * @param readContent whether objects are read and hashed where the manifest knows a hash
+     * @param name of one backup; nothing for all
+     * @param percent of the objects that are read at {@link Level#SAMPLE}
+     * @param checkpoint where to remember what has been read, so that an interrupted run can be taken up
      */
-    public record Request(BackupName name, boolean readContent) {}
+    public record Request(Optional<BackupName> name, Level level, int percent, Optional<Path> checkpoint) {}
 
     /**
-     * What was found.
+     * What was found of one backup.
      *
      * @param findings empty if everything is as it should be, or if the backup is not complete and nothing was compared
      * @param damaged objects that are as the manifest says, but whose source files were damaged already
@@ -66,119 +75,226 @@ public final class VerifyBackup {
     }
 
     /**
-     * Compares.
+     * What was found of all of them.
      *
-     * @throws MedusaException of kind BACKUP_UNKNOWN if there is no such backup
+     * @param read objects whose bytes were read and compared
+     * @param orphans objects in the pools that none of the backups names; known only if all were compared
+     * @param sharing for each key that is damaged, the names of all backups of the node that name it
      */
-    public Result run(Request request) {
-        ClusterBackup backup = repository
-                .findClusterBackup(request.name())
-                .orElseThrow(() -> new MedusaException(
-                        FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: " + request.name() + " in " + repository.describe()
-                                + "; medusa list-backups shows what there is"));
-        List<Finding> findings = new ArrayList<>();
-        List<ManifestEntry> damaged = new ArrayList<>();
-        long[] totals = new long[2];
-        if (backup.isComplete()) {
-            for (NodeBackup node : backup.nodeBackups()) {
-                verify(node, request.readContent(), findings, damaged, totals);
-            }
+    public record Report(
+            List<Result> results, long read, long bytesRead, Orphans orphans, Map<String, Set<BackupName>> sharing) {}
+
+    /** Data objects that no backup names. */
+    public record Orphans(long objects, long bytes) {}
+
+    /** One backup while it is compared. */
+    private static final class Running {
+        private final ClusterBackup backup;
+        private final List<Finding> findings = new ArrayList<>();
+        private final List<ManifestEntry> damaged = new ArrayList<>();
+        private int objects;
+        private long bytes;
+
+        Running(ClusterBackup backup) {
+            this.backup = backup;
         }
-        return new Result(backup, findings, damaged, (int) totals[0], totals[1]);
+
+        Result result() {
+            findings.sort(Finding.ORDER);
+            return new Result(backup, List.copyOf(findings), List.copyOf(damaged), objects, bytes);
+        }
     }
 
-    private void verify(
-            NodeBackup node, boolean readContent, List<Finding> findings, List<ManifestEntry> damaged, long[] totals) {
-        if (!node.isFinished()) {
-            return;
+    /**
+     * Compares.
+     *
+     * @throws MedusaException of kind BACKUP_UNKNOWN if there is no backup of that name
+     */
+    public Report run(Request request) {
+        List<Running> running = new ArrayList<>();
+        backups(request).forEach(backup -> running.add(new Running(backup)));
+        ContentCheck content = new ContentCheck(
+                repository,
+                transfers,
+                request.level(),
+                request.percent(),
+                request.checkpoint().map(Checkpoint::new));
+        Map<NodeName, Map<NodeBackup, Running>> byNode = new TreeMap<>();
+        for (Running backup : running) {
+            // an incomplete backup is not looked into alone, but among all its objects are no orphans
+            if (backup.backup.isComplete() || request.name().isEmpty()) {
+                backup.backup.nodeBackups().stream()
+                        .filter(NodeBackup::isFinished)
+                        .forEach(node -> byNode.computeIfAbsent(node.node(), absent -> new HashMap<>())
+                                .put(node, backup));
+            }
         }
-        Map<String, ManifestEntry> expected = new TreeMap<>();
+        long[] orphans = new long[2];
+        byNode.values().forEach(backups -> {
+            verifyNode(backups, content);
+            if (request.name().isEmpty()) {
+                countOrphans(backups.keySet(), content, orphans);
+            }
+        });
+        content.finish();
+        List<Result> results = running.stream().map(Running::result).toList();
+        return new Report(
+                results, content.objects(), content.bytes(), new Orphans(orphans[0], orphans[1]), sharing(results));
+    }
+
+    private List<ClusterBackup> backups(Request request) {
+        if (request.name().isEmpty()) {
+            return repository.clusterBackups().stream()
+                    .map(repository::withOwnModes)
+                    .toList();
+        }
+        BackupName name = request.name().get();
+        return List.of(repository
+                .findClusterBackup(name)
+                .orElseThrow(() -> new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "No such backup: " + name + " in " + repository.describe()
+                                + "; medusa list-backups shows what there is")));
+    }
+
+    /** Place by place: the pool with all backups that lie there, then each full one. */
+    private void verifyNode(Map<NodeBackup, Running> backups, ContentCheck content) {
+        Map<String, List<NodeBackup>> byPlace = new TreeMap<>();
+        backups.keySet().stream()
+                .sorted(java.util.Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::name))
+                .forEach(backup -> byPlace.computeIfAbsent(repository.dataPrefix(backup), absent -> new ArrayList<>())
+                        .add(backup));
+        byPlace.forEach((place, there) -> {
+            ListedObjects listed = new ListedObjects();
+            try (Stream<StoredObject> objects = repository.listData(there.get(0))) {
+                objects.forEach(listed::add);
+            }
+            for (NodeBackup backup : there) {
+                verify(backup, listed, running(backups, backup), content);
+            }
+            content.drain();
+            NodeBackup first = there.get(0);
+            if (first.mode() == BackupMode.FULL && listed.hasUnnamed()) {
+                reportStrays(first, listed, running(backups, first));
+            }
+            content.listed(place, listed);
+        });
+    }
+
+    private static Running running(Map<NodeBackup, Running> backups, NodeBackup backup) {
+        Running running = backups.get(backup);
+        if (running == null) {
+            throw new IllegalStateException("not among the backups: " + backup);
+        }
+        return running;
+    }
+
+    private void verify(NodeBackup backup, ListedObjects listed, Running running, ContentCheck content) {
+        SSTableCheck sstables = new SSTableCheck();
         try {
-            repository.manifest(node).sections().forEach(section -> section.objects()
-                    .forEach(entry -> expected.put(entry.key(), entry)));
+            repository.readManifest(backup, new ManifestVisitor() {
+                private final Fingerprints places = new Fingerprints();
+
+                @Override
+                public void entry(TableDirectory table, ManifestEntry entry) {
+                    repository.checkEntry(backup, table, entry, places);
+                    running.objects++;
+                    running.bytes += entry.size();
+                    if (entry.damage() != null) {
+                        running.damaged.add(entry);
+                    }
+                    sstables.add(entry);
+                    // data waits until its digest is known
+                    if (content.level() != Level.SSTABLE || !SSTableCheck.isData(entry)) {
+                        compare(backup, entry, null, listed, running, content);
+                    }
+                }
+            });
         } catch (MedusaException unreadable) {
             if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
                 throw unreadable;
             }
             LOG.error("{}", unreadable.getMessage());
-            findings.add(
-                    new Finding(node.node(), node.node() + "/" + node.name() + "/meta/manifest.json", Kind.UNREADABLE));
+            running.findings.add(
+                    new Finding(backup, repository.manifestKey(backup).value(), Finding.Kind.UNREADABLE));
             return;
         }
-        expected.values().stream().filter(entry -> entry.damage() != null).forEach(damaged::add);
-        totals[0] += expected.size();
-        totals[1] += expected.values().stream().mapToLong(ManifestEntry::size).sum();
-        List<ManifestEntry> toRead = new ArrayList<>();
-        Map<String, ManifestEntry> unseen = new TreeMap<>(expected);
-        try (Stream<StoredObject> objects = repository.listData(node)) {
-            objects.forEach(object -> {
-                ManifestEntry entry = unseen.remove(object.key().value());
-                if (entry != null) {
-                    compare(node, entry, object, readContent, findings).ifPresent(toRead::add);
-                } else if (node.mode() == BackupMode.FULL
-                        && !isStatistics(object.key().value())) {
-                    findings.add(new Finding(node.node(), object.key().value(), Kind.NOT_IN_MANIFEST));
-                }
+        if (content.level() == Level.SSTABLE) {
+            sstables.forEachData((data, digest) -> compare(backup, data, digest, listed, running, content));
+            sstables.incomplete(repository)
+                    .forEach(key -> running.findings.add(new Finding(backup, key, Finding.Kind.INCOMPLETE_SSTABLE)));
+        }
+    }
+
+    /** Compares with what the listing tells, and has the content read if that is wanted. */
+    private static void compare(
+            NodeBackup backup,
+            ManifestEntry entry,
+            @Nullable ObjectKey digest,
+            ListedObjects listed,
+            Running running,
+            ContentCheck content) {
+        Optional<ListedObjects.Listed> there = listed.find(entry.key());
+        if (there.isEmpty()) {
+            running.findings.add(new Finding(backup, entry.key(), Finding.Kind.MISSING));
+            return;
+        }
+        ListedObjects.Listed object = there.get();
+        if (object.size() != entry.size()
+                || entry.knownHash().filter(object::contradicts).isPresent()) {
+            content.report(backup, entry, running.findings);
+        } else {
+            content.read(backup, entry, object, digest, running.findings);
+        }
+    }
+
+    /** What lies in a full backup's own place and does not belong there. */
+    private void reportStrays(NodeBackup backup, ListedObjects listed, Running running) {
+        try (Stream<StoredObject> objects = repository.listData(backup)) {
+            objects.map(object -> object.key().value())
+                    .filter(key -> !listed.isNamed(key) && !key.contains("-Statistics.db"))
+                    .forEach(key -> running.findings.add(new Finding(backup, key, Finding.Kind.NOT_IN_MANIFEST)));
+        }
+    }
+
+    private void countOrphans(Set<NodeBackup> backups, ContentCheck content, long[] sums) {
+        NodeBackup any = backups.iterator().next();
+        ListedObjects listed = content.listedAt(repository.layout().poolPrefix(any.node()));
+        if (listed == null || !listed.hasUnnamed()) {
+            return;
+        }
+        try (Stream<StoredObject> objects = repository.listPool(any.node())) {
+            objects.filter(object -> !listed.isNamed(object.key().value())).forEach(object -> {
+                sums[0]++;
+                sums[1] += object.size();
             });
         }
-        unseen.keySet().forEach(key -> findings.add(new Finding(node.node(), key, Kind.MISSING)));
-        if (readContent) {
-            transfers
-                    .mapAll("Verifying", toRead, ManifestEntry::size, this::contentDiffers)
-                    .forEach(differing -> differing.ifPresent(entry -> report(node, entry, true, findings)));
-        }
     }
 
-    /** Compares what the listing tells; gives the entry back if its content is still worth reading. */
-    private static Optional<ManifestEntry> compare(
-            NodeBackup node, ManifestEntry entry, StoredObject object, boolean byContent, List<Finding> findings) {
-        boolean differs = entry.size() != object.size()
-                || entry.knownHash()
-                        .flatMap(hash -> object.knownHash().filter(hash::contradicts))
-                        .isPresent();
-        if (!differs) {
-            return object.knownHash().isPresent() || entry.knownHash().isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(entry);
-        }
-        report(node, entry, byContent, findings);
-        return Optional.empty();
-    }
-
-    /**
-     * Reports an object that differs. Components that Cassandra rewrites are only warned of, as scripts expect, unless
-     * contents are compared: no writer of ours stores them twice under one key.
-     */
-    private static void report(NodeBackup node, ManifestEntry entry, boolean byContent, List<Finding> findings) {
-        if (entry.isRewrittenByCassandra() && (!byContent || entry.mayHaveBeenRewritten())) {
-            LOG.warn(
-                    "{} differs from the manifest; Cassandra rewrites this component by itself, so it is no error",
-                    entry.key());
-            return;
-        }
-        LOG.error(
-                "{} differs from the manifest, which expects {} bytes, MD5 {}",
-                entry.key(),
-                entry.size(),
-                entry.hash());
-        findings.add(new Finding(node.node(), entry.key(), Kind.DIFFERENT));
-    }
-
-    private static boolean isStatistics(String key) {
-        return key.contains("-Statistics.db");
-    }
-
-    private Optional<ManifestEntry> contentDiffers(ManifestEntry entry) {
-        Optional<InputStream> content = repository.openData(new ObjectKey(entry.key()));
-        if (content.isEmpty()) {
-            return Optional.of(entry);
-        }
-        try (InputStream in = content.get()) {
-            ContentHash found = ContentHasher.of(in, entry.size());
-            return entry.knownHash().filter(found::contradicts).map(hash -> entry);
-        } catch (IOException failed) {
-            throw Failures.ofFile("reading " + entry.key(), failed, FailureKind.STORAGE_UNAVAILABLE);
-        }
+    /** Which backups name what is damaged: one more look into the manifests of the nodes concerned, only if there is damage. */
+    private Map<String, Set<BackupName>> sharing(List<Result> results) {
+        Map<NodeName, Set<String>> damaged = new TreeMap<>();
+        results.forEach(result -> result.findings()
+                .forEach(finding -> damaged.computeIfAbsent(finding.node(), absent -> new HashSet<>())
+                        .add(finding.key())));
+        Map<String, Set<BackupName>> sharing = new TreeMap<>();
+        damaged.forEach((node, keys) -> {
+            for (NodeBackup backup : repository.finishedBackups(node)) {
+                try {
+                    repository.readManifest(backup, new ManifestVisitor() {
+                        @Override
+                        public void entry(TableDirectory table, ManifestEntry entry) {
+                            if (keys.contains(entry.key())) {
+                                sharing.computeIfAbsent(entry.key(), absent -> new TreeSet<>())
+                                        .add(backup.name());
+                            }
+                        }
+                    });
+                } catch (MedusaException unreadable) {
+                    LOG.debug("{}", unreadable.getMessage());
+                }
+            }
+        });
+        return sharing;
     }
 }

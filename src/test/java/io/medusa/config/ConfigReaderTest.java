@@ -158,7 +158,8 @@ final class ConfigReaderTest {
                 "storage_provider = local,bucket_name = c | 2 | base_path is missing in [storage]",
                 "storage_provider = s4,bucket_name = c | 1 | storage_provider in [storage] is 's4': this version",
                 "storage_provider = local,bucket_name = c,multi_part_upload_threshold = 10M | 1 | is '10M': write a number",
-                "storage_provider = local,bucket_name = c,max_backup_count = many | 1 | is 'many': write a whole number",
+                "storage_provider = local,bucket_name = c,base_path = /b,max_backup_count = many | 1 | is 'many': write a whole number",
+                "storage_provider = local,bucket_name = c,base_path = /b,keep_daily = -1 | 1 | it must not be less than 0",
                 "storage_provider = local,bucket_name = c,base_path = /b,concurrent_transfers = 0 | 1 | write a number from 1",
                 "storage_provider = local,bucket_name = c,bucket_name = d | 1 | stands a second time in [storage]",
                 "storage_provider | 1 | line 2: expected 'option = value'"

@@ -592,4 +592,48 @@ final class NodeScenariosIT {
             Files.deleteIfExists(metrics);
         }
     }
+
+    @Test
+    void row09_row19_row22_afterCompactionsThePoolHoldsJustWhatIsNamed() throws Exception {
+        table("test");
+        load(50);
+        backup("first", "differential");
+        backup("second", "differential");
+        load(50);
+        node.compact("medusa");
+        load(50);
+        backup("third", "differential");
+        Files.delete(meta("second", "manifest.json"));
+        medusa.run("delete-backup", "--backup-name", "first").ok();
+        load(50);
+        backup("fourth", "differential");
+        node.compact("medusa");
+        backup("fifth", "differential");
+        Cli cautious = new Cli(node.medusaIni(
+                        directory.resolve("cautious.ini"),
+                        directory,
+                        "bucket",
+                        "storage.prefix = p1",
+                        "storage.max_backup_count = 2",
+                        "storage.backup_grace_period_in_days = 1"))
+                .with("TMPDIR", directory.toString());
+        cautious.run("purge").ok();
+        assertThat(listed()).containsExactly("fourth", "fifth");
+        assertThat(pool("test").size()).as("grace").isGreaterThan(named("test", "fourth", "fifth"));
+        verifies("fourth", "fifth");
+        cautious.run("--backup-grace-period-in-days", "0", "purge").ok();
+        assertThat(pool("test")).hasSize(named("test", "fourth", "fifth"));
+        medusa.run("verify", "--all", "--level", "sstable").ok();
+        restore("fourth");
+        assertThat(node.count("medusa.test")).isEqualTo(200);
+    }
+
+    private int named(String table, String... backups) throws IOException {
+        java.util.Set<String> paths = new java.util.HashSet<>();
+        for (String backup : backups) {
+            objects(backup, "medusa", table)
+                    .forEach(object -> paths.add(object.path("path").asText()));
+        }
+        return paths.size();
+    }
 }

@@ -151,7 +151,7 @@ final class Simulation {
         BackupRepository repository = new BackupRepository(storage, LAYOUT);
         return new PurgeBackups(
                 repository,
-                new Inventory(storage, repository, ONE_BY_ONE),
+                new Inventory(storage, repository),
                 new Collector(storage, repository, ONE_BY_ONE, clock),
                 new Pins(storage, LAYOUT, clock),
                 Monitor.NONE,
@@ -167,7 +167,7 @@ final class Simulation {
     }
 
     /** What one run showed. */
-    record Outcome(long path, int finished, int deleted, int crashed, List<String> violations) {}
+    record Outcome(long path, int succeeded, int deleted, int crashed, List<String> violations) {}
 
     /** Tells one story from beginning to end. */
     Outcome run(long seed) throws IOException {
@@ -203,12 +203,11 @@ final class Simulation {
                 }
             }
         }
-        afterwards(world, violations);
-        int finished = (int) world.objects.keySet().stream()
-                .filter(key -> key.endsWith("/meta/manifest.json"))
-                .count();
+        int succeeded =
+                (int) processes.stream().filter(Scheduler.Process::succeeded).count();
         int deleted = world.objects.containsKey("n1/old2/meta/manifest.json") ? 0 : 1;
-        return new Outcome(path, finished, deleted, (int) crashed, violations);
+        afterwards(world, violations);
+        return new Outcome(path, succeeded, deleted, (int) crashed, violations);
     }
 
     private List<Scheduler.Process> cast(Random random, World world) throws IOException {

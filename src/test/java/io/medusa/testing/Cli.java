@@ -1,5 +1,6 @@
 package io.medusa.testing;
 
+import io.medusa.cassandra.CassandraNode;
 import io.medusa.cli.MedusaCommand;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -11,12 +12,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /** Runs the command line object in this process, and keeps what it prints. */
 public final class Cli {
     private final List<String> before = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
+    private Supplier<CassandraNode> node;
 
     /** Without a configuration file. */
     public Cli() {}
@@ -30,6 +33,12 @@ public final class Cli {
     /** With a variable in the environment. */
     public Cli with(String variable, String value) {
         environment.put(variable, value);
+        return this;
+    }
+
+    /** With this node instead of the one that the configuration describes. */
+    public Cli onNode(Supplier<CassandraNode> other) {
+        node = other;
         return this;
     }
 
@@ -60,7 +69,7 @@ public final class Cli {
         PrintStream captured = new PrintStream(err, true, StandardCharsets.UTF_8);
         System.setErr(captured);
         try {
-            CommandLine command = new MedusaCommand(environment, false).commandLine();
+            CommandLine command = new MedusaCommand(environment, false, node).commandLine();
             command.setOut(new PrintWriter(out));
             command.setErr(new PrintWriter(captured, true));
             int status = command.execute(all.toArray(new String[0]));

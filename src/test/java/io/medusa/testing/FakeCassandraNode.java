@@ -114,7 +114,7 @@ public final class FakeCassandraNode implements SnapshotService {
                 "CompressionInfo.db",
                 "chunks",
                 "TOC.txt",
-                "toc");
+                "CompressionInfo.db\nData.db\nDigest.crc32\nFilter.db\nIndex.db\nStatistics.db\nSummary.db\nTOC.txt\n");
         for (Map.Entry<String, String> component : components.entrySet()) {
             replace(directory.resolve(prefix + component.getKey()), component.getValue());
         }

@@ -7,11 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 
-/** Copies bytes and computes their MD5 in the same pass. One buffer for each thread is kept and used again. */
+/** Copies bytes and computes their MD5 in the same pass. */
 final class HashingCopy {
-    private static final int BUFFER = 256 * 1024;
-    private static final ThreadLocal<byte[]> BUFFERS = ThreadLocal.withInitial(() -> new byte[BUFFER]);
-
     private HashingCopy() {}
 
     /** What was copied. */
@@ -19,22 +16,20 @@ final class HashingCopy {
 
     /** @param expected how many bytes there should be; copying stops with the first one too many */
     static Result copy(ReadableByteChannel in, WritableByteChannel out, long expected) throws IOException {
-        byte[] bytes = BUFFERS.get();
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
         ContentHasher hasher = new ContentHasher(expected);
+        ByteBuffer buffer = ContentHasher.buffer();
         long size = 0;
         while (size <= expected) {
-            buffer.clear();
             int read = in.read(buffer);
             if (read < 0) {
                 break;
             }
             size += read;
-            hasher.update(bytes, 0, read);
-            buffer.flip();
+            hasher.update(buffer.flip());
             while (buffer.hasRemaining()) {
                 out.write(buffer);
             }
+            buffer.clear();
         }
         return new Result(size, hasher.finish());
     }

@@ -10,6 +10,8 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
@@ -27,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -97,12 +100,7 @@ public final class LocalStorage implements ObjectStorage {
     @Override
     public Optional<InputStream> open(ObjectKey key) {
         try {
-            FileChannel channel = FileChannel.open(path(key), StandardOpenOption.READ);
-            if (Files.isDirectory(path(key))) {
-                channel.close();
-                return Optional.empty();
-            }
-            return Optional.of(Channels.newInputStream(channel));
+            return opened(path(key));
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException failed) {
@@ -110,6 +108,20 @@ public final class LocalStorage implements ObjectStorage {
                 return Optional.empty();
             }
             throw Failures.ofFile("reading " + key + " in " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    /** As a plain {@link FileInputStream}, of which {@link Channels#newChannel} makes a channel without another buffer. */
+    private static Optional<InputStream> opened(Path path) throws IOException {
+        try {
+            return Optional.of(new FileInputStream(path.toFile()));
+        } catch (FileNotFoundException whatever) {
+            // that could be anything: ask again in a way that tells
+            FileChannel.open(path, StandardOpenOption.READ).close();
+            if (Files.isDirectory(path)) {
+                return Optional.empty();
+            }
+            throw whatever;
         }
     }
 
@@ -139,16 +151,35 @@ public final class LocalStorage implements ObjectStorage {
         return new Listing(root).directories(prefix);
     }
 
+    /** Directories that become empty go, too. */
     @Override
     public void deleteAll(Collection<ObjectKey> keys) {
+        Set<Path> directories = new HashSet<>();
         for (ObjectKey key : keys) {
+            Path path = path(key);
             try {
-                Files.deleteIfExists(path(key));
+                Files.deleteIfExists(path);
+                directories.add(path.getParent());
             } catch (IOException failed) {
                 if (!isInsideAFile(key, failed)) {
                     throw Failures.ofFile("deleting " + key + " in " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
                 }
             }
+        }
+        directories.forEach(this::removeEmpty);
+    }
+
+    /** Upwards, as far as they are empty; whoever is about to store something there makes them again. */
+    private void removeEmpty(Path deepest) {
+        Path directory = deepest;
+        try {
+            while (directory != null && !directory.equals(root) && directory.startsWith(root)) {
+                Files.deleteIfExists(directory);
+                knownDirectories.remove(directory);
+                directory = directory.getParent();
+            }
+        } catch (IOException notEmpty) {
+            // nor is any above it
         }
     }
 

@@ -1,0 +1,101 @@
+package io.medusa.repository;
+
+import io.medusa.model.BackupName;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.ServerVersion;
+import io.medusa.repository.RepositoryLayout.NodeAndName;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What finished backups amount to, written into the names of empty objects: {@code seconds_bytes_objects_server_release}, the
+ * first being the end of the backup. Only for whole backups without damage, about which there is no more to say; only a help, the
+ * manifest is what counts.
+ */
+final class Extents {
+    private static final Pattern FORM =
+            Pattern.compile("([0-9]{1,12})_([0-9]{1,18})_([0-9]{1,9})_([A-Za-z0-9.+-]{1,40})_([A-Za-z0-9.+-]{1,60})");
+
+    private final ObjectStorage storage;
+    private final RepositoryLayout layout;
+
+    Extents(ObjectStorage storage, RepositoryLayout layout) {
+        this.storage = storage;
+        this.layout = layout;
+    }
+
+    /** What the name of such an object says. */
+    record Summary(long ended, BackupRepository.Extent extent, ServerVersion version) {}
+
+    /** Writes that of a backup that has just been finished, if it is one that needs no more words. */
+    void write(NodeBackup backup, Manifest manifest, ServerVersion version) {
+        long size = 0;
+        int objects = 0;
+        for (var section : manifest.sections()) {
+            for (ManifestEntry entry : section.objects()) {
+                if (entry.damage() != null) {
+                    return;
+                }
+                size += entry.size();
+                objects++;
+            }
+        }
+        String text = backup.finished().orElseThrow().getEpochSecond() + "_" + size + "_" + objects + "_"
+                + version.serverType() + "_" + version.releaseVersion();
+        if (manifest.scope().isAll() && FORM.matcher(text).matches()) {
+            storage.put(layout.extent(backup.name(), backup.node(), text), ObjectSource.OfBytes.utf8(""));
+        }
+    }
+
+    /** All that there are, or those of one name. */
+    Map<NodeAndName, Summary> read(Optional<BackupName> name) {
+        Map<NodeAndName, Summary> found = new HashMap<>();
+        try (Stream<StoredObject> objects = storage.list(layout.extentsPrefix(name))) {
+            objects.forEach(object -> layout.parseExtent(object.key()).ifPresent(entry -> parse(entry.getValue())
+                    .ifPresent(summary -> found.put(entry.getKey(), summary))));
+        }
+        return found;
+    }
+
+    private static Optional<Summary> parse(String text) {
+        Matcher form = FORM.matcher(text);
+        return form.matches()
+                ? Optional.of(new Summary(
+                        Long.parseLong(form.group(1)),
+                        new BackupRepository.Extent(
+                                Long.parseLong(form.group(2)),
+                                Integer.parseInt(form.group(3)),
+                                io.medusa.model.TableScope.ALL,
+                                List.of()),
+                        new ServerVersion(form.group(4), form.group(5))))
+                : Optional.empty();
+    }
+
+    /** The objects of one node's backup. */
+    List<StoredObject> of(NodeName node, BackupName name) {
+        List<StoredObject> own = new ArrayList<>();
+        try (Stream<StoredObject> objects = storage.list(layout.extentsPrefix(Optional.of(name)) + node + "/")) {
+            objects.forEach(own::add);
+        }
+        return own;
+    }
+
+    /** Removes those of a name that begins anew. */
+    void remove(NodeName node, BackupName name) {
+        List<ObjectKey> keys = of(node, name).stream().map(StoredObject::key).toList();
+        storage.deleteAll(keys);
+    }
+}

@@ -1,0 +1,351 @@
+package io.medusa.purge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.medusa.model.NodeName;
+import io.medusa.testing.Cli;
+import io.medusa.testing.FakeCassandraNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that delete, on a bucket in a directory, by the command line. */
+final class PurgeBackupsTest {
+    @TempDir
+    Path directory;
+
+    private Path bucket;
+
+    @BeforeEach
+    void setUp() {
+        bucket = directory.resolve("bucket");
+    }
+
+    private Cli medusa(String fqdn, String... options) throws IOException {
+        FakeCassandraNode fake = nodes.computeIfAbsent(
+                fqdn, name -> new FakeCassandraNode(directory.resolve("data-" + name), new NodeName(name)));
+        Path ini = directory.resolve(fqdn + options.length + ".ini");
+        Files.writeString(
+                ini,
+                "[storage]\nstorage_provider = local\nbase_path = " + directory + "\nbucket_name = bucket\nfqdn = "
+                        + fqdn
+                        + "\n" + String.join("\n", options)
+                        + "\n[cassandra]\nresolve_ip_addresses = False\nconfig_file = "
+                        + directory.resolve("cassandra.yaml") + "\n");
+        return new Cli(ini).with("TMPDIR", directory.toString()).onNode(() -> {
+            try {
+                return fake.node();
+            } catch (IOException failed) {
+                throw new java.io.UncheckedIOException(failed);
+            }
+        });
+    }
+
+    private final java.util.Map<String, FakeCassandraNode> nodes = new java.util.HashMap<>();
+
+    private FakeCassandraNode node(String fqdn) throws IOException {
+        medusa(fqdn);
+        return nodes.get(fqdn);
+    }
+
+    private void backup(String fqdn, String name, String... more) throws IOException {
+        medusa(fqdn)
+                .run(Stream.concat(Stream.of("backup", "--backup-name", name), Stream.of(more))
+                        .toArray(String[]::new))
+                .ok();
+    }
+
+    private List<Path> files(Path below) throws IOException {
+        if (!Files.exists(below)) {
+            return List.of();
+        }
+        try (Stream<Path> paths = Files.walk(below)) {
+            return paths.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+
+    private List<Path> pool(String fqdn) throws IOException {
+        return files(bucket.resolve(fqdn).resolve("data"));
+    }
+
+    private void age(Path below, Duration age) throws IOException {
+        for (Path file : files(below)) {
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
+        }
+    }
+
+    private List<String> listed(String fqdn) throws IOException {
+        JsonNode list = new JsonMapper()
+                .readTree(medusa(fqdn)
+                        .run("list-backups", "--output", "json")
+                        .ok()
+                        .out());
+        return Stream.iterate(0, i -> i < list.size(), i -> i + 1)
+                .map(i -> list.get(i).path("name").asText())
+                .toList();
+    }
+
+    private static JsonNode json(Cli.Result result) throws IOException {
+        return new JsonMapper().readTree(result.ok().out());
+    }
+
+    @Test
+    void row09_afterCompactionsThePoolHoldsJustWhatIsNamed() throws IOException {
+        FakeCassandraNode node = node("n1");
+        for (int i = 1; i <= 5; i++) {
+            node.sstable("ks", "t", i, "rows " + i);
+            if (i == 3) {
+                node.remove("ks", "t", 1);
+                node.remove("ks", "t", 2);
+            }
+            backup("n1", "b" + i);
+        }
+        Cli purge = medusa("n1", "max_backup_count = 2", "backup_grace_period_in_days = 0");
+        JsonNode planned = json(purge.run("purge", "--dry-run", "--output", "json"));
+        assertThat(listed("n1")).containsExactly("b1", "b2", "b3", "b4", "b5");
+        JsonNode done = json(purge.run("purge", "--output", "json"));
+        assertThat(listed("n1")).containsExactly("b4", "b5");
+        assertThat(pool("n1")).hasSize(3 * 8);
+        assertThat(done.path("num_objects").asLong())
+                .as("what was announced")
+                .isEqualTo(planned.path("num_objects").asLong());
+        assertThat(done.path("size").asLong()).isEqualTo(planned.path("size").asLong());
+        for (String name : List.of("b4", "b5")) {
+            medusa("n1")
+                    .run("verify", "--backup-name", name, "--level", "sstable")
+                    .ok();
+        }
+        assertThat(files(bucket.resolve("index/condemned"))).isEmpty();
+        assertThat(purge.run("purge").ok().err()).contains("Deleted 0 backups: 0 objects");
+    }
+
+    @Test
+    void row19_theGracePeriodKeepsYoungObjects() throws IOException {
+        FakeCassandraNode node = node("n1");
+        node.sstable("ks", "t", 1, "old");
+        backup("n1", "b1");
+        node.remove("ks", "t", 1);
+        node.sstable("ks", "t", 2, "new");
+        backup("n1", "b2");
+        Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 1");
+        assertThat(purge.run("purge").ok().err()).contains("8 data objects").contains("within the grace period");
+        assertThat(listed("n1")).containsExactly("b2");
+        assertThat(pool("n1")).hasSize(16);
+        age(bucket.resolve("n1/data"), Duration.ofHours(25));
+        purge.run("purge").ok();
+        assertThat(pool("n1")).hasSize(8);
+    }
+
+    @Test
+    void D1_D2_D16_namesThatBeginAlikeAreStrangers() throws IOException {
+        for (String fqdn : List.of("node1", "node10", "node1.example.com")) {
+            node(fqdn).sstable("ks", "t", 1, "of " + fqdn);
+            backup(fqdn, "daily1");
+            backup(fqdn, "daily10", "--mode", "full");
+        }
+        medusa("node1", "backup_grace_period_in_days = 0")
+                .run("delete-backup", "--backup-name", "daily1")
+                .ok();
+        assertThat(listed("node1")).containsExactly("daily10");
+        for (String fqdn : List.of("node10", "node1.example.com")) {
+            assertThat(listed(fqdn)).containsExactlyInAnyOrder("daily1", "daily10");
+            medusa(fqdn)
+                    .run("verify", "--backup-name", "daily1", "--level", "content")
+                    .ok();
+        }
+        medusa("node1").run("verify", "--all", "--level", "content").ok();
+    }
+
+    @Test
+    void row22_anUnfinishedBackupIsListedAndCanBeDeleted() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        backup("n1", "b2");
+        backup("n1", "b3");
+        Files.delete(bucket.resolve("n1/b2/meta/manifest.json"));
+        for (Path file : files(bucket.resolve("index/backup_index/b2"))) {
+            if (file.getFileName().toString().matches("(manifest|finished)_.*")) {
+                Files.delete(file);
+            }
+        }
+        medusa("n1").run("delete-backup", "--backup-name", "b1").ok();
+        assertThat(listed("n1")).containsExactly("b2", "b3");
+        medusa("n1").run("delete-backup", "--backup-name", "b2").ok();
+        assertThat(listed("n1")).containsExactly("b3");
+        assertThat(files(bucket.resolve("n1/b2"))).isEmpty();
+        medusa("n1").run("verify", "--backup-name", "b3", "--level", "sstable").ok();
+    }
+
+    @Test
+    void anUnknownNameDeletesNothing() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        Cli.Result result = medusa("n1").run("delete-backup", "--backup-name", "b1", "--backup-name", "nosuch");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.lastError()).contains("No such backup: nosuch").contains("nothing was deleted");
+        assertThat(listed("n1")).containsExactly("b1");
+        assertThat(medusa("n1")
+                        .run("delete-backup", "--backup-name", "b1", "-a", "-c")
+                        .status())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aPinnedBackupStaysUntilItIsUnpinned() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        backup("n1", "b2");
+        medusa("n1").run("pin", "b1", "--reason", "audit 2026").ok();
+        assertThat(medusa("n1").run("list-backups").ok().out()).contains("[Pinned: audit 2026]");
+        Cli purge = medusa("n1", "max_backup_count = 1");
+        purge.run("purge").ok();
+        assertThat(listed("n1")).containsExactly("b1", "b2");
+        Cli.Result refused = medusa("n1").run("delete-backup", "--backup-name", "b1");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.lastError()).contains("is pinned (audit 2026)").contains("medusa unpin b1");
+        medusa("n1").run("unpin", "b1").ok();
+        purge.run("purge").ok();
+        assertThat(listed("n1")).containsExactly("b2");
+        assertThat(medusa("n1").run("pin", "nosuch").status()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsNotUnderstoodStopsTheNodeBeforeAnythingIsDeleted() throws IOException {
+        FakeCassandraNode node = node("n1");
+        node.sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        node.remove("ks", "t", 1);
+        node.sstable("ks", "t", 2, "b");
+        backup("n1", "b2");
+        backup("n1", "b3");
+        Cli purge = medusa("n1", "max_backup_count = 2", "backup_grace_period_in_days = 0");
+        List<Path> before = files(bucket);
+        Path stranger = Files.writeString(bucket.resolve("n1/data/notes"), "whose?");
+        Cli.Result unknownKey = purge.run("purge");
+        assertThat(unknownKey.status()).isEqualTo(1);
+        assertThat(unknownKey.err()).contains("n1/data/notes").contains("nothing of node n1 was purged");
+        Files.delete(stranger);
+        assertThat(files(bucket)).isEqualTo(before);
+        Path manifest = bucket.resolve("n1/b2/meta/manifest.json");
+        byte[] whole = Files.readAllBytes(manifest);
+        Files.write(manifest, java.util.Arrays.copyOf(whole, whole.length / 2));
+        Cli.Result unreadable = purge.run("purge");
+        assertThat(unreadable.status()).isEqualTo(1);
+        assertThat(unreadable.err()).contains("b2/meta/manifest.json");
+        assertThat(files(bucket)).isEqualTo(before);
+        Files.write(manifest, whole);
+        purge.run("purge").ok();
+        assertThat(listed("n1")).containsExactly("b2", "b3");
+    }
+
+    @Test
+    void D4_aLostIndexOrMarkerDoesNotMakeDataGarbage() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        for (Path file : files(bucket.resolve("index"))) {
+            Files.delete(file);
+        }
+        Files.delete(bucket.resolve("n1/b1/meta/differential"));
+        medusa("n1", "backup_grace_period_in_days = 0").run("purge").ok();
+        assertThat(pool("n1")).hasSize(8);
+        Files.writeString(bucket.resolve("n1/b1/meta/differential"), "differential");
+        medusa("n1").run("build-index").ok();
+        assertThat(bucket.resolve("index/backup_index/b1/differential_n1")).exists();
+        medusa("n1").run("verify", "--backup-name", "b1", "--level", "sstable").ok();
+    }
+
+    @Test
+    void B6_row26_onlyNodesThatAreGoneFromTheRingAreCleaned() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        node("gone").sstable("ks", "t", 1, "b");
+        backup("n1", "b1");
+        backup("gone", "b1");
+        backup("gone", "b2");
+        assertThat(medusa("n1").run("purge-decommissioned").ok().err())
+                .contains("Node gone has backups and is not in the ring")
+                .contains("There is nothing of decommissioned nodes to delete");
+        Cli.Result dry = medusa("n1").run("purge-decommissioned", "--dry-run").ok();
+        assertThat(dry.err()).contains("Would delete backup b1 of node gone").doesNotContain("b2 of node gone");
+        medusa("n1").run("purge-decommissioned", "-y").ok();
+        assertThat(listed("gone")).as("the last one stays").containsExactly("b2");
+        assertThat(bucket.resolve("gone/b1"))
+                .satisfies(path -> assertThat(files(path)).isEmpty());
+        medusa("n1", "backup_grace_period_in_days = 0")
+                .run("purge-decommissioned", "-y", "--even-the-last")
+                .ok();
+        assertThat(pool("gone")).isEmpty();
+        assertThat(pool("n1")).hasSize(8);
+        assertThat(medusa("n1").run("purge-decommissioned", "-y").ok().err())
+                .contains("There is nothing of decommissioned nodes to delete");
+    }
+
+    @Test
+    void theLatestMarkerFollowsWhatIsLeft() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        backup("n1", "b2");
+        medusa("n1").run("delete-backup", "--backup-name", "b2").ok();
+        assertThat(bucket.resolve("index/latest_backup/n1/backup_name.txt")).hasContent("b1");
+        medusa("n1").run("delete-backup", "--backup-name", "b1").ok();
+        assertThat(bucket.resolve("index/latest_backup/n1/backup_name.txt")).doesNotExist();
+        assertThat(medusa("n1").run("status", "--backup-name", "b1").status()).isEqualTo(1);
+    }
+
+    @Test
+    void D14_whileALeaseIsHeldDataIsLeftAlone() throws IOException {
+        FakeCassandraNode node = node("n1");
+        node.sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        backup("n1", "b2");
+        node.remove("ks", "t", 1);
+        node.sstable("ks", "t", 2, "b");
+        backup("n1", "b3");
+        Path lease = bucket.resolve("index/leases/n1/somebody.json");
+        Files.createDirectories(lease.getParent());
+        Files.writeString(lease, "{\"node\": \"n1\", \"backup\": \"b1\"}");
+        Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
+        Cli.Result first = purge.run("purge").ok();
+        assertThat(first.err())
+                .contains("Backup b1 of node n1 is being worked on")
+                .contains("left for the next purge");
+        assertThat(listed("n1")).containsExactly("b1", "b3");
+        assertThat(pool("n1")).hasSize(16);
+        age(lease, Duration.ofMinutes(61));
+        purge.run("purge").ok();
+        assertThat(listed("n1")).containsExactly("b3");
+        assertThat(pool("n1")).hasSize(8);
+    }
+
+    @Test
+    void sizesTellWhatDeletingWouldFree() throws IOException {
+        FakeCassandraNode node = node("n1");
+        node.sstable("ks", "t", 1, "shared");
+        backup("n1", "b1");
+        node.sstable("ks", "t", 2, "only in b2");
+        backup("n1", "b2");
+        node.remove("ks", "t", 2);
+        backup("n1", "b3");
+        JsonNode list = json(medusa("n1").run("list-backups", "--sizes", "--output", "json"));
+        long freed = list.get(1).path("size_alone").asLong();
+        assertThat(list.get(0).path("size_alone").asLong()).isZero();
+        assertThat(freed).isGreaterThan(0).isLessThan(list.get(1).path("size").asLong());
+        long before =
+                pool("n1").stream().mapToLong(file -> file.toFile().length()).sum();
+        medusa("n1", "backup_grace_period_in_days = 0")
+                .run("delete-backup", "--backup-name", "b2")
+                .ok();
+        long after =
+                pool("n1").stream().mapToLong(file -> file.toFile().length()).sum();
+        assertThat(before - after).isEqualTo(freed);
+    }
+}

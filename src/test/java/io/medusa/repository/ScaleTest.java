@@ -1,0 +1,93 @@
+package io.medusa.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.medusa.catalog.BackupStatus;
+import io.medusa.catalog.BackupSummary;
+import io.medusa.catalog.ListBackups;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.testing.FaultyStorage;
+import io.medusa.testing.InMemoryStorage;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How many requests it takes to tell of 365 daily backups of 12 nodes. */
+final class ScaleTest {
+    private static final int DAYS = 365;
+    private static final int NODES = 12;
+
+    private final Map<String, Integer> requests = new TreeMap<>();
+    private BackupRepository repository;
+    private FaultyStorage storage;
+
+    @BeforeEach
+    void bucket() {
+        InMemoryStorage memory = new InMemoryStorage(Clock.systemUTC());
+        StringBuilder ring = new StringBuilder("{");
+        for (int node = 0; node < NODES; node++) {
+            ring.append(node == 0 ? "" : ", ")
+                    .append("\"n" + node + "\": {\"tokens\": [" + node + "], \"is_up\": true}");
+        }
+        ring.append("}");
+        for (int day = 0; day < DAYS; day++) {
+            for (int node = 0; node < NODES; node++) {
+                String name = String.format("day%03d", day);
+                String n = "n" + node;
+                long started = 1_700_000_000L + day * 86_400L;
+                put(memory, n + "/" + name + "/meta/schema.cql", "");
+                put(memory, n + "/" + name + "/meta/differential", "differential");
+                String index = "index/backup_index/" + name + "/";
+                put(memory, index + "tokenmap_" + n + ".json", ring.toString());
+                put(memory, index + "schema_" + n + ".cql", "");
+                put(memory, index + "manifest_" + n + ".json", "[]");
+                put(memory, index + "differential_" + n, "");
+                put(memory, index + "started_" + n + "_" + started + ".timestamp", "");
+                put(memory, index + "finished_" + n + "_" + (started + 60) + ".timestamp", "");
+                put(memory, "index/extents/" + name + "/" + n + "/" + (started + 60) + "_1000_8_cassandra_5.0.9", "");
+            }
+        }
+        storage = new FaultyStorage(memory, (method, what) -> {
+            synchronized (requests) {
+                requests.merge(method, 1, Integer::sum);
+            }
+        });
+        repository = new BackupRepository(storage, new RepositoryLayout(""), new TransferPool(8, false, Progress.NONE));
+    }
+
+    private static void put(InMemoryStorage memory, String key, String text) {
+        memory.put(new ObjectKey(key), ObjectSource.OfBytes.utf8(text));
+    }
+
+    @Test
+    void P5_P9_aListTakesOneRequestForEachLineAndAFewMore() {
+        List<BackupSummary> list =
+                new ListBackups(repository).summaries(new ListBackups.Request(new NodeName("n3"), false));
+        assertThat(list).hasSize(DAYS);
+        assertThat(list.get(0).size()).isEqualTo(NODES * 1000L);
+        assertThat(list.get(0).backup().isComplete()).isTrue();
+        assertThat(requests).isEqualTo(Map.of("list", 2, "open", DAYS, "stat", NODES));
+    }
+
+    @Test
+    void P5_theStatusOfOneNameReadsOnlyThatName() {
+        assertThat(new BackupStatus(repository).run(new BackupName("day007"))).isPresent();
+        assertThat(requests).isEqualTo(Map.of("list", 2, "open", 1, "stat", NODES));
+    }
+
+    @Test
+    void P5_theNewestAreFoundWithoutReadingHistory() {
+        BackupRepository.Newest newest = repository.newestClusterBackups();
+        assertThat(newest.latest().orElseThrow().name().value()).isEqualTo("day364");
+        assertThat(newest.complete().orElseThrow().name().value()).isEqualTo("day364");
+        assertThat(requests).isEqualTo(Map.of("list", 1, "open", 2, "stat", NODES));
+    }
+}
