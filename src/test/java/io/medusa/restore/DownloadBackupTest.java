@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,8 +99,10 @@ final class DownloadBackupTest {
             Path to = Files.createDirectory(directory.resolve("fault" + fault));
             int at = fault;
             FaultyStorage[] faulty = new FaultyStorage[1];
+            AtomicBoolean thrown = new AtomicBoolean();
             faulty[0] = new FaultyStorage(storage, (method, what) -> {
-                if (faulty[0].calls() == at) {
+                // another thread may have counted on meanwhile
+                if (faulty[0].calls() >= at && thrown.compareAndSet(false, true)) {
                     throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "fault at " + method + " " + what);
                 }
             });

@@ -22,6 +22,8 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -34,7 +36,12 @@ final class World {
     /** Prints every call, to look into one seed. */
     private static final boolean TRACE = Boolean.getBoolean("medusa.simulation.trace");
 
-    record Content(byte[] bytes, ContentHash hash, Instant modified) {}
+    /** An object, and how a store tells of it. */
+    record Content(byte[] bytes, StoredObject told) {
+        ContentHash hash() {
+            return Objects.requireNonNull(told.hash());
+        }
+    }
 
     final TreeMap<String, Content> objects;
     private final Random random;
@@ -121,8 +128,10 @@ final class World {
             }
         }
 
-        private StoredObject stored(String key, Content content) {
-            return new StoredObject(new ObjectKey(key), content.bytes().length, content.hash(), content.modified());
+        private StoredObject store(ObjectKey key, byte[] bytes, ContentHash hash) {
+            StoredObject told = new StoredObject(key, bytes.length, hash, now);
+            objects.put(key.value(), new Content(bytes, told));
+            return told;
         }
 
         @Override
@@ -134,9 +143,7 @@ final class World {
                 throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, source.describe(), failed);
             }
             step(key.value());
-            Content content = new Content(bytes, hash(bytes), now);
-            objects.put(key.value(), content);
-            return stored(key.value(), content);
+            return store(key, bytes, hash(bytes));
         }
 
         @Override
@@ -146,9 +153,7 @@ final class World {
             if (content == null) {
                 throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "copying " + from + ": it does not exist");
             }
-            Content copy = new Content(content.bytes(), content.hash(), now);
-            objects.put(to.value(), copy);
-            return stored(to.value(), copy);
+            return store(to, content.bytes(), content.hash());
         }
 
         @Override
@@ -161,18 +166,19 @@ final class World {
         @Override
         public Optional<StoredObject> stat(ObjectKey key) {
             step(key.value());
-            return Optional.ofNullable(objects.get(key.value())).map(content -> stored(key.value(), content));
+            return Optional.ofNullable(objects.get(key.value())).map(Content::told);
         }
 
         @Override
         public Stream<StoredObject> list(String prefix) {
             step(prefix);
             List<StoredObject> found = new ArrayList<>();
-            objects.tailMap(prefix, true).forEach((key, content) -> {
-                if (key.startsWith(prefix)) {
-                    found.add(stored(key, content));
+            for (Map.Entry<String, Content> entry : objects.tailMap(prefix, true).entrySet()) {
+                if (!entry.getKey().startsWith(prefix)) {
+                    break;
                 }
-            });
+                found.add(entry.getValue().told());
+            }
             return found.stream();
         }
 
