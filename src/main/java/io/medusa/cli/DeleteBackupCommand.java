@@ -38,4 +38,9 @@ final class DeleteBackupCommand extends DeletingCommand {
         PurgeBackups flow = medusa.purgeBackups();
         return flow.byName(names, allNodes ? flow.nodes() : List.of(medusa.node()), how);
     }
+
+    @Override
+    boolean mustGo() {
+        return true;
+    }
 }

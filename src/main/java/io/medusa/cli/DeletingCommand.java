@@ -21,7 +21,14 @@ abstract class DeletingCommand extends NodeCommand {
         if (output == OutputFormat.json) {
             print(Deletion.json(result, dryRun));
         }
-        return status;
+        boolean someStay =
+                result.nodes().stream().anyMatch(node -> !node.inUse().isEmpty());
+        return status == 0 && someStay && mustGo() ? 1 : status;
+    }
+
+    /** Whether it is a failure if a backup stays because somebody works on it. */
+    boolean mustGo() {
+        return false;
     }
 
     /** Deletes, or would delete. */

@@ -4,6 +4,8 @@ import io.medusa.app.Medusa;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -14,6 +16,8 @@ import picocli.CommandLine.Option;
                 "Delete this node's backups that max_backup_age, max_backup_count and keep_* let go, and data that no"
                         + " backup needs.")
 final class PurgeCommand extends DeletingCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(PurgeCommand.class);
+
     @Option(
             names = {"-a", "--all-nodes"},
             description = "For every node in the bucket.")
@@ -26,6 +30,10 @@ final class PurgeCommand extends DeletingCommand {
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
         PurgeBackups flow = medusa.purgeBackups();
         RetentionRules rules = medusa.retention();
+        if (!rules.isActive()) {
+            LOG.warn(
+                    "No rule of retention is set in [storage] (max_backup_age, max_backup_count, keep_...): no backup goes");
+        }
         return flow.byRules(
                 allNodes ? flow.nodes() : List.of(medusa.node()), evenTheLast ? rules.withoutTheLast() : rules, how);
     }

@@ -20,7 +20,11 @@ final class UnpinCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
-        LOG.info(medusa.pins().unpin(backup) ? "Backup {} is unpinned" : "Backup {} was not pinned", backup);
+        if (!medusa.pins().unpin(backup)) {
+            LOG.error("Backup {} was not pinned; medusa list-backups shows which are", backup);
+            return 1;
+        }
+        LOG.info("Backup {} is unpinned", backup);
         return 0;
     }
 }

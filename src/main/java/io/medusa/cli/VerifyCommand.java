@@ -80,7 +80,8 @@ final class VerifyCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         if (all == (backupName != null)) {
-            throw usage(all ? "--all and --backup-name exclude each other" : "Missing option '--backup-name'.");
+            throw usage(
+                    all ? "--all and --backup-name exclude each other" : "Missing option '--backup-name' (or --all).");
         }
         if (percent < 1 || percent > 100) {
             throw usage("--percent must be from 1 to 100");
@@ -101,8 +102,8 @@ final class VerifyCommand extends NodeCommand {
         }
         if (report.orphans().objects() > 0) {
             LOG.info(
-                    "{} data objects, {}, belong to none of these backups; medusa purge removes them when they are old"
-                            + " enough",
+                    "{} data objects, {}, belong to no backup in the index; what belongs to none at all medusa purge removes"
+                            + " when it is old enough",
                     report.orphans().objects(),
                     Text.size(report.orphans().bytes()));
         }
@@ -114,10 +115,9 @@ final class VerifyCommand extends NodeCommand {
     }
 
     private Level levelOf(Medusa medusa) {
-        if (level != null) {
-            return level.level;
-        }
-        return enableMd5Checks || medusa.hashByDefault() ? Level.HASHES : Level.EXISTS;
+        Level wanted = level == null ? Level.EXISTS : level.level;
+        boolean hashes = enableMd5Checks || (level == null && medusa.hashByDefault());
+        return hashes && wanted == Level.EXISTS ? Level.HASHES : wanted;
     }
 
     /** Says what is wrong and gives the status. Among all backups one that still runs is no failure. */

@@ -111,7 +111,11 @@ public final class PurgeBackups {
             List<NodeBackup> indexed = repository.nodeBackups();
             return eachOf(nodes, node -> {
                 List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));
+                if (all.isEmpty()) {
+                    LOG.warn("Node {} has no backups in {}", node, repository.describe());
+                }
                 List<NodeBackup> expired = rules.expired(all, repository::isWhole, pinned, clock.instant());
+                checkManifests(all, expired, indexed);
                 return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
             });
         });
@@ -130,6 +134,7 @@ public final class PurgeBackups {
             nodes.forEach(node -> found.put(node, inventory.backups(node)));
             checkKnown(names, found);
             checkUnpinned(names);
+            List<NodeBackup> indexed = repository.nodeBackups();
             return eachOf(
                     nodes.stream()
                             .filter(node -> found.getOrDefault(node, List.of()).stream()
@@ -137,14 +142,11 @@ public final class PurgeBackups {
                             .toList(),
                     node -> {
                         List<NodeBackup> all = found.getOrDefault(node, List.of());
-                        return new Collector.Request(
-                                node,
-                                all,
-                                all.stream()
-                                        .filter(backup -> names.contains(backup.name()))
-                                        .toList(),
-                                how.grace(),
-                                how.dryRun());
+                        List<NodeBackup> leaving = all.stream()
+                                .filter(backup -> names.contains(backup.name()))
+                                .toList();
+                        checkManifests(all, leaving, indexed);
+                        return new Collector.Request(node, all, leaving, how.grace(), how.dryRun());
                     });
         });
     }
@@ -172,6 +174,25 @@ public final class PurgeBackups {
                         FailureKind.REFUSED,
                         "backup " + pin.name() + " is pinned (" + pin.reason() + "); nothing was deleted; medusa unpin "
                                 + pin.name() + " lets it go");
+            }
+        }
+    }
+
+    /** A backup that the index calls finished and that has lost its manifest must not lose its data, too. */
+    private static void checkManifests(List<NodeBackup> all, List<NodeBackup> leaving, List<NodeBackup> indexed) {
+        for (NodeBackup backup : all) {
+            boolean lost = !backup.isFinished()
+                    && !leaving.contains(backup)
+                    && indexed.stream()
+                            .anyMatch(entry -> entry.node().equals(backup.node())
+                                    && entry.name().equals(backup.name())
+                                    && entry.isFinished());
+            if (lost) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_DAMAGED,
+                        "the index says that backup " + backup.name() + " is finished, but its meta/manifest.json is"
+                                + " missing; nothing was deleted; put it back (the index has a copy), or let this backup go"
+                                + " first: medusa delete-backup --backup-name " + backup.name());
             }
         }
     }

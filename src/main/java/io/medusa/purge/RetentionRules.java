@@ -82,7 +82,8 @@ public record RetentionRules(
         return expired;
     }
 
-    private boolean isActive() {
+    /** Whether any rule is set. */
+    public boolean isActive() {
         return !maxAge.isZero() || maxCount > 0 || keepsByCalendar();
     }
 

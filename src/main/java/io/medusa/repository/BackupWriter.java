@@ -143,9 +143,7 @@ public final class BackupWriter {
         }
         boolean resumed =
                 storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA)).isPresent();
-        if (resumed) {
-            forget(node, name, mode);
-        }
+        forget(node, name, mode);
         StoredObject schema = put(layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema());
         String tokenMap = TokenMapJson.write(metadata.tokenMap());
         put(layout.meta(node, name, RepositoryLayout.TOKEN_MAP), tokenMap);

@@ -179,13 +179,41 @@ public final class Collector {
             if (!backup.isFinished()) {
                 return;
             }
-            repository.readManifest(backup, new ManifestVisitor() {
-                @Override
-                public void entry(TableDirectory table, ManifestEntry entry) {
-                    keys.add(entry.key());
-                }
-            });
             known.add(backup.name());
+            try {
+                Fingerprints places = new Fingerprints();
+                repository.readManifest(backup, new ManifestVisitor() {
+                    @Override
+                    public void entry(TableDirectory table, ManifestEntry entry) {
+                        repository.checkEntry(backup, table, entry, places);
+                        keys.add(entry.key());
+                    }
+                });
+                checkRestorable(backup);
+            } catch (MedusaException damaged) {
+                if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
+                    throw damaged;
+                }
+                if (storage.stat(repository.manifestKey(backup)).isPresent()) {
+                    throw new MedusaException(
+                            FailureKind.BACKUP_DAMAGED,
+                            damaged.getMessage() + "; put it back, or let this backup go first: medusa delete-backup"
+                                    + " --backup-name " + backup.name(),
+                            damaged);
+                }
+                // without its manifest it has been deleted since it was looked at, and needs nothing any more
+            }
+        }
+
+        /** What could not be restored must not be what others are deleted for. */
+        private void checkRestorable(NodeBackup backup) {
+            repository.tokenMap(backup);
+            if (repository.metaText(backup, RepositoryLayout.SCHEMA).isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_DAMAGED,
+                        "the backup's " + RepositoryLayout.SCHEMA + " is missing ("
+                                + layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA) + ")");
+            }
         }
 
         /** Whatever was published since the backups were looked at counts, too. */
@@ -218,22 +246,29 @@ public final class Collector {
     }
 
     private Outcome forecast(Request request) {
+        NodeName node = request.node();
         Instant now = clock.instant();
-        PoolScan scan = scan(request.node(), new Named(request.all(), request.leaving()), now.minus(request.grace()));
+        Leases leases = Leases.live(storage, layout, node, now);
+        List<NodeBackup> inUse = request.leaving().stream()
+                .filter(backup -> leases.backups().contains(backup.name()))
+                .toList();
+        List<NodeBackup> leaving = without(request.leaving(), inUse);
+        PoolScan scan = scan(node, new Named(request.all(), leaving), now.minus(request.grace()));
         Tally tally = new Tally();
-        for (NodeBackup backup : request.leaving()) {
+        for (NodeBackup backup : leaving) {
             ownObjects(backup).forEach(tally::add);
-            index(backup.node(), backup.name()).forEach(tally::add);
+            index(node, backup.name()).forEach(tally::add);
         }
+        boolean postponed = leases.isBackupRunning();
         return new Outcome(
-                request.node(),
-                request.leaving(),
-                List.of(),
-                tally.objects + scan.orphans(),
-                tally.bytes + scan.orphanBytes(),
+                node,
+                leaving,
+                inUse,
+                tally.objects + (postponed ? 0 : scan.orphans()),
+                tally.bytes + (postponed ? 0 : scan.orphanBytes()),
                 scan.young(),
                 scan.youngBytes(),
-                Leases.live(storage, layout, request.node(), now).isBackupRunning());
+                postponed);
     }
 
     private List<StoredObject> ownObjects(NodeBackup backup) {
@@ -243,8 +278,8 @@ public final class Collector {
     }
 
     /**
-     * Backup by backup, the largest first; each in an order that never leaves a finished one with something missing: its
-     * manifest goes before its data, what shows that it began goes last.
+     * Backup by backup, each in an order that never leaves a finished one with something missing, nor an index entry without a
+     * backup: its manifest goes before its data, what shows that it began goes last.
      */
     private void removeBackups(NodeName node, List<NodeBackup> backups, Tally tally, Announced announced) {
         for (NodeBackup backup : backups) {
@@ -261,8 +296,8 @@ public final class Collector {
                             .toList(),
                     tally,
                     announced);
-            deleteAll(only(own, schema), tally, announced);
             deleteAll(index.stream().filter(object -> !showsAsFinished(object)).toList(), tally, announced);
+            deleteAll(only(own, schema), tally, announced);
         }
     }
 

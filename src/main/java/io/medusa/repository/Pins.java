@@ -10,6 +10,7 @@ import io.medusa.storage.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -88,7 +89,9 @@ public final class Pins {
             String reason = String.join(" ", fields.getOrDefault("reason", List.of()));
             long since = Long.parseLong(String.join("", fields.getOrDefault("pinned", List.of("0"))));
             return Optional.of(new Pin(name, reason, Instant.ofEpochSecond(since)));
-        } catch (com.fasterxml.jackson.core.JsonProcessingException | NumberFormatException malformed) {
+        } catch (com.fasterxml.jackson.core.JsonProcessingException
+                | NumberFormatException
+                | DateTimeException malformed) {
             return Optional.of(new Pin(name, "", Instant.EPOCH));
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);

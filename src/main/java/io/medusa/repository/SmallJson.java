@@ -51,28 +51,46 @@ final class SmallJson {
      * @throws JsonParseException if it is no JSON object
      */
     static Map<String, List<String>> read(InputStream in) throws IOException {
+        // what fails here is the store; what fails below is the text, whatever Jackson calls it
+        byte[] bytes = in.readAllBytes();
+        try (JsonParser parser = JSON.createParser(bytes)) {
+            return fields(parser);
+        } catch (JsonParseException malformed) {
+            throw malformed;
+        } catch (IOException malformed) {
+            throw new JsonParseException(null, String.valueOf(malformed.getMessage()), malformed);
+        }
+    }
+
+    private static Map<String, List<String>> fields(JsonParser parser) throws IOException {
         Map<String, List<String>> fields = new HashMap<>();
-        try (JsonParser parser = JSON.createParser(in)) {
-            if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new JsonParseException(parser, "it is no JSON object");
-            }
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                List<String> values = fields.computeIfAbsent(parser.currentName(), absent -> new ArrayList<>());
-                JsonToken value = parser.nextToken();
-                if (value == JsonToken.START_ARRAY) {
-                    while (parser.nextToken() != JsonToken.END_ARRAY) {
-                        values.add(parser.getText());
-                        parser.skipChildren();
-                    }
-                } else {
-                    values.add(parser.getText());
-                    parser.skipChildren();
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            throw new JsonParseException(parser, "it is no JSON object");
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            List<String> values = fields.computeIfAbsent(parser.currentName(), absent -> new ArrayList<>());
+            if (parser.nextToken() == JsonToken.START_ARRAY) {
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    addScalar(parser, values);
                 }
-            }
-            if (parser.currentToken() != JsonToken.END_OBJECT) {
-                throw new JsonParseException(parser, "it is cut off");
+            } else {
+                addScalar(parser, values);
             }
         }
+        if (parser.currentToken() != JsonToken.END_OBJECT) {
+            throw new JsonParseException(parser, "it is cut off");
+        }
         return fields;
+    }
+
+    private static void addScalar(JsonParser parser, List<String> values) throws IOException {
+        if (parser.currentToken() == null) {
+            throw new JsonParseException(parser, "it is cut off");
+        }
+        if (parser.currentToken().isScalarValue()) {
+            values.add(parser.getText());
+        } else {
+            parser.skipChildren();
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.medusa.verify;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.repository.Fingerprints;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -11,41 +12,71 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
  * Remembers in a file which objects have been read and found good, so that an interrupted check goes on where it stopped. Eight
- * bytes for each; a last entry that was cut off is removed.
+ * bytes for each, after eight that say what kind of file it is and eight for what it is about; a last entry that was cut off is removed.
  */
 final class Checkpoint {
+    /** {@code medusaCP} in ASCII. */
+    private static final long MAGIC = 0x6d65647573614350L;
+
     private final Path file;
     private final Fingerprints done = new Fingerprints();
 
-    /** @param file made on the first {@link #add}, taken up if it is there */
-    Checkpoint(Path file) {
+    /**
+     * Takes up the file if it is there, and makes it else.
+     *
+     * @param subject what is checked, and how: a file about anything else is refused
+     */
+    Checkpoint(Path file, String subject) {
         this.file = file;
-        cutToWhole(file);
-        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            while (true) {
-                done.add(in.readLong());
+        try {
+            if (!Files.exists(file)) {
+                write(List.of(MAGIC, Fingerprints.of(subject)));
+                return;
             }
-        } catch (EOFException | NoSuchFileException end) {
-            // all that there is
+            try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+                if (in.readLong() != MAGIC || in.readLong() != Fingerprints.of(subject)) {
+                    throw refused();
+                }
+                while (true) {
+                    done.add(in.readLong());
+                }
+            } catch (EOFException end) {
+                if (Files.size(file) < 2 * Long.BYTES) {
+                    throw refused();
+                }
+            }
+            cutToWhole();
         } catch (IOException failed) {
-            throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("opening the checkpoint " + file, failed, FailureKind.LOCAL_FILE);
         }
     }
 
-    private static void cutToWhole(Path file) {
+    private MedusaException refused() {
+        return new MedusaException(
+                FailureKind.REFUSED,
+                file
+                        + " is not the checkpoint of this check of this bucket; name a file that does not exist, or that of the"
+                        + " same command");
+    }
+
+    private void cutToWhole() throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(channel.size() / Long.BYTES * Long.BYTES);
-        } catch (NoSuchFileException none) {
-            // nothing has been done
-        } catch (IOException failed) {
-            throw Failures.ofFile("opening " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    private void write(List<Long> numbers) throws IOException {
+        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
+                Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)))) {
+            for (long number : numbers) {
+                out.writeLong(number);
+            }
         }
     }
 
@@ -56,11 +87,8 @@ final class Checkpoint {
 
     /** Adds objects that are good. */
     void add(List<String> keys) {
-        try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
-                Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)))) {
-            for (String key : keys) {
-                out.writeLong(Fingerprints.of(key));
-            }
+        try {
+            write(keys.stream().map(Fingerprints::of).toList());
         } catch (IOException failed) {
             throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
         }

@@ -118,7 +118,7 @@ public final class VerifyBackup {
                 transfers,
                 request.level(),
                 request.percent(),
-                request.checkpoint().map(Checkpoint::new));
+                request.checkpoint().map(file -> new Checkpoint(file, subject(request))));
         Map<NodeName, Map<NodeBackup, Running>> byNode = new TreeMap<>();
         for (Running backup : running) {
             // an incomplete backup is not looked into alone, but among all its objects are no orphans
@@ -142,11 +142,24 @@ public final class VerifyBackup {
                 results, content.objects(), content.bytes(), new Orphans(orphans[0], orphans[1]), sharing(results));
     }
 
+    private String subject(Request request) {
+        return repository.describe() + "/" + repository.layout().prefix() + "/" + request.level() + "/"
+                + request.name().map(BackupName::value).orElse("");
+    }
+
     private List<ClusterBackup> backups(Request request) {
         if (request.name().isEmpty()) {
-            return repository.clusterBackups().stream()
+            List<ClusterBackup> all = repository.clusterBackups().stream()
                     .map(repository::withOwnModes)
                     .toList();
+            if (all.isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "there is no backup in the index of " + repository.describe()
+                                + "; if it should hold some, check bucket_name and prefix, or make the index anew with"
+                                + " medusa build-index");
+            }
+            return all;
         }
         BackupName name = request.name().get();
         return List.of(repository

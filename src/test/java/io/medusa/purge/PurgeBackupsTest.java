@@ -348,4 +348,67 @@ final class PurgeBackupsTest {
                 pool("n1").stream().mapToLong(file -> file.toFile().length()).sum();
         assertThat(before - after).isEqualTo(freed);
     }
+
+    @Test
+    void forABackupThatCannotBeRestoredNoOtherIsDeleted() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        backup("n1", "b2");
+        Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
+        Path meta = bucket.resolve("n1/b2/meta");
+        for (String file : List.of("schema.cql", "tokenmap.json", "manifest.json")) {
+            byte[] content = Files.readAllBytes(meta.resolve(file));
+            Files.delete(meta.resolve(file));
+            Cli.Result result = purge.run("purge");
+            assertThat(result.status()).as(file).isEqualTo(1);
+            assertThat(result.err()).contains(file).contains("delete-backup --backup-name b2");
+            assertThat(bucket.resolve("n1/b1/meta/manifest.json")).exists();
+            assertThat(pool("n1")).hasSize(8);
+            Files.write(meta.resolve(file), content);
+        }
+        String manifest = Files.readString(meta.resolve("manifest.json"));
+        Files.writeString(meta.resolve("manifest.json"), manifest.replace("n1/data/", "n2/data/"));
+        assertThat(purge.run("purge").status()).isEqualTo(1);
+        Files.writeString(meta.resolve("manifest.json"), manifest);
+        purge.run("purge").ok();
+        assertThat(listed("n1")).containsExactly("b2");
+    }
+
+    @Test
+    void aNameThatIsUsedAgainDoesNotInheritTheTimesOfAKilledDeletion() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        Path index = Files.createDirectories(bucket.resolve("index/backup_index/b1"));
+        Files.writeString(index.resolve("started_n1_1000000000.timestamp"), "1000000000");
+        Files.writeString(index.resolve("tokenmap_n1.json"), "{}");
+        backup("n1", "b1");
+        backup("n1", "b2");
+        assertThat(files(index)).noneMatch(file -> file.toString().contains("1000000000"));
+        medusa("n1", "max_backup_age = 30").run("purge").ok();
+        assertThat(listed("n1")).containsExactly("b1", "b2");
+    }
+
+    @Test
+    void garbageInTheIndexIsOneLineAtMost() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        backup("n1", "b2");
+        Path pins = Files.createDirectories(bucket.resolve("index/pins"));
+        Files.writeString(pins.resolve("b1.json"), "{\"reason\": {\"a\": 1}, \"pinned\": 9223372036854775807}");
+        Files.write(pins.resolve("b2.json"), new byte[] {0, 0, 0, 'x', 'a', 'b'});
+        assertThat(medusa("n1").run("list-backups").ok().out()).contains("b1 (").contains("[Pinned]");
+        assertThat(medusa("n1").run("delete-backup", "--backup-name", "b1").status())
+                .isEqualTo(1);
+        medusa("n1").run("unpin", "b1").ok();
+        assertThat(medusa("n1").run("unpin", "b1").status()).isEqualTo(1);
+        Path leases = Files.createDirectories(bucket.resolve("index/leases/n1"));
+        Files.write(leases.resolve("x.json"), new byte[] {0, 0, 0, 'x', 'a', 'b'});
+        assertThat(medusa("n1").run("delete-backup", "--backup-name", "b1").ok().err())
+                .contains("left for the next purge");
+        Files.writeString(leases.resolve("x.json"), "{\"node\": \"n1\", \"backup\": \"b2\"}");
+        medusa("n1").run("unpin", "b2").ok();
+        assertThat(medusa("n1").run("delete-backup", "--backup-name", "b2").status())
+                .as("it stays")
+                .isEqualTo(1);
+        assertThat(listed("n1")).containsExactly("b2");
+    }
 }

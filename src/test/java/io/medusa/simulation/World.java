@@ -173,7 +173,8 @@ final class World {
         public Stream<StoredObject> list(String prefix) {
             step(prefix);
             List<StoredObject> found = new ArrayList<>();
-            for (Map.Entry<String, Content> entry : objects.tailMap(prefix, true).entrySet()) {
+            for (Map.Entry<String, Content> entry :
+                    objects.tailMap(prefix, true).entrySet()) {
                 if (!entry.getKey().startsWith(prefix)) {
                     break;
                 }

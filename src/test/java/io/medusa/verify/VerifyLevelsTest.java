@@ -215,6 +215,8 @@ final class VerifyLevelsTest {
         Path last = data(bucket).get(399);
         // all but one have been read by a run that was cut off, in the middle of its last entry
         try (var out = new java.io.DataOutputStream(Files.newOutputStream(checkpoint))) {
+            out.writeLong(0x6d65647573614350L);
+            out.writeLong(io.medusa.repository.Fingerprints.of("directory " + bucket + "//CONTENT/b1"));
             for (Path file : data(bucket).subList(0, 399)) {
                 out.writeLong(io.medusa.repository.Fingerprints.of(
                         bucket.relativize(file).toString()));
@@ -236,5 +238,17 @@ final class VerifyLevelsTest {
                 .isEqualTo("Error: --all and --backup-name exclude each other");
         assertThat(medusa.run("verify", "--all", "--percent", "0").status()).isEqualTo(2);
         assertThat(medusa.run("verify", "--all", "--level", "deep").status()).isEqualTo(2);
+    }
+
+    @Test
+    void aFileThatIsNoCheckpointOfThisCheckIsRefusedAndLeftAlone() throws IOException {
+        node.sstable("ks", "t", 1, "rows");
+        backup("b1", "differential");
+        Path notes = Files.writeString(directory.resolve("notes.txt"), "these are my notes, all of them");
+        Cli.Result result = medusa.run("verify", "--all", "--level", "content", "--checkpoint", notes.toString());
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.lastError()).contains("is not the checkpoint of this check");
+        assertThat(notes).hasContent("these are my notes, all of them");
+        assertThat(medusa.run("--prefix", "typo", "verify", "--all").status()).isEqualTo(1);
     }
 }
