@@ -369,7 +369,12 @@ public final class Privileges {
             Files.walkFileTree(tree, new SimpleFileVisitor<Path>() {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.delete(file);
+                    if (bySudo && file.equals(tree)) {
+                        // its parent is another user's
+                        Sudo.run(List.of("rm", "-f", "--", tree.toString()));
+                    } else {
+                        Files.delete(file);
+                    }
                     return FileVisitResult.CONTINUE;
                 }
 
