@@ -604,6 +604,15 @@ final class NodeScenariosIT {
         load(50);
         backup("third", "differential");
         Files.delete(meta("second", "manifest.json"));
+        assertThat(medusa.run("delete-backup", "--backup-name", "first").err())
+                .as("what the index calls finished is not taken for unfinished")
+                .contains("its meta/manifest.json is missing");
+        try (Stream<Path> index = Files.list(bucket().resolve("index/backup_index/second"))) {
+            for (Path file : index.filter(path -> path.getFileName().toString().matches("(manifest|finished)_.*"))
+                    .toList()) {
+                Files.delete(file);
+            }
+        }
         medusa.run("delete-backup", "--backup-name", "first").ok();
         load(50);
         backup("fourth", "differential");
