@@ -179,14 +179,19 @@ public final class PurgeBackups {
     }
 
     /** A backup that the index calls finished and that has lost its manifest must not lose its data, too. */
-    private static void checkManifests(List<NodeBackup> all, List<NodeBackup> leaving, List<NodeBackup> indexed) {
+    private void checkManifests(List<NodeBackup> all, List<NodeBackup> leaving, List<NodeBackup> indexed) {
         for (NodeBackup backup : all) {
             boolean lost = !backup.isFinished()
                     && !leaving.contains(backup)
                     && indexed.stream()
                             .anyMatch(entry -> entry.node().equals(backup.node())
                                     && entry.name().equals(backup.name())
-                                    && entry.isFinished());
+                                    && entry.isFinished())
+                    // it may have been finished between the two looks
+                    && repository
+                            .findNodeBackup(backup.node(), backup.name())
+                            .filter(NodeBackup::isFinished)
+                            .isEmpty();
             if (lost) {
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,

@@ -208,11 +208,11 @@ public final class Collector {
         /** What could not be restored must not be what others are deleted for. */
         private void checkRestorable(NodeBackup backup) {
             repository.tokenMap(backup);
-            if (repository.metaText(backup, RepositoryLayout.SCHEMA).isEmpty()) {
+            ObjectKey schema = layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA);
+            if (storage.stat(schema).isEmpty()) {
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,
-                        "the backup's " + RepositoryLayout.SCHEMA + " is missing ("
-                                + layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA) + ")");
+                        "the backup's " + RepositoryLayout.SCHEMA + " is missing (" + schema + ")");
             }
         }
 

@@ -15,9 +15,7 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -41,7 +39,6 @@ final class ContentCheck {
     private final Optional<Checkpoint> checkpoint;
     private final long seed = System.nanoTime();
     private final List<Wanted> wanted = new ArrayList<>();
-    private final Map<String, ListedObjects> places = new HashMap<>();
     private long objects;
     private long bytes;
 
@@ -81,16 +78,6 @@ final class ContentCheck {
     /** Bytes that were read. */
     long bytes() {
         return bytes;
-    }
-
-    /** Keeps a listing for later questions. */
-    void listed(String place, ListedObjects listed) {
-        places.put(place, listed);
-    }
-
-    @Nullable
-    ListedObjects listedAt(String place) {
-        return places.remove(place);
     }
 
     /**

@@ -131,9 +131,9 @@ public final class VerifyBackup {
         }
         long[] orphans = new long[2];
         byNode.values().forEach(backups -> {
-            verifyNode(backups, content);
-            if (request.name().isEmpty()) {
-                countOrphans(backups.keySet(), content, orphans);
+            Optional<ListedObjects> pool = verifyNode(backups, content);
+            if (request.name().isEmpty() && pool.isPresent()) {
+                countOrphans(backups.keySet().iterator().next().node(), pool.get(), orphans);
             }
         });
         content.finish();
@@ -170,14 +170,15 @@ public final class VerifyBackup {
                                 + "; medusa list-backups shows what there is")));
     }
 
-    /** Place by place: the pool with all backups that lie there, then each full one. */
-    private void verifyNode(Map<NodeBackup, Running> backups, ContentCheck content) {
+    /** Place by place, the pool with all backups that lie there and each full one; gives back what the pool holds. */
+    private Optional<ListedObjects> verifyNode(Map<NodeBackup, Running> backups, ContentCheck content) {
         Map<String, List<NodeBackup>> byPlace = new TreeMap<>();
         backups.keySet().stream()
                 .sorted(java.util.Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::name))
                 .forEach(backup -> byPlace.computeIfAbsent(repository.dataPrefix(backup), absent -> new ArrayList<>())
                         .add(backup));
-        byPlace.forEach((place, there) -> {
+        Optional<ListedObjects> pool = Optional.empty();
+        for (List<NodeBackup> there : byPlace.values()) {
             ListedObjects listed = new ListedObjects();
             try (Stream<StoredObject> objects = repository.listData(there.get(0))) {
                 objects.forEach(listed::add);
@@ -187,11 +188,13 @@ public final class VerifyBackup {
             }
             content.drain();
             NodeBackup first = there.get(0);
-            if (first.mode() == BackupMode.FULL && listed.hasUnnamed()) {
+            if (first.mode() == BackupMode.DIFFERENTIAL) {
+                pool = Optional.of(listed);
+            } else if (listed.hasUnnamed()) {
                 reportStrays(first, listed, running(backups, first));
             }
-            content.listed(place, listed);
-        });
+        }
+        return pool;
     }
 
     private static Running running(Map<NodeBackup, Running> backups, NodeBackup backup) {
@@ -216,9 +219,12 @@ public final class VerifyBackup {
                     if (entry.damage() != null) {
                         running.damaged.add(entry);
                     }
-                    sstables.add(entry);
+                    boolean bySSTable = content.level() == Level.SSTABLE;
+                    if (bySSTable) {
+                        sstables.add(entry);
+                    }
                     // data waits until its digest is known
-                    if (content.level() != Level.SSTABLE || !SSTableCheck.isData(entry)) {
+                    if (!bySSTable || !SSTableCheck.isData(entry)) {
                         compare(backup, entry, null, listed, running, content);
                     }
                 }
@@ -270,13 +276,11 @@ public final class VerifyBackup {
         }
     }
 
-    private void countOrphans(Set<NodeBackup> backups, ContentCheck content, long[] sums) {
-        NodeBackup any = backups.iterator().next();
-        ListedObjects listed = content.listedAt(repository.layout().poolPrefix(any.node()));
-        if (listed == null || !listed.hasUnnamed()) {
+    private void countOrphans(NodeName node, ListedObjects listed, long[] sums) {
+        if (!listed.hasUnnamed()) {
             return;
         }
-        try (Stream<StoredObject> objects = repository.listPool(any.node())) {
+        try (Stream<StoredObject> objects = repository.listPool(node)) {
             objects.filter(object -> !listed.isNamed(object.key().value())).forEach(object -> {
                 sums[0]++;
                 sums[1] += object.size();
