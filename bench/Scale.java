@@ -22,6 +22,7 @@ import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
 import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
@@ -143,12 +144,12 @@ public final class Scale {
         }
 
         @Override
-        public StoredObject copy(ObjectKey from, ObjectKey to) {
+        public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public Optional<InputStream> open(ObjectKey key) {
+        public Optional<InputStream> open(ObjectKey key, long offset, long length) {
             count("get", 1);
             if (key.value().matches("n1/b[0-9]{3}/meta/manifest.json") && small.containsKey(key.value())) {
                 return Optional.of(new ManifestStream(Integer.parseInt(key.value().substring(4, 7))));
@@ -218,6 +219,11 @@ public final class Scale {
         @Override
         public OptionalLong free() {
             return OptionalLong.empty();
+        }
+
+        @Override
+        public HashRule hashRule() {
+            return HashRule.PLAIN;
         }
 
         @Override

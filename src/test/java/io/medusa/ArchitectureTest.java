@@ -30,6 +30,9 @@ final class ArchitectureTest {
     };
     private static final String[] ADAPTERS = {
         "io.medusa.storage.local..",
+        "io.medusa.storage.s3..",
+        "io.medusa.storage.gcs..",
+        "io.medusa.storage.azure..",
         "io.medusa.cassandra.jmx..",
         "io.medusa.cassandra.cql..",
         "io.medusa.cassandra.process.."
@@ -126,6 +129,9 @@ final class ArchitectureTest {
         only("me.tongfei..", "io.medusa.cli..");
         only("com.datastax..", "io.medusa.cassandra.cql..");
         only("com.sun.jna..", "io.medusa.os..");
+        only("software.amazon..", "io.medusa.storage.s3..");
+        only("com.google..", "io.medusa.storage.gcs..");
+        only("com.azure..", "io.medusa.storage.azure..");
         only("ch.qos.logback..", "io.medusa.app..");
         only("org.snakeyaml..", "io.medusa.cassandra");
         only("javax.management..", "io.medusa.cassandra.jmx..");

@@ -43,7 +43,16 @@ import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestoreTable;
 import io.medusa.restore.UndoRestore;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Traffic;
+import io.medusa.storage.azure.AzureSettings;
+import io.medusa.storage.azure.AzureStorage;
+import io.medusa.storage.gcs.GcsSettings;
+import io.medusa.storage.gcs.GcsStorage;
 import io.medusa.storage.local.LocalStorage;
+import io.medusa.storage.s3.S3Settings;
+import io.medusa.storage.s3.S3Storage;
+import io.medusa.transfer.Bandwidth;
+import io.medusa.transfer.Concurrency;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import io.medusa.verify.VerifyBackup;
@@ -53,6 +62,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -67,6 +77,14 @@ public final class Medusa implements AutoCloseable {
     private static final int STATSD_PORT = 8125;
     /** Small requests at once: they wait for the store, and neither move data nor need memory. */
     private static final int LOOKUPS = 32;
+    /** Transfers, lookups and heartbeats at once. */
+    private static final int CONNECTIONS = 300;
+
+    private static final int MOST_TRANSFERS = 64;
+    /** Buffers of ours, of the SDK and of TLS. */
+    private static final long MEMORY_OF_A_TRANSFER = 1 << 20;
+    /** The same where the SDK holds a chunk in memory until it has arrived. */
+    private static final long MEMORY_OF_A_CHUNK = 9 << 20;
 
     private final MedusaConfig config;
     private final Map<String, String> environment;
@@ -74,6 +92,7 @@ public final class Medusa implements AutoCloseable {
     private final @Nullable Supplier<CassandraNode> node;
     private final Clock clock;
     private final ObjectStorage storage;
+    private final Bandwidth bandwidth;
     private final BackupRepository repository;
 
     /**
@@ -91,6 +110,7 @@ public final class Medusa implements AutoCloseable {
         this.progress = progress;
         this.clock = Clock.systemUTC();
         this.storage = storage(config.storage().target());
+        this.bandwidth = new Bandwidth(config.storage().bandwidth());
         this.repository = new BackupRepository(
                 storage,
                 new RepositoryLayout(config.storage().prefix()),
@@ -101,7 +121,43 @@ public final class Medusa implements AutoCloseable {
         if (target instanceof StorageTarget.Local local) {
             return new LocalStorage(local.bucket());
         }
-        throw new IllegalStateException("no storage for " + target);
+        if (target instanceof StorageTarget.S3 s3) {
+            return new S3Storage(new S3Settings(
+                    s3.bucket(),
+                    s3.region(),
+                    s3.endpoint(),
+                    s3.pathStyle(),
+                    new S3Settings.Credentials(s3.keyFile(), s3.profile()),
+                    new S3Settings.Certificates(s3.verified(), s3.authorities()),
+                    s3.storageClass(),
+                    s3.kmsKey(),
+                    s3.customerKey(),
+                    s3.parts().threshold(),
+                    s3.parts().size(),
+                    s3.readTimeout(),
+                    CONNECTIONS));
+        }
+        if (target instanceof StorageTarget.Gcs gcs) {
+            return new GcsStorage(new GcsSettings(
+                    gcs.bucket(), gcs.keyFile(), gcs.endpoint(), gcs.storageClass(), gcs.readTimeout()));
+        }
+        StorageTarget.Azure azure = (StorageTarget.Azure) target;
+        return new AzureStorage(new AzureSettings(
+                azure.container(),
+                azure.account(),
+                azure.url(),
+                azure.key(),
+                azure.verified(),
+                azure.authorities(),
+                azure.tier(),
+                azure.parts().threshold(),
+                azure.parts().size(),
+                azure.readTimeout()));
+    }
+
+    /** What has been asked of the store so far. */
+    public Traffic.Counts traffic() {
+        return storage.traffic();
     }
 
     /** The name of this node in the bucket. */
@@ -310,10 +366,33 @@ public final class Medusa implements AutoCloseable {
 
     /** One pool for each flow: its threads live only while something moves. */
     private TransferPool transfers(boolean besideTheDatabase) {
-        int threads = config.storage()
-                .concurrentTransfers()
-                .orElse(Math.max(2, Runtime.getRuntime().availableProcessors()));
-        return new TransferPool(threads, besideTheDatabase, progress);
+        return new TransferPool(concurrency(), bandwidth, besideTheDatabase, progress);
+    }
+
+    private Concurrency concurrency() {
+        OptionalInt files = config.storage().concurrentTransfers();
+        if (config.storage().target() instanceof StorageTarget.Local) {
+            return Concurrency.fixed(
+                    files.orElse(Math.max(2, Runtime.getRuntime().availableProcessors())));
+        }
+        if (files.isPresent()) {
+            return Concurrency.fixed(Math.min(files.getAsInt() * parts().concurrency(), CONNECTIONS));
+        }
+        long heap = Runtime.getRuntime().maxMemory();
+        long each = config.storage().target() instanceof StorageTarget.S3 ? MEMORY_OF_A_TRANSFER : MEMORY_OF_A_CHUNK;
+        int most = (int) Math.min(MOST_TRANSFERS, Math.max(2, heap / 2 / each));
+        return Concurrency.automatic(most, () -> storage.traffic().throttled());
+    }
+
+    private StorageTarget.Parts parts() {
+        StorageTarget target = config.storage().target();
+        if (target instanceof StorageTarget.S3 s3) {
+            return s3.parts();
+        }
+        if (target instanceof StorageTarget.Gcs gcs) {
+            return gcs.parts();
+        }
+        return ((StorageTarget.Azure) target).parts();
     }
 
     private Monitor monitor() {

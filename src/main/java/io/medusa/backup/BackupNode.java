@@ -21,6 +21,7 @@ import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,8 +75,14 @@ public final class BackupNode {
      * A finished backup, and what it took.
      *
      * @param damaged files that are in the backup as they are, though they are not as Cassandra wrote them
+     * @param phases how long each took, in their order
      */
-    public record Result(NodeBackup backup, BackupCounts counts, List<DamagedFile> damaged, Duration duration) {}
+    public record Result(
+            NodeBackup backup,
+            BackupCounts counts,
+            List<DamagedFile> damaged,
+            Duration duration,
+            Map<String, Duration> phases) {}
 
     /**
      * Takes the backup.
@@ -112,6 +119,7 @@ public final class BackupNode {
     }
 
     private Result backUp(Request request, long began) {
+        Phases phases = new Phases("prepare");
         NodeName node = request.node();
         writer.checkUnused(node, request.name());
         warnOfLeftovers(request);
@@ -133,16 +141,23 @@ public final class BackupNode {
             if (backup.resumed()) {
                 LOG.info("Taking up the unfinished backup {}", request.name());
             }
+            phases.next("stagger");
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
+            phases.next("snapshot");
             try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
                     TAG_PREFIX + request.name(), request.keepSnapshot(), description.tables()))) {
                 SnapshotUpload upload =
                         new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
-                SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe);
+                SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe, phases);
+                phases.next("publish");
                 NodeBackup published = writer.publish(
                         backup, new Manifest(done.sections(), request.scope()), metadata, lease, transfers);
                 return new Result(
-                        published, done.counts(), done.damaged(), Duration.ofNanos(System.nanoTime() - began));
+                        published,
+                        done.counts(),
+                        done.damaged(),
+                        Duration.ofNanos(System.nanoTime() - began),
+                        phases.durations());
             }
         }
     }

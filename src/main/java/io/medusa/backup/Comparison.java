@@ -3,6 +3,7 @@ package io.medusa.backup;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.model.ContentHash;
 import io.medusa.repository.StoredFile;
+import io.medusa.storage.HashCheck;
 import io.medusa.storage.ObjectKey;
 import java.util.Optional;
 import java.util.function.Function;
@@ -11,14 +12,22 @@ import java.util.function.Function;
  * Decides whether a file of the node and a stored object have the same content.
  *
  * @param thorough whether objects are compared by the hash of what the store holds now, every one of them
- * @param localHash reads a file of the node
- * @param storedHash reads an object of the store; nothing if it is missing
+ * @param local reads files of the node
+ * @param storedHash reads an object of the store and gives the MD5 of its bytes; nothing if it is missing
  */
-record Comparison(
-        boolean thorough,
-        Function<SnapshotFile, ContentHash> localHash,
-        Function<ObjectKey, Optional<ContentHash>> storedHash) {
+record Comparison(boolean thorough, LocalHashes local, Function<ObjectKey, Optional<ContentHash>> storedHash) {
     private static final long NANOS_OF_A_SECOND = 1_000_000_000L;
+    /** A tag that contradicts a file of this size and less is not believed without a look at the object. */
+    private static final long WORTH_A_LOOK = 64 * 1024;
+
+    /** Reads files of the node, each at most once where that is possible. */
+    interface LocalHashes {
+        /** The MD5 of all bytes. */
+        ContentHash md5(SnapshotFile file);
+
+        /** Compares a file with the hash of an object of the same size. */
+        HashCheck.Answer compare(SnapshotFile file, Optional<ContentHash> expected);
+    }
 
     /** Whether the object is there, whole, and has the content of the file. */
     boolean isSame(SnapshotFile file, StoredFile stored) {
@@ -28,12 +37,19 @@ record Comparison(
         if (!thorough && wasReadBefore(file, stored)) {
             return true;
         }
-        ContentHash local = localHash.apply(file);
-        Optional<ContentHash> known = thorough ? stored.listedHash() : stored.knownHash();
-        return known.filter(hash -> hash.comparableWith(local))
-                .or(() -> storedHash.apply(stored.key()))
-                .filter(local::equals)
-                .isPresent();
+        return hasSameContent(
+                file, stored, thorough && stored.tag().isEmpty() ? stored.listedHash() : stored.knownHash());
+    }
+
+    /** Whether file and object, which are of the same size, have the same content; the object is read if its hash does not say. */
+    boolean hasSameContent(SnapshotFile file, StoredFile stored, Optional<ContentHash> known) {
+        HashCheck.Answer answer = local.compare(file, known);
+        boolean settled = answer == HashCheck.Answer.SAME
+                // some stores give tags that look like an MD5 and are none
+                || (answer == HashCheck.Answer.DIFFERENT && file.size() > WORTH_A_LOOK);
+        return settled
+                ? answer == HashCheck.Answer.SAME
+                : storedHash.apply(stored.key()).filter(local.md5(file)::equals).isPresent();
     }
 
     /**
@@ -49,9 +65,6 @@ record Comparison(
 
     /** Whether the file has the content that a finished backup expects of an object that is no longer whole. */
     boolean isWhatWasNamed(SnapshotFile file, StoredFile stored) {
-        return stored.namedSize() == file.size()
-                && stored.namedHash()
-                        .filter(hash -> hash.equals(localHash.apply(file)))
-                        .isPresent();
+        return stored.namedSize() == file.size() && local.compare(file, stored.namedHash()) == HashCheck.Answer.SAME;
     }
 }

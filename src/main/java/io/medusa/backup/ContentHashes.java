@@ -7,6 +7,9 @@ import io.medusa.error.Failures;
 import io.medusa.model.ContentHash;
 import io.medusa.repository.BackupWriter;
 import io.medusa.storage.ContentHasher;
+import io.medusa.storage.Crc32Parts;
+import io.medusa.storage.HashCheck;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import java.io.IOException;
@@ -19,10 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32;
 
 /** Hashes of files and objects, each computed at most once for a backup. Thread-safe. */
-final class ContentHashes {
+final class ContentHashes implements Comparison.LocalHashes {
     private final BackupWriter writer;
     private final Map<Path, ContentHash> files = new ConcurrentHashMap<>();
     private final Map<Path, Long> checksums = new ConcurrentHashMap<>();
@@ -32,21 +34,42 @@ final class ContentHashes {
         this.writer = writer;
     }
 
+    @Override
+    public HashCheck.Answer compare(SnapshotFile file, Optional<ContentHash> expected) {
+        if (expected.isEmpty() || expected.get().form() == ContentHash.Form.OPAQUE) {
+            return HashCheck.Answer.UNKNOWN;
+        }
+        if (expected.get().form() == ContentHash.Form.MD5) {
+            return md5(file).equals(expected.get()) ? HashCheck.Answer.SAME : HashCheck.Answer.DIFFERENT;
+        }
+        return read(file, (in, rule) -> HashCheck.of(in, expected, file.size(), rule));
+    }
+
     /** Reads a file of the snapshot, unless it has been read already. */
-    ContentHash ofFile(SnapshotFile file) {
+    @Override
+    public ContentHash md5(SnapshotFile file) {
         ContentHash known = files.get(file.path());
         if (known != null) {
             return known;
         }
-        CRC32 checksum = new CRC32();
+        ContentHash hash = read(file, (in, rule) -> ContentHasher.of(in, file.size()));
+        files.put(file.path(), hash);
+        return hash;
+    }
+
+    private interface Reader<T> {
+        T read(ReadableByteChannel in, HashRule rule) throws IOException;
+    }
+
+    private <T> T read(SnapshotFile file, Reader<T> reader) {
+        Crc32Parts checksum = new Crc32Parts();
         ObjectSource source = new ObjectSource.OfFile(file.path(), file.size());
         try (ReadableByteChannel in = new ObjectSource.Checksummed(source, checksum).open()) {
-            ContentHash hash = ContentHasher.of(in, file.size());
-            files.put(file.path(), hash);
+            T result = reader.read(in, writer.hashRule());
             if (DigestCheck.applies(file)) {
-                checksums.put(file.path(), checksum.getValue());
+                checksums.put(file.path(), checksum.value());
             }
-            return hash;
+            return result;
         } catch (NoSuchFileException missing) {
             throw SnapshotDirectories.vanished(file.path(), missing);
         } catch (IOException failed) {

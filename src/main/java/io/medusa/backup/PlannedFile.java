@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param key under which the backup will name it
  * @param copyFrom for COPY only
  * @param hash of the content where it is known without reading the file
+ * @param tag what the store lists instead of the hash, where it does
  * @param damage that an earlier backup found in what is reused or copied
  */
 record PlannedFile(
@@ -19,6 +20,7 @@ record PlannedFile(
         ObjectKey key,
         @Nullable ObjectKey copyFrom,
         @Nullable ContentHash hash,
+        @Nullable String tag,
         @Nullable String damage) {
     /** What is to be done. */
     enum Action {

@@ -16,10 +16,14 @@ import io.medusa.model.TableScope;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.StoredFiles;
+import io.medusa.storage.Crc32Parts;
 import io.medusa.storage.ObjectSource;
+import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
+import io.medusa.transfer.Job;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +35,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,10 +66,17 @@ final class SnapshotUpload {
     /** One file of the snapshot as the manifest will name it. */
     private record Stored(PlannedFile planned, ManifestEntry entry) {}
 
-    Done run(Begun backup, Snapshot snapshot, NodeDescription description, Supplier<NodeDescription> describeAgain) {
+    Done run(
+            Begun backup,
+            Snapshot snapshot,
+            NodeDescription description,
+            Supplier<NodeDescription> describeAgain,
+            Phases phases) {
+        phases.next("compare");
         Map<TableDirectory, List<SnapshotFile>> tables = inScope(snapshot.files());
         checkComplete(snapshot, tables.keySet(), description, describeAgain);
         List<PlannedFile> planned = plan(backup, tables);
+        phases.next("upload");
         List<PlannedFile> digests = new ArrayList<>();
         List<PlannedFile> others = new ArrayList<>();
         // digests first: a run that dies leaves behind what tells the next one which data is already there
@@ -164,7 +174,7 @@ final class SnapshotUpload {
 
     private List<PlannedFile> planned(
             Begun backup, Map<TableDirectory, List<SnapshotFile>> tables, StoredFiles storedFiles) {
-        Comparison comparison = new Comparison(hashEverything, hashes::ofFile, hashes::ofObject);
+        Comparison comparison = new Comparison(hashEverything, hashes, hashes::ofObject);
         UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison);
         List<SourceFiles> sources = SourceFiles.of(tables);
         return transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
@@ -201,38 +211,95 @@ final class SnapshotUpload {
         List<PlannedFile> toMove =
                 planned.stream().filter(file -> file.action() != Action.REUSE).toList();
         List<Stored> stored = new ArrayList<>(planned.size());
-        inPlace.forEach(
-                file -> stored.add(new Stored(file, entry(file, file.file().size(), file.hash(), damageOf(file)))));
-        stored.addAll(transfers.mapAll("Uploading", toMove, file -> file.file().size(), this::move));
+        inPlace.forEach(file -> stored.add(asItIs(file)));
+        stored.addAll(transfers.runAll("Uploading", toMove, file -> file.file().size(), this::job));
         return stored;
     }
 
-    private Stored move(PlannedFile planned) {
+    /** A file that the store has already, as far as is known. */
+    private Stored asItIs(PlannedFile file) {
+        return new Stored(file, entry(file, file.file().size(), file.hash(), file.tag(), damageOf(file)));
+    }
+
+    private Job<Stored> job(PlannedFile planned) {
         SnapshotFile file = planned.file();
         if (planned.action() == Action.COPY) {
-            Optional<StoredObject> copied = copied(planned);
-            if (copied.isPresent()) {
-                return new Stored(planned, entry(planned, file.size(), planned.hash(), damageOf(planned)));
+            return Job.whole(file.size(), () -> copied(planned).orElseGet(() -> upload(new Reading(planned))));
+        }
+        Reading reading = new Reading(planned);
+        Optional<PartedUpload> parts = writer.uploadInParts(planned.key(), reading.source);
+        return parts.isEmpty() ? Job.whole(file.size(), () -> upload(reading)) : new InParts(reading, parts.get());
+    }
+
+    /** A file on its way, and the checksum that is computed of it meanwhile. */
+    private final class Reading {
+        private final PlannedFile planned;
+        private final Crc32Parts checksum = new Crc32Parts();
+        private final ObjectSource source;
+
+        Reading(PlannedFile planned) {
+            SnapshotFile file = planned.file();
+            ObjectSource whole = new ObjectSource.OfFile(file.path(), file.size());
+            this.planned = planned;
+            this.source = new ObjectSource.Paced(
+                    DigestCheck.applies(file) ? new ObjectSource.Checksummed(whole, checksum) : whole,
+                    transfers.bandwidth()::take);
+        }
+
+        Stored stored(StoredObject uploaded) {
+            String damage = DigestCheck.applies(planned.file())
+                    ? DigestCheck.damage(planned.file(), checksum.value()).orElse(null)
+                    : null;
+            return new Stored(planned, entry(planned, uploaded.size(), uploaded.hash(), uploaded.tag(), damage));
+        }
+
+        /** A file that vanishes while it is read means that the snapshot has been cleared. */
+        MedusaException failure(MedusaException failed) {
+            Path path = planned.file().path();
+            return failed.getCause() instanceof NoSuchFileException missing
+                            && path.toString().equals(missing.getFile())
+                    ? SnapshotDirectories.vanished(path, missing)
+                    : failed;
+        }
+    }
+
+    private Stored upload(Reading reading) {
+        try {
+            return reading.stored(writer.upload(reading.planned.key(), reading.source));
+        } catch (MedusaException failed) {
+            throw reading.failure(failed);
+        }
+    }
+
+    /** A large file, part by part. */
+    private record InParts(Reading reading, PartedUpload upload) implements Job<Stored> {
+        @Override
+        public int parts() {
+            return upload.parts();
+        }
+
+        @Override
+        public long size(int part) {
+            return upload.size(part);
+        }
+
+        @Override
+        public void move(int part) {
+            try {
+                upload.put(part);
+            } catch (MedusaException failed) {
+                throw reading.failure(failed);
             }
         }
-        try {
-            ObjectSource source = new ObjectSource.OfFile(file.path(), file.size());
-            String damage = null;
-            StoredObject uploaded;
-            if (DigestCheck.applies(file)) {
-                CRC32 checksum = new CRC32();
-                uploaded = writer.upload(planned.key(), new ObjectSource.Checksummed(source, checksum));
-                damage = DigestCheck.damage(file, checksum.getValue()).orElse(null);
-            } else {
-                uploaded = writer.upload(planned.key(), source);
-            }
-            return new Stored(planned, entry(planned, uploaded.size(), uploaded.hash(), damage));
-        } catch (MedusaException failed) {
-            if (failed.getCause() instanceof NoSuchFileException missing
-                    && file.path().toString().equals(missing.getFile())) {
-                throw SnapshotDirectories.vanished(file.path(), missing);
-            }
-            throw failed;
+
+        @Override
+        public Stored finish() {
+            return reading.stored(upload.complete());
+        }
+
+        @Override
+        public void abort() {
+            upload.abort();
         }
     }
 
@@ -245,10 +312,33 @@ final class SnapshotUpload {
     }
 
     /** The copy inside the store; nothing if the original is gone or changed, so that the node's own file must do. */
-    private Optional<StoredObject> copied(PlannedFile planned) {
+    private Optional<Stored> copied(PlannedFile planned) {
         try {
-            StoredObject copy = writer.copy(Objects.requireNonNull(planned.copyFrom()), planned.key());
-            return copy.size() == planned.file().size() ? Optional.of(copy) : Optional.empty();
+            StoredObject copy = writer.copy(
+                    Objects.requireNonNull(planned.copyFrom()), planned.file().size(), planned.key());
+            ContentHash known = planned.hash();
+            boolean changed = copy.size() != planned.file().size()
+                    || (known != null
+                            && planned.tag() == null
+                            && copy.knownHash().filter(known::contradicts).isPresent());
+            if (changed) {
+                LOG.warn(
+                        "Uploading {} instead of the changed {}", planned.file().path(), planned.copyFrom());
+                return Optional.empty();
+            }
+            // a copy has a tag of its own where tags are no hashes
+            String tag = copy.knownHash()
+                    .filter(hash -> known != null && !hash.equals(known))
+                    .map(ContentHash::toString)
+                    .orElse(null);
+            return Optional.of(new Stored(
+                    planned,
+                    entry(
+                            planned,
+                            copy.size(),
+                            known != null ? known : copy.knownHash().orElse(null),
+                            tag,
+                            damageOf(planned))));
         } catch (MedusaException failed) {
             if (failed.kind() != FailureKind.STORAGE_UNAVAILABLE) {
                 throw failed;
@@ -258,13 +348,15 @@ final class SnapshotUpload {
         }
     }
 
-    private ManifestEntry entry(PlannedFile planned, long size, @Nullable ContentHash hash, @Nullable String damage) {
+    private ManifestEntry entry(
+            PlannedFile planned, long size, @Nullable ContentHash hash, @Nullable String tag, @Nullable String damage) {
         return new ManifestEntry(
                 planned.key().value(),
                 size,
                 hash != null ? hash : hashes.knownOfFile(planned.file()).orElse(null),
                 planned.file().modifiedNanos(),
-                damage);
+                damage,
+                tag);
     }
 
     private static Done done(Set<TableDirectory> tables, List<Stored> stored) {

@@ -5,7 +5,6 @@ import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
-import io.medusa.model.ContentHash;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.RepositoryLayout;
@@ -90,13 +89,7 @@ final class UploadPlan {
         if (candidate.listedSize() != file.size()) {
             return false;
         }
-        ContentHash local = comparison.localHash().apply(file);
-        return candidate
-                .listedHash()
-                .filter(hash -> hash.comparableWith(local))
-                .or(() -> comparison.storedHash().apply(candidate.key()))
-                .filter(local::equals)
-                .isPresent();
+        return comparison.hasSameContent(file, candidate, candidate.listedHash());
     }
 
     /** Whether the plain keys hold, or a finished backup expects there, data of another SSTable of the same name. */
@@ -193,7 +186,7 @@ final class UploadPlan {
         if (!occupied && !(nameIsTaken && SourceFiles.isCovered(file))) {
             return plain;
         }
-        String md5 = comparison.localHash().apply(file).hex();
+        String md5 = comparison.local().md5(file).hex();
         ObjectKey tagged = layout.taggedData(backup.node(), table, path, md5);
         if (!stored.isCondemned(tagged)) {
             return tagged;
@@ -214,6 +207,7 @@ final class UploadPlan {
                 key,
                 from,
                 there == null ? null : there.knownHash().orElse(null),
+                there == null ? null : there.tag().orElse(null),
                 there == null || there.named() == null ? null : there.named().damage());
     }
 }

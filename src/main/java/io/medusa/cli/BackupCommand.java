@@ -9,11 +9,13 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.TableScope;
+import io.medusa.storage.Traffic;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -115,9 +117,9 @@ final class BackupCommand extends NodeCommand {
             return 0;
         }
         BackupNode.Result result = medusa.backupNode().run(request);
-        log(result, request.scope());
+        log(result, request.scope(), medusa.traffic());
         if (output == OutputFormat.json) {
-            print(Json.line(json(result, request.scope())));
+            print(Json.line(json(result, request.scope(), medusa.traffic())));
         }
         return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
     }
@@ -172,7 +174,7 @@ final class BackupCommand extends NodeCommand {
         return json;
     }
 
-    private static void log(BackupNode.Result result, TableScope scope) {
+    private static void log(BackupNode.Result result, TableScope scope, Traffic.Counts traffic) {
         BackupCounts counts = result.counts();
         result.damaged()
                 .forEach(file -> LOG.error(
@@ -205,9 +207,16 @@ final class BackupCommand extends NodeCommand {
                 "- Took {}, {} of new data",
                 Text.duration(result.duration()),
                 Text.rate(counts.uploadedBytes() + counts.copiedBytes(), result.duration()));
+        if (traffic.total() > 0) {
+            LOG.info(
+                    "- Requests: {}, {} of them sent again, {} told to slow down",
+                    traffic.total(),
+                    traffic.retries(),
+                    traffic.throttled());
+        }
     }
 
-    private static Map<String, Object> json(BackupNode.Result result, TableScope scope) {
+    private static Map<String, Object> json(BackupNode.Result result, TableScope scope, Traffic.Counts traffic) {
         Map<String, Object> json = new TreeMap<>(json(result.counts()));
         json.put("name", result.backup().name().value());
         json.put("fqdn", result.backup().node().value());
@@ -224,6 +233,12 @@ final class BackupCommand extends NodeCommand {
                                 "table", file.table().qualifiedName(), "file", file.file(), "damage", file.damage()))
                         .toList());
         json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+        Map<String, Object> phases = new LinkedHashMap<>();
+        result.phases().forEach((phase, duration) -> phases.put(phase, duration.toMillis() / 1000.0));
+        json.put("phases", phases);
+        json.put("requests", traffic.requests());
+        json.put("retries", traffic.retries());
+        json.put("throttled", traffic.throttled());
         return json;
     }
 

@@ -32,8 +32,13 @@ final class LoggedProgress implements Progress {
         }
 
         @Override
-        public void done(long size) {
-            long filesNow = doneFiles.incrementAndGet();
+        public void done() {
+            doneFiles.incrementAndGet();
+        }
+
+        @Override
+        public void moved(long size) {
+            long filesNow = doneFiles.get();
             long bytesNow = doneBytes.addAndGet(size);
             long now = System.nanoTime();
             long due = next.get();

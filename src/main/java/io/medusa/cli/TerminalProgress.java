@@ -43,8 +43,12 @@ final class TerminalProgress implements Progress {
         }
 
         @Override
-        public void done(long size) {
-            bar.stepBy(size);
+        public void moved(long bytes) {
+            bar.stepBy(bytes);
+        }
+
+        @Override
+        public void done() {
             bar.setExtraMessage(" " + done.incrementAndGet() + "/" + files + " files");
         }
 

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Lays the sources of configuration over each other (compat.md 2.2): defaults, file, command line, environment, secrets
@@ -214,19 +215,12 @@ public final class ConfigReader {
         for (String size : List.of("multi_part_upload_threshold", "multipart_chunksize")) {
             values.size("storage", size);
         }
-        if (!provider.equals("local")) {
-            throw values.bad("storage", "storage_provider", "this version supports local");
-        }
-        Path base = values.nonEmpty("storage", "base_path")
-                .map(Path::of)
-                .orElseThrow(() -> new MedusaException(
-                        FailureKind.CONFIG_INVALID,
-                        "base_path is missing in [storage]: name the directory that holds the bucket"));
         return new MedusaConfig.Storage(
-                new StorageTarget.Local(base.resolve(bucket)),
+                new StorageTargets(values, environment, warnings).read(provider, bucket),
                 prefix,
                 nodeName(values),
                 concurrency(values),
+                bandwidth(values, provider),
                 values.bool("storage", "use_sudo_for_restore"),
                 scope(values),
                 new MedusaConfig.Retention(
@@ -292,6 +286,15 @@ public final class ConfigReader {
             throw values.bad("storage", "concurrent_transfers", "write a number from 1, or auto");
         }
         return OptionalInt.of(transfers);
+    }
+
+    /** A default that the file does not mention is not meant for a disk. */
+    private static OptionalLong bandwidth(Values values, String provider) {
+        boolean mentioned = values.isSet("storage", "transfer_max_bandwidth");
+        boolean unlimited = values.nonEmpty("storage", "transfer_max_bandwidth").isEmpty();
+        return unlimited || (!mentioned && provider.equals("local"))
+                ? OptionalLong.empty()
+                : OptionalLong.of(values.size("storage", "transfer_max_bandwidth"));
     }
 
     private NodeName nodeName(Values values) {

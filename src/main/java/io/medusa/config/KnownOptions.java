@@ -50,19 +50,26 @@ final class KnownOptions {
         }
         add("api_profile", "", "Profile in the credentials file.");
         add("region", "default", "Region of the bucket.");
-        add("transfer_max_bandwidth", "50MB/s", "Upload and download limit; empty is none. Not applied to local.");
-        add("concurrent_transfers", "auto", "How many files move at once; auto fits the machine.");
+        add(
+                "transfer_max_bandwidth",
+                "50MB/s",
+                "Most that this node moves in a second, in and out; empty is no limit. For local only if it is set.");
+        add(
+                "concurrent_transfers",
+                "auto",
+                "How many files move at once; auto finds out what the store and the machine can take.");
         add("multi_part_upload_threshold", "20MB", "Files of this size and more go up in parts.");
         add("multipart_chunksize", "50MB", "Size of a part.");
         add("multipart_max_concurrency", "4", "How many parts of a file move at once.");
         add("host", null, "Host of the store's endpoint.");
         add("port", null, "Port of the store's endpoint.");
         add("secure", "True", "Whether the endpoint speaks https.");
-        add("ssl_verify", "False", "Whether the endpoint's certificate is checked.");
+        add("ssl_verify", "True", "Whether the endpoint's certificate is checked.");
+        add("ca_cert", null, "Authorities (PEM) to check it against instead of the machine's own.");
         add("s3_addressing_style", "auto", "auto, path or virtual.");
         add("kms_id", null, "Key id for server-side encryption with KMS.");
         add("sse_c_key", null, "Key for server-side encryption with a customer's key, base64.");
-        add("read_timeout", null, "Seconds to wait for the store.");
+        add("read_timeout", "60", "Seconds to wait for an answer of the store before asking again.");
         add(
                 "backup_keyspaces",
                 null,

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** The whole configuration after all sources have been read; one record for each section. */
 public record MedusaConfig(
@@ -17,6 +18,7 @@ public record MedusaConfig(
      *
      * @param prefix first segment of all keys, empty for none
      * @param concurrentTransfers nothing for automatic
+     * @param bandwidth of all transfers together, in bytes a second; nothing for no limit
      * @param scope which tables are backed up unless the command line says so
      */
     public record Storage(
@@ -24,6 +26,7 @@ public record MedusaConfig(
             String prefix,
             NodeName fqdn,
             OptionalInt concurrentTransfers,
+            OptionalLong bandwidth,
             boolean useSudoForRestore,
             TableScope scope,
             Retention retention) {}

@@ -23,6 +23,11 @@ final class Values {
         values.put(section + "." + option.toLowerCase(Locale.ROOT), value);
     }
 
+    /** Whether some source names the option. */
+    boolean isSet(String section, String option) {
+        return values.containsKey(section + "." + option.toLowerCase(Locale.ROOT));
+    }
+
     /** The value as written, which may be empty; nothing if no source names the option and it has no default. */
     Optional<String> text(String section, String option) {
         String value = values.get(section + "." + option.toLowerCase(Locale.ROOT));

@@ -1,5 +1,8 @@
 package io.medusa.model;
 
+import java.io.ByteArrayOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -32,6 +35,30 @@ public record ContentHash(Form form, String hex, int parts) {
     /** The MD5 of the given 16 bytes. */
     public static ContentHash ofMd5(byte[] digest) {
         return new ContentHash(Form.MD5, HexFormat.of().formatHex(digest), 0);
+    }
+
+    /** The hash of parts whose MD5s, 16 bytes each, are given one after the other (compat.md 8.2). */
+    public static ContentHash ofParts(byte[] digests) {
+        try {
+            byte[] digest = MessageDigest.getInstance("MD5").digest(digests);
+            return new ContentHash(Form.MULTIPART, HexFormat.of().formatHex(digest), digests.length / 16);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has MD5", impossible);
+        }
+    }
+
+    /** The hash of parts that have these hashes, all of the form MD5. */
+    public static ContentHash ofParts(ContentHash... parts) {
+        ByteArrayOutputStream digests = new ByteArrayOutputStream();
+        for (ContentHash part : parts) {
+            digests.writeBytes(HexFormat.of().parseHex(part.hex));
+        }
+        return ofParts(digests.toByteArray());
+    }
+
+    /** A tag that says nothing about the bytes. */
+    public static ContentHash opaque(String tag) {
+        return new ContentHash(Form.OPAQUE, tag, 0);
     }
 
     /**
@@ -72,6 +99,18 @@ public record ContentHash(Form form, String hex, int parts) {
     /** Whether both are known to be the hash of different bytes; hashes of different forms never are. */
     public boolean contradicts(ContentHash other) {
         return comparableWith(other) && !equals(other);
+    }
+
+    /** The bytes that the digits stand for. */
+    public byte[] bytes() {
+        return HexFormat.of().parseHex(hex);
+    }
+
+    /** The digits of an MD5 in base64; any other form as {@link #toString} has it. */
+    public String toBase64() {
+        return form == Form.MD5
+                ? Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex))
+                : toString();
     }
 
     /** The text for a manifest: hex digits, with the number of parts where there are parts. */

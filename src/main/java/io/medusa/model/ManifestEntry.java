@@ -12,13 +12,22 @@ import org.jspecify.annotations.Nullable;
  * @param hash of the content, or {@code null} where the writer did not know it
  * @param modifiedNanos the source file's modification time in nanoseconds since the epoch, or -1; our own addition
  * @param damage what was wrong with the source file when it was read, or {@code null}; our own addition
+ * @param tag what the store lists for the object where that says nothing about its bytes, else {@code null}; then the manifest
+ *     holds both
  */
 public record ManifestEntry(
         String key,
         long size,
         @Nullable ContentHash hash,
         long modifiedNanos,
-        @Nullable String damage) {
+        @Nullable String damage,
+        @Nullable String tag) {
+    /** An entry of an object whose hash the store lists. */
+    public ManifestEntry(
+            String key, long size, @Nullable ContentHash hash, long modifiedNanos, @Nullable String damage) {
+        this(key, size, hash, modifiedNanos, damage, null);
+    }
+
     /** An entry of a file that was well. */
     public ManifestEntry(String key, long size, @Nullable ContentHash hash, long modifiedNanos) {
         this(key, size, hash, modifiedNanos, null);
@@ -32,6 +41,11 @@ public record ManifestEntry(
     /** The hash, where the writer knew it. */
     public Optional<ContentHash> knownHash() {
         return Optional.ofNullable(hash);
+    }
+
+    /** What the store is expected to list. */
+    public Optional<ContentHash> listedHash() {
+        return tag != null ? ContentHash.parse(tag) : knownHash();
     }
 
     /** The source file's modification time in nanoseconds since the epoch, where it was recorded. */

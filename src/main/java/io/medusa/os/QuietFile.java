@@ -24,28 +24,54 @@ public final class QuietFile implements ReadableByteChannel {
 
     private final FileChannel channel;
     private final Path path;
-    private final long size;
+    private final long from;
+    private final long length;
+    private final boolean whole;
     private final Optional<BitSet> resident;
+    private long left;
 
-    private QuietFile(FileChannel channel, Path path, long size, Optional<BitSet> resident) {
+    private QuietFile(
+            FileChannel channel, Path path, long from, long length, boolean whole, Optional<BitSet> resident) {
         this.channel = channel;
         this.path = path;
-        this.size = size;
+        this.from = from;
+        this.length = length;
+        this.whole = whole;
         this.resident = resident;
+        this.left = whole ? Long.MAX_VALUE : length;
     }
 
-    /** Opens for reading from the start. */
+    /** Opens for reading from the start, and to the end however long the file becomes. */
     public static ReadableByteChannel open(Path path) throws IOException {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         boolean handedOver = false;
         try {
             long size = channel.size();
-            if (size < WORTH_IT) {
-                handedOver = true;
-                return channel;
+            ReadableByteChannel quiet = size < WORTH_IT
+                    ? channel
+                    : new QuietFile(channel, path, 0, size, true, residentPages(path, 0, size));
+            handedOver = true;
+            return quiet;
+        } finally {
+            if (!handedOver) {
+                channel.close();
             }
-            QuietFile quiet =
-                    new QuietFile(channel, path, size, Linux.library().flatMap(linux -> resident(linux, path, size)));
+        }
+    }
+
+    /** Opens a piece for reading. */
+    public static ReadableByteChannel open(Path path, long from, long length) throws IOException {
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        boolean handedOver = false;
+        try {
+            channel.position(from);
+            ReadableByteChannel quiet = new QuietFile(
+                    channel,
+                    path,
+                    from,
+                    length,
+                    false,
+                    length < WORTH_IT ? Optional.empty() : residentPages(path, from, length));
             handedOver = true;
             return quiet;
         } finally {
@@ -57,10 +83,16 @@ public final class QuietFile implements ReadableByteChannel {
 
     /** Which pages are in memory now; nothing if the system does not say. */
     static Optional<BitSet> resident(Path path, long size) {
-        return Linux.library().flatMap(linux -> resident(linux, path, size));
+        return residentPages(path, 0, size);
     }
 
-    private static Optional<BitSet> resident(Linux linux, Path path, long size) {
+    /** The pages are counted from the one that holds the first byte. */
+    private static Optional<BitSet> residentPages(Path path, long start, long size) {
+        long aligned = start / PAGE * PAGE;
+        return Linux.library().flatMap(linux -> resident(linux, path, aligned, start - aligned + size));
+    }
+
+    private static Optional<BitSet> resident(Linux linux, Path path, long start, long size) {
         int fd = linux.open(path.toString(), Linux.O_RDONLY);
         if (fd < 0) {
             return Optional.empty();
@@ -69,7 +101,7 @@ public final class QuietFile implements ReadableByteChannel {
             BitSet pages = new BitSet();
             for (long from = 0; from < size; from += WINDOW) {
                 long length = Math.min(WINDOW, size - from);
-                Pointer window = linux.mmap(null, length, Linux.PROT_READ, Linux.MAP_SHARED, fd, from);
+                Pointer window = linux.mmap(null, length, Linux.PROT_READ, Linux.MAP_SHARED, fd, start + from);
                 if (Pointer.nativeValue(window) == Linux.MAP_FAILED) {
                     return Optional.empty();
                 }
@@ -95,24 +127,26 @@ public final class QuietFile implements ReadableByteChannel {
 
     /** Gives the memory back that holds a file that has been written and synced, and that nobody here will read again. */
     public static void forget(Path path) {
-        Linux.library().ifPresent(linux -> advise(linux, path, new BitSet(), 0));
+        Linux.library().ifPresent(linux -> advise(linux, path, new BitSet(), 0, 0));
     }
 
-    private static void advise(Linux linux, Path path, BitSet kept, long size) {
+    /** @param size 0 for all of the file */
+    private static void advise(Linux linux, Path path, BitSet kept, long start, long size) {
         int fd = linux.open(path.toString(), Linux.O_RDONLY);
         if (fd < 0) {
             return;
         }
         try {
             if (kept.isEmpty()) {
-                linux.posix_fadvise(fd, 0, 0, Linux.POSIX_FADV_DONTNEED);
+                linux.posix_fadvise(fd, start, size, Linux.POSIX_FADV_DONTNEED);
                 return;
             }
             int pages = (int) ((size + PAGE - 1) / PAGE);
             for (int from = kept.nextClearBit(0); from < pages; ) {
                 int next = kept.nextSetBit(from);
                 int to = next < 0 ? pages : next;
-                linux.posix_fadvise(fd, (long) from * PAGE, (long) (to - from) * PAGE, Linux.POSIX_FADV_DONTNEED);
+                linux.posix_fadvise(
+                        fd, start + (long) from * PAGE, (long) (to - from) * PAGE, Linux.POSIX_FADV_DONTNEED);
                 from = kept.nextClearBit(to);
             }
         } finally {
@@ -122,7 +156,17 @@ public final class QuietFile implements ReadableByteChannel {
 
     @Override
     public int read(ByteBuffer buffer) throws IOException {
-        return channel.read(buffer);
+        if (left == 0) {
+            return -1;
+        }
+        int limit = buffer.limit();
+        if (buffer.remaining() > left) {
+            buffer.limit(buffer.position() + (int) left);
+        }
+        int read = channel.read(buffer);
+        buffer.limit(limit);
+        left -= whole ? 0 : Math.max(read, 0);
+        return read;
     }
 
     @Override
@@ -136,6 +180,8 @@ public final class QuietFile implements ReadableByteChannel {
             return;
         }
         channel.close();
-        resident.ifPresent(before -> Linux.library().ifPresent(linux -> advise(linux, path, before, size)));
+        long start = from / PAGE * PAGE;
+        resident.ifPresent(before ->
+                Linux.library().ifPresent(linux -> advise(linux, path, before, start, from - start + length)));
     }
 }

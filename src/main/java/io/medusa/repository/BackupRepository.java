@@ -6,6 +6,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.ContentHash;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
@@ -15,6 +16,7 @@ import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
@@ -331,7 +333,7 @@ public final class BackupRepository {
             throw damaged(key, "it is missing", null);
         }
         try (InputStream in = content.get()) {
-            ManifestJson.read(in, visitor);
+            ManifestJson.read(in, storage.hashRule(), visitor);
         } catch (IOException unreadable) {
             throw damaged(key, Objects.requireNonNullElse(unreadable.getMessage(), "it is cut off"), unreadable);
         }
@@ -459,6 +461,24 @@ public final class BackupRepository {
     /** The content of a data object; the caller closes it. Nothing if it is missing. */
     public Optional<InputStream> openData(ObjectKey key) {
         return storage.open(key);
+    }
+
+    /** A piece of a data object; the caller closes it. Nothing if it is missing. */
+    public Optional<InputStream> openData(ObjectKey key, long offset, long length) {
+        return storage.open(key, offset, length);
+    }
+
+    /** How the store hashes what it is given. */
+    public HashRule hashRule() {
+        return storage.hashRule();
+    }
+
+    /** Whether the store itself says that what it lists for an object tells nothing about its bytes. */
+    public boolean isTagOpaque(ObjectKey key) {
+        return storage.stat(key)
+                .flatMap(StoredObject::knownHash)
+                .filter(hash -> hash.form() == ContentHash.Form.OPAQUE)
+                .isPresent();
     }
 
     /** All objects where the data of that backup lies: its own directory or the node's pool. */

@@ -9,9 +9,11 @@ import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
 import java.io.InputStream;
@@ -144,7 +146,7 @@ public final class BackupWriter {
         boolean resumed =
                 storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA)).isPresent();
         forget(node, name, mode);
-        StoredObject schema = put(layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema());
+        Instant started = timeOf(put(layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
         String tokenMap = TokenMapJson.write(metadata.tokenMap());
         put(layout.meta(node, name, RepositoryLayout.TOKEN_MAP), tokenMap);
         put(layout.meta(node, name, RepositoryLayout.SERVER_VERSION), TokenMapJson.write(metadata.version()));
@@ -154,11 +156,11 @@ public final class BackupWriter {
         }
         put(layout.index(name, IndexKind.TOKENMAP, node), tokenMap);
         put(layout.index(name, IndexKind.SCHEMA, node), metadata.schema());
-        putTime(name, IndexKind.STARTED, node, schema.modified());
+        putTime(name, IndexKind.STARTED, node, started);
         if (mode == BackupMode.DIFFERENTIAL) {
             put(layout.index(name, IndexKind.DIFFERENTIAL, node), mode.word());
         }
-        return new Begun(node, name, mode, schema.modified(), resumed);
+        return new Begun(node, name, mode, started, resumed);
     }
 
     /** Removes what would contradict a new beginning: old index entries, and marker and data of the other mode. */
@@ -191,14 +193,24 @@ public final class BackupWriter {
         return new StoredFilesSearch(storage, repository, transfers).find(backup, wanted);
     }
 
+    /** How the store hashes what it is given. */
+    public HashRule hashRule() {
+        return storage.hashRule();
+    }
+
+    /** A way to store a large data file piece by piece, where the store has one. */
+    public Optional<PartedUpload> uploadInParts(ObjectKey key, ObjectSource source) {
+        return storage.inParts(key, source);
+    }
+
     /** Stores a data file. */
     public StoredObject upload(ObjectKey key, ObjectSource source) {
         return storage.put(key, source);
     }
 
     /** Copies a data file inside the store. */
-    public StoredObject copy(ObjectKey from, ObjectKey to) {
-        return storage.copy(from, to);
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+        return storage.copy(from, size, to);
     }
 
     /** The content of a data file; the caller closes it. Nothing if it is missing. */
@@ -228,21 +240,20 @@ public final class BackupWriter {
         removeStrays(backup, manifest);
         storage.flush();
         checkUnused(backup.node(), backup.name());
-        String text = ManifestJson.write(manifest);
+        String text = ManifestJson.write(manifest, storage.hashRule());
         ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
         lease.confirm();
-        StoredObject published = put(key, text);
+        Instant published = timeOf(put(key, text));
         storage.flush();
         confirmPublished(backup, manifest, lease, transfers);
         put(layout.index(backup.name(), IndexKind.MANIFEST, backup.node()), text);
-        putTime(backup.name(), IndexKind.FINISHED, backup.node(), published.modified());
+        putTime(backup.name(), IndexKind.FINISHED, backup.node(), published);
         if (manifest.scope().isAll()) {
             // whoever asks for the latest backup wants a whole one
             put(layout.latest(backup.node(), RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
             put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
         }
-        NodeBackup finished =
-                new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published.modified());
+        NodeBackup finished = new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published);
         new Extents(storage, layout).write(finished, manifest, metadata.version());
         return finished;
     }
@@ -302,6 +313,11 @@ public final class BackupWriter {
 
     private StoredObject put(ObjectKey key, String text) {
         return storage.put(key, ObjectSource.OfBytes.utf8(text));
+    }
+
+    /** As listings will have it: what a store says when it takes an object can be a second off. */
+    private Instant timeOf(StoredObject stored) {
+        return storage.stat(stored.key()).map(StoredObject::modified).orElse(stored.modified());
     }
 
     private void putTime(BackupName name, IndexKind kind, NodeName node, Instant time) {

@@ -111,7 +111,9 @@ public final class IndexBuilder {
     }
 
     private void copy(NodeBackup backup, String file, IndexKind kind) {
-        storage.copy(layout.meta(backup.node(), backup.name(), file), layout.index(backup.name(), kind, backup.node()));
+        ObjectKey original = layout.meta(backup.node(), backup.name(), file);
+        long size = storage.stat(original).map(StoredObject::size).orElse(0L);
+        storage.copy(original, size, layout.index(backup.name(), kind, backup.node()));
     }
 
     private void stamp(NodeBackup backup, IndexKind kind, Instant time, Set<String> stamped) {

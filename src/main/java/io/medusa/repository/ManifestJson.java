@@ -12,6 +12,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,13 +28,13 @@ final class ManifestJson {
     private ManifestJson() {}
 
     /** @throws IOException if the text is not a manifest, with a message that says where */
-    static void read(InputStream in, ManifestVisitor visitor) throws IOException {
+    static void read(InputStream in, HashRule rule, ManifestVisitor visitor) throws IOException {
         try (JsonParser parser = JSON.createParser(in)) {
             if (parser.nextToken() != JsonToken.START_ARRAY) {
                 throw new IOException("it does not begin with a list of sections");
             }
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                readSection(parser, visitor);
+                readSection(parser, rule, visitor);
             }
             if (parser.nextToken() != null) {
                 throw new IOException("something follows after its end");
@@ -47,7 +48,7 @@ final class ManifestJson {
         }
     }
 
-    private static void readSection(JsonParser parser, ManifestVisitor visitor) throws IOException {
+    private static void readSection(JsonParser parser, HashRule rule, ManifestVisitor visitor) throws IOException {
         expect(parser.currentToken(), JsonToken.START_OBJECT, "a section");
         String keyspace = null;
         String table = null;
@@ -70,7 +71,7 @@ final class ManifestJson {
                     }
                     TableDirectory directory = new TableDirectory(keyspace, table);
                     visitor.section(directory, new TableScope(scope));
-                    readObjects(parser, directory, visitor);
+                    readObjects(parser, directory, rule, visitor);
                     objectsSeen = true;
                 }
                 default -> parser.skipChildren();
@@ -81,18 +82,19 @@ final class ManifestJson {
         }
     }
 
-    private static void readObjects(JsonParser parser, TableDirectory table, ManifestVisitor visitor)
+    private static void readObjects(JsonParser parser, TableDirectory table, HashRule rule, ManifestVisitor visitor)
             throws IOException {
         expect(parser.currentToken(), JsonToken.START_ARRAY, "the objects of " + table);
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            visitor.entry(table, readEntry(parser, table));
+            visitor.entry(table, readEntry(parser, table, rule));
         }
     }
 
-    private static ManifestEntry readEntry(JsonParser parser, TableDirectory table) throws IOException {
+    private static ManifestEntry readEntry(JsonParser parser, TableDirectory table, HashRule rule) throws IOException {
         expect(parser.currentToken(), JsonToken.START_OBJECT, "an object of " + table);
         String path = null;
         String hash = null;
+        String content = null;
         long size = -1;
         long modified = -1;
         String damage = null;
@@ -104,6 +106,7 @@ final class ManifestJson {
                 case "MD5" -> hash = value == JsonToken.VALUE_NULL ? null : parser.getValueAsString();
                 case "size" -> size = size(parser, value);
                 case "modified_ns" -> modified = parser.getValueAsLong(-1);
+                case "content_hash" -> content = parser.getValueAsString();
                 case "damage" -> damage = parser.getValueAsString();
                 default -> parser.skipChildren();
             }
@@ -115,7 +118,9 @@ final class ManifestJson {
         if (size < 0) {
             throw new IOException("the object " + path + " has no valid size");
         }
-        return new ManifestEntry(path, size, ContentHash.parse(hash).orElse(null), modified, damage);
+        return content == null
+                ? new ManifestEntry(path, size, rule.parse(hash).orElse(null), modified, damage)
+                : new ManifestEntry(path, size, ContentHash.parse(content).orElse(null), modified, damage, hash);
     }
 
     /** A whole number, which some writers put into a text; -1 for anything else. */
@@ -137,7 +142,7 @@ final class ManifestJson {
     }
 
     /** The text, on one line, in the style of the reference, ASCII only. */
-    static String write(Manifest manifest) {
+    static String write(Manifest manifest, HashRule rule) {
         StringWriter out = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.enable(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
@@ -156,7 +161,7 @@ final class ManifestJson {
                 }
                 json.writeArrayFieldStart("objects");
                 for (ManifestEntry entry : section.objects()) {
-                    writeEntry(json, entry);
+                    writeEntry(json, entry, rule);
                 }
                 json.writeEndArray();
                 json.writeEndObject();
@@ -168,14 +173,18 @@ final class ManifestJson {
         return out.toString();
     }
 
-    private static void writeEntry(JsonGenerator json, ManifestEntry entry) throws IOException {
+    private static void writeEntry(JsonGenerator json, ManifestEntry entry, HashRule rule) throws IOException {
         json.writeStartObject();
         json.writeStringField("path", entry.key());
         ContentHash hash = entry.hash();
-        if (hash == null) {
+        String listed = entry.tag() != null ? entry.tag() : hash == null ? null : rule.text(hash);
+        if (listed == null) {
             json.writeNullField("MD5");
         } else {
-            json.writeStringField("MD5", hash.toString());
+            json.writeStringField("MD5", listed);
+        }
+        if (entry.tag() != null && hash != null) {
+            json.writeStringField("content_hash", hash.toString());
         }
         json.writeNumberField("size", entry.size());
         if (entry.modified().isPresent()) {

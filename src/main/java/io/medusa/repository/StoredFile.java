@@ -32,9 +32,17 @@ public record StoredFile(
         return named == null ? -1 : named.size();
     }
 
-    /** The hash that the listing or a finished backup gives. */
+    /** The hash of the content, as the listing or a finished backup gives it. */
     public Optional<ContentHash> knownHash() {
-        return listedHash().or(this::namedHash);
+        return tag().isPresent() ? namedHash() : listedHash().or(this::namedHash);
+    }
+
+    /** What the store lists instead of a hash, if a finished backup knows that object by the same tag. */
+    public Optional<String> tag() {
+        return Optional.ofNullable(named == null ? null : named.tag())
+                .filter(tag -> listed != null
+                        && listed.hash() != null
+                        && tag.equals(listed.hash().toString()));
     }
 
     /** The hash that a finished backup expects. */

@@ -7,7 +7,10 @@ import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.repository.BackupRepository;
 import io.medusa.storage.ContentHasher;
+import io.medusa.storage.HashCheck;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
+import io.medusa.transfer.Job;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,6 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,7 +96,7 @@ final class Fetch {
     /** Compares what is here with what is wanted; changes nothing. */
     Plan plan(Collection<Item> wanted) {
         List<Item> items = List.copyOf(wanted);
-        List<Optional<Path>> here = transfers.mapAll("Comparing", items, Item::size, Fetch::here);
+        List<Optional<Path>> here = transfers.mapAll("Comparing", items, Item::size, this::here);
         List<Item> kept = new ArrayList<>();
         Map<Path, Path> linked = new LinkedHashMap<>();
         long linkedBytes = 0;
@@ -113,7 +117,7 @@ final class Fetch {
     }
 
     /** The file that has the object's content already. */
-    private static Optional<Path> here(Item item) {
+    private Optional<Path> here(Item item) {
         if (isRight(item.entry(), item.target())) {
             return Optional.of(item.target());
         }
@@ -122,7 +126,7 @@ final class Fetch {
                 .findFirst();
     }
 
-    private static boolean isRight(ManifestEntry entry, Path file) {
+    private boolean isRight(ManifestEntry entry, Path file) {
         Optional<ContentHash> expected = entry.knownHash();
         // nothing to compare with: fetch it again rather than believe it
         if (expected.isEmpty() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -133,8 +137,7 @@ final class Fetch {
                 return false;
             }
             try (FileChannel in = FileChannel.open(file)) {
-                ContentHash found = ContentHasher.of(in, entry.size());
-                return found.comparableWith(expected.get()) && found.equals(expected.get());
+                return HashCheck.of(in, expected, entry.size(), repository.hashRule()) == HashCheck.Answer.SAME;
             }
         } catch (NoSuchFileException compactedMeanwhile) {
             return false;
@@ -194,7 +197,7 @@ final class Fetch {
             }
         }
         makeDirectories(plan.missing().stream().map(Item::target).toList());
-        transfers.mapAll("Downloading", plan.missing(), Item::size, this::fetch);
+        transfers.runAll("Downloading", plan.missing(), Item::size, this::job);
     }
 
     /** The path, or the nearest one above it that exists. */
@@ -218,24 +221,28 @@ final class Fetch {
         }
     }
 
+    private Job<Boolean> job(Item item) {
+        long pieceSize = repository.hashRule().partSize(item.size());
+        return pieceSize == 0 || item.entry().mayHaveBeenRewritten()
+                ? Job.whole(item.size(), () -> fetch(item))
+                : new InPieces(item, pieceSize);
+    }
+
+    private InputStream open(ManifestEntry entry, long offset, long length) {
+        return repository
+                .openData(new ObjectKey(entry.key()), offset, length)
+                .orElseThrow(() -> damaged(entry, "is missing"));
+    }
+
     private Boolean fetch(Item item) {
         ManifestEntry entry = item.entry();
-        Optional<InputStream> content = repository.openData(new ObjectKey(entry.key()));
-        if (content.isEmpty()) {
-            throw damaged(entry, "is missing");
-        }
         Path target = item.target();
         boolean right = false;
-        try (InputStream in = content.get()) {
-            // never into a file that is there, which may have another name elsewhere
-            Files.deleteIfExists(target);
-            try (FileChannel out = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (InputStream in = open(entry, 0, Long.MAX_VALUE)) {
+            try (FileChannel out = create(target)) {
                 copyChecked(entry, Channels.newChannel(in), out);
             }
-            if (entry.modified().isPresent()) {
-                // so that the next backup sees the file that it has stored already
-                Files.setLastModifiedTime(target, FileTime.from(entry.modified().getAsLong(), TimeUnit.NANOSECONDS));
-            }
+            setTime(item);
             right = true;
             return true;
         } catch (IOException failed) {
@@ -243,6 +250,118 @@ final class Fetch {
         } finally {
             if (!right) {
                 delete(target);
+            }
+        }
+    }
+
+    /** Never a file that is there, which may have another name elsewhere. */
+    private static FileChannel create(Path target) throws IOException {
+        Files.deleteIfExists(target);
+        return FileChannel.open(
+                target, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    /** So that the next backup sees the file that it has stored already. */
+    private static void setTime(Item item) throws IOException {
+        if (item.entry().modified().isPresent()) {
+            Files.setLastModifiedTime(
+                    item.target(), FileTime.from(item.entry().modified().getAsLong(), TimeUnit.NANOSECONDS));
+        }
+    }
+
+    /** A large object, several pieces at once, each hashed as it arrives. */
+    private final class InPieces implements Job<Boolean> {
+        private final Item item;
+        private final long pieceSize;
+        private final ContentHash[] hashes;
+        private @Nullable FileChannel out;
+
+        InPieces(Item item, long pieceSize) {
+            this.item = item;
+            this.pieceSize = pieceSize;
+            this.hashes = new ContentHash[(int) HashRule.parts(item.size(), pieceSize)];
+        }
+
+        @Override
+        public int parts() {
+            return hashes.length;
+        }
+
+        @Override
+        public long size(int part) {
+            return Math.min(pieceSize, item.size() - part * pieceSize);
+        }
+
+        private synchronized FileChannel out() throws IOException {
+            if (out == null) {
+                out = create(item.target());
+            }
+            return out;
+        }
+
+        @Override
+        public void move(int part) {
+            long offset = part * pieceSize;
+            long end = offset + size(part);
+            // one byte more than there should be tells of an object that is too long
+            long length = end == item.size() ? Long.MAX_VALUE : size(part);
+            ContentHasher hasher = new ContentHasher(size(part));
+            try (InputStream in = open(item.entry(), offset, length)) {
+                ReadableByteChannel channel = Channels.newChannel(in);
+                ByteBuffer buffer = ContentHasher.buffer();
+                long at = offset;
+                for (int read = channel.read(buffer); read >= 0; read = channel.read(buffer)) {
+                    transfers.bandwidth().take(read);
+                    if (at + read > end) {
+                        throw tooLong(item.entry());
+                    }
+                    hasher.update(buffer.flip());
+                    while (buffer.hasRemaining()) {
+                        at += out().write(buffer, at);
+                    }
+                    buffer.clear();
+                }
+                if (at < end) {
+                    throw damaged(
+                            item.entry(), "ends after " + at + " of the " + item.size() + " bytes of the manifest");
+                }
+            } catch (IOException failed) {
+                throw Failures.ofFile("writing " + item.target(), failed, FailureKind.LOCAL_FILE);
+            }
+            hashes[part] = hasher.finish();
+        }
+
+        @Override
+        public synchronized Boolean finish() {
+            try (FileChannel written = out()) {
+                ContentHash ofParts = ContentHash.ofParts(hashes);
+                if (item.entry().knownHash().filter(ofParts::equals).isEmpty()) {
+                    // stored in one piece, or in parts of another size
+                    written.position(0);
+                    check(
+                            item.entry(),
+                            HashCheck.of(written, item.entry().knownHash(), item.size(), repository.hashRule()));
+                }
+            } catch (IOException failed) {
+                throw Failures.ofFile("writing " + item.target(), failed, FailureKind.LOCAL_FILE);
+            }
+            try {
+                setTime(item);
+            } catch (IOException failed) {
+                throw Failures.ofFile("writing " + item.target(), failed, FailureKind.LOCAL_FILE);
+            }
+            return true;
+        }
+
+        @Override
+        public synchronized void abort() {
+            if (out != null) {
+                try {
+                    out.close();
+                } catch (IOException closedAnyway) {
+                    LOG.debug("Closing {}: {}", item.target(), closedAnyway.getMessage());
+                }
+                delete(item.target());
             }
         }
     }
@@ -255,39 +374,51 @@ final class Fetch {
         }
     }
 
-    private static void copyChecked(ManifestEntry entry, ReadableByteChannel in, WritableByteChannel out)
-            throws IOException {
+    private void copyChecked(ManifestEntry entry, ReadableByteChannel in, WritableByteChannel out) throws IOException {
         ByteBuffer buffer = ContentHasher.buffer();
-        ContentHasher hasher = new ContentHasher(entry.size());
+        HashCheck check = new HashCheck(entry.knownHash(), entry.size(), repository.hashRule());
         long size = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            transfers.bandwidth().take(read);
             size += read;
             if (size > entry.size() && !entry.mayHaveBeenRewritten()) {
-                throw damaged(entry, "is longer than the " + entry.size() + " bytes of the manifest");
+                throw tooLong(entry);
             }
-            hasher.update(buffer.flip());
+            check.update(buffer.flip());
             while (buffer.hasRemaining()) {
                 out.write(buffer);
             }
             buffer.clear();
         }
-        ContentHash found = hasher.finish();
-        boolean differs = size != entry.size()
-                || entry.knownHash()
-                        .filter(expected -> expected.contradicts(found))
-                        .isPresent();
-        if (!differs) {
+        HashCheck.Answer answer = check.finish();
+        if (size == entry.size() && answer != HashCheck.Answer.DIFFERENT) {
             return;
         }
         if (entry.mayHaveBeenRewritten() && size > 0) {
             LOG.warn("{} was stored again since this backup; taking it as it is now", entry.key());
             return;
         }
-        throw damaged(
-                entry,
-                size != entry.size()
-                        ? "has " + size + " bytes instead of the " + entry.size() + " of the manifest"
-                        : "has MD5 " + found + " instead of the " + entry.hash() + " of the manifest");
+        if (size != entry.size()) {
+            throw damaged(entry, "has " + size + " bytes instead of the " + entry.size() + " of the manifest");
+        }
+        check(entry, answer);
+    }
+
+    /** Refuses bytes that are not those of the manifest. */
+    private void check(ManifestEntry entry, HashCheck.Answer answer) {
+        if (answer == HashCheck.Answer.DIFFERENT) {
+            if (!repository.isTagOpaque(new ObjectKey(entry.key()))) {
+                throw damaged(entry, "has not the MD5 " + entry.hash() + " of the manifest");
+            }
+            LOG.warn(
+                    "{} is encrypted by the store, so that the manifest's MD5 is none of its bytes; only its size was"
+                            + " checked",
+                    entry.key());
+        }
+    }
+
+    private static MedusaException tooLong(ManifestEntry entry) {
+        return damaged(entry, "is longer than the " + entry.size() + " bytes of the manifest");
     }
 
     private static MedusaException damaged(ManifestEntry entry, String how) {

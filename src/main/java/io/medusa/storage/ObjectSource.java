@@ -9,7 +9,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.zip.Checksum;
+import java.util.function.LongConsumer;
+import java.util.zip.CRC32;
 
 /** The bytes of an object to be stored; can be opened again, so that any request can be replayed. */
 public sealed interface ObjectSource {
@@ -18,6 +19,36 @@ public sealed interface ObjectSource {
 
     /** The bytes from the start; the caller closes. */
     ReadableByteChannel open() throws IOException;
+
+    /** The same bytes without being held back: for a look at them before they are sent. */
+    default ObjectSource unpaced() {
+        return this instanceof Paced paced ? paced.source() : this;
+    }
+
+    /** Waits until so many bytes may be sent that have been read already. */
+    default void pace(long bytes) {
+        if (this instanceof Paced paced) {
+            paced.await().accept(bytes);
+        }
+    }
+
+    /** A piece of this. */
+    default ObjectSource part(long offset, long length) {
+        if (this instanceof OfFile file) {
+            return new OfFileRange(file.path(), offset, length);
+        }
+        if (this instanceof OfFileRange range) {
+            return new OfFileRange(range.path(), range.offset() + offset, length);
+        }
+        if (this instanceof Checksummed whole) {
+            return new Checksummed(whole.source().part(offset, length), whole.checksum(), whole.offset() + offset);
+        }
+        if (this instanceof Paced whole) {
+            return new Paced(whole.source().part(offset, length), whole.await());
+        }
+        OfBytes bytes = (OfBytes) this;
+        return new OfBytes(bytes.content().slice((int) offset, (int) length));
+    }
 
     /** What to call it in a message. */
     String describe();
@@ -40,11 +71,33 @@ public sealed interface ObjectSource {
     }
 
     /**
-     * Another source, of whose bytes a checksum is computed as they are read. For one reader at a time.
+     * A piece of a file, read in the same way.
      *
-     * @param checksum is computed anew by every complete reading
+     * @param size of the piece
      */
-    record Checksummed(ObjectSource source, Checksum checksum) implements ObjectSource {
+    record OfFileRange(Path path, long offset, long size) implements ObjectSource {
+        @Override
+        public ReadableByteChannel open() throws IOException {
+            return QuietFile.open(path, offset, size);
+        }
+
+        @Override
+        public String describe() {
+            return path + ", " + size + " bytes from " + offset;
+        }
+    }
+
+    /**
+     * Another source, of whose bytes a checksum is computed as they are read.
+     *
+     * @param offset of the source's first byte in what the checksum is of
+     */
+    record Checksummed(ObjectSource source, Crc32Parts checksum, long offset) implements ObjectSource {
+        /** All that the checksum is of. */
+        public Checksummed(ObjectSource source, Crc32Parts checksum) {
+            this(source, checksum, 0);
+        }
+
         @Override
         public long size() {
             return source.size();
@@ -52,29 +105,44 @@ public sealed interface ObjectSource {
 
         @Override
         public ReadableByteChannel open() throws IOException {
-            checksum.reset();
-            ReadableByteChannel channel = source.open();
-            return new ReadableByteChannel() {
+            CRC32 crc = new CRC32();
+            return new FilteredChannel(source.open()) {
+                private long read;
+
                 @Override
-                public int read(ByteBuffer buffer) throws IOException {
-                    int from = buffer.position();
-                    int read = channel.read(buffer);
-                    if (read > 0) {
-                        ByteBuffer seen = buffer.duplicate();
-                        seen.position(from).limit(from + read);
-                        checksum.update(seen);
+                void passed(ByteBuffer bytes) {
+                    read += bytes.remaining();
+                    crc.update(bytes);
+                    if (read == size()) {
+                        checksum.add(offset, read, crc);
                     }
-                    return read;
                 }
+            };
+        }
 
-                @Override
-                public boolean isOpen() {
-                    return channel.isOpen();
-                }
+        @Override
+        public String describe() {
+            return source.describe();
+        }
+    }
 
+    /**
+     * Another source, whose bytes are held back for as long as somebody says.
+     *
+     * @param await is told how many bytes have been read, and returns when more may be
+     */
+    record Paced(ObjectSource source, LongConsumer await) implements ObjectSource {
+        @Override
+        public long size() {
+            return source.size();
+        }
+
+        @Override
+        public ReadableByteChannel open() throws IOException {
+            return new FilteredChannel(source.open()) {
                 @Override
-                public void close() throws IOException {
-                    channel.close();
+                void passed(ByteBuffer bytes) {
+                    await.accept(bytes.remaining());
                 }
             };
         }

@@ -25,11 +25,31 @@ public interface ObjectStorage extends AutoCloseable {
     /**
      * Copies inside the store, without the bytes passing through this machine where the store allows it. The copy does
      * not depend on the original afterwards. A missing original is an error of kind {@code STORAGE_UNAVAILABLE}.
+     *
+     * @param size of the original
      */
-    StoredObject copy(ObjectKey from, ObjectKey to);
+    StoredObject copy(ObjectKey from, long size, ObjectKey to);
+
+    /**
+     * A way to store a large object piece by piece, where the store gains from it; otherwise nothing, and {@link #put} does.
+     * The object is the same either way.
+     */
+    default Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source) {
+        return Optional.empty();
+    }
 
     /** The content of an object, or nothing if there is none. The caller closes the stream. */
-    Optional<InputStream> open(ObjectKey key);
+    default Optional<InputStream> open(ObjectKey key) {
+        return open(key, 0, Long.MAX_VALUE);
+    }
+
+    /**
+     * A part of an object, or nothing if there is none. The caller closes the stream.
+     *
+     * @param offset of the first byte
+     * @param length most bytes to read; fewer if the object ends before
+     */
+    Optional<InputStream> open(ObjectKey key, long offset, long length);
 
     /** What is known of one object without reading it. */
     Optional<StoredObject> stat(ObjectKey key);
@@ -55,6 +75,22 @@ public interface ObjectStorage extends AutoCloseable {
 
     /** The room that is left, in bytes, where there is a limit that can be asked for. */
     OptionalLong free();
+
+    /** How this store hashes. */
+    HashRule hashRule();
+
+    /** What has been asked of the store so far. */
+    default Traffic.Counts traffic() {
+        return new Traffic().counts();
+    }
+
+    /** Uploads in parts below a prefix that were begun and neither completed nor given up. */
+    default List<UnfinishedUpload> unfinishedUploads(String prefix) {
+        return List.of();
+    }
+
+    /** Gives an unfinished upload up. */
+    default void abort(UnfinishedUpload upload) {}
 
     /** What to call it in a message, without secrets. */
     String describe();

@@ -5,7 +5,10 @@ public interface Progress {
     /** Shows nothing. */
     Progress NONE = (what, files, bytes) -> new Task() {
         @Override
-        public void done(long size) {}
+        public void moved(long bytes) {}
+
+        @Override
+        public void done() {}
 
         @Override
         public void close() {}
@@ -20,8 +23,11 @@ public interface Progress {
 
     /** A transfer that is being shown. */
     interface Task extends AutoCloseable {
-        /** One more file of that size is done. */
-        void done(long size);
+        /** So many more bytes have been moved. */
+        void moved(long bytes);
+
+        /** One more file is done. */
+        void done();
 
         /** Nothing more will be done. */
         @Override

@@ -4,20 +4,22 @@ import io.medusa.error.Failures;
 import io.medusa.os.ThreadPriority;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed number of threads that work off one queue, the largest pieces first.
+ * Threads that work off one queue, the largest first: whole small files and parts of large ones side by side.
  *
  * <p>The first failure stops the rest and is thrown to the caller. Memory is bounded by the number of threads: each works on
  * one piece with one buffer.
@@ -25,19 +27,32 @@ import java.util.function.ToLongFunction;
 public final class TransferPool {
     private static final long STOP_SECONDS = 60;
 
-    private final int threads;
+    private final Concurrency concurrency;
+    private final Bandwidth bandwidth;
     private final boolean lowPriority;
     private final Progress progress;
 
     /**
-     * @param threads how many pieces move at once, at least 1
+     * @param concurrency how many pieces move at once
+     * @param bandwidth that what is moved takes its bytes from; whoever moves them asks it
      * @param lowPriority whether the threads yield to everything else on the machine (compat.md 11.3)
      * @param progress is told of every piece that is done
      */
-    public TransferPool(int threads, boolean lowPriority, Progress progress) {
-        this.threads = Math.max(1, threads);
+    public TransferPool(Concurrency concurrency, Bandwidth bandwidth, boolean lowPriority, Progress progress) {
+        this.concurrency = concurrency;
+        this.bandwidth = bandwidth;
         this.lowPriority = lowPriority;
         this.progress = progress;
+    }
+
+    /** A fixed number of threads, and no limit of bandwidth. */
+    public TransferPool(int threads, boolean lowPriority, Progress progress) {
+        this(Concurrency.fixed(threads), new Bandwidth(OptionalLong.empty()), lowPriority, progress);
+    }
+
+    /** What every byte that is moved has to be asked of. */
+    public Bandwidth bandwidth() {
+        return bandwidth;
     }
 
     /**
@@ -48,48 +63,168 @@ public final class TransferPool {
      * @return the results in the order of the pieces
      */
     public <T, R> List<R> mapAll(String what, List<T> pieces, ToLongFunction<T> size, Function<T, R> function) {
-        if (pieces.isEmpty()) {
+        return runAll(
+                what,
+                pieces,
+                size,
+                pieces.size(),
+                piece -> Job.whole(size.applyAsLong(piece), () -> function.apply(piece)));
+    }
+
+    /**
+     * Does a job for every item.
+     *
+     * @param job is made when its first part is about to move
+     */
+    public <T, R> List<R> runAll(String what, List<T> items, ToLongFunction<T> size, Function<T, Job<R>> job) {
+        return runAll(what, items, size, concurrency.most(), job);
+    }
+
+    private <T, R> List<R> runAll(
+            String what, List<T> items, ToLongFunction<T> size, int pieces, Function<T, Job<R>> job) {
+        if (items.isEmpty()) {
             return List.of();
         }
-        List<Integer> order = new ArrayList<>(pieces.size());
-        for (int i = 0; i < pieces.size(); i++) {
-            order.add(i);
+        long bytes = items.stream().mapToLong(size).sum();
+        try (Progress.Task task = progress.start(what, items.size(), bytes)) {
+            Queue<T, R> queue = new Queue<>(items, size, job, task);
+            try {
+                work(queue, Math.min(pieces, concurrency.most()));
+            } finally {
+                queue.abortUnfinished();
+            }
+            return queue.results();
         }
-        order.sort(Comparator.comparingLong((Integer i) -> size.applyAsLong(pieces.get(i)))
-                .reversed());
-        Object[] results = new Object[pieces.size()];
-        AtomicInteger next = new AtomicInteger();
-        AtomicBoolean stopped = new AtomicBoolean();
-        long bytes = pieces.stream().mapToLong(size).sum();
-        try (Progress.Task task = progress.start(what, pieces.size(), bytes)) {
-            run(Math.min(threads, pieces.size()), stopped, () -> {
-                for (int i = next.getAndIncrement(); i < order.size(); i = next.getAndIncrement()) {
-                    if (stopped.get()) {
+    }
+
+    /** A job that has begun. */
+    private static final class Running<R> {
+        private final int item;
+        private final Job<R> job;
+        private int left;
+
+        Running(int item, Job<R> job) {
+            this.item = item;
+            this.job = job;
+            this.left = job.parts();
+        }
+    }
+
+    /** One part of a job. */
+    private record Piece<R>(Running<R> running, int part) {}
+
+    /** What is still to be done. */
+    private static final class Queue<T, R> {
+        private final List<T> items;
+        private final List<Integer> order;
+        private final Function<T, Job<R>> jobs;
+        private final Progress.Task task;
+        private final Object[] results;
+        private final Set<Running<R>> unfinished = new LinkedHashSet<>();
+        private int next;
+        private @Nullable Running<R> current;
+        private int nextPart;
+        private boolean stopped;
+
+        Queue(List<T> items, ToLongFunction<T> size, Function<T, Job<R>> jobs, Progress.Task task) {
+            this.items = items;
+            this.jobs = jobs;
+            this.task = task;
+            this.results = new Object[items.size()];
+            this.order = new ArrayList<>(items.size());
+            for (int i = 0; i < items.size(); i++) {
+                order.add(i);
+            }
+            order.sort(Comparator.comparingLong((Integer i) -> size.applyAsLong(items.get(i)))
+                    .reversed());
+        }
+
+        synchronized void stop() {
+            stopped = true;
+        }
+
+        private synchronized @Nullable Piece<R> take() {
+            if (stopped) {
+                return null;
+            }
+            Running<R> running = current;
+            if (running == null || nextPart == running.job.parts()) {
+                if (next == order.size()) {
+                    return null;
+                }
+                int item = order.get(next++);
+                running = new Running<>(item, jobs.apply(items.get(item)));
+                unfinished.add(running);
+                current = running;
+                nextPart = 0;
+            }
+            return new Piece<>(running, nextPart++);
+        }
+
+        private void move(Piece<R> piece) {
+            Running<R> running = piece.running();
+            running.job.move(piece.part());
+            boolean last;
+            synchronized (this) {
+                last = --running.left == 0;
+            }
+            if (last) {
+                results[running.item] = running.job.finish();
+                synchronized (this) {
+                    unfinished.remove(running);
+                }
+            }
+            task.moved(running.job.size(piece.part()));
+            if (last) {
+                task.done();
+            }
+        }
+
+        /** Works until nothing is left. */
+        void work(Concurrency.Gate gate, Bandwidth bandwidth) throws InterruptedException {
+            while (true) {
+                gate.enter();
+                try {
+                    Piece<R> piece = take();
+                    if (piece == null) {
                         return;
                     }
-                    int piece = order.get(i);
-                    results[piece] = function.apply(pieces.get(piece));
-                    task.done(size.applyAsLong(pieces.get(piece)));
+                    move(piece);
+                } finally {
+                    gate.leave(bandwidth.moved());
                 }
-            });
+            }
         }
-        return collect(results);
+
+        void abortUnfinished() {
+            Set<Running<R>> left;
+            synchronized (this) {
+                left = new LinkedHashSet<>(unfinished);
+            }
+            left.forEach(running -> running.job.abort());
+        }
+
+        @SuppressWarnings("unchecked")
+        List<R> results() {
+            List<R> list = new ArrayList<>(results.length);
+            for (Object result : results) {
+                list.add((R) result);
+            }
+            return list;
+        }
     }
 
-    @SuppressWarnings("unchecked")
-    private static <R> List<R> collect(Object[] results) {
-        List<R> list = new ArrayList<>(results.length);
-        for (Object result : results) {
-            list.add((R) result);
-        }
-        return list;
-    }
-
-    private void run(int workers, AtomicBoolean stopped, Runnable work) {
+    private void work(Queue<?, ?> queue, int workers) {
         if (workers == 1 && !lowPriority) {
-            work.run();
+            try {
+                queue.work(concurrency.gate(), bandwidth);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw Failures.interrupted(interrupted);
+            }
             return;
         }
+        Concurrency.Gate gate = concurrency.gate();
         ExecutorService executor = Executors.newFixedThreadPool(workers, runnable -> {
             Thread thread = new Thread(runnable, "transfer");
             thread.setDaemon(true);
@@ -102,7 +237,7 @@ public final class TransferPool {
                     if (lowPriority) {
                         ThreadPriority.lower();
                     }
-                    work.run();
+                    queue.work(gate, bandwidth);
                     return true;
                 });
             }
@@ -113,7 +248,7 @@ public final class TransferPool {
             Thread.currentThread().interrupt();
             throw Failures.interrupted(interrupted);
         } finally {
-            stopped.set(true);
+            queue.stop();
             executor.shutdownNow();
             awaitEnd(executor);
         }

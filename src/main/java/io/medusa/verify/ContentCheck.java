@@ -2,17 +2,19 @@ package io.medusa.verify;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
-import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Fingerprints;
 import io.medusa.storage.ContentHasher;
+import io.medusa.storage.HashCheck;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +96,9 @@ final class ContentCheck {
         boolean worthReading =
                 switch (level) {
                     case EXISTS -> false;
-                    case HASHES -> !object.hasHash() && entry.knownHash().isPresent();
+                    case HASHES ->
+                        entry.knownHash().isPresent()
+                                && entry.listedHash().filter(object::confirms).isEmpty();
                     case SAMPLE -> Math.floorMod(Fingerprints.of(entry.key()) ^ seed, 100L) < percent;
                     case CONTENT, SSTABLE -> true;
                 };
@@ -170,8 +174,7 @@ final class ContentCheck {
         CRC32 checksum = new CRC32();
         try (InputStream in =
                 piece.digest() != null ? new CheckedInputStream(content.get(), checksum) : content.get()) {
-            ContentHash found = ContentHasher.of(Channels.newChannel(in), entry.size());
-            if (entry.knownHash().filter(found::contradicts).isPresent()) {
+            if (isDifferent(entry, Channels.newChannel(in))) {
                 return Optional.of(Finding.Kind.DIFFERENT);
             }
         } catch (IOException failed) {
@@ -182,6 +185,17 @@ final class ContentCheck {
                         && contradictsDigest(piece.digest(), checksum.getValue())
                 ? Optional.of(Finding.Kind.DIGEST_MISMATCH)
                 : Optional.empty();
+    }
+
+    private boolean isDifferent(ManifestEntry entry, ReadableByteChannel in) throws IOException {
+        HashCheck check = new HashCheck(entry.knownHash(), entry.size(), repository.hashRule());
+        ByteBuffer buffer = ContentHasher.buffer();
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            transfers.bandwidth().take(read);
+            check.update(buffer.flip());
+            buffer.clear();
+        }
+        return check.finish() == HashCheck.Answer.DIFFERENT && !repository.isTagOpaque(new ObjectKey(entry.key()));
     }
 
     private boolean contradictsDigest(ObjectKey digest, long checksum) {

@@ -12,6 +12,8 @@ import java.util.Optional;
  * several threads at once.
  */
 final class ListedObjects {
+    private static final long FORM = 3;
+
     private final Fingerprints keys = new Fingerprints();
     private long[] sizes = new long[1024];
     private long[] hashes = new long[1024];
@@ -29,12 +31,15 @@ final class ListedObjects {
         hashes[number] = object.knownHash().map(ListedObjects::fingerprint).orElse(0L);
     }
 
-    /** 0 for what cannot be compared; the lowest bit tells the form. */
+    /** Never 0; the lowest bits tell the form. */
     private static long fingerprint(ContentHash hash) {
-        if (hash.form() == ContentHash.Form.OPAQUE) {
-            return 0;
-        }
-        return (Fingerprints.of(hash.toString()) & ~1L) | (hash.form() == ContentHash.Form.MULTIPART ? 1 : 0);
+        long form =
+                switch (hash.form()) {
+                    case MD5 -> 1;
+                    case MULTIPART -> 2;
+                    case OPAQUE -> 3;
+                };
+        return (Fingerprints.of(hash.toString()) & ~FORM) | form;
     }
 
     /** An object, to be asked about. */
@@ -49,15 +54,16 @@ final class ListedObjects {
             return sizes[number];
         }
 
-        boolean hasHash() {
-            return hashes[number] != 0;
+        /** Whether the listing says the same, be it a hash or a tag. */
+        boolean confirms(ContentHash expected) {
+            return hashes[number] != 0 && (hashes[number] & ~FORM) == (fingerprint(expected) & ~FORM);
         }
 
         /** Whether both hashes are of the same form and differ. */
         boolean contradicts(ContentHash expected) {
             long mine = hashes[number];
             long other = fingerprint(expected);
-            return mine != 0 && other != 0 && (other & 1) == (mine & 1) && other != mine;
+            return (mine & FORM) == (other & FORM) && expected.form() != ContentHash.Form.OPAQUE && other != mine;
         }
 
         /** True the first time only. */

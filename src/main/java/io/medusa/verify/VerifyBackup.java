@@ -260,7 +260,7 @@ public final class VerifyBackup {
         }
         ListedObjects.Listed object = there.get();
         if (object.size() != entry.size()
-                || entry.knownHash().filter(object::contradicts).isPresent()) {
+                || entry.listedHash().filter(object::contradicts).isPresent()) {
             content.report(backup, entry, running.findings);
         } else {
             content.read(backup, entry, object, digest, running.findings);

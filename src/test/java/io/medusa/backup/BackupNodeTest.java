@@ -115,7 +115,7 @@ final class BackupNodeTest {
                     byte[] bytes = in.readAllBytes();
                     assertThat(bytes).as(entry.key()).hasSize((int) entry.size());
                     ContentHasher hasher = new ContentHasher();
-                    hasher.update(bytes, 0, bytes.length);
+                    hasher.update(java.nio.ByteBuffer.wrap(bytes));
                     assertThat(entry.knownHash()).as(entry.key()).contains(hasher.finish());
                     contents.put(
                             section.table().table() + "/"

@@ -156,7 +156,7 @@ final class ConfigReaderTest {
                 "storage_provider = local,bucket_name = .. | 2 | bucket_name in [storage] must not be",
                 "storage_provider = local,bucket_name = c,prefix = a/b | 2 | prefix in [storage] must not be",
                 "storage_provider = local,bucket_name = c | 2 | base_path is missing in [storage]",
-                "storage_provider = s4,bucket_name = c | 1 | storage_provider in [storage] is 's4': this version",
+                "storage_provider = s4,bucket_name = c | 1 | storage_provider in [storage] is 's4': write local, s3,",
                 "storage_provider = local,bucket_name = c,multi_part_upload_threshold = 10M | 1 | is '10M': write a number",
                 "storage_provider = local,bucket_name = c,base_path = /b,max_backup_count = many | 1 | is 'many': write a whole number",
                 "storage_provider = local,bucket_name = c,base_path = /b,keep_daily = -1 | 1 | it must not be less than 0",

@@ -14,6 +14,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -152,7 +153,7 @@ final class RepositoryLayoutTest {
                                                 .orElseThrow()))),
                         new ManifestSection(new TableDirectory("ks", "t2-0c2d"), List.of())),
                 TableScope.ALL);
-        String text = ManifestJson.write(manifest);
+        String text = ManifestJson.write(manifest, HashRule.PLAIN);
         assertThat(text)
                 .isEqualTo("[{\"keyspace\": \"ks\", \"columnfamily\": \"t1-0a1b\", \"objects\": [{\"path\":"
                         + " \"db1/data/ks/t1-0a1b/nb-1-big-Data.db\", \"MD5\": \"900150983cd24fb0d6963f7d28e17f72\","
@@ -163,17 +164,18 @@ final class RepositoryLayoutTest {
     }
 
     private static void read(String text, List<String> seen) throws IOException {
-        ManifestJson.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), new ManifestVisitor() {
-            @Override
-            public void section(TableDirectory table, TableScope scope) {
-                seen.add(table.toString());
-            }
+        ManifestJson.read(
+                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), HashRule.PLAIN, new ManifestVisitor() {
+                    @Override
+                    public void section(TableDirectory table, TableScope scope) {
+                        seen.add(table.toString());
+                    }
 
-            @Override
-            public void entry(TableDirectory table, ManifestEntry entry) {
-                seen.add(table + " " + entry.size());
-            }
-        });
+                    @Override
+                    public void entry(TableDirectory table, ManifestEntry entry) {
+                        seen.add(table + " " + entry.size());
+                    }
+                });
     }
 
     @ParameterizedTest

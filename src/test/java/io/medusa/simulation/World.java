@@ -4,6 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.storage.ContentHasher;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
@@ -92,7 +93,7 @@ final class World {
 
     private static ContentHash hash(byte[] bytes) {
         ContentHasher hasher = new ContentHasher();
-        hasher.update(bytes, 0, bytes.length);
+        hasher.update(java.nio.ByteBuffer.wrap(bytes));
         return hasher.finish();
     }
 
@@ -147,7 +148,7 @@ final class World {
         }
 
         @Override
-        public StoredObject copy(ObjectKey from, ObjectKey to) {
+        public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
             step(to.value());
             Content content = objects.get(from.value());
             if (content == null) {
@@ -157,7 +158,7 @@ final class World {
         }
 
         @Override
-        public Optional<InputStream> open(ObjectKey key) {
+        public Optional<InputStream> open(ObjectKey key, long offset, long length) {
             step(key.value());
             return Optional.ofNullable(objects.get(key.value()))
                     .map(content -> new ByteArrayInputStream(content.bytes()));
@@ -228,6 +229,11 @@ final class World {
         @Override
         public OptionalLong free() {
             return OptionalLong.empty();
+        }
+
+        @Override
+        public HashRule hashRule() {
+            return HashRule.PLAIN;
         }
 
         @Override

@@ -142,7 +142,7 @@ public abstract class ObjectStorageContract {
     @Test
     void copiesIndependently() throws IOException {
         put("from", "content");
-        StoredObject copied = storage().copy(key("from"), key("to/deep/copy"));
+        StoredObject copied = storage().copy(key("from"), 7, key("to/deep/copy"));
         assertThat(copied.size()).isEqualTo(7);
         put("from", "changed");
         assertThat(read("to/deep/copy")).isEqualTo("content");
@@ -152,7 +152,7 @@ public abstract class ObjectStorageContract {
 
     @Test
     void copyingAMissingObjectIsAnError() {
-        assertThatThrownBy(() -> storage().copy(key("no"), key("to"))).isInstanceOf(MedusaException.class);
+        assertThatThrownBy(() -> storage().copy(key("no"), 7, key("to"))).isInstanceOf(MedusaException.class);
         assertThat(storage().stat(key("to"))).isEmpty();
     }
 

@@ -1,5 +1,6 @@
 package io.medusa.testing;
 
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
@@ -41,15 +42,15 @@ public final class FaultyStorage implements ObjectStorage {
     }
 
     @Override
-    public StoredObject copy(ObjectKey from, ObjectKey to) {
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
         before("copy", to.value());
-        return storage.copy(from, to);
+        return storage.copy(from, size, to);
     }
 
     @Override
-    public Optional<InputStream> open(ObjectKey key) {
+    public Optional<InputStream> open(ObjectKey key, long offset, long length) {
         before("open", key.value());
-        return storage.open(key);
+        return storage.open(key, offset, length);
     }
 
     @Override
@@ -85,6 +86,11 @@ public final class FaultyStorage implements ObjectStorage {
     @Override
     public OptionalLong free() {
         return storage.free();
+    }
+
+    @Override
+    public HashRule hashRule() {
+        return storage.hashRule();
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.storage.ContentHasher;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
@@ -56,12 +57,12 @@ public final class InMemoryStorage implements ObjectStorage {
 
     private static ContentHash hash(byte[] bytes) {
         ContentHasher hasher = new ContentHasher();
-        hasher.update(bytes, 0, bytes.length);
+        hasher.update(java.nio.ByteBuffer.wrap(bytes));
         return hasher.finish();
     }
 
     @Override
-    public StoredObject copy(ObjectKey from, ObjectKey to) {
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
         Content content = objects.get(from);
         if (content == null) {
             throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "copying " + from + ": it does not exist");
@@ -71,8 +72,10 @@ public final class InMemoryStorage implements ObjectStorage {
     }
 
     @Override
-    public Optional<InputStream> open(ObjectKey key) {
-        return Optional.ofNullable(objects.get(key)).map(content -> new ByteArrayInputStream(content.bytes()));
+    public Optional<InputStream> open(ObjectKey key, long offset, long length) {
+        return Optional.ofNullable(objects.get(key))
+                .map(content -> new ByteArrayInputStream(
+                        content.bytes(), (int) offset, (int) Math.min(length, content.bytes().length)));
     }
 
     @Override
@@ -112,6 +115,11 @@ public final class InMemoryStorage implements ObjectStorage {
     @Override
     public OptionalLong free() {
         return OptionalLong.empty();
+    }
+
+    @Override
+    public HashRule hashRule() {
+        return HashRule.PLAIN;
     }
 
     @Override

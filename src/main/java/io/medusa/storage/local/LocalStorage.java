@@ -6,9 +6,11 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.os.FileSystems;
 import io.medusa.os.QuietFile;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Range;
 import io.medusa.storage.StoredObject;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
@@ -88,7 +90,7 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     @Override
-    public StoredObject copy(ObjectKey from, ObjectKey to) {
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
         Path original = path(from);
         StoredObject copied = write("copying " + from + " to " + to + " in " + root, to, temporary -> {
             FileSystems.copy(original, temporary);
@@ -98,9 +100,9 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     @Override
-    public Optional<InputStream> open(ObjectKey key) {
+    public Optional<InputStream> open(ObjectKey key, long offset, long length) {
         try {
-            return opened(path(key));
+            return opened(path(key), offset).map(whole -> length == Long.MAX_VALUE ? whole : new Range(whole, length));
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException failed) {
@@ -112,9 +114,13 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     /** As a plain {@link FileInputStream}, of which {@link Channels#newChannel} makes a channel without another buffer. */
-    private static Optional<InputStream> opened(Path path) throws IOException {
+    private static Optional<InputStream> opened(Path path, long offset) throws IOException {
         try {
-            return Optional.of(new FileInputStream(path.toFile()));
+            FileInputStream stream = new FileInputStream(path.toFile());
+            if (offset > 0) {
+                stream.getChannel().position(offset);
+            }
+            return Optional.of(stream);
         } catch (FileNotFoundException whatever) {
             // that could be anything: ask again in a way that tells
             FileChannel.open(path, StandardOpenOption.READ).close();
@@ -214,6 +220,11 @@ public final class LocalStorage implements ObjectStorage {
         } catch (IOException unknown) {
             return OptionalLong.empty();
         }
+    }
+
+    @Override
+    public HashRule hashRule() {
+        return HashRule.PLAIN;
     }
 
     @Override

@@ -1,0 +1,34 @@
+package io.medusa.backup;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Measures how long each phase of a backup takes. Not for several threads at once. */
+final class Phases {
+    private final Map<String, Duration> durations = new LinkedHashMap<>();
+    private String current;
+    private long began = System.nanoTime();
+
+    Phases(String first) {
+        current = first;
+    }
+
+    /** Another phase begins. */
+    void next(String phase) {
+        end();
+        current = phase;
+    }
+
+    private void end() {
+        long now = System.nanoTime();
+        durations.merge(current, Duration.ofNanos(now - began), Duration::plus);
+        began = now;
+    }
+
+    /** How long each took, in their order, the current one up to now. */
+    Map<String, Duration> durations() {
+        end();
+        return new LinkedHashMap<>(durations);
+    }
+}

@@ -1,0 +1,90 @@
+package io.medusa.storage;
+
+import io.medusa.model.ContentHash;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a store hashes what it is given, and how manifests write that down (compat.md 8).
+ *
+ * @param threshold objects of this size and more are stored in parts, so that their hash is one of parts
+ * @param partSize of such an object, before {@link #partSize(long)} fits it to the limits of S3
+ * @param base64 whether manifests hold base64 instead of hexadecimal digits
+ * @param opaque whether the store's own tags say nothing about the bytes, though they look like an MD5
+ */
+public record HashRule(long threshold, long partSize, boolean base64, boolean opaque) {
+    /** One MD5 over all bytes, in hexadecimal digits. */
+    public static final HashRule PLAIN = new HashRule(Long.MAX_VALUE, 0, false, false);
+    /** One MD5 over all bytes, in base64. */
+    public static final HashRule PLAIN_BASE64 = new HashRule(Long.MAX_VALUE, 0, true, false);
+
+    private static final long MIB = 1 << 20;
+    private static final long SMALLEST_PART = 5 * MIB;
+    private static final long LARGEST_PART = 5120 * MIB;
+    private static final long MOST_PARTS = 10_000;
+    /** In MiB: part sizes that clients are known to use, or that people like to configure. */
+    private static final int[] USUAL = {
+        5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 75, 80, 96, 100, 120, 128, 150, 160, 192,
+        200, 250, 256, 300, 320, 400, 500, 512, 750, 1000, 1024, 2048, 4096, 5120
+    };
+
+    /** The size of the parts in which an object of so many bytes is stored; 0 for one that is stored whole. */
+    public long partSize(long size) {
+        if (size < threshold || partSize == 0) {
+            return 0;
+        }
+        long part = Math.min(Math.max(partSize, SMALLEST_PART), LARGEST_PART);
+        while (parts(size, part) > MOST_PARTS) {
+            part *= 2;
+        }
+        return Math.min(part, LARGEST_PART);
+    }
+
+    /** How many parts there are. */
+    public static long parts(long size, long partSize) {
+        return (size + partSize - 1) / partSize;
+    }
+
+    /**
+     * The part sizes that an object of that size and hash may have been stored with, the likeliest first; 0 for one that was
+     * stored whole. Nothing if the hash cannot be computed from the bytes.
+     */
+    List<Long> partSizes(ContentHash hash, long size) {
+        return switch (hash.form()) {
+            case OPAQUE -> List.of();
+            case MD5 -> List.of(0L);
+            case MULTIPART -> {
+                if (hash.parts() == 1) {
+                    yield List.of(Math.max(size, 1));
+                }
+                List<Long> sizes = new ArrayList<>();
+                if (partSize > 0) {
+                    addIfFitting(sizes, new HashRule(0, partSize, base64, opaque).partSize(size), hash.parts(), size);
+                }
+                for (int usual : USUAL) {
+                    addIfFitting(sizes, usual * MIB, hash.parts(), size);
+                }
+                yield sizes;
+            }
+        };
+    }
+
+    private static void addIfFitting(List<Long> sizes, long partSize, int parts, long size) {
+        if (parts(size, partSize) == parts && !sizes.contains(partSize)) {
+            sizes.add(partSize);
+        }
+    }
+
+    /** The hash that a listing or another program's manifest gives. */
+    public Optional<ContentHash> parse(@Nullable String text) {
+        Optional<ContentHash> hash = ContentHash.parse(text);
+        return opaque ? hash.map(looksLikeOne -> ContentHash.opaque(looksLikeOne.toString())) : hash;
+    }
+
+    /** The text for a manifest. */
+    public String text(ContentHash hash) {
+        return base64 ? hash.toBase64() : hash.toString();
+    }
+}

@@ -1,0 +1,130 @@
+package io.medusa.storage;
+
+import io.medusa.model.ContentHash;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source that has been read once, so that its hash can be sent ahead of its bytes and a server can refuse other ones. Small
+ * ones stay in memory; others stay open, so that their pages stay in the page cache for the second reading. Not for several
+ * threads at once.
+ */
+public final class HashedSource implements AutoCloseable {
+    private static final int IN_MEMORY = 256 * 1024;
+    private static final int BUFFER = 128 * 1024;
+
+    private final ObjectSource source;
+    private final ContentHash md5;
+    private final @Nullable ReadableByteChannel first;
+    private final byte @Nullable [] content;
+
+    private HashedSource(
+            ObjectSource source, ContentHash md5, @Nullable ReadableByteChannel first, byte @Nullable [] content) {
+        this.source = source;
+        this.md5 = md5;
+        this.first = first;
+        this.content = content;
+    }
+
+    /** Reads a source once.
+     *
+     * @throws IOException if it cannot be read or has not the size that it should have
+     */
+    public static HashedSource read(ObjectSource source) throws IOException {
+        ReadableByteChannel channel = source.unpaced().open();
+        boolean kept = false;
+        try {
+            if (source.size() <= IN_MEMORY) {
+                byte[] content = readWhole(source, channel);
+                ContentHasher hasher = new ContentHasher(content.length);
+                hasher.update(ByteBuffer.wrap(content));
+                return new HashedSource(source, hasher.finish(), null, content);
+            }
+            ContentHasher hasher = new ContentHasher(source.size());
+            ByteBuffer buffer = ContentHasher.buffer();
+            long size = 0;
+            while (channel.read(buffer) >= 0) {
+                size += buffer.position();
+                hasher.update(buffer.flip());
+                buffer.clear();
+                checkSize(source, size, false);
+            }
+            checkSize(source, size, true);
+            kept = true;
+            return new HashedSource(source, hasher.finish(), channel, null);
+        } finally {
+            if (!kept) {
+                channel.close();
+            }
+        }
+    }
+
+    private static byte[] readWhole(ObjectSource source, ReadableByteChannel channel) throws IOException {
+        // one byte more than there should be tells of a file that has grown
+        ByteBuffer buffer = ByteBuffer.allocate((int) source.size() + 1);
+        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+            // until it is full or the source ends
+        }
+        checkSize(source, buffer.position(), true);
+        byte[] content = new byte[buffer.position()];
+        buffer.flip().get(content);
+        return content;
+    }
+
+    private static void checkSize(ObjectSource source, long size, boolean atEnd) throws IOException {
+        if (size > source.size() || (atEnd && size < source.size())) {
+            throw new IOException(source.describe() + " is " + (atEnd ? size + " bytes" : "more")
+                    + " long and was planned" + " as " + source.size() + ": it changed while it was read");
+        }
+    }
+
+    /** In bytes. */
+    public long size() {
+        return source.size();
+    }
+
+    /** Of all bytes. */
+    public ContentHash md5() {
+        return md5;
+    }
+
+    /** The bytes from the start; the caller closes. */
+    public InputStream open() throws IOException {
+        if (content != null) {
+            source.pace(content.length);
+            return new ByteArrayInputStream(content);
+        }
+        ReadableByteChannel channel = source.open();
+        return new BufferedInputStream(
+                new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        byte[] one = new byte[1];
+                        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+                    }
+
+                    @Override
+                    public int read(byte[] bytes, int offset, int length) throws IOException {
+                        return length == 0 ? 0 : channel.read(ByteBuffer.wrap(bytes, offset, length));
+                    }
+
+                    @Override
+                    public void close() throws IOException {
+                        channel.close();
+                    }
+                },
+                BUFFER);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (first != null) {
+            first.close();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.medusa.storage.gcs;
+
+import com.google.api.gax.retrying.ResultRetryAlgorithm;
+import com.google.api.gax.retrying.RetrySettings;
+import com.google.api.gax.retrying.TimedAttemptSettings;
+import com.google.auth.Credentials;
+import com.google.auth.oauth2.GoogleCredentials;
+import com.google.auth.oauth2.ServiceAccountCredentials;
+import com.google.cloud.NoCredentials;
+import com.google.cloud.http.HttpTransportOptions;
+import com.google.cloud.storage.Storage;
+import com.google.cloud.storage.StorageOptions;
+import com.google.cloud.storage.StorageRetryStrategy;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.storage.Traffic;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.time.Duration;
+
+/** Makes Google's client from our settings. */
+final class GcsClients {
+    private static final int CONNECT_MILLIS = 10_000;
+    private static final int ATTEMPTS = 8;
+    private static final String NO_PROJECT = "none";
+
+    private GcsClients() {}
+
+    static Storage create(GcsSettings settings, Traffic traffic) {
+        StorageRetryStrategy usual = StorageRetryStrategy.getUniformStorageRetryStrategy();
+        StorageOptions.Builder options = StorageOptions.http()
+                .setTransportOptions(HttpTransportOptions.newBuilder()
+                        .setConnectTimeout(CONNECT_MILLIS)
+                        .setReadTimeout((int) settings.readTimeout().toMillis())
+                        .build())
+                // every request may be repeated: the same bytes under the same key are the same object
+                .setStorageRetryStrategy(new Counted(usual, traffic))
+                .setRetrySettings(RetrySettings.newBuilder()
+                        .setMaxAttempts(ATTEMPTS)
+                        .setInitialRetryDelayDuration(Duration.ofMillis(200))
+                        .setRetryDelayMultiplier(2)
+                        .setMaxRetryDelayDuration(Duration.ofSeconds(20))
+                        .setTotalTimeoutDuration(Duration.ofMinutes(30))
+                        .build())
+                .setCredentials(credentials(settings));
+        if (settings.keyFile().isEmpty() && isEmulator(settings)) {
+            options.setProjectId(NO_PROJECT);
+        }
+        settings.endpoint().ifPresent(uri -> options.setHost(uri.toString()));
+        return options.build().getService();
+    }
+
+    private static boolean isEmulator(GcsSettings settings) {
+        return settings.endpoint().filter(uri -> uri.getScheme().equals("http")).isPresent();
+    }
+
+    private static Credentials credentials(GcsSettings settings) {
+        if (settings.keyFile().isEmpty()) {
+            if (isEmulator(settings)) {
+                return NoCredentials.getInstance();
+            }
+            try {
+                return GoogleCredentials.getApplicationDefault();
+            } catch (IOException none) {
+                throw new MedusaException(
+                        FailureKind.STORAGE_DENIED,
+                        "there are no Google credentials: set key_file in [storage] to the JSON of a service account, or give"
+                                + " the machine one",
+                        none);
+            }
+        }
+        try (InputStream in = Files.newInputStream(settings.keyFile().get())) {
+            return ServiceAccountCredentials.fromStream(in)
+                    .createScoped("https://www.googleapis.com/auth/devstorage.read_write");
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_INVALID,
+                    "key_file in [storage], " + settings.keyFile().get()
+                            + ", is not the JSON key of a Google service account",
+                    unreadable);
+        }
+    }
+
+    /** Counts what is sent again. */
+    private static final class Counted implements StorageRetryStrategy {
+        private static final long serialVersionUID = 1L;
+
+        private final StorageRetryStrategy strategy;
+        private final transient Traffic traffic;
+
+        Counted(StorageRetryStrategy strategy, Traffic traffic) {
+            this.strategy = strategy;
+            this.traffic = traffic;
+        }
+
+        @Override
+        public ResultRetryAlgorithm<?> getIdempotentHandler() {
+            return counted(strategy.getIdempotentHandler());
+        }
+
+        @Override
+        public ResultRetryAlgorithm<?> getNonidempotentHandler() {
+            return counted(strategy.getNonidempotentHandler());
+        }
+
+        private <T> ResultRetryAlgorithm<T> counted(ResultRetryAlgorithm<T> algorithm) {
+            return new ResultRetryAlgorithm<>() {
+                @Override
+                public TimedAttemptSettings createNextAttempt(
+                        Throwable failed, T response, TimedAttemptSettings settings) {
+                    return algorithm.createNextAttempt(failed, response, settings);
+                }
+
+                @Override
+                public boolean shouldRetry(Throwable failed, T response) {
+                    boolean retry = algorithm.shouldRetry(failed, response);
+                    if (retry) {
+                        traffic.retry();
+                    }
+                    if (GcsFailures.asksToSlowDown(failed)) {
+                        traffic.throttled();
+                    }
+                    return retry;
+                }
+            };
+        }
+    }
+}

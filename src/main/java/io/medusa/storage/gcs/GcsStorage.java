@@ -1,0 +1,301 @@
+package io.medusa.storage.gcs;
+
+import com.google.cloud.ReadChannel;
+import com.google.cloud.storage.Blob;
+import com.google.cloud.storage.BlobId;
+import com.google.cloud.storage.BlobInfo;
+import com.google.cloud.storage.Storage;
+import com.google.cloud.storage.Storage.BlobField;
+import com.google.cloud.storage.Storage.BlobListOption;
+import com.google.cloud.storage.StorageBatch;
+import com.google.cloud.storage.StorageBatchResult;
+import com.google.cloud.storage.StorageClass;
+import com.google.cloud.storage.StorageException;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ContentHash;
+import io.medusa.storage.HashRule;
+import io.medusa.storage.HashedSource;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import io.medusa.storage.Traffic;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * A bucket of Google Cloud Storage.
+ *
+ * <p>Every object is stored in one piece, large ones by a resumable upload, so that it has an MD5 (composite objects have none,
+ * and other programs that share the bucket need one). The MD5 is sent ahead, and the store refuses other bytes.
+ */
+public final class GcsStorage implements ObjectStorage {
+    /** Up to this size in one request; beyond, in a resumable upload. */
+    private static final int SIMPLE = 1 << 20;
+    /** Sent in one request of a resumable upload, and held in memory until it has arrived. */
+    private static final int CHUNK = 8 << 20;
+
+    private static final int FIRST_READ = 64 * 1024;
+    private static final int PAGE = 1000;
+    private static final int DELETED_AT_ONCE = 100;
+
+    private final GcsSettings settings;
+    private final Traffic traffic = new Traffic();
+    private final Storage client;
+    private final GcsFailures failures;
+    private volatile boolean bucketSeen;
+
+    /** Connects when it is first used. */
+    public GcsStorage(GcsSettings settings) {
+        this.settings = settings;
+        this.client = GcsClients.create(settings, traffic);
+        this.failures = new GcsFailures(settings.bucket(), describe());
+    }
+
+    private <T> T call(String kind, String operation, String what, Supplier<T> request) {
+        traffic.request(kind);
+        try {
+            return request.get();
+        } catch (StorageException failed) {
+            throw failures.of(operation, what, failed);
+        }
+    }
+
+    private BlobId id(ObjectKey key) {
+        return BlobId.of(settings.bucket(), key.value());
+    }
+
+    private BlobInfo.Builder info(ObjectKey key) {
+        BlobInfo.Builder info = BlobInfo.newBuilder(id(key)).setContentType("application/octet-stream");
+        settings.storageClass()
+                .ifPresent(name -> info.setStorageClass(StorageClass.valueOf(name.toUpperCase(Locale.ROOT))));
+        return info;
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source) {
+        String what = "storing " + source.describe() + " as " + key;
+        try (HashedSource hashed = HashedSource.read(source)) {
+            BlobInfo info = info(key).setMd5(hashed.md5().toBase64()).build();
+            Blob stored = call("insert", "put", what, () -> insert(hashed, info, what));
+            StoredObject object = stored(stored);
+            if (object.knownHash().filter(hashed.md5()::contradicts).isPresent()) {
+                deleteAll(List.of(key));
+                throw new MedusaException(
+                        FailureKind.STORAGE_UNAVAILABLE,
+                        what + " in " + describe()
+                                + ": the store received other bytes than were sent; they were deleted"
+                                + " again. Something between here and there damages data");
+            }
+            return new StoredObject(key, source.size(), hashed.md5(), object.modified());
+        } catch (IOException unreadable) {
+            throw Failures.ofFile(what, unreadable, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** The client sends the MD5 of a small object by itself, that of a large one only if it is told to. */
+    @SuppressWarnings("deprecation")
+    private Blob insert(HashedSource source, BlobInfo info, String what) {
+        try (InputStream in = source.open()) {
+            return source.size() <= SIMPLE
+                    ? client.create(info, in.readAllBytes())
+                    : client.createFrom(info, in, CHUNK, Storage.BlobWriteOption.md5Match());
+        } catch (IOException unreadable) {
+            throw Failures.ofFile(what, unreadable, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+        return call(
+                "rewrite",
+                "copy",
+                "copying " + from + " to " + to,
+                () -> stored(client.copy(Storage.CopyRequest.newBuilder()
+                                .setSource(id(from))
+                                .setTarget(info(to).build())
+                                .build())
+                        .getResult()));
+    }
+
+    private static StoredObject stored(BlobInfo blob) {
+        return new StoredObject(
+                new ObjectKey(blob.getName()),
+                blob.getSize(),
+                ContentHash.parse(blob.getMd5()).orElse(null),
+                blob.getCreateTimeOffsetDateTime() == null
+                        ? Instant.now()
+                        : blob.getCreateTimeOffsetDateTime().toInstant());
+    }
+
+    @Override
+    public Optional<InputStream> open(ObjectKey key, long offset, long length) {
+        String what = "reading " + key;
+        traffic.request("get");
+        try {
+            ReadChannel channel = client.reader(id(key));
+            // one answer, read as it comes
+            channel.setChunkSize(0);
+            if (offset > 0) {
+                channel.seek(offset);
+            }
+            if (length != Long.MAX_VALUE) {
+                channel.limit(offset + length);
+            }
+            // only the first reading tells whether it is there
+            ByteBuffer first = ByteBuffer.allocate(FIRST_READ);
+            int read = channel.read(first);
+            InputStream beginning = new java.io.ByteArrayInputStream(first.array(), 0, Math.max(0, read));
+            return Optional.of(new SequenceInputStream(beginning, Channels.newInputStream(channel)));
+        } catch (StorageException failed) {
+            return absent("get", what, failed);
+        } catch (IOException failed) {
+            if (failed.getCause() instanceof StorageException storage) {
+                return absent("get", what, storage);
+            }
+            throw Failures.ofFile(what + " in " + describe(), failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+    }
+
+    private <T> Optional<T> absent(String operation, String what, StorageException failed) {
+        if (!GcsFailures.isNotFound(failed)) {
+            throw failures.of(operation, what, failed);
+        }
+        checkBucket(what);
+        return Optional.empty();
+    }
+
+    /** An answer does not tell a missing object from a missing bucket. */
+    private void checkBucket(String what) {
+        if (bucketSeen) {
+            return;
+        }
+        try {
+            // a listing needs no right that is not needed anyway
+            client.list(settings.bucket(), BlobListOption.pageSize(1));
+        } catch (StorageException failed) {
+            if (GcsFailures.isNotFound(failed)) {
+                throw failures.missingBucket(what);
+            }
+            // who may not list the bucket may still use it
+        }
+        bucketSeen = true;
+    }
+
+    @Override
+    public Optional<StoredObject> stat(ObjectKey key) {
+        String what = "looking for " + key;
+        Optional<Blob> found =
+                Optional.ofNullable(call("get", "get", what, () -> Optional.ofNullable(client.get(id(key))))
+                        .orElse(null));
+        if (found.isEmpty()) {
+            checkBucket(what);
+        }
+        return found.map(GcsStorage::stored);
+    }
+
+    @Override
+    public Stream<StoredObject> list(String prefix) {
+        return blobs(prefix).filter(blob -> ObjectKey.isValid(blob.getName())).map(GcsStorage::stored);
+    }
+
+    private Stream<Blob> blobs(String prefix, BlobListOption... more) {
+        List<BlobListOption> options = new ArrayList<>(List.of(
+                BlobListOption.prefix(prefix),
+                BlobListOption.pageSize(PAGE),
+                BlobListOption.fields(BlobField.NAME, BlobField.SIZE, BlobField.MD5HASH, BlobField.TIME_CREATED)));
+        options.addAll(List.of(more));
+        String what = "listing " + prefix;
+        return io.medusa.storage.Pages.of(
+                (Optional<com.google.api.gax.paging.Page<Blob>> before) -> call(
+                        "list",
+                        "list",
+                        what,
+                        () -> before.isEmpty()
+                                ? client.list(settings.bucket(), options.toArray(new BlobListOption[0]))
+                                : before.get().getNextPage()),
+                page -> Optional.of(page).filter(com.google.api.gax.paging.Page::hasNextPage),
+                page -> StreamSupport.stream(page.getValues().spliterator(), false));
+    }
+
+    @Override
+    public List<String> directories(String prefix) {
+        return blobs(prefix, BlobListOption.currentDirectory())
+                .filter(Blob::isDirectory)
+                .map(blob ->
+                        blob.getName().substring(prefix.length(), blob.getName().length() - 1))
+                .filter(name -> !name.isEmpty())
+                .toList();
+    }
+
+    @Override
+    public void deleteAll(Collection<ObjectKey> keys) {
+        List<ObjectKey> all = List.copyOf(keys);
+        for (int from = 0; from < all.size(); from += DELETED_AT_ONCE) {
+            List<ObjectKey> some = all.subList(from, Math.min(all.size(), from + DELETED_AT_ONCE));
+            String what = "deleting " + some.get(0) + (some.size() > 1 ? " and " + (some.size() - 1) + " more" : "");
+            call("delete", "delete", what, () -> {
+                if (some.size() == 1) {
+                    return client.delete(id(some.get(0)));
+                }
+                StorageBatch batch = client.batch();
+                List<StorageBatchResult<Boolean>> results =
+                        some.stream().map(key -> batch.delete(id(key))).toList();
+                batch.submit();
+                // throws what went wrong; "not there" is an answer
+                results.forEach(StorageBatchResult::get);
+                return true;
+            });
+        }
+    }
+
+    @Override
+    public void flush() {
+        // what the store has acknowledged is durable
+    }
+
+    @Override
+    public OptionalLong free() {
+        return OptionalLong.empty();
+    }
+
+    @Override
+    public HashRule hashRule() {
+        return HashRule.PLAIN_BASE64;
+    }
+
+    @Override
+    public Traffic.Counts traffic() {
+        return traffic.counts();
+    }
+
+    @Override
+    public String describe() {
+        return "bucket " + settings.bucket()
+                + settings.endpoint().map(uri -> " at " + uri.getAuthority()).orElse(" of Google Cloud Storage");
+    }
+
+    @Override
+    public void close() {
+        try {
+            client.close();
+        } catch (Exception ignored) {
+            // it holds no data of ours
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package io.medusa.storage.s3;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ContentHash;
+import io.medusa.storage.HashRule;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.StoredObject;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
+
+/** An object that the store puts together of parts, whether they were sent or copied there. Thread-safe. */
+final class S3Assembly {
+    private static final Logger LOG = LoggerFactory.getLogger(S3Assembly.class);
+
+    private final S3Storage storage;
+    private final S3Requests requests;
+    private final ObjectKey key;
+    private final long size;
+    private final long partSize;
+    private final String what;
+    private final String[] tags;
+    private final @Nullable ContentHash[] hashes;
+    private @Nullable String id;
+    private @Nullable ServerSideEncryption encryption;
+
+    /** @param what is being done, for messages */
+    S3Assembly(S3Storage storage, S3Requests requests, ObjectKey key, long size, long partSize, String what) {
+        this.storage = storage;
+        this.requests = requests;
+        this.key = key;
+        this.size = size;
+        this.partSize = partSize;
+        this.what = what;
+        int parts = (int) HashRule.parts(size, partSize);
+        this.tags = new String[parts];
+        this.hashes = new ContentHash[parts];
+    }
+
+    int parts() {
+        return tags.length;
+    }
+
+    long offset(int part) {
+        return part * partSize;
+    }
+
+    long size(int part) {
+        return Math.min(partSize, size - offset(part));
+    }
+
+    String what() {
+        return what;
+    }
+
+    /** The store's id of the upload, which begins with the first call. */
+    synchronized String begin() {
+        if (id == null) {
+            CreateMultipartUploadResponse created = storage.call("put", what, () -> storage.client()
+                    .createMultipartUpload(requests.createUpload(key).build()));
+            id = created.uploadId();
+            encryption = created.serverSideEncryption();
+        }
+        return id;
+    }
+
+    /** Takes note of a part; what the store says of it must be what was sent. */
+    synchronized void stored(int part, ContentHash sent, String tag) {
+        if (!storage.isOpaque(encryption)
+                && ContentHash.parse(tag).filter(sent::contradicts).isPresent()) {
+            throw new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    what + " in " + storage.describe() + ": the store received other bytes than were sent for part "
+                            + (part + 1) + "; something between here and there damages data");
+        }
+        hashes[part] = sent;
+        tags[part] = tag;
+    }
+
+    /** Takes note of a part of which only the store's tag is known. */
+    synchronized void stored(int part, String tag) {
+        hashes[part] = ContentHash.parse(tag).orElse(null);
+        tags[part] = tag;
+    }
+
+    synchronized StoredObject complete() {
+        String upload = begin();
+        List<CompletedPart> parts = new ArrayList<>();
+        for (int part = 0; part < tags.length; part++) {
+            parts.add(CompletedPart.builder()
+                    .partNumber(part + 1)
+                    .eTag('"' + tags[part] + '"')
+                    .build());
+        }
+        CompleteMultipartUploadResponse response;
+        try {
+            response = storage.client().completeMultipartUpload(request -> request.bucket(requests.bucket())
+                    .key(key.value())
+                    .uploadId(upload)
+                    .multipartUpload(all -> all.parts(parts)));
+        } catch (SdkException failed) {
+            // an answer that was lost, and the same request again: then the upload is not there any more, but the
+            // object is
+            Optional<StoredObject> there = S3Failures.isAbsent(failed)
+                    ? storage.stat(key).filter(object -> object.size() == size && hash().equals(object.knownHash()))
+                    : Optional.empty();
+            id = null;
+            return there.orElseThrow(() -> storage.failure("put", what, failed));
+        }
+        id = null;
+        ContentHash sent = hash().orElse(null);
+        String tag = S3Storage.tag(response.eTag());
+        return new StoredObject(
+                key,
+                size,
+                sent,
+                S3Storage.time(response.sdkHttpResponse()),
+                sent != null && tag.equals(sent.toString()) ? null : tag);
+    }
+
+    private Optional<ContentHash> hash() {
+        ContentHash[] known = Arrays.stream(hashes)
+                .filter(hash -> hash != null && hash.form() == ContentHash.Form.MD5)
+                .toArray(ContentHash[]::new);
+        return known.length == hashes.length ? Optional.of(ContentHash.ofParts(known)) : Optional.empty();
+    }
+
+    synchronized void abort() {
+        if (id == null) {
+            return;
+        }
+        String upload = id;
+        id = null;
+        // also while this thread is being stopped, or the parts stay and are paid for
+        boolean interrupted = Thread.interrupted();
+        try {
+            storage.client()
+                    .abortMultipartUpload(request ->
+                            request.bucket(requests.bucket()).key(key.value()).uploadId(upload));
+        } catch (SdkException left) {
+            LOG.warn(
+                    "Parts of {} stay in {} and are paid for until they are removed with: medusa clear-uploads ({})",
+                    key,
+                    storage.describe(),
+                    left.getMessage());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package io.medusa.storage.s3;
+
+import io.medusa.os.TrustedAuthorities;
+import io.medusa.storage.Traffic;
+import java.time.Duration;
+import java.util.Set;
+import javax.net.ssl.TrustManager;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProviderChain;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttribute;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpConfigurationOption;
+import software.amazon.awssdk.http.apache5.Apache5HttpClient;
+import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.utils.AttributeMap;
+
+/** Makes the SDK's client from our settings. */
+final class S3Clients {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    private static final int ATTEMPTS = 8;
+    private static final Set<String> DAMAGED_ON_THE_WAY = Set.of("BadDigest", "XAmzContentSHA256Mismatch");
+
+    private S3Clients() {}
+
+    static S3Client create(S3Settings settings, Traffic traffic) {
+        S3ClientBuilder builder = S3Client.builder()
+                .region(Region.of(settings.region()))
+                .credentialsProvider(credentials(settings.credentials()))
+                .forcePathStyle(settings.pathStyle())
+                // many servers refuse checksums that they do not know; ours go as Content-MD5, which they all do
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .addPlugin(LegacyMd5Plugin.create())
+                .serviceConfiguration(
+                        S3Configuration.builder().chunkedEncodingEnabled(false).build())
+                .httpClient(http(settings))
+                .overrideConfiguration(override -> override.addExecutionInterceptor(new Counter(traffic))
+                        .retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
+                                .maxAttempts(ATTEMPTS)
+                                .circuitBreakerEnabled(false)
+                                // bytes that changed on the way are worth another try
+                                .retryOnException(failed -> failed instanceof AwsServiceException service
+                                        && service.awsErrorDetails() != null
+                                        && DAMAGED_ON_THE_WAY.contains(String.valueOf(
+                                                service.awsErrorDetails().errorCode())))
+                                .build()));
+        settings.endpoint().ifPresent(builder::endpointOverride);
+        return builder.build();
+    }
+
+    private static SdkHttpClient http(S3Settings settings) {
+        Apache5HttpClient.Builder http = Apache5HttpClient.builder()
+                .maxConnections(settings.connections())
+                .connectionTimeout(CONNECT_TIMEOUT)
+                .connectionAcquisitionTimeout(settings.readTimeout())
+                .socketTimeout(settings.readTimeout())
+                .tcpKeepAlive(true)
+                .expectContinueEnabled(false);
+        settings.certificates().authorities().ifPresent(file -> {
+            TrustManager[] trusted = TrustedAuthorities.of(file);
+            http.tlsTrustManagersProvider(() -> trusted);
+        });
+        return settings.certificates().verified()
+                ? http.build()
+                : http.buildWithDefaults(AttributeMap.builder()
+                        .put(SdkHttpConfigurationOption.TRUST_ALL_CERTIFICATES, true)
+                        .build());
+    }
+
+    private static AwsCredentialsProvider credentials(S3Settings.Credentials wanted) {
+        if (wanted.file().isEmpty()) {
+            DefaultCredentialsProvider.Builder usual = DefaultCredentialsProvider.builder();
+            wanted.profile().ifPresent(usual::profileName);
+            return usual.build();
+        }
+        ProfileFile file = ProfileFile.builder()
+                .content(wanted.file().get())
+                .type(ProfileFile.Type.CREDENTIALS)
+                .build();
+        ProfileCredentialsProvider.Builder profile =
+                ProfileCredentialsProvider.builder().profileFile(file);
+        profile.profileName(wanted.profile().orElse("default"));
+        if (wanted.profile().isPresent()) {
+            // who names a profile means that one
+            return profile.build();
+        }
+        return AwsCredentialsProviderChain.of(
+                EnvironmentVariableCredentialsProvider.create(),
+                profile.build(),
+                DefaultCredentialsProvider.builder().build());
+    }
+
+    /** Counts requests, what is sent again, and answers that ask to slow down. */
+    private static final class Counter implements ExecutionInterceptor {
+        private static final ExecutionAttribute<Boolean> SENT = new ExecutionAttribute<>("io.medusa.sent");
+        private static final int SLOW_DOWN = 503;
+        private static final int TOO_MANY = 429;
+
+        private final Traffic traffic;
+
+        Counter(Traffic traffic) {
+            this.traffic = traffic;
+        }
+
+        @Override
+        public void beforeTransmission(Context.BeforeTransmission context, ExecutionAttributes attributes) {
+            if (attributes.getAttribute(SENT) == null) {
+                attributes.putAttribute(SENT, true);
+                String kind = context.request().getClass().getSimpleName();
+                traffic.request(kind.substring(0, kind.length() - "Request".length()));
+            } else {
+                traffic.retry();
+            }
+        }
+
+        @Override
+        public void afterTransmission(Context.AfterTransmission context, ExecutionAttributes attributes) {
+            int status = context.httpResponse().statusCode();
+            if (status == SLOW_DOWN || status == TOO_MANY) {
+                traffic.throttled();
+            }
+        }
+    }
+}

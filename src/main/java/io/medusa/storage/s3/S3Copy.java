@@ -1,0 +1,48 @@
+package io.medusa.storage.s3;
+
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.StoredObject;
+import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
+
+/** The copy of a large object inside the store, in the parts that it would be uploaded in, so that its tag is the same. */
+final class S3Copy {
+    private final S3Storage storage;
+    private final S3Requests requests;
+    private final ObjectKey from;
+    private final ObjectKey to;
+    private final S3Assembly assembly;
+
+    S3Copy(S3Storage storage, S3Requests requests, ObjectKey from, long size, ObjectKey to, long partSize) {
+        this.storage = storage;
+        this.requests = requests;
+        this.from = from;
+        this.to = to;
+        this.assembly = new S3Assembly(storage, requests, to, size, partSize, "copying " + from + " to " + to);
+    }
+
+    StoredObject run() {
+        boolean complete = false;
+        try {
+            for (int part = 0; part < assembly.parts(); part++) {
+                copy(part);
+            }
+            StoredObject copied = assembly.complete();
+            complete = true;
+            return copied;
+        } finally {
+            if (!complete) {
+                assembly.abort();
+            }
+        }
+    }
+
+    private void copy(int part) {
+        String upload = assembly.begin();
+        long first = assembly.offset(part);
+        UploadPartCopyResponse response = storage.call("copy", assembly.what(), () -> storage.client()
+                .uploadPartCopy(requests.partCopy(from, to, upload, part + 1)
+                        .copySourceRange("bytes=" + first + "-" + (first + assembly.size(part) - 1))
+                        .build()));
+        assembly.stored(part, S3Storage.tag(response.copyPartResult().eTag()));
+    }
+}

@@ -1,0 +1,224 @@
+package io.medusa.storage.s3;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.AbortedException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/** Turns the SDK's exceptions into failures of one line, with what to do. */
+final class S3Failures {
+    private static final Set<String> WRONG_KEYS = Set.of(
+            "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
+    private static final Set<String> WRONG_REGION =
+            Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException");
+    /** The right that each operation needs (Amazon's "Actions for Amazon S3"). */
+    private static final Map<String, String> RIGHTS = Map.of(
+            "put", "s3:PutObject",
+            "copy", "s3:GetObject and s3:PutObject",
+            "get", "s3:GetObject",
+            "list", "s3:ListBucket",
+            "delete", "s3:DeleteObject",
+            "abort", "s3:AbortMultipartUpload",
+            "list uploads", "s3:ListBucketMultipartUploads");
+
+    private final String bucket;
+    private final String where;
+
+    /** @param where the bucket is, for messages */
+    S3Failures(String bucket, String where) {
+        this.bucket = bucket;
+        this.where = where;
+    }
+
+    /** Whether the store says that the object is not there; a missing bucket is something else. */
+    static boolean isAbsent(SdkException failed) {
+        return isNotFound(failed)
+                && failed instanceof AwsServiceException service
+                && !"NoSuchBucket".equals(code(service));
+    }
+
+    static boolean isNotFound(SdkException failed) {
+        return failed instanceof AwsServiceException service && service.statusCode() == 404;
+    }
+
+    static boolean isNotImplemented(SdkException failed) {
+        return failed instanceof AwsServiceException service
+                && (service.statusCode() == 501 || service.statusCode() == 405);
+    }
+
+    private static String code(AwsServiceException failed) {
+        return failed.awsErrorDetails() == null || failed.awsErrorDetails().errorCode() == null
+                ? ""
+                : failed.awsErrorDetails().errorCode();
+    }
+
+    /**
+     * @param operation one of the keys of {@link #RIGHTS}
+     * @param what was tried, such as {@code "storing a.txt"}
+     */
+    MedusaException of(String operation, String what, SdkException failed) {
+        if (failed instanceof AbortedException
+                || Thread.currentThread().isInterrupted()
+                || cause(failed, InterruptedException.class).isPresent()
+                || cause(failed, InterruptedIOException.class)
+                        .filter(io -> !(io instanceof SocketTimeoutException))
+                        .isPresent()) {
+            return Failures.interrupted(failed);
+        }
+        Optional<MedusaException> own = cause(failed, MedusaException.class);
+        if (own.isPresent()) {
+            return own.get();
+        }
+        String start = what + " in " + where + ": ";
+        if (failed instanceof AwsServiceException service) {
+            return ofAnswer(operation, start, service);
+        }
+        return ofConnection(start, failed);
+    }
+
+    private MedusaException ofAnswer(String operation, String start, AwsServiceException failed) {
+        String code = code(failed);
+        if (code.equals("NoSuchBucket")) {
+            return missingBucket(start, failed);
+        }
+        if (code.equals("InvalidObjectState")) {
+            return new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    start
+                            + "the object is in an archive (storage class Glacier or the like); bring it back with the store's"
+                            + " own tools first",
+                    failed);
+        }
+        if (code.equals("RequestTimeTooSkewed") || code.equals("RequestExpired")) {
+            return new MedusaException(
+                    FailureKind.STORAGE_DENIED,
+                    start + "the clock of this machine and that of the store differ too much; set the clock (it says "
+                            + java.time.Instant.now() + " here)",
+                    failed);
+        }
+        if (WRONG_KEYS.contains(code)) {
+            return new MedusaException(
+                    FailureKind.STORAGE_DENIED,
+                    start + "the store does not accept these credentials (" + code
+                            + "); check key_file and api_profile in [storage], and the AWS_ variables",
+                    failed);
+        }
+        if (WRONG_REGION.contains(code) || failed.statusCode() == 301) {
+            return new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    start + "the bucket is in another region; set region in [storage]"
+                            + failed.awsErrorDetails()
+                                    .sdkHttpResponse()
+                                    .firstMatchingHeader("x-amz-bucket-region")
+                                    .map(region -> " to " + region)
+                                    .orElse(""),
+                    failed);
+        }
+        if (failed.statusCode() == 403 || failed.statusCode() == 401) {
+            return new MedusaException(
+                    FailureKind.STORAGE_DENIED,
+                    start + "access denied; the credentials lack the right " + RIGHTS.getOrDefault(operation, operation)
+                            + " on " + bucket + " (or are wrong)",
+                    failed);
+        }
+        if (failed.statusCode() == 507 || code.equals("XMinioStorageFull") || code.equals("QuotaExceeded")) {
+            return new MedusaException(FailureKind.DISK_FULL, start + "the store is full", failed);
+        }
+        String detail = failed.awsErrorDetails() == null
+                ? null
+                : failed.awsErrorDetails().errorMessage();
+        return new MedusaException(
+                FailureKind.STORAGE_UNAVAILABLE,
+                start + "the store answered " + failed.statusCode() + (code.isEmpty() ? "" : " " + code)
+                        + (detail == null || detail.isBlank() ? "" : ": " + detail)
+                        + (failed.isThrottlingException() || failed.statusCode() == 503
+                                ? "; it asks to slow down: lower concurrent_transfers, or try again later"
+                                : ""),
+                failed);
+    }
+
+    private MedusaException missingBucket(String start, SdkException failed) {
+        return new MedusaException(
+                FailureKind.STORAGE_UNAVAILABLE,
+                start + "bucket " + bucket
+                        + " does not exist there; create it, or correct bucket_name, region and host in" + " [storage]",
+                failed);
+    }
+
+    /** The failure of a request whose bucket turned out not to be there. */
+    MedusaException missing(String what, SdkException failed) {
+        return missingBucket(what + " in " + where + ": ", failed);
+    }
+
+    private MedusaException ofConnection(String start, SdkException failed) {
+        String message = String.valueOf(failed.getMessage());
+        if (message.contains("Unable to load credentials")) {
+            return new MedusaException(
+                    FailureKind.STORAGE_DENIED,
+                    start + "there are no credentials; set key_file in [storage], or AWS_ACCESS_KEY_ID and"
+                            + " AWS_SECRET_ACCESS_KEY, or give the machine a role",
+                    failed);
+        }
+        if (message.startsWith("Profile file contained no credentials for profile")
+                || message.contains("was not found in the profile")) {
+            return new MedusaException(
+                    FailureKind.STORAGE_DENIED,
+                    start + "key_file in [storage] holds no such profile or no keys in it; check api_profile",
+                    failed);
+        }
+        if (cause(failed, SSLException.class).isPresent()) {
+            return new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    start + "no TLS connection: "
+                            + cause(failed, SSLException.class).orElseThrow().getMessage()
+                            + "; set ca_cert in [storage] to the authority of the store, or secure to False for plain http",
+                    failed);
+        }
+        Optional<UnknownHostException> unknown = cause(failed, UnknownHostException.class);
+        if (unknown.isPresent()) {
+            return new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    start + "there is no host " + unknown.get().getMessage() + "; check host and region in [storage]",
+                    failed);
+        }
+        if (cause(failed, ConnectException.class).isPresent()) {
+            return new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    start + "no connection; check host, port and secure in [storage], and that the store is up",
+                    failed);
+        }
+        if (cause(failed, SocketTimeoutException.class).isPresent()) {
+            return new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    start + "the store did not answer in time, several times; see read_timeout in [storage]",
+                    failed);
+        }
+        return new MedusaException(
+                FailureKind.STORAGE_UNAVAILABLE,
+                start
+                        + cause(failed, IOException.class)
+                                .map(Throwable::getMessage)
+                                .orElse(message),
+                failed);
+    }
+
+    private static <T extends Throwable> Optional<T> cause(Throwable failed, Class<T> type) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return Optional.of(type.cast(cause));
+            }
+        }
+        return Optional.empty();
+    }
+}

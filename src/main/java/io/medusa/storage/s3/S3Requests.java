@@ -1,0 +1,166 @@
+package io.medusa.storage.s3;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.storage.ObjectKey;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
+import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+
+/** Requests with the bucket, the storage class and the encryption that the settings ask for. */
+final class S3Requests {
+    private static final int KEY_LENGTH = 32;
+
+    private final String bucket;
+    private final @Nullable String storageClass;
+    private final @Nullable String kmsKey;
+    private final @Nullable ServerSideEncryption encryption;
+    private final @Nullable String customerAlgorithm;
+    private final @Nullable String customerKey;
+    private final @Nullable String customerKeyMd5;
+
+    S3Requests(S3Settings settings) {
+        bucket = settings.bucket();
+        storageClass = settings.storageClass()
+                .map(name -> name.toUpperCase(Locale.ROOT))
+                .orElse(null);
+        kmsKey = settings.kmsKey().orElse(null);
+        encryption = kmsKey == null ? null : ServerSideEncryption.AWS_KMS;
+        // stray quotes around it are common, and the reference's decoder passes over them
+        Optional<byte[]> key = settings.customerKey()
+                .map(secret -> decoded(
+                        secret.reveal().replace("\"", "").replace("'", "").strip()));
+        customerAlgorithm = key.isPresent() ? "AES256" : null;
+        customerKey =
+                key.map(bytes -> Base64.getEncoder().encodeToString(bytes)).orElse(null);
+        customerKeyMd5 = key.map(S3Requests::md5).orElse(null);
+    }
+
+    private static byte[] decoded(String text) {
+        try {
+            byte[] key = Base64.getDecoder().decode(text);
+            if (key.length == KEY_LENGTH) {
+                return key;
+            }
+        } catch (IllegalArgumentException notBase64) {
+            // the same answer as for a wrong length
+        }
+        throw new MedusaException(
+                FailureKind.CONFIG_INVALID, "sse_c_key in [storage] must be the base64 of " + KEY_LENGTH + " bytes");
+    }
+
+    private static String md5(byte[] key) {
+        try {
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("MD5").digest(key));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has MD5", impossible);
+        }
+    }
+
+    PutObjectRequest.Builder put(ObjectKey key) {
+        return PutObjectRequest.builder()
+                .bucket(bucket)
+                .key(key.value())
+                .storageClass(storageClass)
+                .serverSideEncryption(encryption)
+                .ssekmsKeyId(kmsKey)
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    CreateMultipartUploadRequest.Builder createUpload(ObjectKey key) {
+        return CreateMultipartUploadRequest.builder()
+                .bucket(bucket)
+                .key(key.value())
+                .storageClass(storageClass)
+                .serverSideEncryption(encryption)
+                .ssekmsKeyId(kmsKey)
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    UploadPartRequest.Builder part(ObjectKey key, String upload, int number) {
+        return UploadPartRequest.builder()
+                .bucket(bucket)
+                .key(key.value())
+                .uploadId(upload)
+                .partNumber(number)
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    UploadPartCopyRequest.Builder partCopy(ObjectKey from, ObjectKey to, String upload, int number) {
+        return UploadPartCopyRequest.builder()
+                .sourceBucket(bucket)
+                .sourceKey(from.value())
+                .destinationBucket(bucket)
+                .destinationKey(to.value())
+                .uploadId(upload)
+                .partNumber(number)
+                .copySourceSSECustomerAlgorithm(customerAlgorithm)
+                .copySourceSSECustomerKey(customerKey)
+                .copySourceSSECustomerKeyMD5(customerKeyMd5)
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    CopyObjectRequest.Builder copy(ObjectKey from, ObjectKey to) {
+        return CopyObjectRequest.builder()
+                .sourceBucket(bucket)
+                .sourceKey(from.value())
+                .destinationBucket(bucket)
+                .destinationKey(to.value())
+                .storageClass(storageClass)
+                .serverSideEncryption(encryption)
+                .ssekmsKeyId(kmsKey)
+                .copySourceSSECustomerAlgorithm(customerAlgorithm)
+                .copySourceSSECustomerKey(customerKey)
+                .copySourceSSECustomerKeyMD5(customerKeyMd5)
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    GetObjectRequest.Builder get(ObjectKey key) {
+        return GetObjectRequest.builder()
+                .bucket(bucket)
+                .key(key.value())
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    HeadObjectRequest.Builder head(ObjectKey key) {
+        return HeadObjectRequest.builder()
+                .bucket(bucket)
+                .key(key.value())
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    ListObjectsV2Request.Builder list(String prefix) {
+        return ListObjectsV2Request.builder().bucket(bucket).prefix(prefix);
+    }
+
+    String bucket() {
+        return bucket;
+    }
+}

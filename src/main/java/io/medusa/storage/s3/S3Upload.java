@@ -1,0 +1,66 @@
+package io.medusa.storage.s3;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.storage.HashedSource;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.PartedUpload;
+import io.medusa.storage.StoredObject;
+import java.io.IOException;
+import software.amazon.awssdk.services.s3.model.UploadPartResponse;
+
+/** A multipart upload of a source. */
+final class S3Upload implements PartedUpload {
+    private final S3Storage storage;
+    private final S3Requests requests;
+    private final ObjectKey key;
+    private final ObjectSource source;
+    private final S3Assembly assembly;
+
+    S3Upload(S3Storage storage, S3Requests requests, ObjectKey key, ObjectSource source, long partSize) {
+        this.storage = storage;
+        this.requests = requests;
+        this.key = key;
+        this.source = source;
+        this.assembly = new S3Assembly(
+                storage, requests, key, source.size(), partSize, "storing " + source.describe() + " as " + key);
+    }
+
+    @Override
+    public int parts() {
+        return assembly.parts();
+    }
+
+    @Override
+    public long size(int part) {
+        return assembly.size(part);
+    }
+
+    @Override
+    public void put(int part) {
+        String upload = assembly.begin();
+        ObjectSource piece = source.part(assembly.offset(part), size(part));
+        try (HashedSource hashed = HashedSource.read(piece)) {
+            UploadPartResponse response = storage.call("put", assembly.what(), () -> storage.client()
+                    .uploadPart(
+                            requests.part(key, upload, part + 1)
+                                    .contentMD5(hashed.md5().toBase64())
+                                    .build(),
+                            S3Storage.body(hashed)));
+            assembly.stored(part, hashed.md5(), S3Storage.tag(response.eTag()));
+        } catch (IOException unreadable) {
+            throw Failures.ofFile(assembly.what(), unreadable, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    @Override
+    public StoredObject complete() {
+        return assembly.complete();
+    }
+
+    @Override
+    public void abort() {
+        assembly.abort();
+    }
+}

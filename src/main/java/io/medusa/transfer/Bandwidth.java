@@ -1,0 +1,65 @@
+package io.medusa.transfer;
+
+import io.medusa.error.Failures;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Holds transfers back so that all of them together move no more than so many bytes a second. Thread-safe. */
+public final class Bandwidth {
+    /** So much of a pause is made up for afterwards. */
+    private static final long BURST_NANOS = Duration.ofMillis(100).toNanos();
+    /** Whoever waits looks again so often whether the limit has changed. */
+    private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
+
+    private final LongAdder moved = new LongAdder();
+    private volatile double bytesPerNano;
+    private long free = System.nanoTime();
+
+    /** @param bytesPerSecond nothing for no limit */
+    public Bandwidth(OptionalLong bytesPerSecond) {
+        limit(bytesPerSecond);
+    }
+
+    /** Changes the limit for everybody, from now on. */
+    public void limit(OptionalLong bytesPerSecond) {
+        bytesPerNano = bytesPerSecond.isPresent()
+                ? Math.max(1, bytesPerSecond.getAsLong()) / (double) TimeUnit.SECONDS.toNanos(1)
+                : 0;
+    }
+
+    /** All bytes that have been let through. */
+    public long moved() {
+        return moved.sum();
+    }
+
+    /** Waits until so many bytes may be moved. */
+    public void take(long bytes) {
+        moved.add(bytes);
+        if (bytesPerNano == 0) {
+            return;
+        }
+        long mine = claim(bytes);
+        for (long wait = mine - System.nanoTime(); wait > 0; wait = mine - System.nanoTime()) {
+            if (bytesPerNano == 0) {
+                return;
+            }
+            try {
+                TimeUnit.NANOSECONDS.sleep(Math.min(wait, LOOK_NANOS));
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw Failures.interrupted(interrupted);
+            }
+        }
+    }
+
+    /** The moment from which these bytes may be moved; the next ones come after them. */
+    private synchronized long claim(long bytes) {
+        double rate = bytesPerNano;
+        long now = System.nanoTime();
+        long start = Math.max(free, now - BURST_NANOS);
+        free = start + (rate == 0 ? 0 : (long) (bytes / rate));
+        return start;
+    }
+}

@@ -1,0 +1,314 @@
+package io.medusa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.medusa.model.NodeName;
+import io.medusa.testing.Cli;
+import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.FaultProxy;
+import io.medusa.testing.FaultProxy.Fault;
+import io.medusa.testing.S3Server;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** The commands on a node of files and a real S3 server: what they ask for, and what happens if the line is bad. */
+final class S3CommandsTest {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int TABLES = 3;
+    private static final int SSTABLES = 10;
+    /** Requests that a backup makes besides those for its files, at most. */
+    private static final int CONSTANT = 45;
+
+    @TempDir
+    Path directory;
+
+    private FakeCassandraNode node;
+    private String bucket;
+    private FaultProxy proxy;
+
+    @BeforeEach
+    void setUp() throws IOException {
+        node = new FakeCassandraNode(directory.resolve("data"), new NodeName("n1"));
+        for (int table = 0; table < TABLES; table++) {
+            for (int generation = 1; generation <= SSTABLES; generation++) {
+                node.sstable("ks" + table, "t", generation, "content " + table + "/" + generation);
+            }
+        }
+        bucket = S3Server.get().newBucket();
+        proxy = new FaultProxy(S3Server.get().port(), request -> Fault.NONE);
+    }
+
+    @AfterEach
+    void tearDown() throws IOException {
+        proxy.close();
+    }
+
+    private Cli medusa(URI endpoint, String... more) throws IOException {
+        List<String> lines = new ArrayList<>(List.of("[storage]", "fqdn = n1"));
+        lines.addAll(S3Server.ini(bucket, endpoint, S3Server.keyFile(directory, S3Server.KEY, S3Server.SECRET), more));
+        lines.addAll(List.of("[cassandra]", "config_file = " + directory.resolve("cassandra.yaml")));
+        Path ini = Files.write(directory.resolve("medusa-" + endpoint.getPort() + ".ini"), lines);
+        return new Cli(ini).with("TMPDIR", directory.toString()).onNode(() -> {
+            try {
+                return node.node();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        });
+    }
+
+    private Cli medusa(String... more) throws IOException {
+        return medusa(S3Server.get().endpoint(), more);
+    }
+
+    private Cli through(Function<FaultProxy.Request, Fault> script, String... more) throws IOException {
+        proxy.script(script);
+        List<String> all = new ArrayList<>(List.of(more));
+        all.add("read_timeout = 2");
+        return medusa(proxy.endpoint(), all.toArray(new String[0]));
+    }
+
+    private static JsonNode json(Cli.Result result) throws IOException {
+        return JSON.readTree(result.ok().out());
+    }
+
+    private static JsonNode backup(Cli medusa, String name, String... more) throws IOException {
+        return json(medusa.run(
+                Stream.concat(Stream.of("backup", "--backup-name", name, "--output", "json"), Stream.of(more))
+                        .toArray(String[]::new)));
+    }
+
+    private static long requests(JsonNode backup) {
+        long sum = 0;
+        for (JsonNode count : backup.path("requests")) {
+            sum += count.asLong();
+        }
+        return sum;
+    }
+
+    private void isWhole(String name) throws IOException {
+        Cli.Result verified = medusa().run("verify", "--backup-name", name, "--level", "sstable");
+        assertThat(verified.status()).as(verified.out() + verified.err()).isZero();
+        Path to = Files.createDirectories(directory.resolve("download-" + name));
+        medusa().run("download", "--backup-name", name, "--download-destination", to.toString())
+                .ok();
+        for (int table = 0; table < TABLES; table++) {
+            Path data = to.resolve("ks" + table + "/t-" + FakeCassandraNode.ID + "/nb-3-big-Data.db");
+            assertThat(data).hasSameBinaryContentAs(node.component("ks" + table, "t", 3, "Data.db"));
+        }
+    }
+
+    private void large(int generation, int size) throws IOException {
+        byte[] bytes = new byte[size];
+        new Random(generation).nextBytes(bytes);
+        node.sstable("ks0", "t", generation, "x");
+        Files.delete(node.component("ks0", "t", generation, "Digest.crc32"));
+        Files.delete(node.component("ks0", "t", generation, "Data.db"));
+        Files.write(node.component("ks0", "t", generation, "Data.db"), bytes);
+        java.util.zip.CRC32 crc = new java.util.zip.CRC32();
+        crc.update(bytes);
+        Files.writeString(node.component("ks0", "t", generation, "Digest.crc32"), String.valueOf(crc.getValue()));
+    }
+
+    @Test
+    void asksForNoMoreThanItNeeds() throws IOException {
+        int files = TABLES * SSTABLES * 8;
+        JsonNode first = backup(medusa(), "first");
+        assertThat(first.path("uploaded_objects").asInt()).isEqualTo(files);
+        assertThat(requests(first)).isBetween((long) files, (long) files + CONSTANT);
+        assertThat(first.path("retries").asInt()).isZero();
+        assertThat(first.path("phases").path("upload").isNumber()).isTrue();
+
+        JsonNode unchanged = backup(medusa(), "unchanged");
+        assertThat(unchanged.path("reused_objects").asInt()).isEqualTo(files);
+        assertThat(requests(unchanged)).as(unchanged.toString()).isLessThan(CONSTANT);
+
+        // a full backup is made of what is there; a copy is one request and moves no byte
+        JsonNode full = backup(medusa(), "full", "--mode", "full");
+        assertThat(full.path("copied_objects").asInt()).isEqualTo(files);
+        assertThat(full.path("requests").path("CopyObject").asInt()).isGreaterThanOrEqualTo(files);
+        assertThat(full.path("requests").path("PutObject").asInt()).isLessThan(CONSTANT);
+        for (String name : List.of("first", "unchanged", "full")) {
+            isWhole(name);
+        }
+    }
+
+    @Test
+    void noByteOfWhatIsThereIsReadForAFullBackup() throws IOException {
+        large(11, 12 << 20);
+        String[] parts = {"multi_part_upload_threshold = 5MB", "multipart_chunksize = 5MB"};
+        JsonNode first = backup(medusa(parts), "first");
+        assertThat(first.path("requests").path("UploadPart").asInt()).isEqualTo(3);
+        AtomicInteger sent = new AtomicInteger();
+        Cli counted = through(
+                request -> {
+                    if (request.method().equals("PUT") && request.path().contains("/data/") && request.length() > 0) {
+                        sent.incrementAndGet();
+                    }
+                    return Fault.NONE;
+                },
+                parts);
+        JsonNode full = backup(counted, "full", "--mode", "full");
+        assertThat(full.path("copied_bytes").asLong())
+                .isEqualTo(full.path("size").asLong());
+        assertThat(full.path("requests").path("UploadPartCopy").asInt()).isEqualTo(3);
+        assertThat(sent).as("data files sent").hasValue(0);
+        assertThat(medusa(parts)
+                        .run("verify", "--backup-name", "full", "--level", "content")
+                        .status())
+                .isZero();
+    }
+
+    @Test
+    void partsOfAnySizeAreUnderstood() throws IOException {
+        large(11, 21 << 20);
+        backup(medusa("multi_part_upload_threshold = 5MB", "multipart_chunksize = 8MB"), "first");
+        // another size later: the old hashes are still understood, nothing is sent again
+        JsonNode second = backup(
+                medusa("multi_part_upload_threshold = 5MB", "multipart_chunksize = 10MB"),
+                "second",
+                "--enable-md5-checks");
+        assertThat(second.path("uploaded_objects").asInt()).isZero();
+        for (String setting : List.of("multi_part_upload_threshold = 5MB", "multi_part_upload_threshold = 500MB")) {
+            Path to = Files.createDirectories(directory.resolve("to-" + setting.length()));
+            medusa(setting)
+                    .run("download", "--backup-name", "second", "--download-destination", to.toString())
+                    .ok();
+            assertThat(to.resolve("ks0/t-" + FakeCassandraNode.ID + "/nb-11-big-Data.db"))
+                    .hasSameBinaryContentAs(node.component("ks0", "t", 11, "Data.db"));
+            assertThat(medusa(setting)
+                            .run("verify", "--backup-name", "second", "--level", "content")
+                            .status())
+                    .isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {
+                "LATENCY",
+                "SLOW_DOWN",
+                "INTERNAL_ERROR",
+                "RESET",
+                "RESET_BEFORE",
+                "TRUNCATE",
+                "FLIP_REQUEST",
+                "STALL"
+            })
+    void aBackupOverABadLineFinishesAndIsWhole(Fault fault) throws IOException {
+        int every = fault == Fault.STALL || fault == Fault.SLOW_DOWN ? 60 : 12;
+        Cli bad = through(request -> fault == Fault.LATENCY || request.number() % every == 0 ? fault : Fault.NONE);
+        Cli.Result result = bad.run("backup", "--backup-name", "one", "--output", "json");
+        if (result.status() != 0) {
+            // a failure is allowed, but it is one line and no finished backup
+            assertThat(result.lastError()).startsWith("ERROR: ");
+            assertThat(medusa().run("verify", "--backup-name", "one").status()).isNotZero();
+            backup(medusa(), "one");
+        } else if (fault != Fault.LATENCY && fault != Fault.TRUNCATE && fault != Fault.FLIP_REQUEST) {
+            assertThat(JSON.readTree(result.out()).path("retries").asInt())
+                    .as(fault.name())
+                    .isPositive();
+        }
+        isWhole("one");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"SLOW_DOWN", "RESET", "TRUNCATE", "FLIP_ANSWER"})
+    void aDownloadOverABadLineIsRightOrFails(Fault fault) throws IOException {
+        large(11, 12 << 20);
+        String[] parts = {"multi_part_upload_threshold = 5MB", "multipart_chunksize = 5MB"};
+        backup(medusa(parts), "one");
+        Path to = Files.createDirectory(directory.resolve("to"));
+        Cli bad = through(
+                request ->
+                        request.method().equals("GET") && request.path().contains("/data/") && request.number() % 9 == 0
+                                ? fault
+                                : Fault.NONE,
+                parts);
+        Cli.Result result = bad.run("download", "--backup-name", "one", "--download-destination", to.toString());
+        if (fault == Fault.FLIP_ANSWER) {
+            assertThat(result.status()).isEqualTo(1);
+            assertThat(result.lastError()).contains("has not the MD5");
+            // what is right stays, and the same command goes on
+            medusa(parts)
+                    .run("download", "--backup-name", "one", "--download-destination", to.toString())
+                    .ok();
+        } else {
+            assertThat(result.status()).as(result.err()).isZero();
+        }
+        try (Stream<Path> files = Files.walk(directory.resolve("data/ks0"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                assertThat(to.resolve(directory.resolve("data").relativize(file).toString()))
+                        .hasSameBinaryContentAs(file);
+            }
+        }
+    }
+
+    @Test
+    void aSecretIsNeverShown() throws IOException {
+        Path keys = S3Server.keyFile(directory, S3Server.KEY, "a-wrong-secret");
+        List<String> lines = new ArrayList<>(List.of("[storage]", "fqdn = n1"));
+        lines.addAll(S3Server.ini(bucket, S3Server.get().endpoint(), keys));
+        Cli wrong = new Cli(Files.write(directory.resolve("wrong.ini"), lines)).with("TMPDIR", directory.toString());
+        Cli.Result result = wrong.run("list-backups", "-vv");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).contains("does not accept these credentials").doesNotContain("a-wrong-secret");
+    }
+
+    @Test
+    void purgeDeletesInBatches() throws IOException {
+        Cli one = medusa("max_backup_count = 1", "backup_grace_period_in_days = 0");
+        backup(one, "first");
+        for (int table = 0; table < TABLES; table++) {
+            for (int generation = 1; generation <= SSTABLES; generation++) {
+                node.remove("ks" + table, "t", generation);
+                node.sstable("ks" + table, "t", generation + 100, "more " + table + "/" + generation);
+            }
+        }
+        node.sstable("ks0", "t", 3, "as expected");
+        node.sstable("ks1", "t", 3, "as expected");
+        node.sstable("ks2", "t", 3, "as expected");
+        backup(one, "second");
+        AtomicInteger deletes = new AtomicInteger();
+        Cli counted = through(
+                request -> {
+                    if (request.method().equals("DELETE") || request.path().contains("?delete")) {
+                        deletes.incrementAndGet();
+                    }
+                    return Fault.NONE;
+                },
+                "max_backup_count = 1",
+                "backup_grace_period_in_days = 0");
+        JsonNode purged = json(counted.run("purge", "--output", "json"));
+        assertThat(purged.toString()).contains("first");
+        assertThat(deletes).hasValueLessThan(15);
+        try (S3Client client = S3Server.get().client()) {
+            long data =
+                    client.listObjectsV2Paginator(list -> list.bucket(bucket).prefix("n1/data/")).contents().stream()
+                            .count();
+            assertThat(data).isEqualTo((TABLES * SSTABLES + 3) * 8L);
+        }
+        isWhole("second");
+    }
+}
