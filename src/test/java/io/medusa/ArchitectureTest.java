@@ -23,7 +23,12 @@ final class ArchitectureTest {
             .importPackages("io.medusa");
 
     private static final String[] FLOWS = {
-        "io.medusa.backup..", "io.medusa.restore..", "io.medusa.verify..", "io.medusa.purge..", "io.medusa.catalog.."
+        "io.medusa.backup..",
+        "io.medusa.restore..",
+        "io.medusa.verify..",
+        "io.medusa.purge..",
+        "io.medusa.catalog..",
+        "io.medusa.doctor.."
     };
     private static final String[] PORTS = {
         "io.medusa.storage", "io.medusa.cassandra", "io.medusa.transfer..", "io.medusa.monitoring.."
@@ -99,6 +104,7 @@ final class ArchitectureTest {
                         "io.medusa.verify..",
                         "io.medusa.purge..",
                         "io.medusa.catalog..",
+                        "io.medusa.doctor..",
                         "io.medusa.repository..",
                         "io.medusa.storage..",
                         "io.medusa.cassandra..",
@@ -112,7 +118,7 @@ final class ArchitectureTest {
 
     @Test
     void flowsDoNotImportEachOther() {
-        slices().matching("io.medusa.(backup|restore|verify|catalog)..")
+        slices().matching("io.medusa.(backup|restore|verify|purge|catalog|doctor)..")
                 .should()
                 .notDependOnEachOther()
                 .check(CLASSES);

@@ -22,6 +22,7 @@ import io.medusa.catalog.LastBackup;
 import io.medusa.catalog.ListBackups;
 import io.medusa.config.MedusaConfig;
 import io.medusa.config.StorageTarget;
+import io.medusa.doctor.Doctor;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.monitoring.MetricsFile;
@@ -44,6 +45,7 @@ import io.medusa.restore.RestoreTable;
 import io.medusa.restore.UndoRestore;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.Traffic;
+import io.medusa.storage.UnfinishedUpload;
 import io.medusa.storage.azure.AzureSettings;
 import io.medusa.storage.azure.AzureStorage;
 import io.medusa.storage.gcs.GcsSettings;
@@ -53,6 +55,8 @@ import io.medusa.storage.s3.S3Settings;
 import io.medusa.storage.s3.S3Storage;
 import io.medusa.transfer.Bandwidth;
 import io.medusa.transfer.Concurrency;
+import io.medusa.transfer.Heartbeat;
+import io.medusa.transfer.Pace;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import io.medusa.verify.VerifyBackup;
@@ -60,6 +64,11 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -67,13 +76,17 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The parts of the program put together by hand, from one configuration. Each flow gets just what it needs, and nothing is
  * connected or started before a flow runs.
  */
 public final class Medusa implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Medusa.class);
     private static final Duration STAGGER_POLL = Duration.ofSeconds(60);
+    private static final Duration LOOK_AT_CONFIG = Duration.ofSeconds(5);
     private static final int STATSD_PORT = 8125;
     /** Small requests at once: they wait for the store, and neither move data nor need memory. */
     private static final int LOOKUPS = 32;
@@ -93,18 +106,23 @@ public final class Medusa implements AutoCloseable {
     private final Clock clock;
     private final ObjectStorage storage;
     private final Bandwidth bandwidth;
+    private final Supplier<Optional<MedusaConfig.Storage>> reread;
+    private @Nullable Heartbeat configWatch;
     private final BackupRepository repository;
 
     /**
      * @param progress is shown what the flows move
      * @param node to back up instead of the one that the configuration describes; {@code null} for that one
+     * @param reread reads the configuration again, for what may change while something moves
      */
     public Medusa(
             MedusaConfig config,
             Map<String, String> environment,
             Progress progress,
-            @Nullable Supplier<CassandraNode> node) {
+            @Nullable Supplier<CassandraNode> node,
+            Supplier<Optional<MedusaConfig.Storage>> reread) {
         this.node = node;
+        this.reread = reread;
         this.config = config;
         this.environment = environment;
         this.progress = progress;
@@ -165,6 +183,27 @@ public final class Medusa implements AutoCloseable {
         return config.storage().fqdn();
     }
 
+    /** The first segment of all keys, empty for none. */
+    public String prefix() {
+        return config.storage().prefix();
+    }
+
+    /** Uploads in parts that were begun and never finished: of this node, or of all of the prefix. */
+    public List<UnfinishedUpload> unfinishedUploads(boolean allNodes) {
+        String all = prefix().isEmpty() ? "" : prefix() + "/";
+        return storage.unfinishedUploads(allNodes ? all : all + node().value() + "/");
+    }
+
+    /** Gives an unfinished upload up. */
+    public void abort(UnfinishedUpload upload) {
+        storage.abort(upload);
+    }
+
+    /** Looks whether everything is there. */
+    public Doctor doctor() {
+        return new Doctor(storage, this::cassandraNode, clock);
+    }
+
     /** Whether content is compared by hash unless the command line says so. */
     public boolean hashByDefault() {
         return config.checks().enableMd5Checks();
@@ -197,11 +236,15 @@ public final class Medusa implements AutoCloseable {
         return new RestoreCheck(checks.query(), checks.expectedRows(), checks.expectedResult());
     }
 
-    /** Backs up this node. */
-    public BackupNode backupNode() {
+    /**
+     * Backs up this node.
+     *
+     * @param finishBy when it is to be done, nothing for as soon as possible
+     */
+    public BackupNode backupNode(Optional<Instant> finishBy) {
         BackupWriter writer = new BackupWriter(storage, repository, clock);
         Stagger stagger = new Stagger(repository, clock, STAGGER_POLL);
-        return new BackupNode(writer, cassandraNode(), transfers(true), stagger, monitor());
+        return new BackupNode(writer, cassandraNode(), transfers(true, finishBy), stagger, monitor());
     }
 
     /** Lists backups. */
@@ -366,7 +409,37 @@ public final class Medusa implements AutoCloseable {
 
     /** One pool for each flow: its threads live only while something moves. */
     private TransferPool transfers(boolean besideTheDatabase) {
-        return new TransferPool(concurrency(), bandwidth, besideTheDatabase, progress);
+        return transfers(besideTheDatabase, Optional.empty());
+    }
+
+    private TransferPool transfers(boolean besideTheDatabase, Optional<Instant> finishBy) {
+        if (configWatch == null) {
+            configWatch = Heartbeat.start(LOOK_AT_CONFIG, this::followConfig, failed -> LOG.debug("", failed));
+        }
+        Progress shown = finishBy.<Progress>map(end -> new Pace(progress, "Uploading", bandwidth, end, clock))
+                .orElse(progress);
+        return new TransferPool(concurrency(), bandwidth, besideTheDatabase, shown);
+    }
+
+    /** Somebody who edits the limit while something moves means it for that. */
+    private void followConfig() {
+        reread.get().ifPresent(now -> {
+            if (!now.bandwidth().equals(bandwidth.limit())) {
+                bandwidth.limit(now.bandwidth());
+                LOG.info(
+                        "transfer_max_bandwidth is now {}",
+                        now.bandwidth().isPresent() ? now.bandwidth().getAsLong() + " bytes a second" : "unlimited");
+            }
+        });
+    }
+
+    /** When a backup is to be done by the configuration: the next time that the clock shows that. */
+    public Optional<Instant> finishBy(Optional<LocalTime> instead) {
+        return instead.or(() -> config.storage().finishBy()).map(time -> {
+            ZonedDateTime now = ZonedDateTime.now(clock.withZone(ZoneId.systemDefault()));
+            ZonedDateTime end = now.with(time);
+            return (end.isAfter(now) ? end : end.plusDays(1)).toInstant();
+        });
     }
 
     private Concurrency concurrency() {
@@ -415,6 +488,9 @@ public final class Medusa implements AutoCloseable {
 
     @Override
     public void close() {
+        if (configWatch != null) {
+            configWatch.close();
+        }
         storage.close();
     }
 }

@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.backup.BackupCounts;
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.BackupPlan;
+import io.medusa.config.ConfigReader;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
@@ -13,6 +14,7 @@ import io.medusa.storage.Traffic;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
@@ -71,6 +73,13 @@ final class BackupCommand extends NodeCommand {
             description = "Back up the snapshot that has the backup's name; needs --backup-name.")
     boolean useExistingSnapshot;
 
+    @Option(
+            names = "--finish-by",
+            paramLabel = "HH:MM",
+            description = "Move no faster than it takes to be done at that time; within transfer_max_bandwidth.")
+    @Nullable
+    String finishBy;
+
     @Mixin
     Scope scope = new Scope();
 
@@ -113,15 +122,21 @@ final class BackupCommand extends NodeCommand {
                 useExistingSnapshot,
                 medusa.temporaryDirectory());
         if (dryRun) {
-            print(medusa.backupNode().plan(request));
+            print(medusa.backupNode(Optional.empty()).plan(request));
             return 0;
         }
-        BackupNode.Result result = medusa.backupNode().run(request);
+        BackupNode.Result result =
+                medusa.backupNode(medusa.finishBy(finishBy())).run(request);
         log(result, request.scope(), medusa.traffic());
         if (output == OutputFormat.json) {
             print(Json.line(json(result, request.scope(), medusa.traffic())));
         }
         return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
+    }
+
+    private Optional<LocalTime> finishBy() {
+        return Optional.ofNullable(finishBy).map(text -> ConfigReader.time(text)
+                .orElseThrow(() -> usage("--finish-by takes a time of day such as 05:30")));
     }
 
     private void print(BackupPlan plan) {

@@ -5,6 +5,7 @@ import io.medusa.app.Medusa;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.config.ConfigReader;
 import io.medusa.config.MedusaConfig;
+import io.medusa.error.MedusaException;
 import io.medusa.transfer.Progress;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -47,7 +48,9 @@ import picocli.CommandLine.Spec;
             PurgeDecommissionedCommand.class,
             PinCommand.class,
             UnpinCommand.class,
-            ClearSnapshotsCommand.class
+            ClearSnapshotsCommand.class,
+            ClearUploadsCommand.class,
+            DoctorCommand.class
         })
 public final class MedusaCommand implements Runnable {
     @Spec
@@ -188,7 +191,18 @@ public final class MedusaCommand implements Runnable {
         Logs.file(config.logging());
         reader.warnings()
                 .forEach(warning -> LoggerFactory.getLogger(MedusaCommand.class).warn("{}", warning));
-        return new Medusa(config, environment, progress(), node);
+        return new Medusa(config, environment, progress(), node, this::limitNow);
+    }
+
+    /** What the configuration says now; what cannot be read any more changes nothing. */
+    private Optional<MedusaConfig.Storage> limitNow() {
+        try {
+            return Optional.of(new ConfigReader(environment)
+                    .read(Optional.ofNullable(configFile), overrides())
+                    .storage());
+        } catch (MedusaException halfWritten) {
+            return Optional.empty();
+        }
     }
 
     void logToConsole() {

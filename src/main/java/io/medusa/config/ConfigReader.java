@@ -12,6 +12,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.LocalTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -221,6 +223,8 @@ public final class ConfigReader {
                 nodeName(values),
                 concurrency(values),
                 bandwidth(values, provider),
+                values.nonEmpty("storage", "finish_by").map(text -> time(text)
+                        .orElseThrow(() -> values.bad("storage", "finish_by", "write a time such as 05:30"))),
                 values.bool("storage", "use_sudo_for_restore"),
                 scope(values),
                 new MedusaConfig.Retention(
@@ -286,6 +290,15 @@ public final class ConfigReader {
             throw values.bad("storage", "concurrent_transfers", "write a number from 1, or auto");
         }
         return OptionalInt.of(transfers);
+    }
+
+    /** A time of day such as {@code 05:30}. */
+    public static Optional<LocalTime> time(String text) {
+        try {
+            return Optional.of(LocalTime.parse(text.length() == "5:30".length() ? "0" + text : text));
+        } catch (DateTimeParseException none) {
+            return Optional.empty();
+        }
     }
 
     /** A default that the file does not mention is not meant for a disk. */

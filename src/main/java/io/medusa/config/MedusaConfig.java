@@ -4,6 +4,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
 import io.medusa.model.TableScope;
 import java.nio.file.Path;
+import java.time.LocalTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,6 +20,7 @@ public record MedusaConfig(
      * @param prefix first segment of all keys, empty for none
      * @param concurrentTransfers nothing for automatic
      * @param bandwidth of all transfers together, in bytes a second; nothing for no limit
+     * @param finishBy when a backup is to be done, at the earliest if it can
      * @param scope which tables are backed up unless the command line says so
      */
     public record Storage(
@@ -27,6 +29,7 @@ public record MedusaConfig(
             NodeName fqdn,
             OptionalInt concurrentTransfers,
             OptionalLong bandwidth,
+            Optional<LocalTime> finishBy,
             boolean useSudoForRestore,
             TableScope scope,
             Retention retention) {}

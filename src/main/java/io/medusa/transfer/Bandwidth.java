@@ -14,19 +14,39 @@ public final class Bandwidth {
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
     private final LongAdder moved = new LongAdder();
+    private OptionalLong limit = OptionalLong.empty();
+    private OptionalLong pace = OptionalLong.empty();
+    /** The lower of the two, 0 for none. */
     private volatile double bytesPerNano;
+
     private long free = System.nanoTime();
 
     /** @param bytesPerSecond nothing for no limit */
     public Bandwidth(OptionalLong bytesPerSecond) {
-        limit(bytesPerSecond);
+        limit = bytesPerSecond;
+        apply();
     }
 
     /** Changes the limit for everybody, from now on. */
-    public void limit(OptionalLong bytesPerSecond) {
-        bytesPerNano = bytesPerSecond.isPresent()
-                ? Math.max(1, bytesPerSecond.getAsLong()) / (double) TimeUnit.SECONDS.toNanos(1)
-                : 0;
+    public synchronized void limit(OptionalLong bytesPerSecond) {
+        limit = bytesPerSecond;
+        apply();
+    }
+
+    /** Moves no more than this, either, however high the limit is; nothing for no pace. */
+    synchronized void pace(OptionalLong bytesPerSecond) {
+        pace = bytesPerSecond;
+        apply();
+    }
+
+    /** What all together may move in a second now; nothing for no limit. */
+    public synchronized OptionalLong limit() {
+        return limit;
+    }
+
+    private void apply() {
+        long lower = Math.min(limit.orElse(Long.MAX_VALUE), pace.orElse(Long.MAX_VALUE));
+        bytesPerNano = lower == Long.MAX_VALUE ? 0 : Math.max(1, lower) / (double) TimeUnit.SECONDS.toNanos(1);
     }
 
     /** All bytes that have been let through. */

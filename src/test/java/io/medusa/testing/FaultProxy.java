@@ -45,7 +45,9 @@ public final class FaultProxy implements AutoCloseable {
         /** No answer ever. */
         STALL,
         /** The answer to requests of a machine whose clock is wrong. */
-        SKEWED
+        SKEWED,
+        /** The answer to requests for which a right is missing. */
+        DENIED
     }
 
     /** A request as the script sees it. */
@@ -122,6 +124,11 @@ public final class FaultProxy implements AutoCloseable {
             if (fault == Fault.INTERNAL_ERROR) {
                 skip(in, length);
                 answer(client, "500 Internal Server Error", "InternalError", "");
+                return;
+            }
+            if (fault == Fault.DENIED) {
+                skip(in, length);
+                answer(client, "403 Forbidden", "AccessDenied", "");
                 return;
             }
             if (fault == Fault.SKEWED) {

@@ -411,12 +411,16 @@ public final class RealNode implements AutoCloseable {
 
     /** Writes a medusa.ini for this node and a local bucket. */
     public Path medusaIni(Path file, Path bucketParent, String bucket, String... more) throws IOException {
-        List<String> storage = new ArrayList<>(List.of(
-                "[storage]",
-                "storage_provider = local",
-                "base_path = " + bucketParent,
-                "bucket_name = " + bucket,
-                "fqdn = " + address));
+        return medusaIni(
+                file,
+                List.of("storage_provider = local", "base_path = " + bucketParent, "bucket_name = " + bucket),
+                more);
+    }
+
+    /** The same for any store, which the first lines of {@code [storage]} name. */
+    public Path medusaIni(Path file, List<String> store, String... more) throws IOException {
+        List<String> storage = new ArrayList<>(List.of("[storage]", "fqdn = " + address));
+        storage.addAll(store);
         List<String> cassandra = new ArrayList<>(List.of(
                 "[cassandra]",
                 "config_file = " + yamlFile(),

@@ -1,0 +1,163 @@
+package io.medusa.doctor;
+
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.doctor.Check.Outcome;
+import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
+import io.medusa.storage.ObjectStorage;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Tries everything that a backup will do, on the real store and the real node, and cleans up after itself. One thing that fails
+ * does not keep it from trying the rest.
+ */
+public final class Doctor {
+    private final ObjectStorage storage;
+    private final Supplier<CassandraNode> cassandra;
+    private final Clock clock;
+
+    /** All of them stay the caller's to close. */
+    public Doctor(ObjectStorage storage, Supplier<CassandraNode> cassandra, Clock clock) {
+        this.storage = storage;
+        this.cassandra = cassandra;
+        this.clock = clock;
+    }
+
+    /**
+     * What to look at.
+     *
+     * @param prefix of all keys, without slash, empty for none
+     * @param withNode whether the node is looked at, and not only the store
+     * @param withSnapshot whether a snapshot is taken and cleared; Cassandra flushes its memtables for it
+     * @param temporaryDirectory where locks and markers go
+     */
+    public record Request(
+            NodeName node, String prefix, boolean withNode, boolean withSnapshot, Path temporaryDirectory) {}
+
+    /** Everything that was looked at, in the order of a backup. */
+    public record Result(List<Check> checks) {
+        /** Whether nothing failed. */
+        public boolean isHealthy() {
+            return checks.stream().noneMatch(check -> check.outcome() == Outcome.FAILED);
+        }
+    }
+
+    /** Looks at everything. */
+    public Result run(Request request) {
+        List<Check> checks = new ArrayList<>(new StorageChecks(storage, clock).run(request));
+        if (request.withNode()) {
+            checks.addAll(new Attempts().of(attempts -> node(request, attempts)));
+        }
+        return new Result(checks);
+    }
+
+    private void node(Request request, Attempts attempts) {
+        Optional<CassandraNode> found =
+                attempts.value("node: cassandra.yaml", cassandra, node -> "data in " + node.dataDirectories());
+        if (found.isEmpty()) {
+            attempts.skip("node: data directories", "node: cql", "node: snapshot");
+            return;
+        }
+        CassandraNode node = found.get();
+        attempts.all(NodeFiles.checks(node, request.temporaryDirectory()));
+        Optional<NodeDescription> description = attempts.value(
+                "node: cql",
+                node::describe,
+                described -> described.metadata().version().serverType() + " "
+                        + described.metadata().version().releaseVersion() + ", "
+                        + described.metadata().tokenMap().names().size() + " nodes in the ring");
+        description.ifPresent(described -> {
+            boolean known = described.metadata().tokenMap().names().contains(request.node());
+            attempts.add(
+                    "node: name",
+                    known ? Outcome.OK : Outcome.WARNING,
+                    known
+                            ? request.node() + ", as the ring knows it"
+                            : "this node calls itself " + request.node() + ", but the ring knows "
+                                    + described.metadata().tokenMap().names()
+                                    + "; set fqdn in [storage], or resolve_ip_addresses in [cassandra]");
+        });
+        snapshot(request, node, description, attempts);
+    }
+
+    private void snapshot(
+            Request request, CassandraNode node, Optional<NodeDescription> description, Attempts attempts) {
+        if (!request.withSnapshot()) {
+            attempts.skip("node: snapshot");
+            return;
+        }
+        String tag = "medusa-doctor-" + clock.millis();
+        attempts.text("node: snapshot", () -> {
+            try (var snapshot = node.takeSnapshot(
+                    tag, false, description.map(NodeDescription::tables).orElse(java.util.Set.of()))) {
+                long files =
+                        snapshot.files().values().stream().mapToLong(List::size).sum();
+                return "taken and cleared, " + files + " files";
+            }
+        });
+        if (node.snapshotTags().contains(tag)) {
+            attempts.add("node: snapshot", Outcome.FAILED, "snapshot " + tag + " could not be cleared");
+        }
+    }
+
+    /** Gathers checks; what throws is a failed one. */
+    static final class Attempts {
+        private final List<Check> checks = new ArrayList<>();
+
+        /** Something that answers in one line. */
+        interface Look {
+            String at();
+        }
+
+        /** Reads one line out of a value. */
+        interface Words<T> {
+            String of(T value);
+        }
+
+        /** Something that makes checks. */
+        interface Series {
+            void run(Attempts attempts);
+        }
+
+        List<Check> of(Series series) {
+            series.run(this);
+            return checks;
+        }
+
+        void add(String subject, Outcome outcome, String detail) {
+            checks.add(new Check(subject, outcome, detail));
+        }
+
+        void all(List<Check> more) {
+            checks.addAll(more);
+        }
+
+        void skip(String... subjects) {
+            for (String subject : subjects) {
+                add(subject, Outcome.SKIPPED, "not tried");
+            }
+        }
+
+        /** Whether it went well. */
+        boolean text(String subject, Look look) {
+            return value(subject, look::at, text -> text).isPresent();
+        }
+
+        <T> Optional<T> value(String subject, Supplier<T> look, Words<T> words) {
+            try {
+                T value = look.get();
+                add(subject, Outcome.OK, words.of(value));
+                return Optional.of(value);
+            } catch (MedusaException failed) {
+                add(subject, Outcome.FAILED, String.valueOf(failed.getMessage()));
+                return Optional.empty();
+            }
+        }
+    }
+}

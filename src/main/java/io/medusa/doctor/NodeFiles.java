@@ -1,0 +1,71 @@
+package io.medusa.doctor;
+
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.SnapshotFile;
+import io.medusa.doctor.Check.Outcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What this user may do with the node's files. */
+final class NodeFiles {
+    private NodeFiles() {}
+
+    static List<Check> checks(CassandraNode node, Path temporaryDirectory) {
+        List<Check> checks = new ArrayList<>();
+        String user = System.getProperty("user.name");
+        for (Path directory : node.dataDirectories()) {
+            checks.add(directory(directory, user));
+        }
+        checks.add(sstables(node, user));
+        boolean writable = Files.isDirectory(temporaryDirectory) && Files.isWritable(temporaryDirectory);
+        checks.add(new Check(
+                "node: temporary directory",
+                writable ? Outcome.OK : Outcome.FAILED,
+                writable
+                        ? temporaryDirectory.toString()
+                        : "user " + user + " cannot write to " + temporaryDirectory
+                                + "; set TMPDIR to a directory of it"));
+        return checks;
+    }
+
+    private static Check directory(Path directory, String user) {
+        String subject = "node: data directory";
+        if (!Files.isDirectory(directory)) {
+            return new Check(
+                    subject,
+                    Outcome.FAILED,
+                    directory + " is not there; is config_file in [cassandra] that of the node?");
+        }
+        if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
+            return new Check(
+                    subject,
+                    Outcome.FAILED,
+                    "user " + user + " cannot read " + directory + "; add the user to Cassandra's group");
+        }
+        if (!Files.isWritable(directory)) {
+            return new Check(
+                    subject,
+                    Outcome.WARNING,
+                    "user " + user + " can read " + directory
+                            + " but not write to it: backups work, a restore needs sudo");
+        }
+        return new Check(subject, Outcome.OK, directory + ", readable and writable");
+    }
+
+    private static Check sstables(CassandraNode node, String user) {
+        Optional<SnapshotFile> unreadable = node.liveFiles().values().stream()
+                .flatMap(List::stream)
+                .filter(file -> !Files.isReadable(file.path()) && Files.exists(file.path()))
+                .findFirst();
+        return unreadable.isEmpty()
+                ? new Check("node: SSTables", Outcome.OK, "readable")
+                : new Check(
+                        "node: SSTables",
+                        Outcome.FAILED,
+                        "user " + user + " cannot read " + unreadable.get().path()
+                                + "; add the user to Cassandra's group, and see its umask");
+    }
+}
