@@ -214,6 +214,11 @@ public final class ConfigReader {
         noSlash("bucket_name", bucket);
         String prefix = values.text("storage", "prefix").orElse("");
         noSlash("prefix", prefix);
+        if (prefix.length() == 1) {
+            // every other reader of such a file and bucket does the same
+            warnings.add("prefix in [storage] is ignored: it takes at least two characters");
+            prefix = "";
+        }
         for (String size : List.of("multi_part_upload_threshold", "multipart_chunksize")) {
             values.size("storage", size);
         }

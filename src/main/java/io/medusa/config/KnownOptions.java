@@ -34,7 +34,11 @@ final class KnownOptions {
         add("bucket_name", null, "Name of the bucket, for local of the directory. Required; no slash.");
         add("base_path", null, "local: the directory that holds the bucket's directory.");
         add("key_file", null, "File with the credentials for the store.");
-        add("prefix", null, "First segment of all keys, so that several clusters can share a bucket; no slash.");
+        add(
+                "prefix",
+                null,
+                "First segment of all keys, so that several clusters can share a bucket; no slash, and not of a single"
+                        + " character, which is ignored.");
         add("fqdn", null, "Name of this node in the bucket; by default the system's fully qualified host name.");
         add("storage_class", null, "Storage class or tier of uploaded objects.");
         add("host_file_separator", ",", "Separator in the lines of a --host-list file.");

@@ -215,4 +215,14 @@ final class ConfigReaderTest {
                 .isEqualTo(List.of("a", "b c", "d\"e", "f g", "$HOME;rm"));
         assertThatThrownBy(() -> ShellWords.split("a 'b")).hasMessageContaining("a quote that is not closed");
     }
+
+    @Test
+    void aPrefixOfOneCharacterIsIgnored() throws IOException {
+        ConfigReader reader = new ConfigReader(Map.of());
+        Path file = Files.writeString(
+                directory.resolve("one.ini"),
+                "[storage]\nstorage_provider = local\nbase_path = /b\nbucket_name = c\nfqdn = n1\nprefix = x\n");
+        assertThat(reader.read(Optional.of(file), Map.of()).storage().prefix()).isEmpty();
+        assertThat(reader.warnings()).anyMatch(warning -> warning.contains("at least two characters"));
+    }
 }
