@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -379,9 +380,23 @@ public final class BackupRepository {
         return layout.dataPrefix(backup.node(), backup.name(), backup.mode());
     }
 
-    /** All objects of the node's pool. */
-    public Stream<StoredObject> listPool(NodeName node) {
-        return storage.list(layout.poolPrefix(node));
+    /** Shows all objects of the node's pool, one at a time, in no particular order. */
+    public void listPool(NodeName node, Consumer<StoredObject> consumer) {
+        listAll(layout.poolPrefix(node), consumer);
+    }
+
+    /** Listings wait for the store most of the time, so that several go on side by side. */
+    void listAll(String prefix, Consumer<StoredObject> consumer) {
+        lookups.mapAll("Listing", storage.split(prefix), part -> 0, part -> {
+            try (Stream<StoredObject> objects = storage.list(part)) {
+                objects.forEach(object -> {
+                    synchronized (consumer) {
+                        consumer.accept(object);
+                    }
+                });
+            }
+            return true;
+        });
     }
 
     /**
@@ -481,9 +496,9 @@ public final class BackupRepository {
                 .isPresent();
     }
 
-    /** All objects where the data of that backup lies: its own directory or the node's pool. */
-    public Stream<StoredObject> listData(NodeBackup backup) {
-        return storage.list(dataPrefix(backup));
+    /** Shows all objects where the data of that backup lies (its own directory or the node's pool), in no particular order. */
+    public void listData(NodeBackup backup, Consumer<StoredObject> consumer) {
+        listAll(dataPrefix(backup), consumer);
     }
 
     Optional<String> readText(ObjectKey key) {

@@ -242,7 +242,7 @@ public final class Collector {
     }
 
     private PoolScan scan(NodeName node, Named named, Instant oldest) {
-        return PoolScan.of(storage, layout, node, named::isOrphan, oldest);
+        return PoolScan.of(repository, node, named::isOrphan, oldest);
     }
 
     private Outcome forecast(Request request) {

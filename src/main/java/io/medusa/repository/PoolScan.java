@@ -3,14 +3,12 @@ package io.medusa.repository;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
-import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * One pass over a node's pool that finds what nobody names.
@@ -32,35 +30,28 @@ record PoolScan(List<StoredObject> objects, long orphans, long orphanBytes, long
      * @param before objects last modified after that moment are too young
      * @throws MedusaException of kind BACKUP_DAMAGED at the first key that is no data file of the node
      */
-    static PoolScan of(
-            ObjectStorage storage,
-            RepositoryLayout layout,
-            NodeName node,
-            Predicate<StoredObject> isOrphan,
-            Instant before) {
+    static PoolScan of(BackupRepository repository, NodeName node, Predicate<StoredObject> isOrphan, Instant before) {
         List<StoredObject> found = new ArrayList<>();
         long[] sums = new long[4];
-        try (Stream<StoredObject> objects = storage.list(layout.poolPrefix(node))) {
-            objects.forEach(object -> {
-                String key = object.key().value();
-                if (layout.parseData(key).isEmpty()) {
-                    throw new MedusaException(
-                            FailureKind.BACKUP_DAMAGED,
-                            "nothing of node " + node + " was purged: the object " + key
-                                    + " among its data is no file of an SSTable; move it elsewhere, or find out who put"
-                                    + " it there");
-                }
-                if (!isOrphan.test(object)) {
-                    return;
-                }
-                boolean old = !object.modified().isAfter(before);
-                sums[old ? 0 : 2]++;
-                sums[old ? 1 : 3] += object.size();
-                if (old && found.size() < AT_ONCE) {
-                    found.add(object);
-                }
-            });
-        }
+        repository.listPool(node, object -> {
+            String key = object.key().value();
+            if (repository.layout().parseData(key).isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_DAMAGED,
+                        "nothing of node " + node + " was purged: the object " + key
+                                + " among its data is no file of an SSTable; move it elsewhere, or find out who put"
+                                + " it there");
+            }
+            if (!isOrphan.test(object)) {
+                return;
+            }
+            boolean old = !object.modified().isAfter(before);
+            sums[old ? 0 : 2]++;
+            sums[old ? 1 : 3] += object.size();
+            if (old && found.size() < AT_ONCE) {
+                found.add(object);
+            }
+        });
         found.sort(Comparator.comparingLong(StoredObject::size).reversed());
         return new PoolScan(found, sums[0], sums[1], sums[2], sums[3]);
     }

@@ -67,6 +67,16 @@ public interface ObjectStorage extends AutoCloseable {
      */
     List<String> directories(String prefix);
 
+    /**
+     * Prefixes that together hold just what this one holds, so that they can be listed side by side; this one itself where
+     * nothing is gained by that.
+     *
+     * @param prefix ends at a slash
+     */
+    default List<String> split(String prefix) {
+        return List.of(prefix);
+    }
+
     /** Deletes these objects; one that is not there is deleted already. */
     void deleteAll(Collection<ObjectKey> keys);
 

@@ -13,7 +13,6 @@ import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Fingerprints;
 import io.medusa.repository.ManifestVisitor;
 import io.medusa.storage.ObjectKey;
-import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +24,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -180,9 +178,7 @@ public final class VerifyBackup {
         Optional<ListedObjects> pool = Optional.empty();
         for (List<NodeBackup> there : byPlace.values()) {
             ListedObjects listed = new ListedObjects();
-            try (Stream<StoredObject> objects = repository.listData(there.get(0))) {
-                objects.forEach(listed::add);
-            }
+            repository.listData(there.get(0), listed::add);
             for (NodeBackup backup : there) {
                 verify(backup, listed, running(backups, backup), content);
             }
@@ -269,23 +265,24 @@ public final class VerifyBackup {
 
     /** What lies in a full backup's own place and does not belong there. */
     private void reportStrays(NodeBackup backup, ListedObjects listed, Running running) {
-        try (Stream<StoredObject> objects = repository.listData(backup)) {
-            objects.map(object -> object.key().value())
-                    .filter(key -> !listed.isNamed(key) && !key.contains("-Statistics.db"))
-                    .forEach(key -> running.findings.add(new Finding(backup, key, Finding.Kind.NOT_IN_MANIFEST)));
-        }
+        repository.listData(backup, object -> {
+            String key = object.key().value();
+            if (!listed.isNamed(key) && !key.contains("-Statistics.db")) {
+                running.findings.add(new Finding(backup, key, Finding.Kind.NOT_IN_MANIFEST));
+            }
+        });
     }
 
     private void countOrphans(NodeName node, ListedObjects listed, long[] sums) {
         if (!listed.hasUnnamed()) {
             return;
         }
-        try (Stream<StoredObject> objects = repository.listPool(node)) {
-            objects.filter(object -> !listed.isNamed(object.key().value())).forEach(object -> {
+        repository.listPool(node, object -> {
+            if (!listed.isNamed(object.key().value())) {
                 sums[0]++;
                 sums[1] += object.size();
-            });
-        }
+            }
+        });
     }
 
     /** Which backups name what is damaged: one more look into the manifests of the nodes concerned, only if there is damage. */

@@ -311,4 +311,87 @@ final class S3CommandsTest {
         }
         isWhole("second");
     }
+
+    @Test
+    void theDoctorTriesEveryRightAndNamesTheMissingOne() throws IOException {
+        JsonNode well =
+                json(medusa("multi_part_upload_threshold = 5MB").run("doctor", "--storage-only", "--output", "json"));
+        assertThat(well.path("healthy").asBoolean()).isTrue();
+        assertThat(well.path("checks")).hasSize(7);
+        try (S3Client client = S3Server.get().client()) {
+            assertThat(client.listObjectsV2(list -> list.bucket(bucket)).contents())
+                    .as("nothing is left")
+                    .isEmpty();
+        }
+        Cli denied = through(
+                request -> request.method().equals("DELETE") || request.path().contains("?delete")
+                        ? Fault.DENIED
+                        : Fault.NONE,
+                "multi_part_upload_threshold = 5MB");
+        Cli.Result ill = denied.run("doctor", "--storage-only");
+        assertThat(ill.status()).isEqualTo(1);
+        assertThat(ill.out())
+                .containsPattern("storage: copy +OK")
+                .containsPattern("storage: delete +FAILED .*s3:DeleteObject on " + bucket);
+        Cli reader = through(request -> request.method().equals("PUT") ? Fault.DENIED : Fault.NONE);
+        assertThat(reader.run("doctor", "--storage-only").out())
+                .containsPattern("storage: put +FAILED .*s3:PutObject")
+                .containsPattern("storage: list +OK")
+                .containsPattern("storage: get +SKIPPED");
+    }
+
+    @Test
+    void theDoctorLooksAtTheNode() throws IOException {
+        Cli.Result result = medusa().run("doctor");
+        assertThat(result.out())
+                .containsPattern("node: data directory +OK")
+                .containsPattern("node: cql +OK +cassandra 5.0.9, 1 nodes")
+                .containsPattern("node: name +OK +n1")
+                .containsPattern("node: snapshot +OK +taken and cleared, 240 files");
+        assertThat(result.status()).isZero();
+        node.failSnapshots(true);
+        assertThat(medusa().run("doctor").out()).containsPattern("node: snapshot +FAILED .*failed");
+        assertThat(medusa().run("doctor", "--no-snapshot").status()).isZero();
+    }
+
+    @Test
+    void partsThatARunLeftAreShownAndRemoved() throws IOException {
+        try (S3Client client = S3Server.get().client()) {
+            client.createMultipartUpload(upload -> upload.bucket(bucket).key("n1/data/ks/t/left"));
+            client.createMultipartUpload(upload -> upload.bucket(bucket).key("n2/data/ks/t/other"));
+            assertThat(medusa().run("clear-uploads").ok().out()).isEqualTo("No unfinished uploads\n");
+            assertThat(medusa().run("clear-uploads", "--older-than", "0").ok().out())
+                    .isEqualTo("n1/data/ks/t/left left; add -y to remove it\n");
+            assertThat(medusa().run("clear-uploads", "--older-than", "0", "-y")
+                            .ok()
+                            .out())
+                    .isEqualTo("n1/data/ks/t/left removed\n");
+            assertThat(json(medusa().run("clear-uploads", "--older-than", "0", "--all-nodes", "-y", "--output", "json"))
+                            .path("cleared"))
+                    .hasSize(1);
+            assertThat(client.listMultipartUploads(list -> list.bucket(bucket)).uploads())
+                    .isEmpty();
+        }
+    }
+
+    /** At that limit the backup would take hours; who edits the file is heard while it runs. */
+    @Test
+    void theLimitCanBeChangedWhileABackupRuns() throws Exception {
+        large(11, 3 << 20);
+        Cli slow = medusa("transfer_max_bandwidth = 1KB/s");
+        Path ini = directory.resolve("medusa-" + S3Server.get().endpoint().getPort() + ".ini");
+        Thread operator = new Thread(() -> {
+            try {
+                Thread.sleep(2000);
+                Files.writeString(ini, Files.readString(ini).replace("1KB/s", "1GB/s"));
+            } catch (IOException | InterruptedException failed) {
+                throw new IllegalStateException(failed);
+            }
+        });
+        operator.start();
+        Cli.Result result = slow.run("backup", "--backup-name", "one").ok();
+        operator.join();
+        assertThat(result.err()).contains("transfer_max_bandwidth is now 1073741824 bytes a second");
+        isWhole("one");
+    }
 }

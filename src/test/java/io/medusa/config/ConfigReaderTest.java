@@ -25,6 +25,7 @@ final class ConfigReaderTest {
     Path directory;
 
     private final ConfigReader reader = new ConfigReader(Map.of());
+    private ConfigReader stores = reader;
 
     private MedusaConfig read(String text) throws IOException {
         return read(text, Map.of(), Map.of());
@@ -224,5 +225,87 @@ final class ConfigReaderTest {
                 "[storage]\nstorage_provider = local\nbase_path = /b\nbucket_name = c\nfqdn = n1\nprefix = x\n");
         assertThat(reader.read(Optional.of(file), Map.of()).storage().prefix()).isEmpty();
         assertThat(reader.warnings()).anyMatch(warning -> warning.contains("at least two characters"));
+    }
+
+    private StorageTarget.S3 s3(String... lines) throws IOException {
+        return (StorageTarget.S3) target(lines);
+    }
+
+    private StorageTarget target(String... lines) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("target.ini"),
+                "[storage]\nbucket_name = c\nfqdn = n1\n" + String.join("\n", lines) + "\n");
+        stores = new ConfigReader(Map.of("AZURE_STORAGE_ACCOUNT", "acct"));
+        return stores.read(Optional.of(file), Map.of()).storage().target();
+    }
+
+    /** compat.md 9. */
+    @Test
+    void regionsComeFromTheProviderOrTheOption() throws IOException {
+        assertThat(s3("storage_provider = s3").region()).isEqualTo("us-east-1");
+        assertThat(s3("storage_provider = s3", "region = eu-west-3").region()).isEqualTo("eu-west-3");
+        assertThat(s3("storage_provider = s3_us_west_oregon").region()).isEqualTo("us-west-2");
+        assertThat(s3("storage_provider = S3_EU_CENTRAL").region()).isEqualTo("eu-central-1");
+        assertThat(s3("storage_provider = s3_eu_central", "region = default").endpoint())
+                .isEmpty();
+        assertThat(failure(() -> s3("storage_provider = s3_mars"))).hasMessageContaining("the region mars is unknown");
+    }
+
+    /** D-B7: the reference passes the endpoint over for two of these. */
+    @Test
+    void endpointsWorkForEveryRelativeOfS3() throws IOException {
+        for (String provider : List.of("s3_compatible", "s3_rgw", "ibm_storage")) {
+            StorageTarget.S3 target = s3("storage_provider = " + provider, "host = store.example", "port = 8080");
+            assertThat(target.endpoint().orElseThrow()).hasToString("https://store.example:8080");
+            assertThat(target.pathStyle()).isTrue();
+            assertThat(target.verified())
+                    .as("certificates are checked by default")
+                    .isTrue();
+            assertThat(s3("storage_provider = " + provider, "host = s", "secure = False")
+                            .endpoint()
+                            .orElseThrow())
+                    .hasToString("http://s");
+            assertThat(s3("storage_provider = " + provider, "host = s", "s3_addressing_style = virtual")
+                            .pathStyle())
+                    .isFalse();
+            assertThat(failure(() -> s3("storage_provider = " + provider))).hasMessageContaining("host is missing");
+        }
+        s3("storage_provider = s3_compatible", "host = s", "ssl_verify = False");
+        assertThat(stores.warnings()).anyMatch(warning -> warning.contains("ssl_verify"));
+    }
+
+    @Test
+    void azureAccountsComeFromTheKeyFileOrTheEnvironment() throws IOException {
+        StorageTarget.Azure ambient = (StorageTarget.Azure) target("storage_provider = azure_blobs");
+        assertThat(ambient.url()).isEqualTo("https://acct.blob.core.windows.net");
+        Path key = Files.writeString(
+                directory.resolve("key.json"), "{\"storage_account\": \"mine\", \"key\": \"c2VjcmV0\"}");
+        StorageTarget.Azure named = (StorageTarget.Azure)
+                target("storage_provider = azure_blobs", "key_file = " + key, "host = chinacloudapi.cn", "port = 444");
+        assertThat(named.url()).isEqualTo("https://mine.blob.core.chinacloudapi.cn:444");
+        assertThat(named.toString()).doesNotContain("c2VjcmV0");
+        Files.writeString(key, "{\"storage_account\": \"mine\", \"key\": \"not base64!\"}");
+        assertThat(failure(() -> target("storage_provider = azure_blobs", "key_file = " + key)))
+                .hasMessageContaining("must be JSON such as")
+                .hasMessageNotContaining("not base64!");
+    }
+
+    @Test
+    void badStoreSettingsAreOneClearLine() {
+        String s3 = "storage_provider = s3_compatible\nhost = s\n";
+        for (String[] line : new String[][] {
+            {"port = 0", "write a number from 1 to 65535"},
+            {"host = https://s\nstorage_provider = s3_rgw", "write the host name alone"},
+            {"s3_addressing_style = dns", "write auto, path or virtual"},
+            {"key_file = /no/such/file", "there is no such file"},
+            {"read_timeout = 0", "write a number of seconds from 1"},
+            {"multipart_max_concurrency = 0", "write a number from 1"},
+            {"kms_id = a\nsse_c_key = b", "exclude each other"},
+            {"finish_by = 25:00", "write a time such as 05:30"},
+            {"transfer_max_bandwidth = fast", "write a number with B, KB"},
+        }) {
+            String text = line[0].contains("host") ? line[0] : s3 + line[0];
+            assertThat(failure(() -> target(text.split("\n")))).hasMessageContaining(line[1]);
+        }
     }
 }

@@ -269,6 +269,15 @@ public final class AzureStorage implements ObjectStorage {
     }
 
     @Override
+    public List<String> split(String prefix) {
+        List<BlobItem> level = pages(prefix, () -> container.listBlobsByHierarchy("/", options(prefix), null))
+                .toList();
+        return level.size() > 1 && level.stream().allMatch(item -> Boolean.TRUE.equals(item.isPrefix()))
+                ? level.stream().map(BlobItem::getName).toList()
+                : List.of(prefix);
+    }
+
+    @Override
     public void deleteAll(Collection<ObjectKey> keys) {
         List<ObjectKey> all = List.copyOf(keys);
         for (int from = 0; from < all.size(); from += DELETED_AT_ONCE) {

@@ -244,6 +244,14 @@ public final class GcsStorage implements ObjectStorage {
     }
 
     @Override
+    public List<String> split(String prefix) {
+        List<Blob> level = blobs(prefix, BlobListOption.currentDirectory()).toList();
+        return level.size() > 1 && level.stream().allMatch(Blob::isDirectory)
+                ? level.stream().map(Blob::getName).toList()
+                : List.of(prefix);
+    }
+
+    @Override
     public void deleteAll(Collection<ObjectKey> keys) {
         List<ObjectKey> all = List.copyOf(keys);
         for (int from = 0; from < all.size(); from += DELETED_AT_ONCE) {

@@ -45,6 +45,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Error;
@@ -360,6 +361,18 @@ public final class S3Storage implements ObjectStorage {
                 .map(whole -> whole.substring(prefix.length(), whole.length() - 1))
                 .filter(name -> !name.isEmpty())
                 .toList();
+    }
+
+    @Override
+    public List<String> split(String prefix) {
+        ListObjectsV2Response level = call(
+                "list",
+                "listing " + prefix,
+                () -> client.listObjectsV2(requests.list(prefix).delimiter("/").build()));
+        List<String> below =
+                level.commonPrefixes().stream().map(CommonPrefix::prefix).toList();
+        boolean isAll = level.contents().isEmpty() && level.nextContinuationToken() == null;
+        return isAll && below.size() > 1 ? below : List.of(prefix);
     }
 
     @Override
