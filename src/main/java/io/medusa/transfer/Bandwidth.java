@@ -19,7 +19,10 @@ public final class Bandwidth {
     /** The lower of the two, 0 for none. */
     private volatile double bytesPerNano;
 
-    private long free = System.nanoTime();
+    /** Bytes that may be moved at once; below 0 while bytes that were moved are made up for. */
+    private double credit;
+
+    private long counted = System.nanoTime();
 
     /** @param bytesPerSecond nothing for no limit */
     public Bandwidth(OptionalLong bytesPerSecond) {
@@ -60,11 +63,7 @@ public final class Bandwidth {
         if (bytesPerNano == 0) {
             return;
         }
-        long mine = claim(bytes);
-        for (long wait = mine - System.nanoTime(); wait > 0; wait = mine - System.nanoTime()) {
-            if (bytesPerNano == 0) {
-                return;
-            }
+        for (long wait = claim(bytes); wait > 0; wait = claim(bytes)) {
             try {
                 TimeUnit.NANOSECONDS.sleep(Math.min(wait, LOOK_NANOS));
             } catch (InterruptedException interrupted) {
@@ -74,12 +73,20 @@ public final class Bandwidth {
         }
     }
 
-    /** The moment from which these bytes may be moved; the next ones come after them. */
+    /** Takes the bytes if there is credit, and gives 0; else the time until there will be some. */
     private synchronized long claim(long bytes) {
         double rate = bytesPerNano;
+        if (rate == 0) {
+            return 0;
+        }
         long now = System.nanoTime();
-        long start = Math.max(free, now - BURST_NANOS);
-        free = start + (rate == 0 ? 0 : (long) (bytes / rate));
-        return start;
+        credit = Math.min(rate * BURST_NANOS, credit + (now - counted) * rate);
+        counted = now;
+        if (credit > 0) {
+            // who comes next waits until this is made up for
+            credit -= bytes;
+            return 0;
+        }
+        return 1 + (long) (-credit / rate);
     }
 }

@@ -241,10 +241,11 @@ final class S3CommandsTest {
         backup(medusa(parts), "one");
         Path to = Files.createDirectory(directory.resolve("to"));
         Cli bad = through(
-                request ->
-                        request.method().equals("GET") && request.path().contains("/data/") && request.number() % 9 == 0
-                                ? fault
-                                : Fault.NONE,
+                request -> request.method().equals("GET")
+                                && request.path().contains("/data/")
+                                && request.number() % (fault == Fault.SLOW_DOWN ? 50 : 9) == 0
+                        ? fault
+                        : Fault.NONE,
                 parts);
         Cli.Result result = bad.run("download", "--backup-name", "one", "--download-destination", to.toString());
         if (fault == Fault.FLIP_ANSWER) {

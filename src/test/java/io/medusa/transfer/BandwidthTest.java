@@ -41,14 +41,19 @@ final class BandwidthTest {
         assertThat(bandwidth.moved()).isEqualTo(70);
     }
 
+    /** So much that it takes a day to make up for. */
+    private static void spend(Bandwidth bandwidth) {
+        bandwidth.take(1_000_000);
+    }
+
     /** Would take a day otherwise. */
     @Test
-    void aLimitThatIsLiftedLetsGoWhoWaits() throws InterruptedException {
+    void aLimitThatIsRaisedLetsGoWhoWaits() throws InterruptedException {
         Bandwidth bandwidth = new Bandwidth(OptionalLong.of(10));
-        bandwidth.take(1_000_000);
+        spend(bandwidth);
         Thread waiting = new Thread(() -> bandwidth.take(1));
         waiting.start();
-        bandwidth.limit(OptionalLong.empty());
+        bandwidth.limit(OptionalLong.of(1L << 40));
         waiting.join(60_000);
         assertThat(waiting.isAlive()).isFalse();
     }
@@ -56,7 +61,7 @@ final class BandwidthTest {
     @Test
     void whoIsInterruptedWaitsNoLonger() {
         Bandwidth bandwidth = new Bandwidth(OptionalLong.of(10));
-        bandwidth.take(1_000_000);
+        spend(bandwidth);
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> bandwidth.take(1)).isInstanceOf(MedusaException.class);
         assertThat(Thread.interrupted()).isTrue();
