@@ -14,12 +14,14 @@ import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import javax.net.ServerSocketFactory;
 
 /** An HTTP proxy on loopback that passes requests on to one server, or spoils them as a script says. One request a connection. */
 public final class FaultProxy implements AutoCloseable {
@@ -51,7 +53,15 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     /** A request as the script sees it. */
-    public record Request(String method, String path, int number, long length) {}
+    public record Request(String method, String path, int number, long length, String head) {
+        /** The value of a header, or nothing. */
+        public Optional<String> header(String name) {
+            return head.lines()
+                    .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .findFirst();
+        }
+    }
 
     private final ServerSocket listener;
     private final int target;
@@ -65,10 +75,15 @@ public final class FaultProxy implements AutoCloseable {
     private volatile Function<Request, Fault> script;
 
     public FaultProxy(int target, Function<Request, Fault> script) {
+        this(target, ServerSocketFactory.getDefault(), script);
+    }
+
+    /** One that speaks TLS, or whatever else the sockets speak. */
+    public FaultProxy(int target, ServerSocketFactory sockets, Function<Request, Fault> script) {
         this.target = target;
         this.script = script;
         try {
-            listener = new ServerSocket(0, 200, InetAddress.getByName("127.0.0.1"));
+            listener = sockets.createServerSocket(0, 200, InetAddress.getByName("127.0.0.1"));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -111,7 +126,7 @@ public final class FaultProxy implements AutoCloseable {
             String text = new String(head, StandardCharsets.ISO_8859_1);
             String[] words = text.substring(0, text.indexOf('\r')).split(" ");
             long length = length(text);
-            Fault fault = script.apply(new Request(words[0], words[1], requests.incrementAndGet(), length));
+            Fault fault = script.apply(new Request(words[0], words[1], requests.incrementAndGet(), length, text));
             if (fault == Fault.RESET_BEFORE) {
                 reset(client);
                 return;

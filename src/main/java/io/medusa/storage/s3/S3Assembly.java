@@ -104,10 +104,9 @@ final class S3Assembly {
         }
         CompleteMultipartUploadResponse response;
         try {
-            response = storage.client().completeMultipartUpload(request -> request.bucket(requests.bucket())
-                    .key(key.value())
-                    .uploadId(upload)
-                    .multipartUpload(all -> all.parts(parts)));
+            response = storage.client()
+                    .completeMultipartUpload(
+                            requests.complete(key, upload, parts).build());
         } catch (SdkException failed) {
             // an answer that was lost, and the same request again: then the upload is not there any more, but the
             // object is

@@ -6,9 +6,12 @@ import io.medusa.storage.ObjectKey;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
@@ -100,6 +103,17 @@ final class S3Requests {
                 .key(key.value())
                 .uploadId(upload)
                 .partNumber(number)
+                .sseCustomerAlgorithm(customerAlgorithm)
+                .sseCustomerKey(customerKey)
+                .sseCustomerKeyMD5(customerKeyMd5);
+    }
+
+    CompleteMultipartUploadRequest.Builder complete(ObjectKey key, String upload, List<CompletedPart> parts) {
+        return CompleteMultipartUploadRequest.builder()
+                .bucket(bucket)
+                .key(key.value())
+                .uploadId(upload)
+                .multipartUpload(all -> all.parts(parts))
                 .sseCustomerAlgorithm(customerAlgorithm)
                 .sseCustomerKey(customerKey)
                 .sseCustomerKeyMD5(customerKeyMd5);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
+import io.medusa.model.Secret;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -312,5 +314,175 @@ final class S3FaultsTest {
             }
             assertThat(check.finish()).isEqualTo(io.medusa.storage.HashCheck.Answer.SAME);
         }
+    }
+
+    private S3Settings with(
+            S3Settings plain, Optional<String> kms, Optional<Secret> customer, Optional<String> storageClass) {
+        return new S3Settings(
+                plain.bucket(),
+                plain.region(),
+                plain.endpoint(),
+                plain.pathStyle(),
+                plain.credentials(),
+                plain.certificates(),
+                storageClass,
+                kms,
+                customer,
+                plain.multipartThreshold(),
+                plain.partSize(),
+                plain.readTimeout(),
+                plain.connections());
+    }
+
+    private S3Storage open(S3Settings settings) {
+        S3Storage storage = new S3Storage(settings);
+        open.add(storage);
+        return storage;
+    }
+
+    private S3Settings settings(URI endpoint) throws IOException {
+        Path keys = S3Server.keyFile(directory, S3Server.KEY, S3Server.SECRET);
+        return S3Server.settings(bucket, endpoint, keys, 5 * MIB, 5 * MIB);
+    }
+
+    /** The server here does not do it, so what is asked for is looked at. */
+    @Test
+    void everyNewObjectAsksForTheKeyAndTheClass() throws IOException {
+        List<Request> seen = java.util.Collections.synchronizedList(new ArrayList<>());
+        proxy.script(request -> {
+            seen.add(request);
+            return Fault.NONE;
+        });
+        S3Storage storage = open(
+                with(settings(proxy.endpoint()), Optional.of("key-id"), Optional.empty(), Optional.of("glacier_ir")));
+        try {
+            storage.put(key("small"), file(1000));
+        } catch (MedusaException notImplemented) {
+            // the request has been made
+        }
+        try {
+            storage.put(key("large"), file(6 * MIB));
+        } catch (MedusaException notImplemented) {
+            // the request has been made
+        }
+        assertThat(seen).hasSizeGreaterThanOrEqualTo(2);
+        for (Request request : List.of(
+                seen.get(0),
+                seen.stream()
+                        .filter(one -> one.path().contains("?uploads"))
+                        .findFirst()
+                        .orElseThrow())) {
+            assertThat(request.header("x-amz-server-side-encryption")).contains("aws:kms");
+            assertThat(request.header("x-amz-server-side-encryption-aws-kms-key-id"))
+                    .contains("key-id");
+            assertThat(request.header("x-amz-storage-class")).contains("GLACIER_IR");
+        }
+        assertThat(storage.hashRule().opaque()).as("its tags are no hashes").isTrue();
+    }
+
+    @Test
+    void aKeyOfOursGoesWithEveryRequestThatNeedsIt() throws IOException {
+        String secret = java.util.Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes());
+        S3Settings plain = settings(S3Server.get().endpoint());
+        // stray quotes are usual in files that the reference has read
+        S3Storage storage =
+                open(with(plain, Optional.empty(), Optional.of(new Secret('"' + secret + '"')), Optional.empty()));
+        StoredObject small = storage.put(key("small"), file(1000));
+        StoredObject large = storage.put(key("large"), file(6 * MIB));
+        assertThat(read(storage, "small")).isEqualTo(bytes(1000));
+        assertThat(read(storage, "large")).isEqualTo(bytes(6 * MIB));
+        storage.copy(key("small"), 1000, key("copy"));
+        assertThat(read(storage, "copy")).isEqualTo(bytes(1000));
+        assertThat(storage.stat(key("small"))
+                        .orElseThrow()
+                        .knownHash()
+                        .orElseThrow()
+                        .form())
+                .isEqualTo(ContentHash.Form.OPAQUE);
+        assertThat(small.knownHash().orElseThrow().form())
+                .as("of what was sent")
+                .isEqualTo(ContentHash.Form.MD5);
+        assertThat(large.knownHash().orElseThrow().form()).isEqualTo(ContentHash.Form.MULTIPART);
+        S3Storage without = open(plain);
+        assertThatThrownBy(() -> read(without, "small")).isInstanceOf(MedusaException.class);
+        assertThatThrownBy(() ->
+                        open(with(plain, Optional.empty(), Optional.of(new Secret("c2hvcnQ=")), Optional.empty())))
+                .hasMessageContaining("base64 of 32 bytes")
+                .hasMessageNotContaining("c2hvcnQ");
+    }
+
+    private Path keyTool(String... words) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        command.addAll(List.of(words));
+        command.addAll(List.of(
+                "-keystore", directory.resolve("keys.p12").toString(), "-storepass", "changeit", "-alias", "s"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes());
+        assertThat(process.waitFor()).as(said).isZero();
+        return directory.resolve("keys.p12");
+    }
+
+    @Test
+    void certificatesAreCheckedUnlessSomebodySwitchesThatOff() throws Exception {
+        Path keys = keyTool(
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=medusa test",
+                "-ext",
+                "san=ip:127.0.0.1",
+                "-storetype",
+                "PKCS12");
+        Path certificate = directory.resolve("ca.pem");
+        keyTool("-exportcert", "-rfc", "-file", certificate.toString());
+        java.security.KeyStore store = java.security.KeyStore.getInstance(keys.toFile(), "changeit".toCharArray());
+        var managers = javax.net.ssl.KeyManagerFactory.getInstance("PKIX");
+        managers.init(store, "changeit".toCharArray());
+        var context = javax.net.ssl.SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        FaultProxy tls = new FaultProxy(S3Server.get().port(), context.getServerSocketFactory(), request -> Fault.NONE);
+        open.add(tls);
+        URI endpoint = URI.create("https://127.0.0.1:" + tls.port());
+        // the proxy ends TLS; the server behind it sees the host that was signed
+        S3Settings plain = settings(endpoint);
+        fails(FailureKind.STORAGE_UNAVAILABLE, "ca_cert", () -> open(plain).stat(key("a")));
+        for (S3Settings.Certificates trusting : List.of(
+                new S3Settings.Certificates(true, Optional.of(certificate)),
+                new S3Settings.Certificates(false, Optional.empty()))) {
+            S3Storage storage = open(new S3Settings(
+                    bucket,
+                    plain.region(),
+                    plain.endpoint(),
+                    true,
+                    plain.credentials(),
+                    trusting,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    5 * MIB,
+                    5 * MIB,
+                    plain.readTimeout(),
+                    8));
+            storage.put(key("a"), file(300_000));
+            assertThat(read(storage, "a")).isEqualTo(bytes(300_000));
+        }
+        Files.writeString(certificate, "no certificate");
+        assertThatThrownBy(() -> open(new S3Settings(
+                        bucket,
+                        plain.region(),
+                        plain.endpoint(),
+                        true,
+                        plain.credentials(),
+                        new S3Settings.Certificates(true, Optional.of(certificate)),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        5 * MIB,
+                        5 * MIB,
+                        plain.readTimeout(),
+                        8)))
+                .hasMessageContaining("ca_cert");
     }
 }
