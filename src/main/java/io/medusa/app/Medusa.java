@@ -21,7 +21,6 @@ import io.medusa.catalog.FetchTokenMap;
 import io.medusa.catalog.LastBackup;
 import io.medusa.catalog.ListBackups;
 import io.medusa.config.MedusaConfig;
-import io.medusa.config.StorageTarget;
 import io.medusa.doctor.Doctor;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
@@ -46,15 +45,7 @@ import io.medusa.restore.UndoRestore;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.Traffic;
 import io.medusa.storage.UnfinishedUpload;
-import io.medusa.storage.azure.AzureSettings;
-import io.medusa.storage.azure.AzureStorage;
-import io.medusa.storage.gcs.GcsSettings;
-import io.medusa.storage.gcs.GcsStorage;
-import io.medusa.storage.local.LocalStorage;
-import io.medusa.storage.s3.S3Settings;
-import io.medusa.storage.s3.S3Storage;
 import io.medusa.transfer.Bandwidth;
-import io.medusa.transfer.Concurrency;
 import io.medusa.transfer.Heartbeat;
 import io.medusa.transfer.Pace;
 import io.medusa.transfer.Progress;
@@ -71,7 +62,6 @@ import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -90,14 +80,6 @@ public final class Medusa implements AutoCloseable {
     private static final int STATSD_PORT = 8125;
     /** Small requests at once: they wait for the store, and neither move data nor need memory. */
     private static final int LOOKUPS = 32;
-    /** Transfers, lookups and heartbeats at once. */
-    private static final int CONNECTIONS = 300;
-
-    private static final int MOST_TRANSFERS = 64;
-    /** Buffers of ours, of the SDK and of TLS. */
-    private static final long MEMORY_OF_A_TRANSFER = 1 << 20;
-    /** The same where the SDK holds a chunk in memory until it has arrived. */
-    private static final long MEMORY_OF_A_CHUNK = 9 << 20;
 
     private final MedusaConfig config;
     private final Map<String, String> environment;
@@ -127,50 +109,12 @@ public final class Medusa implements AutoCloseable {
         this.environment = environment;
         this.progress = progress;
         this.clock = Clock.systemUTC();
-        this.storage = storage(config.storage().target());
+        this.storage = Stores.open(config.storage().target());
         this.bandwidth = new Bandwidth(config.storage().bandwidth());
         this.repository = new BackupRepository(
                 storage,
                 new RepositoryLayout(config.storage().prefix()),
                 new TransferPool(LOOKUPS, false, Progress.NONE));
-    }
-
-    private static ObjectStorage storage(StorageTarget target) {
-        if (target instanceof StorageTarget.Local local) {
-            return new LocalStorage(local.bucket());
-        }
-        if (target instanceof StorageTarget.S3 s3) {
-            return new S3Storage(new S3Settings(
-                    s3.bucket(),
-                    s3.region(),
-                    s3.endpoint(),
-                    s3.pathStyle(),
-                    new S3Settings.Credentials(s3.keyFile(), s3.profile()),
-                    new S3Settings.Certificates(s3.verified(), s3.authorities()),
-                    s3.storageClass(),
-                    s3.kmsKey(),
-                    s3.customerKey(),
-                    s3.parts().threshold(),
-                    s3.parts().size(),
-                    s3.readTimeout(),
-                    CONNECTIONS));
-        }
-        if (target instanceof StorageTarget.Gcs gcs) {
-            return new GcsStorage(new GcsSettings(
-                    gcs.bucket(), gcs.keyFile(), gcs.endpoint(), gcs.storageClass(), gcs.readTimeout()));
-        }
-        StorageTarget.Azure azure = (StorageTarget.Azure) target;
-        return new AzureStorage(new AzureSettings(
-                azure.container(),
-                azure.account(),
-                azure.url(),
-                azure.key(),
-                azure.verified(),
-                azure.authorities(),
-                azure.tier(),
-                azure.parts().threshold(),
-                azure.parts().size(),
-                azure.readTimeout()));
     }
 
     /** What has been asked of the store so far. */
@@ -418,7 +362,7 @@ public final class Medusa implements AutoCloseable {
         }
         Progress shown = finishBy.<Progress>map(end -> new Pace(progress, "Uploading", bandwidth, end, clock))
                 .orElse(progress);
-        return new TransferPool(concurrency(), bandwidth, besideTheDatabase, shown);
+        return new TransferPool(Stores.concurrency(config.storage(), storage), bandwidth, besideTheDatabase, shown);
     }
 
     /** Somebody who edits the limit while something moves means it for that. */
@@ -440,32 +384,6 @@ public final class Medusa implements AutoCloseable {
             ZonedDateTime end = now.with(time);
             return (end.isAfter(now) ? end : end.plusDays(1)).toInstant();
         });
-    }
-
-    private Concurrency concurrency() {
-        OptionalInt files = config.storage().concurrentTransfers();
-        if (config.storage().target() instanceof StorageTarget.Local) {
-            return Concurrency.fixed(
-                    files.orElse(Math.max(2, Runtime.getRuntime().availableProcessors())));
-        }
-        if (files.isPresent()) {
-            return Concurrency.fixed(Math.min(files.getAsInt() * parts().concurrency(), CONNECTIONS));
-        }
-        long heap = Runtime.getRuntime().maxMemory();
-        long each = config.storage().target() instanceof StorageTarget.S3 ? MEMORY_OF_A_TRANSFER : MEMORY_OF_A_CHUNK;
-        int most = (int) Math.min(MOST_TRANSFERS, Math.max(2, heap / 2 / each));
-        return Concurrency.automatic(most, () -> storage.traffic().throttled());
-    }
-
-    private StorageTarget.Parts parts() {
-        StorageTarget target = config.storage().target();
-        if (target instanceof StorageTarget.S3 s3) {
-            return s3.parts();
-        }
-        if (target instanceof StorageTarget.Gcs gcs) {
-            return gcs.parts();
-        }
-        return ((StorageTarget.Azure) target).parts();
     }
 
     private Monitor monitor() {

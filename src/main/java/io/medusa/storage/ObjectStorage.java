@@ -80,11 +80,13 @@ public interface ObjectStorage extends AutoCloseable {
     /** Deletes these objects; one that is not there is deleted already. */
     void deleteAll(Collection<ObjectKey> keys);
 
-    /** Returns once everything stored so far by this instance survives a power failure. */
-    void flush();
+    /** Returns once everything stored so far by this instance survives a power failure; servers acknowledge nothing before. */
+    default void flush() {}
 
     /** The room that is left, in bytes, where there is a limit that can be asked for. */
-    OptionalLong free();
+    default OptionalLong free() {
+        return OptionalLong.empty();
+    }
 
     /** How this store hashes. */
     HashRule hashRule();

@@ -45,7 +45,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -308,16 +307,6 @@ public final class AzureStorage implements ObjectStorage {
                 }
             }
         }
-    }
-
-    @Override
-    public void flush() {
-        // what the store has acknowledged is durable
-    }
-
-    @Override
-    public OptionalLong free() {
-        return OptionalLong.empty();
     }
 
     @Override

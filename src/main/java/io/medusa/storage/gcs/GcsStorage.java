@@ -33,7 +33,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -270,16 +269,6 @@ public final class GcsStorage implements ObjectStorage {
                 return true;
             });
         }
-    }
-
-    @Override
-    public void flush() {
-        // what the store has acknowledged is durable
-    }
-
-    @Override
-    public OptionalLong free() {
-        return OptionalLong.empty();
     }
 
     @Override

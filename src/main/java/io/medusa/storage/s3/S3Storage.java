@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -465,16 +464,6 @@ public final class S3Storage implements ObjectStorage {
         } catch (SdkException failed) {
             Optional<Object> unused = absent("abort", what, failed);
         }
-    }
-
-    @Override
-    public void flush() {
-        // what the store has acknowledged is durable
-    }
-
-    @Override
-    public OptionalLong free() {
-        return OptionalLong.empty();
     }
 
     @Override
