@@ -59,6 +59,7 @@ final class S3CommandsTest {
     @AfterEach
     void tearDown() throws IOException {
         proxy.close();
+        S3Server.get().empty(bucket);
     }
 
     private Cli medusa(URI endpoint, String... more) throws IOException {
@@ -349,7 +350,7 @@ final class S3CommandsTest {
                 .containsPattern("node: cql +OK +cassandra 5.0.9, 1 nodes")
                 .containsPattern("node: name +OK +n1")
                 .containsPattern("node: snapshot +OK +taken and cleared, 240 files");
-        assertThat(result.status()).isZero();
+        assertThat(result.status()).as(result.out() + result.err()).isZero();
         node.failSnapshots(true);
         assertThat(medusa().run("doctor").out()).containsPattern("node: snapshot +FAILED .*failed");
         assertThat(medusa().run("doctor", "--no-snapshot").status()).isZero();

@@ -18,6 +18,7 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 
 /** A real S3 server in a process of its own, with its buckets in memory; one for all tests, stopped when their Java ends. */
 public final class S3Server implements AutoCloseable {
@@ -112,6 +113,22 @@ public final class S3Server implements AutoCloseable {
             client.createBucket(request -> request.bucket(bucket));
         }
         return bucket;
+    }
+
+    /** Forgets what is in a bucket: the server holds it in memory. */
+    public void empty(String bucket) {
+        try (S3Client client = client()) {
+            for (var page : client.listObjectsV2Paginator(list -> list.bucket(bucket))) {
+                if (!page.contents().isEmpty()) {
+                    client.deleteObjects(delete -> delete.bucket(bucket)
+                            .delete(all -> all.objects(page.contents().stream()
+                                    .map(object -> ObjectIdentifier.builder()
+                                            .key(object.key())
+                                            .build())
+                                    .toList())));
+                }
+            }
+        }
     }
 
     /** A file with the keys. */

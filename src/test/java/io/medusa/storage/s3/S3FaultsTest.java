@@ -66,6 +66,7 @@ final class S3FaultsTest {
         for (int i = open.size() - 1; i >= 0; i--) {
             open.get(i).close();
         }
+        S3Server.get().empty(bucket);
     }
 
     private S3Storage storage(String name, URI endpoint, String secret) throws IOException {
