@@ -93,13 +93,24 @@ public final class HashedSource implements AutoCloseable {
         return md5;
     }
 
-    /** The bytes from the start; the caller closes. */
+    /** The bytes from the start, to be sent; the caller closes. */
     public InputStream open() throws IOException {
         if (content != null) {
             source.pace(content.length);
+        }
+        return open(source);
+    }
+
+    /** The bytes from the start, to be looked at only; the caller closes. */
+    public InputStream look() throws IOException {
+        return open(source.unpaced());
+    }
+
+    private InputStream open(ObjectSource bytes) throws IOException {
+        if (content != null) {
             return new ByteArrayInputStream(content);
         }
-        ReadableByteChannel channel = source.open();
+        ReadableByteChannel channel = bytes.open();
         return new BufferedInputStream(
                 new InputStream() {
                     @Override

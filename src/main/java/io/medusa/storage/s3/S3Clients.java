@@ -48,7 +48,7 @@ final class S3Clients {
                 .addPlugin(LegacyMd5Plugin.create())
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build())
-                .httpClient(http(settings))
+                .httpClient(new SendingClient(http(settings)))
                 .overrideConfiguration(override -> override.addExecutionInterceptor(new Counter(traffic))
                         .retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
                                 .maxAttempts(ATTEMPTS)

@@ -139,7 +139,7 @@ public final class S3Storage implements ObjectStorage {
         return RequestBody.fromContentProvider(
                 () -> {
                     try {
-                        return source.open();
+                        return SendingClient.isSending() ? source.open() : source.look();
                     } catch (IOException unreadable) {
                         throw Failures.ofFile("reading what is to be stored", unreadable, FailureKind.LOCAL_FILE);
                     }

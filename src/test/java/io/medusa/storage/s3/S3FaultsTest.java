@@ -486,4 +486,15 @@ final class S3FaultsTest {
                         8)))
                 .hasMessageContaining("ca_cert");
     }
+
+    /** Without TLS the SDK reads everything twice, the first time for the signature. */
+    @Test
+    void onlyWhatIsSentCountsAsTraffic() throws IOException {
+        S3Storage storage = direct();
+        for (int size : new int[] {1000, 600_000, 11 * MIB}) {
+            java.util.concurrent.atomic.AtomicLong sent = new java.util.concurrent.atomic.AtomicLong();
+            storage.put(key("paced-" + size), new ObjectSource.Paced(file(size), sent::addAndGet));
+            assertThat(sent).as("of " + size).hasValue(size);
+        }
+    }
 }
