@@ -14,6 +14,7 @@ import ch.qos.logback.core.util.FileSize;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,7 +47,20 @@ public final class Logs {
         root.addAppender(console);
         root.setLevel(verbosity > 1 ? Level.TRACE : Level.OFF);
         context.getLogger("io.medusa").setLevel(verbosity > 0 ? Level.DEBUG : Level.INFO);
+        if (verbosity > 1) {
+            // below that they show whole requests, credentials included
+            SPEAKING_OF_SECRETS.forEach(name -> context.getLogger(name).setLevel(Level.INFO));
+        }
     }
+
+    private static final List<String> SPEAKING_OF_SECRETS = List.of(
+            "software.amazon",
+            "org.apache.hc",
+            "org.apache.http",
+            "com.azure",
+            "com.google",
+            "com.microsoft",
+            "jdk.internal");
 
     /** The file, rotated by size. */
     public static void file(MedusaConfig.Logging logging) {

@@ -59,6 +59,7 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,6 +77,7 @@ import org.slf4j.LoggerFactory;
 public final class Medusa implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Medusa.class);
     private static final Duration STAGGER_POLL = Duration.ofSeconds(60);
+    private static final Duration LATEST_PACE = Duration.ofHours(12);
     private static final Duration LOOK_AT_CONFIG = Duration.ofSeconds(5);
     private static final int STATSD_PORT = 8125;
     /** Small requests at once: they wait for the store, and neither move data nor need memory. */
@@ -377,12 +379,23 @@ public final class Medusa implements AutoCloseable {
         });
     }
 
-    /** When a backup is to be done by the configuration: the next time that the clock shows that. */
+    /**
+     * When a backup is to be done: the next time that the clock shows that, unless it is nearer in the past, so that a backup that
+     * begins late does not crawl until tomorrow.
+     *
+     * @param instead of the time in the configuration
+     */
     public Optional<Instant> finishBy(Optional<LocalTime> instead) {
-        return instead.or(() -> config.storage().finishBy()).map(time -> {
+        return instead.or(() -> config.storage().finishBy()).flatMap(time -> {
             ZonedDateTime now = ZonedDateTime.now(clock.withZone(ZoneId.systemDefault()));
-            ZonedDateTime end = now.with(time);
-            return (end.isAfter(now) ? end : end.plusDays(1)).toInstant();
+            ZonedDateTime today = now.with(time);
+            ZonedDateTime end = today.isAfter(now) ? today : today.plusDays(1);
+            if (Duration.between(now, end).compareTo(LATEST_PACE) > 0) {
+                LOG.warn("{} is past: the backup moves as fast as it may", time);
+                return Optional.empty();
+            }
+            LOG.info("Paced to be done at {}", end.truncatedTo(ChronoUnit.SECONDS));
+            return Optional.of(end.toInstant());
         });
     }
 

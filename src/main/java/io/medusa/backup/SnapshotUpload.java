@@ -81,8 +81,8 @@ final class SnapshotUpload {
         List<PlannedFile> others = new ArrayList<>();
         // digests first: a run that dies leaves behind what tells the next one which data is already there
         planned.forEach(file -> (SourceFiles.isDigest(file.file()) ? digests : others).add(file));
-        List<Stored> stored = new ArrayList<>(move(digests));
-        stored.addAll(move(others));
+        List<Stored> stored = new ArrayList<>(move("Preparing", digests));
+        stored.addAll(move("Uploading", others));
         return done(tables.keySet(), stored);
     }
 
@@ -205,14 +205,14 @@ final class SnapshotUpload {
         }
     }
 
-    private List<Stored> move(List<PlannedFile> planned) {
+    private List<Stored> move(String what, List<PlannedFile> planned) {
         List<PlannedFile> inPlace =
                 planned.stream().filter(file -> file.action() == Action.REUSE).toList();
         List<PlannedFile> toMove =
                 planned.stream().filter(file -> file.action() != Action.REUSE).toList();
         List<Stored> stored = new ArrayList<>(planned.size());
         inPlace.forEach(file -> stored.add(asItIs(file)));
-        stored.addAll(transfers.runAll("Uploading", toMove, file -> file.file().size(), this::job));
+        stored.addAll(transfers.runAll(what, toMove, file -> file.file().size(), this::job));
         return stored;
     }
 

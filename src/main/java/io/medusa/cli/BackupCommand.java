@@ -121,12 +121,12 @@ final class BackupCommand extends NodeCommand {
                 keepSnapshot,
                 useExistingSnapshot,
                 medusa.temporaryDirectory());
+        Optional<LocalTime> end = finishBy();
         if (dryRun) {
             print(medusa.backupNode(Optional.empty()).plan(request));
             return 0;
         }
-        BackupNode.Result result =
-                medusa.backupNode(medusa.finishBy(finishBy())).run(request);
+        BackupNode.Result result = medusa.backupNode(medusa.finishBy(end)).run(request);
         log(result, request.scope(), medusa.traffic());
         if (output == OutputFormat.json) {
             print(Json.line(json(result, request.scope(), medusa.traffic())));

@@ -46,9 +46,9 @@ final class ClearUploadsCommand extends NodeCommand {
             throw new MedusaException(FailureKind.USAGE, "--older-than takes a number of hours from 0");
         }
         Instant before = Instant.now().minus(Duration.ofHours(hours));
-        List<UnfinishedUpload> found = medusa.unfinishedUploads(allNodes).stream()
-                .filter(upload -> upload.started().isBefore(before))
-                .toList();
+        List<UnfinishedUpload> all = medusa.unfinishedUploads(allNodes);
+        List<UnfinishedUpload> found =
+                all.stream().filter(upload -> upload.started().isBefore(before)).toList();
         List<UnfinishedUpload> cleared = new ArrayList<>();
         for (UnfinishedUpload upload : found) {
             if (yes || isConfirmed("Remove the parts of " + upload.key() + ", begun " + upload.started() + "?")) {
@@ -60,7 +60,11 @@ final class ClearUploadsCommand extends NodeCommand {
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("found", keys(found), "cleared", keys(cleared))));
         } else if (found.isEmpty()) {
-            print("No unfinished uploads");
+            print("No unfinished uploads"
+                    + (all.isEmpty()
+                            ? ""
+                            : " that are older than " + hours + " hours; " + all.size()
+                                    + " younger ones may belong to a backup that runs, see --older-than"));
         } else {
             found.forEach(upload ->
                     print(upload.key() + (cleared.contains(upload) ? " removed" : " left; add -y to remove it")));

@@ -30,7 +30,11 @@ final class KnownOptions {
 
     private void storage() {
         section("storage");
-        add("storage_provider", null, "Which kind of store holds the bucket: local. Required.");
+        add(
+                "storage_provider",
+                null,
+                "Which kind of store holds the bucket: local, s3, s3_<region>, s3_compatible, s3_rgw, ibm_storage, google_storage"
+                        + " or azure_blobs. Required.");
         add("bucket_name", null, "Name of the bucket, for local of the directory. Required; no slash.");
         add("base_path", null, "local: the directory that holds the bucket's directory.");
         add("key_file", null, "File with the credentials for the store.");

@@ -196,7 +196,7 @@ final class StorageTargets {
             if (host.contains("/")) {
                 throw values.bad("storage", "host", "write the host name alone; secure says whether it speaks https");
             }
-            return new StorageTarget.Endpoint(isTrue("secure"), host, port);
+            return new StorageTarget.Endpoint(values.bool("storage", "secure"), host, port);
         });
     }
 
@@ -220,13 +220,8 @@ final class StorageTargets {
         }
     }
 
-    /** As the reference reads these two: true only if the word is exactly that. */
-    private boolean isTrue(String option) {
-        return values.text("storage", option).orElse("").strip().equalsIgnoreCase("true");
-    }
-
     private boolean verified(boolean secure) {
-        boolean verified = isTrue("ssl_verify");
+        boolean verified = values.bool("storage", "ssl_verify");
         if (!verified && secure) {
             warnings.add(
                     "ssl_verify in [storage] is off: anybody between this machine and the store can read and change"

@@ -17,9 +17,16 @@ public record StoredFile(
         ObjectKey key,
         @Nullable StoredObject listed,
         @Nullable ManifestEntry named) {
-    /** Whether the storage holds it, in the size that a finished backup expects. */
+    /** Whether the storage holds it, as a finished backup expects it: in its size, and with its hash as far as the listing has one. */
     public boolean isIntact() {
-        return listed != null && (named == null || named.size() == listed.size());
+        return listed != null && (named == null || (named.size() == listed.size() && !isContradicted(named, listed)));
+    }
+
+    private boolean isContradicted(ManifestEntry expected, StoredObject found) {
+        return tag().isEmpty()
+                && expected.knownHash()
+                        .flatMap(hash -> found.knownHash().filter(hash::contradicts))
+                        .isPresent();
     }
 
     /** Its size now, or -1 if it is missing. */

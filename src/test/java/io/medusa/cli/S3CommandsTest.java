@@ -361,7 +361,8 @@ final class S3CommandsTest {
         try (S3Client client = S3Server.get().client()) {
             client.createMultipartUpload(upload -> upload.bucket(bucket).key("n1/data/ks/t/left"));
             client.createMultipartUpload(upload -> upload.bucket(bucket).key("n2/data/ks/t/other"));
-            assertThat(medusa().run("clear-uploads").ok().out()).isEqualTo("No unfinished uploads\n");
+            assertThat(medusa().run("clear-uploads").ok().out())
+                    .startsWith("No unfinished uploads that are older than 24");
             assertThat(medusa().run("clear-uploads", "--older-than", "0").ok().out())
                     .isEqualTo("n1/data/ks/t/left left; add -y to remove it\n");
             assertThat(medusa().run("clear-uploads", "--older-than", "0", "-y")
@@ -395,5 +396,63 @@ final class S3CommandsTest {
         operator.join();
         assertThat(result.err()).contains("transfer_max_bandwidth is now 1073741824 bytes a second");
         isWhole("one");
+    }
+
+    /** The listing shows other bytes than a finished backup names: the next backup brings the right ones back, and says so. */
+    @Test
+    void anObjectThatWasAlteredIsRepaired() throws IOException {
+        backup(medusa(), "one");
+        String key = "n1/data/ks1/t-" + FakeCassandraNode.ID + "/nb-3-big-Data.db";
+        Path file = node.component("ks1", "t", 3, "Data.db");
+        try (S3Client client = S3Server.get().client()) {
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[3] ^= 1;
+            client.putObject(
+                    put -> put.bucket(bucket).key(key), software.amazon.awssdk.core.sync.RequestBody.fromBytes(bytes));
+        }
+        assertThat(medusa().run("verify", "--backup-name", "one").status()).isEqualTo(1);
+        JsonNode two = backup(medusa(), "two");
+        assertThat(two.path("replaced_objects").asInt()).isEqualTo(1);
+        isWhole("one");
+        isWhole("two");
+    }
+
+    @Test
+    void theMostTalkativeLogShowsNoSecret() throws IOException {
+        String key = java.util.Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes());
+        Cli secretive = medusa("sse_c_key = " + key);
+        backup(secretive, "one");
+        Path keys = S3Server.keyFile(directory, S3Server.KEY, S3Server.SECRET);
+        Files.writeString(keys, Files.readString(keys) + "aws_session_token = a-session-token\n");
+        Cli.Result result = secretive.run("-vv", "verify", "--backup-name", "one");
+        assertThat(result.err())
+                .doesNotContain(key)
+                .doesNotContain("a-session-token")
+                .doesNotContain(S3Server.SECRET);
+    }
+
+    @Test
+    void aKeyFileThatIsNoneIsOneLine() throws IOException {
+        for (String content : List.of("{}", "aws_access_key_id = x", "[default", "[default]\nnonsense\n")) {
+            Path keys = S3Server.keyFile(directory, S3Server.KEY, S3Server.SECRET);
+            Cli medusa = medusa();
+            Files.writeString(keys, content);
+            Cli.Result result = medusa.run("list-backups");
+            assertThat(result.status()).as(content).isEqualTo(2);
+            assertThat(result.err().strip().lines()).as(content).hasSize(1);
+            assertThat(result.err()).contains("must have lines [default]");
+        }
+    }
+
+    @Test
+    void aTimeThatIsPastDoesNotPace() throws IOException {
+        String past =
+                java.time.LocalTime.now().minusHours(2).format(java.time.format.DateTimeFormatter.ofPattern("HH:mm"));
+        Cli.Result result = medusa().run("backup", "--backup-name", "one", "--finish-by", past)
+                .ok();
+        assertThat(result.err()).contains(past + " is past");
+        assertThat(medusa().run("backup", "--backup-name", "two", "--finish-by", "abc", "--dry-run")
+                        .status())
+                .isEqualTo(2);
     }
 }

@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 /** Makes Microsoft's client from our settings. */
 final class AzureClients {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-    private static final int ATTEMPTS = 8;
+    private static final int ATTEMPTS = 6;
     private static final int SLOW_DOWN = 503;
     private static final int TOO_MANY = 429;
 

@@ -102,6 +102,11 @@ public final class AzureStorage implements ObjectStorage {
         return container.getBlobClient(key.value()).getBlockBlobClient();
     }
 
+    /** For what must be readable at any time: the account's own instead of an archive. */
+    private @Nullable AccessTier readableTier() {
+        return AccessTier.ARCHIVE.equals(tier) ? null : tier;
+    }
+
     @Nullable
     AccessTier tier() {
         return tier;
@@ -126,7 +131,7 @@ public final class AzureStorage implements ObjectStorage {
                                     new BlockBlobSimpleUploadOptions(BinaryData.fromStream(in, source.size()))
                                             .setContentMd5(md5)
                                             .setHeaders(new BlobHttpHeaders().setContentMd5(md5))
-                                            .setTier(tier),
+                                            .setTier(source instanceof ObjectSource.OfBytes ? readableTier() : tier),
                                     null,
                                     Context.NONE)
                             .getValue();
@@ -159,7 +164,7 @@ public final class AzureStorage implements ObjectStorage {
         call("copy", what, () -> {
             SyncPoller<BlobCopyInfo, Void> copy = blob(to).beginCopy(
                             new BlobBeginCopyOptions(blob(from).getBlobUrl())
-                                    .setTier(tier)
+                                    .setTier(readableTier())
                                     .setPollInterval(POLL));
             PollResponse<BlobCopyInfo> end = copy.waitForCompletion();
             if (!LongRunningOperationStatus.SUCCESSFULLY_COMPLETED.equals(end.getStatus())) {

@@ -22,7 +22,7 @@ import java.time.Duration;
 /** Makes Google's client from our settings. */
 final class GcsClients {
     private static final int CONNECT_MILLIS = 10_000;
-    private static final int ATTEMPTS = 8;
+    private static final int ATTEMPTS = 6;
     private static final String NO_PROJECT = "none";
 
     private GcsClients() {}

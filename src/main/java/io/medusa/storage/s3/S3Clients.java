@@ -1,7 +1,11 @@
 package io.medusa.storage.s3;
 
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.os.TrustedAuthorities;
 import io.medusa.storage.Traffic;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import javax.net.ssl.TrustManager;
@@ -88,10 +92,7 @@ final class S3Clients {
             wanted.profile().ifPresent(usual::profileName);
             return usual.build();
         }
-        ProfileFile file = ProfileFile.builder()
-                .content(wanted.file().get())
-                .type(ProfileFile.Type.CREDENTIALS)
-                .build();
+        ProfileFile file = profiles(wanted.file().get());
         ProfileCredentialsProvider.Builder profile =
                 ProfileCredentialsProvider.builder().profileFile(file);
         profile.profileName(wanted.profile().orElse("default"));
@@ -103,6 +104,21 @@ final class S3Clients {
                 EnvironmentVariableCredentialsProvider.create(),
                 profile.build(),
                 DefaultCredentialsProvider.builder().build());
+    }
+
+    private static ProfileFile profiles(Path file) {
+        try {
+            return ProfileFile.builder()
+                    .content(file)
+                    .type(ProfileFile.Type.CREDENTIALS)
+                    .build();
+        } catch (IllegalArgumentException | UncheckedIOException malformed) {
+            // the cause is not kept: it may quote what should be a secret
+            throw new MedusaException(
+                    FailureKind.CONFIG_INVALID,
+                    "key_file in [storage], " + file + ", must have lines [default], aws_access_key_id = ... and"
+                            + " aws_secret_access_key = ...");
+        }
     }
 
     /** Counts requests, what is sent again, and answers that ask to slow down. */

@@ -9,6 +9,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
@@ -25,9 +26,13 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 /** Requests with the bucket, the storage class and the encryption that the settings ask for. */
 final class S3Requests {
     private static final int KEY_LENGTH = 32;
+    private static final Set<String> ARCHIVES = Set.of("GLACIER", "DEEP_ARCHIVE");
 
     private final String bucket;
     private final @Nullable String storageClass;
+    /** The same unless it is an archive: what the index needs could not be read there. */
+    private final @Nullable String readableClass;
+
     private final @Nullable String kmsKey;
     private final @Nullable ServerSideEncryption encryption;
     private final @Nullable String customerAlgorithm;
@@ -39,6 +44,7 @@ final class S3Requests {
         storageClass = settings.storageClass()
                 .map(name -> name.toUpperCase(Locale.ROOT))
                 .orElse(null);
+        readableClass = storageClass != null && ARCHIVES.contains(storageClass) ? null : storageClass;
         kmsKey = settings.kmsKey().orElse(null);
         encryption = kmsKey == null ? null : ServerSideEncryption.AWS_KMS;
         // stray quotes around it are common, and the reference's decoder passes over them
@@ -73,11 +79,12 @@ final class S3Requests {
         }
     }
 
-    PutObjectRequest.Builder put(ObjectKey key) {
+    /** Of an object that must be readable at any time, or may rest in an archive. */
+    PutObjectRequest.Builder put(ObjectKey key, boolean readable) {
         return PutObjectRequest.builder()
                 .bucket(bucket)
                 .key(key.value())
-                .storageClass(storageClass)
+                .storageClass(readable ? readableClass : storageClass)
                 .serverSideEncryption(encryption)
                 .ssekmsKeyId(kmsKey)
                 .sseCustomerAlgorithm(customerAlgorithm)
@@ -141,7 +148,7 @@ final class S3Requests {
                 .sourceKey(from.value())
                 .destinationBucket(bucket)
                 .destinationKey(to.value())
-                .storageClass(storageClass)
+                .storageClass(readableClass)
                 .serverSideEncryption(encryption)
                 .ssekmsKeyId(kmsKey)
                 .copySourceSSECustomerAlgorithm(customerAlgorithm)

@@ -95,7 +95,7 @@ public final class S3Storage implements ObjectStorage {
                     "put",
                     what,
                     () -> client.putObject(
-                            requests.put(key)
+                            requests.put(key, source instanceof ObjectSource.OfBytes)
                                     .contentMD5(hashed.md5().toBase64())
                                     .build(),
                             body(hashed)));
