@@ -68,27 +68,16 @@ final class Stores {
     /** How much moves at once: as configured, or found by trying within what memory allows. */
     static Concurrency concurrency(MedusaConfig.Storage settings, ObjectStorage storage) {
         OptionalInt files = settings.concurrentTransfers();
-        if (settings.target() instanceof StorageTarget.Local) {
+        if (!(settings.target() instanceof StorageTarget.Remote remote)) {
             return Concurrency.fixed(
                     files.orElse(Math.max(2, Runtime.getRuntime().availableProcessors())));
         }
         if (files.isPresent()) {
-            return Concurrency.fixed(
-                    Math.min(files.getAsInt() * parts(settings.target()).concurrency(), CONNECTIONS));
+            return Concurrency.fixed(Math.min(files.getAsInt() * remote.parts().concurrency(), CONNECTIONS));
         }
         long heap = Runtime.getRuntime().maxMemory();
-        long each = settings.target() instanceof StorageTarget.S3 ? MEMORY_OF_A_TRANSFER : MEMORY_OF_A_CHUNK;
+        long each = remote instanceof StorageTarget.S3 ? MEMORY_OF_A_TRANSFER : MEMORY_OF_A_CHUNK;
         int most = (int) Math.min(MOST_TRANSFERS, Math.max(2, heap / 2 / each));
         return Concurrency.automatic(most, () -> storage.traffic().throttled());
-    }
-
-    private static StorageTarget.Parts parts(StorageTarget target) {
-        if (target instanceof StorageTarget.S3 s3) {
-            return s3.parts();
-        }
-        if (target instanceof StorageTarget.Gcs gcs) {
-            return gcs.parts();
-        }
-        return ((StorageTarget.Azure) target).parts();
     }
 }

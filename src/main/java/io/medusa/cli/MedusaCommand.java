@@ -144,6 +144,9 @@ public final class MedusaCommand implements Runnable {
     private final boolean terminal;
     private final @Nullable Supplier<CassandraNode> node;
 
+    /** When the configuration was last changed as far as it has been read, in milliseconds since the epoch. */
+    private volatile long configSeen;
+
     /** With the environment and the terminal of this process. */
     public MedusaCommand() {
         this(System.getenv(), Boolean.getBoolean("medusa.terminal"));
@@ -186,6 +189,7 @@ public final class MedusaCommand implements Runnable {
     /** Reads the configuration, sets up logging, and puts the program together; the caller closes it. */
     Medusa open() {
         logToConsole();
+        configSeen = configTouched();
         ConfigReader reader = new ConfigReader(environment);
         MedusaConfig config = reader.read(Optional.ofNullable(configFile), overrides());
         Logs.file(config.logging());
@@ -194,8 +198,20 @@ public final class MedusaCommand implements Runnable {
         return new Medusa(config, environment, progress(), node, this::limitNow);
     }
 
-    /** What the configuration says now; what cannot be read any more changes nothing. */
+    private long configTouched() {
+        return Optional.ofNullable(configFile)
+                .orElse(ConfigReader.DEFAULT_FILE)
+                .toFile()
+                .lastModified();
+    }
+
+    /** What the configuration says now, if somebody has touched it; what cannot be read any more changes nothing. */
     private Optional<MedusaConfig.Storage> limitNow() {
+        long touched = configTouched();
+        if (touched == configSeen) {
+            return Optional.empty();
+        }
+        configSeen = touched;
         try {
             return Optional.of(new ConfigReader(environment)
                     .read(Optional.ofNullable(configFile), overrides())

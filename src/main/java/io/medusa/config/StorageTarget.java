@@ -40,7 +40,7 @@ public sealed interface StorageTarget {
             Optional<Secret> customerKey,
             Parts parts,
             Duration readTimeout)
-            implements StorageTarget {}
+            implements Remote {}
 
     /**
      * A bucket of Google Cloud Storage.
@@ -55,7 +55,7 @@ public sealed interface StorageTarget {
             Optional<String> storageClass,
             Parts parts,
             Duration readTimeout)
-            implements StorageTarget {}
+            implements Remote {}
 
     /**
      * A container of Azure Blob Storage.
@@ -74,7 +74,13 @@ public sealed interface StorageTarget {
             Optional<String> tier,
             Parts parts,
             Duration readTimeout)
-            implements StorageTarget {}
+            implements Remote {}
+
+    /** A store behind a network. */
+    sealed interface Remote extends StorageTarget {
+        /** How large objects move. */
+        Parts parts();
+    }
 
     /**
      * How large objects move.

@@ -17,6 +17,23 @@ public interface PartedUpload {
     /** Makes the object of its parts, all of which must be stored. */
     StoredObject complete();
 
+    /** Stores all parts, one after the other, and makes the object; what fails is let go of. */
+    default StoredObject all() {
+        boolean complete = false;
+        try {
+            for (int part = 0; part < parts(); part++) {
+                put(part);
+            }
+            StoredObject stored = complete();
+            complete = true;
+            return stored;
+        } finally {
+            if (!complete) {
+                abort();
+            }
+        }
+    }
+
     /** Lets go of the parts that are stored, as far as the store can be reached; nobody may use this object afterwards. */
     void abort();
 }

@@ -107,19 +107,17 @@ public final class AzureStorage implements ObjectStorage {
         return AccessTier.ARCHIVE.equals(tier) ? null : tier;
     }
 
+    /** Texts are what lists and manifests are made of. */
     @Nullable
-    AccessTier tier() {
-        return tier;
+    AccessTier tier(ObjectSource source) {
+        return source instanceof ObjectSource.OfBytes ? readableTier() : tier;
     }
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
         Optional<PartedUpload> parts = inParts(key, source);
         if (parts.isPresent()) {
-            for (int part = 0; part < parts.get().parts(); part++) {
-                parts.get().put(part);
-            }
-            return parts.get().complete();
+            return parts.get().all();
         }
         String what = "storing " + source.describe() + " as " + key;
         try (HashedSource hashed = HashedSource.read(source)) {
@@ -131,7 +129,7 @@ public final class AzureStorage implements ObjectStorage {
                                     new BlockBlobSimpleUploadOptions(BinaryData.fromStream(in, source.size()))
                                             .setContentMd5(md5)
                                             .setHeaders(new BlobHttpHeaders().setContentMd5(md5))
-                                            .setTier(source instanceof ObjectSource.OfBytes ? readableTier() : tier),
+                                            .setTier(tier(source)),
                                     null,
                                     Context.NONE)
                             .getValue();

@@ -94,7 +94,7 @@ final class AzureUpload implements PartedUpload {
                 .commitBlockListWithResponse(
                         new BlockBlobCommitBlockListOptions(blocks)
                                 .setHeaders(new BlobHttpHeaders().setContentMd5(md5.bytes()))
-                                .setTier(storage.tier()),
+                                .setTier(storage.tier(source)),
                         null,
                         Context.NONE)
                 .getValue());

@@ -36,6 +36,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A bucket of Google Cloud Storage.
@@ -44,6 +46,7 @@ import java.util.stream.StreamSupport;
  * and other programs that share the bucket need one). The MD5 is sent ahead, and the store refuses other bytes.
  */
 public final class GcsStorage implements ObjectStorage {
+    private static final Logger LOG = LoggerFactory.getLogger(GcsStorage.class);
     /** Up to this size in one request; beyond, in a resumable upload. */
     private static final int SIMPLE = 1 << 20;
     /** Sent in one request of a resumable upload, and held in memory until it has arrived. */
@@ -199,9 +202,7 @@ public final class GcsStorage implements ObjectStorage {
     @Override
     public Optional<StoredObject> stat(ObjectKey key) {
         String what = "looking for " + key;
-        Optional<Blob> found =
-                Optional.ofNullable(call("get", "get", what, () -> Optional.ofNullable(client.get(id(key))))
-                        .orElse(null));
+        Optional<Blob> found = call("get", "get", what, () -> Optional.ofNullable(client.get(id(key))));
         if (found.isEmpty()) {
             checkBucket(what);
         }
@@ -291,8 +292,9 @@ public final class GcsStorage implements ObjectStorage {
     public void close() {
         try {
             client.close();
-        } catch (Exception ignored) {
+        } catch (Exception failed) {
             // it holds no data of ours
+            LOG.debug("Closing {}", describe(), failed);
         }
     }
 }

@@ -26,6 +26,7 @@ final class S3Assembly {
     private final S3Storage storage;
     private final S3Requests requests;
     private final ObjectKey key;
+    private final boolean readable;
     private final long size;
     private final long partSize;
     private final String what;
@@ -34,11 +35,24 @@ final class S3Assembly {
     private @Nullable String id;
     private @Nullable ServerSideEncryption encryption;
 
-    /** @param what is being done, for messages */
-    S3Assembly(S3Storage storage, S3Requests requests, ObjectKey key, long size, long partSize, String what) {
+    /**
+     * Asks nobody yet.
+     *
+     * @param readable whether it must be readable at any time
+     * @param what is being done, for messages
+     */
+    S3Assembly(
+            S3Storage storage,
+            S3Requests requests,
+            ObjectKey key,
+            boolean readable,
+            long size,
+            long partSize,
+            String what) {
         this.storage = storage;
         this.requests = requests;
         this.key = key;
+        this.readable = readable;
         this.size = size;
         this.partSize = partSize;
         this.what = what;
@@ -67,7 +81,7 @@ final class S3Assembly {
     synchronized String begin() {
         if (id == null) {
             CreateMultipartUploadResponse created = storage.call("put", what, () -> storage.client()
-                    .createMultipartUpload(requests.createUpload(key).build()));
+                    .createMultipartUpload(requests.createUpload(key, readable).build()));
             id = created.uploadId();
             encryption = created.serverSideEncryption();
         }

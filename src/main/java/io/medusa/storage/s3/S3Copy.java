@@ -1,11 +1,12 @@
 package io.medusa.storage.s3;
 
 import io.medusa.storage.ObjectKey;
+import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
 
 /** The copy of a large object inside the store, in the parts that it would be uploaded in, so that its tag is the same. */
-final class S3Copy {
+final class S3Copy implements PartedUpload {
     private final S3Storage storage;
     private final S3Requests requests;
     private final ObjectKey from;
@@ -17,26 +18,31 @@ final class S3Copy {
         this.requests = requests;
         this.from = from;
         this.to = to;
-        this.assembly = new S3Assembly(storage, requests, to, size, partSize, "copying " + from + " to " + to);
+        this.assembly = new S3Assembly(storage, requests, to, true, size, partSize, "copying " + from + " to " + to);
     }
 
-    StoredObject run() {
-        boolean complete = false;
-        try {
-            for (int part = 0; part < assembly.parts(); part++) {
-                copy(part);
-            }
-            StoredObject copied = assembly.complete();
-            complete = true;
-            return copied;
-        } finally {
-            if (!complete) {
-                assembly.abort();
-            }
-        }
+    @Override
+    public int parts() {
+        return assembly.parts();
     }
 
-    private void copy(int part) {
+    @Override
+    public long size(int part) {
+        return assembly.size(part);
+    }
+
+    @Override
+    public StoredObject complete() {
+        return assembly.complete();
+    }
+
+    @Override
+    public void abort() {
+        assembly.abort();
+    }
+
+    @Override
+    public void put(int part) {
         String upload = assembly.begin();
         long first = assembly.offset(part);
         UploadPartCopyResponse response = storage.call("copy", assembly.what(), () -> storage.client()

@@ -3,6 +3,7 @@ package io.medusa.storage.s3;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -79,6 +80,11 @@ final class S3Requests {
         }
     }
 
+    /** Texts are what lists and manifests are made of, and must be readable at any time. */
+    static boolean isReadable(ObjectSource source) {
+        return source instanceof ObjectSource.OfBytes;
+    }
+
     /** Of an object that must be readable at any time, or may rest in an archive. */
     PutObjectRequest.Builder put(ObjectKey key, boolean readable) {
         return PutObjectRequest.builder()
@@ -92,11 +98,12 @@ final class S3Requests {
                 .sseCustomerKeyMD5(customerKeyMd5);
     }
 
-    CreateMultipartUploadRequest.Builder createUpload(ObjectKey key) {
+    /** The same for one that is put together of parts. */
+    CreateMultipartUploadRequest.Builder createUpload(ObjectKey key, boolean readable) {
         return CreateMultipartUploadRequest.builder()
                 .bucket(bucket)
                 .key(key.value())
-                .storageClass(storageClass)
+                .storageClass(readable ? readableClass : storageClass)
                 .serverSideEncryption(encryption)
                 .ssekmsKeyId(kmsKey)
                 .sseCustomerAlgorithm(customerAlgorithm)

@@ -86,8 +86,9 @@ public final class S3Storage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
-        if (rule.partSize(source.size()) > 0) {
-            return putInParts(key, source);
+        Optional<PartedUpload> parts = inParts(key, source);
+        if (parts.isPresent()) {
+            return parts.get().all();
         }
         String what = "storing " + source.describe() + " as " + key;
         try (HashedSource hashed = HashedSource.read(source)) {
@@ -95,7 +96,7 @@ public final class S3Storage implements ObjectStorage {
                     "put",
                     what,
                     () -> client.putObject(
-                            requests.put(key, source instanceof ObjectSource.OfBytes)
+                            requests.put(key, S3Requests.isReadable(source))
                                     .contentMD5(hashed.md5().toBase64())
                                     .build(),
                             body(hashed)));
@@ -109,23 +110,6 @@ public final class S3Storage implements ObjectStorage {
                     time(response.sdkHttpResponse()));
         } catch (IOException unreadable) {
             throw Failures.ofFile(what, unreadable, FailureKind.LOCAL_FILE);
-        }
-    }
-
-    private StoredObject putInParts(ObjectKey key, ObjectSource source) {
-        PartedUpload upload = inParts(key, source).orElseThrow();
-        boolean complete = false;
-        try {
-            for (int part = 0; part < upload.parts(); part++) {
-                upload.put(part);
-            }
-            StoredObject stored = upload.complete();
-            complete = true;
-            return stored;
-        } finally {
-            if (!complete) {
-                upload.abort();
-            }
         }
     }
 
@@ -241,7 +225,7 @@ public final class S3Storage implements ObjectStorage {
         String what = "copying " + from + " to " + to;
         long partSize = rule.partSize(size);
         if (partSize > 0) {
-            return new S3Copy(this, requests, from, size, to, partSize).run();
+            return new S3Copy(this, requests, from, size, to, partSize).all();
         }
         CopyObjectResponse response = call(
                 "copy", what, () -> client.copyObject(requests.copy(from, to).build()));

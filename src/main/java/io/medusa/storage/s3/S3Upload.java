@@ -24,7 +24,13 @@ final class S3Upload implements PartedUpload {
         this.key = key;
         this.source = source;
         this.assembly = new S3Assembly(
-                storage, requests, key, source.size(), partSize, "storing " + source.describe() + " as " + key);
+                storage,
+                requests,
+                key,
+                S3Requests.isReadable(source),
+                source.size(),
+                partSize,
+                "storing " + source.describe() + " as " + key);
     }
 
     @Override

@@ -497,4 +497,30 @@ final class S3FaultsTest {
             assertThat(sent).as("of " + size).hasValue(size);
         }
     }
+
+    /** What lists and manifests are made of can be read at any time, however large it is; so can copies. */
+    @Test
+    void onlyDataRestsInAnArchive() throws IOException {
+        List<Request> seen = java.util.Collections.synchronizedList(new ArrayList<>());
+        proxy.script(request -> {
+            seen.add(request);
+            return Fault.NONE;
+        });
+        S3Storage storage =
+                open(with(settings(proxy.endpoint()), Optional.empty(), Optional.empty(), Optional.of("deep_archive")));
+        ObjectSource text = ObjectSource.OfBytes.utf8("x".repeat(6 * MIB));
+        storage.put(key("text"), ObjectSource.OfBytes.utf8("x"));
+        storage.put(key("large-text"), text);
+        storage.copy(key("large-text"), 6 * MIB, key("copy"));
+        assertThat(seen)
+                .noneMatch(request -> request.header("x-amz-storage-class").isPresent());
+        try {
+            storage.put(key("data"), file(6 * MIB));
+        } catch (MedusaException notImplemented) {
+            // the request has been made
+        }
+        assertThat(seen).anyMatch(request -> request.header("x-amz-storage-class")
+                .filter("DEEP_ARCHIVE"::equals)
+                .isPresent());
+    }
 }
