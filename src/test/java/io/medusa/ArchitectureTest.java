@@ -28,10 +28,11 @@ final class ArchitectureTest {
         "io.medusa.verify..",
         "io.medusa.purge..",
         "io.medusa.catalog..",
-        "io.medusa.doctor.."
+        "io.medusa.doctor..",
+        "io.medusa.cluster.."
     };
     private static final String[] PORTS = {
-        "io.medusa.storage", "io.medusa.cassandra", "io.medusa.transfer..", "io.medusa.monitoring.."
+        "io.medusa.storage", "io.medusa.cassandra", "io.medusa.remote", "io.medusa.transfer..", "io.medusa.monitoring.."
     };
     private static final String[] ADAPTERS = {
         "io.medusa.storage.local..",
@@ -40,7 +41,8 @@ final class ArchitectureTest {
         "io.medusa.storage.azure..",
         "io.medusa.cassandra.jmx..",
         "io.medusa.cassandra.cql..",
-        "io.medusa.cassandra.process.."
+        "io.medusa.cassandra.process..",
+        "io.medusa.remote.ssh.."
     };
 
     @Test
@@ -105,6 +107,8 @@ final class ArchitectureTest {
                         "io.medusa.purge..",
                         "io.medusa.catalog..",
                         "io.medusa.doctor..",
+                        "io.medusa.cluster..",
+                        "io.medusa.remote..",
                         "io.medusa.repository..",
                         "io.medusa.storage..",
                         "io.medusa.cassandra..",
@@ -118,7 +122,7 @@ final class ArchitectureTest {
 
     @Test
     void flowsDoNotImportEachOther() {
-        slices().matching("io.medusa.(backup|restore|verify|purge|catalog|doctor)..")
+        slices().matching("io.medusa.(backup|restore|verify|purge|catalog|doctor|cluster)..")
                 .should()
                 .notDependOnEachOther()
                 .check(CLASSES);
@@ -140,6 +144,7 @@ final class ArchitectureTest {
         only("com.azure..", "io.medusa.storage.azure..");
         only("ch.qos.logback..", "io.medusa.app..");
         only("org.snakeyaml..", "io.medusa.cassandra");
+        only("org.apache.sshd..", "io.medusa.remote.ssh..");
         only("javax.management..", "io.medusa.cassandra.jmx..");
     }
 

@@ -11,6 +11,7 @@ import io.medusa.cassandra.cql.CqlDescription;
 import io.medusa.cassandra.cql.CqlNode;
 import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.cassandra.cql.SchemaReplication;
 import io.medusa.cassandra.jmx.JmxNode;
 import io.medusa.cassandra.jmx.JmxSettings;
 import io.medusa.cassandra.process.LocalCassandraService;
@@ -20,6 +21,11 @@ import io.medusa.catalog.BuildIndex;
 import io.medusa.catalog.FetchTokenMap;
 import io.medusa.catalog.LastBackup;
 import io.medusa.catalog.ListBackups;
+import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.ClusterView;
+import io.medusa.cluster.NodeProgram;
+import io.medusa.cluster.NodeSnapshots;
+import io.medusa.cluster.Nodes;
 import io.medusa.config.MedusaConfig;
 import io.medusa.doctor.Doctor;
 import io.medusa.model.NodeName;
@@ -30,6 +36,10 @@ import io.medusa.monitoring.Statsd;
 import io.medusa.os.HostNames;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
+import io.medusa.remote.RemoteHosts;
+import io.medusa.remote.Shell;
+import io.medusa.remote.ssh.SshHosts;
+import io.medusa.remote.ssh.SshSettings;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Collector;
@@ -92,6 +102,7 @@ public final class Medusa implements AutoCloseable {
     private final Bandwidth bandwidth;
     private final Supplier<Optional<MedusaConfig.Storage>> reread;
     private @Nullable Heartbeat configWatch;
+    private @Nullable RemoteHosts remote;
     private final BackupRepository repository;
 
     /**
@@ -200,7 +211,7 @@ public final class Medusa implements AutoCloseable {
 
     /** Tells how far a backup is. */
     public BackupStatus backupStatus() {
-        return new BackupStatus(repository);
+        return new BackupStatus(repository, SchemaReplication::read);
     }
 
     /** Fetches a ring. */
@@ -255,7 +266,7 @@ public final class Medusa implements AutoCloseable {
 
     /** The names of all nodes of the ring, those of other datacenters included. */
     public Set<NodeName> liveNodes() {
-        return cassandraNode().describe().metadata().tokenMap().names();
+        return cassandraNode().describe().wholeRing().names();
     }
 
     /** Compares backups with the storage. */
@@ -286,6 +297,68 @@ public final class Medusa implements AutoCloseable {
         return new UndoRestore(yaml, service(yaml));
     }
 
+    /**
+     * Backs up every node of a cluster.
+     *
+     * @param view is shown what the nodes do
+     * @param forwarded options of this command line that hold for the nodes, too
+     */
+    public BackupCluster backupCluster(ClusterView view, Optional<Path> configFile, List<String> forwarded) {
+        NodeProgram program =
+                new NodeProgram(configFile, forwarded, config.cassandra().useSudo());
+        Nodes nodes = nodes(view);
+        return new BackupCluster(repository, nodes, new NodeSnapshots(nodes, program, nodetool()), program, monitor());
+    }
+
+    private Nodes nodes(ClusterView view) {
+        MedusaConfig.Ssh ssh = config.ssh();
+        RemoteHosts hosts = remote;
+        if (hosts == null) {
+            hosts = new SshHosts(new SshSettings(
+                    ssh.username(),
+                    ssh.port(),
+                    ssh.keyFile(),
+                    ssh.certificateFile(),
+                    ssh.usePty(),
+                    Duration.ofSeconds(ssh.keepAliveSeconds()),
+                    switch (ssh.hostKeys()) {
+                        case "accept-new" -> SshSettings.HostKeys.ACCEPT_NEW;
+                        case "off" -> SshSettings.HostKeys.OFF;
+                        default -> SshSettings.HostKeys.STRICT;
+                    },
+                    Path.of(System.getProperty("user.home"), ".ssh"),
+                    Optional.ofNullable(environment.get("SSH_AUTH_SOCK"))
+                            .filter(socket -> !socket.isEmpty())
+                            .map(Path::of)));
+            remote = hosts;
+        }
+        return new Nodes(hosts, new Shell(config.cassandra().useSudo(), ssh.loginShell()), view);
+    }
+
+    private NodeSnapshots.Nodetool nodetool() {
+        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
+        return new NodeSnapshots.Nodetool(
+                nodetool.executable().orElse("nodetool"),
+                nodetool.flags().stream().filter(flag -> !flag.isEmpty()).toList(),
+                nodetool.tls(),
+                nodetool.user(),
+                nodetool.password().isPresent() && nodetool.passwordFile().isEmpty(),
+                nodetool.passwordFile().map(Path::toString),
+                nodetool.host(),
+                nodetool.port());
+    }
+
+    /**
+     * The nodes of a cluster, as one of them sees it.
+     *
+     * @param seed the node to ask, by the name or address that reaches it; this one without
+     */
+    public NodeDescription ring(Optional<String> seed) {
+        return seed.isEmpty() || seed.get().equals(node().value())
+                ? cassandraNode().describe()
+                : describe(cql(yaml()).at(seed.get()));
+    }
+
     private LocalCassandraService service(CassandraYaml yaml) {
         return new LocalCassandraService(
                 yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx());
@@ -297,13 +370,13 @@ public final class Medusa implements AutoCloseable {
             return node.get();
         }
         CassandraYaml yaml = yaml();
-        return new LocalCassandraNode(yaml, snapshots(), () -> describe(yaml));
+        return new LocalCassandraNode(yaml, snapshots(), () -> describe(cql(yaml)));
     }
 
-    private NodeDescription describe(CassandraYaml yaml) {
+    private NodeDescription describe(CqlSettings settings) {
         UnaryOperator<String> nameOf =
                 config.cassandra().resolveAddresses() ? HostNames::resolve : UnaryOperator.identity();
-        try (CqlNode node = CqlNode.connect(cql(yaml))) {
+        try (CqlNode node = CqlNode.connect(settings)) {
             return new CqlDescription(node, nameOf).read();
         }
     }
@@ -421,6 +494,9 @@ public final class Medusa implements AutoCloseable {
     public void close() {
         if (configWatch != null) {
             configWatch.close();
+        }
+        if (remote != null) {
+            remote.close();
         }
         storage.close();
     }

@@ -1,22 +1,56 @@
 package io.medusa.catalog;
 
 import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.Coverage;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.Replication;
 import io.medusa.repository.BackupRepository;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Tells how far the backup of a name is on all nodes. */
 public final class BackupStatus {
     private final BackupRepository repository;
+    private final Function<String, Map<String, Replication>> replications;
 
-    /** The repository stays the caller's to close. */
-    public BackupStatus(BackupRepository repository) {
+    /**
+     * The repository stays the caller's to close.
+     *
+     * @param replications reads from a schema how its keyspaces are replicated
+     */
+    public BackupStatus(BackupRepository repository, Function<String, Map<String, Replication>> replications) {
         this.repository = repository;
+        this.replications = replications;
     }
 
     /** The backup, or nothing if there is none of that name. */
     public Optional<BackupSummary> run(BackupName name) {
         return repository.findClusterBackup(name).map(backup -> Summaries.of(repository, List.of(backup))
                 .get(0));
+    }
+
+    /**
+     * Whether the nodes that are finished hold every token range of every keyspace between them; nothing if that cannot be told,
+     * since the backup has no schema.
+     *
+     * @param replicas how many of them must hold each
+     */
+    public Optional<Coverage> coverage(ClusterBackup backup, int replicas) {
+        NodeBackup source = backup.completeNodes().stream()
+                .findFirst()
+                .orElse(backup.nodeBackups().get(0));
+        Map<String, Replication> keyspaces = replications.apply(repository.schema(source));
+        if (keyspaces.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(Coverage.of(
+                backup.tokenMap(),
+                keyspaces,
+                backup.completeNodes().stream().map(NodeBackup::node).collect(Collectors.toSet()),
+                replicas));
     }
 }

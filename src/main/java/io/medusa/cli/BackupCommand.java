@@ -104,8 +104,7 @@ final class BackupCommand extends NodeCommand {
                         FailureKind.BACKUP_UNKNOWN,
                         "--use-existing-snapshot needs --backup-name with the name of the snapshot");
             }
-            name = LocalDateTime.now(ZoneId.systemDefault())
-                    .format(DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT));
+            name = nameOfNow();
         }
         long seconds = Math.max(stagger, inStagger);
         if (Math.min(stagger, inStagger) < 0) {
@@ -132,6 +131,12 @@ final class BackupCommand extends NodeCommand {
             print(Json.line(json(result, request.scope(), medusa.traffic())));
         }
         return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
+    }
+
+    /** The name of a backup that is given none. */
+    static String nameOfNow() {
+        return LocalDateTime.now(ZoneId.systemDefault())
+                .format(DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT));
     }
 
     private Optional<LocalTime> finishBy() {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         subcommands = {
             BackupCommand.class,
+            BackupClusterCommand.class,
             ListBackupsCommand.class,
             StatusCommand.class,
             VerifyCommand.class,
@@ -48,6 +49,7 @@ import picocli.CommandLine.Spec;
             PurgeDecommissionedCommand.class,
             PinCommand.class,
             UnpinCommand.class,
+            TakeSnapshotCommand.class,
             ClearSnapshotsCommand.class,
             ClearUploadsCommand.class,
             DoctorCommand.class
@@ -249,6 +251,27 @@ public final class MedusaCommand implements Runnable {
     private static void put(Map<String, String> overrides, String option, @Nullable String value) {
         if (value != null) {
             overrides.put(option, value);
+        }
+    }
+
+    /** The configuration that this command line names, if it does. */
+    Optional<Path> configFile() {
+        return Optional.ofNullable(configFile);
+    }
+
+    /** What of this command line holds for other nodes, too. */
+    List<String> forwarded() {
+        List<String> words = new ArrayList<>();
+        add(words, "--bucket-name", bucketName);
+        add(words, "--key-file", keyFile);
+        add(words, "--prefix", prefix);
+        add(words, "--backup-grace-period-in-days", gracePeriod);
+        return words;
+    }
+
+    private static void add(List<String> words, String option, @Nullable String value) {
+        if (value != null) {
+            words.addAll(List.of(option, value));
         }
     }
 

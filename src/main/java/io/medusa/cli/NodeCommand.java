@@ -1,6 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.cluster.ClusterView;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -44,6 +45,15 @@ abstract class NodeCommand implements Callable<Integer> {
     /** A wrong use of options that picocli cannot see. */
     CommandLine.ParameterException usage(String message) {
         return new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), message);
+    }
+
+    MedusaCommand parentCommand() {
+        return Objects.requireNonNull(parent);
+    }
+
+    /** How what many nodes do is shown here. */
+    ClusterView clusterView() {
+        return parentCommand().isTerminal() ? new TerminalClusterView(System.err) : new LoggedClusterView();
     }
 
     /** Whether somebody at the terminal says yes; without a terminal nobody does. */

@@ -4,7 +4,9 @@ import io.medusa.app.Medusa;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.Coverage;
 import io.medusa.model.NodeBackup;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,13 @@ final class StatusCommand extends NodeCommand {
             description = "Print as JSON.")
     OutputFormat output = OutputFormat.text;
 
+    @Option(
+            names = "--replicas",
+            paramLabel = "N",
+            description = "How many backed-up replicas each token range needs to be counted as covered; 1 by default.")
+    @Nullable
+    Integer replicas;
+
     @Override
     int run(Medusa medusa) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
@@ -39,12 +48,26 @@ final class StatusCommand extends NodeCommand {
             LOG.error("No such backup: {}; medusa list-backups shows what there is", name);
             return 1;
         }
+        Optional<Coverage> coverage = coverage(medusa, found.get().backup());
         if (output == OutputFormat.json) {
-            print(Json.line(SummaryJson.of(found.get())));
+            Map<String, Object> json = SummaryJson.of(found.get());
+            coverage.ifPresent(ranges -> json.put("coverage", CoverageText.json(ranges)));
+            print(Json.line(json));
         } else {
             printText(found.get());
+            coverage.ifPresent(ranges -> CoverageText.lines(ranges).forEach(this::print));
         }
         return 0;
+    }
+
+    /** A backup of all nodes has every range once; of others, and of more replicas, it has to be said. */
+    private Optional<Coverage> coverage(Medusa medusa, ClusterBackup backup) {
+        if (replicas != null && replicas < 1) {
+            throw usage("--replicas takes a number from 1");
+        }
+        return replicas == null && backup.isComplete()
+                ? Optional.empty()
+                : medusa.backupStatus().coverage(backup, replicas == null ? 1 : replicas);
     }
 
     private void printText(BackupSummary summary) {

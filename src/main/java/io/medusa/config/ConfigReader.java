@@ -188,6 +188,7 @@ public final class ConfigReader {
         return new MedusaConfig(
                 storage(values),
                 cassandra(values),
+                ssh(values),
                 new MedusaConfig.Checks(
                         oneOf(values, "checks", "health_check", List.of("cql", "thrift", "all")),
                         values.text("checks", "query").orElse(""),
@@ -340,7 +341,32 @@ public final class ConfigReader {
                 values.nonEmpty("cassandra", "usercert").map(Path::of),
                 values.nonEmpty("cassandra", "userkey").map(Path::of),
                 nodetool(values),
-                values.bool("cassandra", "resolve_ip_addresses"));
+                values.bool("cassandra", "resolve_ip_addresses"),
+                values.bool("cassandra", "use_sudo"),
+                Path.of(values.text("cassandra", "sstableloader_bin").orElseThrow()));
+    }
+
+    private static MedusaConfig.Ssh ssh(Values values) {
+        int keepAlive = values.integer("ssh", "keepalive_seconds");
+        if (keepAlive < 0) {
+            throw values.bad("ssh", "keepalive_seconds", "it must not be less than 0");
+        }
+        OptionalInt port = OptionalInt.empty();
+        if (values.isSet("ssh", "port") && values.nonEmpty("ssh", "port").isPresent()) {
+            port = OptionalInt.of(values.integer("ssh", "port"));
+            if (port.getAsInt() < 1 || port.getAsInt() > 65535) {
+                throw values.bad("ssh", "port", "write a port between 1 and 65535");
+            }
+        }
+        return new MedusaConfig.Ssh(
+                values.nonEmpty("ssh", "username"),
+                port,
+                values.nonEmpty("ssh", "key_file").map(Path::of),
+                values.nonEmpty("ssh", "cert_file").map(Path::of),
+                values.bool("ssh", "use_pty"),
+                keepAlive,
+                values.bool("ssh", "login_shell"),
+                oneOf(values, "ssh", "host_keys", List.of("strict", "accept-new", "off")));
     }
 
     private static MedusaConfig.Nodetool nodetool(Values values) {

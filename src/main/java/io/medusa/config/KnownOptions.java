@@ -132,13 +132,21 @@ final class KnownOptions {
 
     private void ssh() {
         section("ssh");
-        add("username", null, "User on the other hosts; by default $USER.");
+        add(
+                "username",
+                null,
+                "User on the other hosts; by default that of ~/.ssh/config, then the one that runs medusa.");
         add("key_file", "", "Private key.");
         add("port", "22", "Port.");
         add("cert_file", "", "Certificate of the key.");
         add("use_pty", "False", "Whether to ask for a terminal.");
         add("keepalive_seconds", "60", "Interval of keep-alive messages.");
         add("login_shell", "False", "Whether commands run in a login shell.");
+        add(
+                "host_keys",
+                "strict",
+                "What happens with a host that is in no known_hosts: strict refuses it, accept-new writes its key down, off checks"
+                        + " nothing. A key that has changed is refused but by off.");
     }
 
     private void rest() {

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 
 /** The whole configuration after all sources have been read; one record for each section. */
 public record MedusaConfig(
-        Storage storage, Cassandra cassandra, Checks checks, Monitoring monitoring, Logging logging) {
+        Storage storage, Cassandra cassandra, Ssh ssh, Checks checks, Monitoring monitoring, Logging logging) {
 
     /**
      * {@code [storage]}.
@@ -55,6 +55,7 @@ public record MedusaConfig(
      *
      * @param startCommand and {@code stopCommand}: one element for each word
      * @param cqlUser and {@code cqlPassword}: both or none
+     * @param useSudo for what is run on other nodes
      */
     public record Cassandra(
             Path configFile,
@@ -67,7 +68,9 @@ public record MedusaConfig(
             Optional<Path> clientCertificate,
             Optional<Path> clientKey,
             Nodetool nodetool,
-            boolean resolveAddresses) {}
+            boolean resolveAddresses,
+            boolean useSudo,
+            Path sstableLoader) {}
 
     /**
      * The {@code nodetool_*} options of {@code [cassandra]}: how to reach the node's JMX.
@@ -83,6 +86,21 @@ public record MedusaConfig(
             Optional<Path> passwordFile,
             Optional<String> host,
             OptionalInt port) {}
+
+    /**
+     * {@code [ssh]}; what is left out comes from the user's own configuration of SSH.
+     *
+     * @param hostKeys one of {@code strict}, {@code accept-new} and {@code off}
+     */
+    public record Ssh(
+            Optional<String> username,
+            OptionalInt port,
+            Optional<Path> keyFile,
+            Optional<Path> certificateFile,
+            boolean usePty,
+            int keepAliveSeconds,
+            boolean loginShell,
+            String hostKeys) {}
 
     /** {@code [checks]}. */
     public record Checks(

@@ -1,11 +1,14 @@
 package io.medusa.model;
 
 import java.math.BigInteger;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +68,20 @@ public record TokenMap(Map<NodeName, Node> nodes) {
                 .filter(scope -> !scope.isAll())
                 .findFirst()
                 .orElse(TableScope.ALL);
+    }
+
+    /** The names of the datacenters. */
+    public Set<String> datacenters() {
+        return nodes.values().stream()
+                .map(node -> String.valueOf(node.datacenter()))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Only the nodes of these datacenters. */
+    public TokenMap in(Collection<String> datacenters) {
+        Map<NodeName, Node> kept = new LinkedHashMap<>(nodes);
+        kept.values().removeIf(node -> !datacenters.contains(String.valueOf(node.datacenter())));
+        return new TokenMap(kept);
     }
 
     /** The names of all nodes. */

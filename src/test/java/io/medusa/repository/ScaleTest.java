@@ -79,7 +79,8 @@ final class ScaleTest {
 
     @Test
     void P5_theStatusOfOneNameReadsOnlyThatName() {
-        assertThat(new BackupStatus(repository).run(new BackupName("day007"))).isPresent();
+        assertThat(new BackupStatus(repository, schema -> Map.of()).run(new BackupName("day007")))
+                .isPresent();
         assertThat(requests).isEqualTo(Map.of("list", 2, "open", 1, "stat", NODES));
     }
 

@@ -73,10 +73,17 @@ public final class RealNode implements AutoCloseable {
 
     /** A node of a ring on several loopback addresses with the same ports. */
     public static RealNode ofRing(
-            Path directory, String cluster, String address, int nativePort, int storagePort, String seeds, String rack)
+            Path directory,
+            String cluster,
+            String address,
+            int nativePort,
+            int storagePort,
+            String seeds,
+            String rack,
+            String... yaml)
             throws IOException {
         RealNode node = new RealNode(directory, address, nativePort, storagePort, freePorts(1)[0]);
-        node.lay(cluster, seeds, rack);
+        node.lay(cluster, seeds, rack, yaml);
         return node;
     }
 
@@ -85,7 +92,8 @@ public final class RealNode implements AutoCloseable {
         return freePorts(1)[0];
     }
 
-    private static int[] freePorts(int count) throws IOException {
+    /** Ports that are free on 127.0.0.1 now, each different. */
+    static int[] freePorts(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         int[] ports = new int[count];
         for (int i = 0; i < count; i++) {
@@ -104,7 +112,8 @@ public final class RealNode implements AutoCloseable {
         String all = String.join("\n", more);
         StringBuilder yaml = new StringBuilder();
         yaml.append("cluster_name: ").append(cluster).append('\n');
-        yaml.append("num_tokens: 4\npartitioner: org.apache.cassandra.dht.Murmur3Partitioner\n");
+        yaml.append(all.contains("num_tokens") ? "" : "num_tokens: 4\n");
+        yaml.append("partitioner: org.apache.cassandra.dht.Murmur3Partitioner\n");
         yaml.append("listen_address: ")
                 .append(address)
                 .append("\nrpc_address: ")

@@ -46,12 +46,14 @@ public final class CqlDescription {
                 "SELECT keyspace_name, table_name, trigger_name, options FROM system_schema.triggers",
                 CqlDescription::trigger);
         List<SchemaText.Row> rows = describe("DESCRIBE FULL SCHEMA");
+        TokenMap ring = ring(local);
         BackupMetadata metadata = new BackupMetadata(
                 SchemaText.shared(rows, triggers),
                 SchemaText.full(describe("DESCRIBE FULL SCHEMA WITH INTERNALS"), triggers),
-                tokenMap(local),
+                inDatacenter(ring, local.getString("data_center")),
                 version);
-        return new NodeDescription(metadata, Objects.requireNonNull(local.getUuid("host_id")), CqlSchema.tables(node));
+        return new NodeDescription(
+                metadata, Objects.requireNonNull(local.getUuid("host_id")), CqlSchema.tables(node), ring);
     }
 
     private List<SchemaText.Row> describe(String statement) {
@@ -75,12 +77,17 @@ public final class CqlDescription {
         return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
     }
 
-    private TokenMap tokenMap(Row local) {
-        String datacenter = local.getString("data_center");
+    /** The token map of a backup is that of one datacenter (compat.md 3). */
+    private static TokenMap inDatacenter(TokenMap ring, @Nullable String datacenter) {
+        Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>(ring.nodes());
+        nodes.values().removeIf(node -> !Objects.equals(node.datacenter(), datacenter));
+        return new TokenMap(nodes);
+    }
+
+    private TokenMap ring(Row local) {
         TreeMap<String, TokenMap.Node> byAddress = new TreeMap<>();
         byAddress.put(address(local, "rpc_address", "broadcast_address"), ringNode(local, Boolean.TRUE));
         node.query("SELECT * FROM system.peers_v2", Function.identity()).stream()
-                .filter(peer -> Objects.equals(peer.getString("data_center"), datacenter))
                 .filter(peer -> !tokens(peer).isEmpty())
                 .forEach(peer -> byAddress.put(address(peer, "native_address", "peer"), ringNode(peer, null)));
         Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>();

@@ -18,4 +18,9 @@ public record CqlSettings(
         Optional<Secret> password,
         Optional<Path> caCertificates,
         Optional<Path> clientCertificate,
-        Optional<Path> clientKey) {}
+        Optional<Path> clientKey) {
+    /** The same for another host. */
+    public CqlSettings at(String host) {
+        return new CqlSettings(List.of(host), port, user, password, caCertificates, clientCertificate, clientKey);
+    }
+}

@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.security.KeyPair;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -44,13 +42,13 @@ public final class SshHosts implements RemoteHosts {
 
     private static final int KEPT_OUTPUT = 64 * 1024;
     /** Connections that nobody uses and that stay open for the next command. */
-    private static final int IDLE = 64;
+    private static final int MOST_IDLE = 64;
 
     private final SshSettings settings;
     private final HostKeyCheck hostKeys;
     private final HostConfigEntryResolver userConfig;
-    private final Map<String, Deque<ClientSession>> idle = new HashMap<>();
-    private int idleCount;
+    private final Map<String, Connection> connections = new HashMap<>();
+    private int idle;
     private @Nullable SshClient client;
 
     /** Nothing is connected before the first command. */
@@ -61,41 +59,88 @@ public final class SshHosts implements RemoteHosts {
                 new DefaultConfigFileHostEntryResolver(settings.directory().resolve("config"), false);
     }
 
+    /** The one connection to a host, with as many commands on it as are asked for at once. */
+    private static final class Connection {
+        private @Nullable ClientSession session;
+        private int users;
+    }
+
     @Override
     public CommandResult run(String host, String command, byte[] input) {
-        ClientSession session;
+        Connection connection = borrow(host);
         try {
-            session = session(host);
-        } catch (IOException failed) {
-            return CommandResult.unreachable(explain(host, failed));
-        }
-        boolean alive = false;
-        try {
-            CommandResult result = execute(session, command, input);
-            alive = result.exitStatus().isPresent() && session.isOpen();
-            return result;
+            return execute(session(host, connection), command, input);
+        } catch (Unreachable failed) {
+            return CommandResult.unreachable(explain(host, failed.why));
         } catch (IOException failed) {
             return CommandResult.lost(explain(host, failed));
         } finally {
-            giveBack(host, session, alive);
+            giveBack(host, connection);
         }
     }
 
-    private ClientSession session(String host) throws IOException {
-        ClientSession kept = takeIdle(host);
-        if (kept != null) {
-            return kept;
+    /** There was no connection to send anything over. */
+    private static final class Unreachable extends IOException {
+        private static final long serialVersionUID = 1;
+        private final IOException why;
+
+        Unreachable(IOException why) {
+            super(why);
+            this.why = why;
         }
-        HostConfigEntry entry = entry(host);
-        ClientSession session;
+    }
+
+    private synchronized Connection borrow(String host) {
+        Connection connection = connections.computeIfAbsent(host, absent -> new Connection());
+        if (connection.users++ == 0 && connection.session != null) {
+            idle--;
+        }
+        return connection;
+    }
+
+    private void giveBack(String host, Connection connection) {
+        ClientSession unwanted = null;
+        synchronized (this) {
+            if (--connection.users == 0) {
+                ClientSession session = connection.session;
+                if (session != null && session.isOpen() && idle < MOST_IDLE && client != null) {
+                    idle++;
+                } else {
+                    connections.remove(host, connection);
+                    unwanted = session;
+                }
+            }
+        }
+        if (unwanted != null) {
+            unwanted.close(true);
+        }
+    }
+
+    private ClientSession session(String host, Connection connection) throws Unreachable {
+        synchronized (connection) {
+            ClientSession session = connection.session;
+            if (session != null && session.isOpen()) {
+                return session;
+            }
+            try {
+                HostConfigEntry entry = entry(host);
+                session = login(openTwice(host, entry), entry);
+            } catch (IOException failed) {
+                throw new Unreachable(failed);
+            }
+            connection.session = session;
+            return session;
+        }
+    }
+
+    private ClientSession openTwice(String host, HostConfigEntry entry) throws IOException {
         try {
-            session = open(host, entry);
+            return open(host, entry);
         } catch (IOException failed) {
             LOG.debug("Connecting to {} failed and is tried again", host, failed);
             pause();
-            session = open(host, entry);
+            return open(host, entry);
         }
-        return login(session, entry);
     }
 
     private static void pause() {
@@ -105,29 +150,6 @@ public final class SshHosts implements RemoteHosts {
             Thread.currentThread().interrupt();
             throw Failures.interrupted(interrupted);
         }
-    }
-
-    private synchronized @Nullable ClientSession takeIdle(String host) {
-        Deque<ClientSession> kept = idle.get(host);
-        while (kept != null && !kept.isEmpty()) {
-            ClientSession session = kept.pop();
-            idleCount--;
-            if (session.isOpen()) {
-                return session;
-            }
-        }
-        return null;
-    }
-
-    private void giveBack(String host, ClientSession session, boolean alive) {
-        synchronized (this) {
-            if (alive && idleCount < IDLE && client != null) {
-                idle.computeIfAbsent(host, absent -> new ArrayDeque<>()).push(session);
-                idleCount++;
-                return;
-            }
-        }
-        session.close(true);
     }
 
     private ClientSession open(String host, HostConfigEntry entry) throws IOException {
@@ -268,8 +290,8 @@ public final class SshHosts implements RemoteHosts {
         synchronized (this) {
             running = client;
             client = null;
-            idle.clear();
-            idleCount = 0;
+            connections.clear();
+            idle = 0;
         }
         if (running != null) {
             running.close(true);

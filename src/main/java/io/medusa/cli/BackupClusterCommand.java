@@ -1,0 +1,256 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.catalog.BackupStatus;
+import io.medusa.catalog.BackupSummary;
+import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.NodeOutcome;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.Coverage;
+import io.medusa.model.TokenMap;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa backup-cluster}. */
+@Command(
+        name = "backup-cluster",
+        description =
+                "Back up every node of the cluster over SSH: a snapshot on all of them at once, then the uploads. Nodes"
+                        + " that are missing in a backup are taken up by running the same command again.")
+final class BackupClusterCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupClusterCommand.class);
+
+    @Option(
+            names = "--backup-name",
+            paramLabel = "NAME",
+            description = "Name of the backup; by default the time, as YYYYMMDDhhmm.")
+    @Nullable
+    String backupName;
+
+    @Option(
+            names = "--seed-target",
+            paramLabel = "HOST",
+            description = "Node that is asked for the ring; by default this one.")
+    @Nullable
+    String seedTarget;
+
+    @Option(
+            names = "--stagger",
+            paramLabel = "SECONDS",
+            description = "Each node waits so long for the node before it in the ring to finish its backup.")
+    long stagger;
+
+    @Option(names = "--enable-md5-checks", description = "Compare stored objects by the hash of their content.")
+    boolean enableMd5Checks;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "full|differential",
+            description = "A complete copy of its own, or only what the pool lacks (default).")
+    BackupCommand.Mode mode = BackupCommand.Mode.differential;
+
+    @Option(
+            names = "--temp-dir",
+            paramLabel = "DIR",
+            description = "Where the nodes keep their logs of it; /tmp by default.")
+    Path tempDir = Path.of("/tmp");
+
+    @Option(
+            names = {"-ps", "--parallel-snapshots"},
+            paramLabel = "N",
+            description = "Nodes that take their snapshot at once; 500 by default.")
+    int parallelSnapshots = 500;
+
+    @Option(
+            names = {"-pu", "--parallel-uploads"},
+            paramLabel = "N",
+            description = "Nodes that upload at once; 1 by default.")
+    int parallelUploads = 1;
+
+    @Option(
+            names = "--parallel-uploads-per-rack",
+            paramLabel = "N",
+            description =
+                    "Of one rack at most so many; where racks hold replicas of each other, 1 leaves the others be.")
+    @Nullable
+    Integer perRack;
+
+    @Option(
+            names = "--parallel-uploads-per-datacenter",
+            paramLabel = "N",
+            description = "Of one datacenter at most so many.")
+    @Nullable
+    Integer perDatacenter;
+
+    @Option(names = "--keep-snapshot", description = "Leave the snapshots on the nodes.")
+    boolean keepSnapshot;
+
+    @Option(
+            names = "--use-existing-snapshot",
+            description = "Back up the snapshots that have the backup's name; needs --backup-name.")
+    boolean useExistingSnapshot;
+
+    @Option(names = "--resume", description = "Only what is missing in a backup that exists; needs --backup-name.")
+    boolean resume;
+
+    @Option(names = "--all-datacenters", description = "The nodes of all datacenters, not only those of the seed's.")
+    boolean allDatacenters;
+
+    @Option(names = "--datacenter", paramLabel = "NAME", description = "The nodes of that one; can be repeated.")
+    List<String> datacenters = List.of();
+
+    @Option(
+            names = "--replicas",
+            paramLabel = "N",
+            description = "How many backed-up replicas each token range needs to be counted as covered; 1 by default.")
+    int replicas = 1;
+
+    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    OutputFormat output = OutputFormat.text;
+
+    @Override
+    int run(Medusa medusa) {
+        BackupCluster.Request request = request(medusa);
+        BackupCluster.Result result = medusa.backupCluster(
+                        clusterView(),
+                        parentCommand().configFile(),
+                        parentCommand().forwarded())
+                .run(request);
+        BackupStatus status = medusa.backupStatus();
+        Optional<BackupSummary> summary = status.run(request.name());
+        Optional<Coverage> coverage = summary.flatMap(found -> status.coverage(found.backup(), replicas));
+        log(request, result, summary, coverage);
+        if (output == OutputFormat.json) {
+            print(Json.line(json(request, result, summary, coverage)));
+        }
+        return result.isComplete() ? 0 : 1;
+    }
+
+    private BackupCluster.Request request(Medusa medusa) {
+        if (backupName == null && (useExistingSnapshot || resume)) {
+            throw usage((resume ? "--resume" : "--use-existing-snapshot") + " needs --backup-name");
+        }
+        if (stagger < 0) {
+            throw usage("--stagger takes a number of seconds from 0");
+        }
+        List<String> options = new ArrayList<>();
+        if (stagger > 0) {
+            options.addAll(List.of("--stagger", String.valueOf(stagger)));
+        }
+        if (enableMd5Checks) {
+            options.add("--enable-md5-checks");
+        }
+        String name = backupName == null ? BackupCommand.nameOfNow() : backupName;
+        return new BackupCluster.Request(
+                resume ? new BackupName(name) : BackupName.forNewBackup(name),
+                mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
+                ring(medusa.ring(Optional.ofNullable(seedTarget))),
+                options,
+                keepSnapshot,
+                useExistingSnapshot,
+                atLeastOne(parallelSnapshots, "--parallel-snapshots"),
+                atLeastOne(parallelUploads, "--parallel-uploads"),
+                limit(perRack, "--parallel-uploads-per-rack"),
+                limit(perDatacenter, "--parallel-uploads-per-datacenter"),
+                tempDir,
+                resume);
+    }
+
+    private TokenMap ring(NodeDescription seen) {
+        if (allDatacenters && !datacenters.isEmpty()) {
+            throw usage("--all-datacenters and --datacenter exclude each other");
+        }
+        if (allDatacenters) {
+            return seen.wholeRing();
+        }
+        if (datacenters.isEmpty()) {
+            return seen.metadata().tokenMap();
+        }
+        for (String datacenter : datacenters) {
+            if (!seen.wholeRing().datacenters().contains(datacenter)) {
+                throw usage("there is no datacenter " + datacenter + " in the ring, only "
+                        + String.join(", ", seen.wholeRing().datacenters()));
+            }
+        }
+        return seen.wholeRing().in(datacenters);
+    }
+
+    private int atLeastOne(int number, String option) {
+        if (number < 1) {
+            throw usage(option + " takes a number from 1");
+        }
+        return number;
+    }
+
+    private OptionalInt limit(@Nullable Integer number, String option) {
+        return number == null ? OptionalInt.empty() : OptionalInt.of(atLeastOne(number, option));
+    }
+
+    private static void log(
+            BackupCluster.Request request,
+            BackupCluster.Result result,
+            Optional<BackupSummary> summary,
+            Optional<Coverage> coverage) {
+        List<NodeOutcome> outcomes = result.outcomes();
+        long done = outcomes.stream().filter(NodeOutcome::isDone).count();
+        outcomes.stream()
+                .filter(outcome -> !outcome.isDone())
+                .forEach(outcome -> LOG.error("Not backed up: {}: {}", outcome.node(), outcome.cause()));
+        result.uncleared()
+                .forEach((node, cause) -> LOG.error(
+                        "The snapshot medusa-{} on {} could not be cleared: {}", request.name(), node, cause));
+        String size = summary.map(found -> ", " + found.objects() + " files, " + Text.size(found.size()))
+                .orElse("");
+        if (result.isComplete()) {
+            LOG.info(
+                    "Backup {} is finished on {} of {} nodes{}, in {}",
+                    request.name(),
+                    done,
+                    outcomes.size(),
+                    size,
+                    Text.duration(result.duration()));
+        } else {
+            LOG.error(
+                    "Backup {} is finished on {} of {} nodes{}, in {}; run the same command again for the others",
+                    request.name(),
+                    done,
+                    outcomes.size(),
+                    size,
+                    Text.duration(result.duration()));
+        }
+        coverage.ifPresent(found -> CoverageText.lines(found).forEach(LOG::info));
+    }
+
+    private static Map<String, Object> json(
+            BackupCluster.Request request,
+            BackupCluster.Result result,
+            Optional<BackupSummary> summary,
+            Optional<Coverage> coverage) {
+        Map<String, Object> json = new TreeMap<>(summary.map(SummaryJson::of).orElseGet(Map::of));
+        json.put("name", request.name().value());
+        json.put("complete", result.isComplete());
+        json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+        json.put("outcomes", OutcomeJson.of(result.outcomes()));
+        json.put(
+                "uncleared_snapshots",
+                result.uncleared().keySet().stream()
+                        .map(Objects::toString)
+                        .sorted()
+                        .toList());
+        coverage.ifPresent(found -> json.put("coverage", CoverageText.json(found)));
+        return json;
+    }
+}

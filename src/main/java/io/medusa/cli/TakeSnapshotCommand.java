@@ -1,0 +1,37 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.Snapshot;
+import io.medusa.model.BackupName;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa take-snapshot}. */
+@Command(
+        name = "take-snapshot",
+        description =
+                "Take the snapshot of a backup on this node and leave it there, for a backup of that name that follows;"
+                        + " backup-cluster does so on every node before any of them uploads.")
+final class TakeSnapshotCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(TakeSnapshotCommand.class);
+
+    @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
+    @Nullable
+    String backupName;
+
+    @Override
+    int run(Medusa medusa) {
+        BackupName name = new BackupName(Objects.requireNonNull(backupName));
+        CassandraNode node = medusa.cassandraNode();
+        String tag = "medusa-" + name;
+        try (Snapshot snapshot = node.takeSnapshot(tag, true, node.describe().tables())) {
+            LOG.info("Snapshot {} holds {} files", tag, snapshot.files().size());
+        }
+        return 0;
+    }
+}

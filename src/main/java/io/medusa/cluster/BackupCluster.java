@@ -1,0 +1,344 @@
+package io.medusa.cluster;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TokenMap;
+import io.medusa.monitoring.Metric;
+import io.medusa.monitoring.Monitor;
+import io.medusa.remote.CommandResult;
+import io.medusa.repository.BackupRepository;
+import io.medusa.transfer.LimitedPool;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Backs up every node of a cluster: first a snapshot on all of them at once, so that they show one moment, then each its
+ * upload, as many at a time as wanted. What one node does is its own {@code backup}; a node that fails lets the others go on. The
+ * same request again takes up what is unfinished.
+ */
+public final class BackupCluster {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupCluster.class);
+    private static final String METRIC = "medusa-cluster-backup";
+    private static final int CLEAN_UP_AT_ONCE = 64;
+    private static final byte[] NOTHING = new byte[0];
+
+    private final BackupRepository repository;
+    private final Nodes nodes;
+    private final NodeSnapshots snapshots;
+    private final NodeProgram program;
+    private final Monitor monitor;
+
+    /** All of them stay the caller's to close. */
+    public BackupCluster(
+            BackupRepository repository, Nodes nodes, NodeSnapshots snapshots, NodeProgram program, Monitor monitor) {
+        this.repository = repository;
+        this.nodes = nodes;
+        this.snapshots = snapshots;
+        this.program = program;
+        this.monitor = monitor;
+    }
+
+    /**
+     * What to back up, and how.
+     *
+     * @param ring the nodes
+     * @param options of each node's own {@code backup}, beside name and mode
+     * @param useExistingSnapshot whether the nodes have snapshots of the backup's name already
+     * @param parallelSnapshots nodes that take their snapshot at once
+     * @param parallelUploads nodes that upload at once
+     * @param perRack nodes of one rack that upload at once, at most
+     * @param perDatacenter the same for a datacenter
+     * @param temporaryDirectory of the nodes, for what they log
+     * @param resume whether there must be an unfinished backup of that name
+     */
+    public record Request(
+            BackupName name,
+            BackupMode mode,
+            TokenMap ring,
+            List<String> options,
+            boolean keepSnapshot,
+            boolean useExistingSnapshot,
+            int parallelSnapshots,
+            int parallelUploads,
+            OptionalInt perRack,
+            OptionalInt perDatacenter,
+            Path temporaryDirectory,
+            boolean resume) {}
+
+    /**
+     * What came of it.
+     *
+     * @param outcomes one for each node, in the order of the ring
+     * @param uncleared nodes whose snapshot could not be cleared, and why
+     */
+    public record Result(List<NodeOutcome> outcomes, Map<NodeName, String> uncleared, Duration duration) {
+        /** Whether every node is backed up. */
+        public boolean isComplete() {
+            return outcomes.stream().allMatch(NodeOutcome::isDone);
+        }
+    }
+
+    /**
+     * Backs up. Nodes that fail are in the result.
+     *
+     * @throws MedusaException if nothing could be begun, or on an interruption, after the nodes have been told to stop and their
+     *     snapshots have been cleared
+     */
+    public Result run(Request request) {
+        long began = System.nanoTime();
+        boolean complete = false;
+        try {
+            Run run = new Run(request);
+            List<NodeOutcome> outcomes = run.backup();
+            Result result = new Result(outcomes, run.uncleared, Duration.ofNanos(System.nanoTime() - began));
+            complete = result.isComplete();
+            if (complete) {
+                send(request, "cluster-backup-duration", result.duration().toMillis() / 1000.0);
+            }
+            return result;
+        } finally {
+            send(request, "cluster-backup-error", complete ? 0 : 1);
+        }
+    }
+
+    private void send(Request request, String what, Number value) {
+        monitor.send(new Metric(METRIC, what, request.name().value(), value));
+    }
+
+    /** One backup. */
+    private final class Run {
+        private final Request request;
+        private final Map<NodeName, NodeOutcome> outcomes = new LinkedHashMap<>();
+        private final Map<NodeName, String> uncleared = new ConcurrentHashMap<>();
+        /** Nodes whose snapshot we have asked for. */
+        private final Set<NodeName> snapped = ConcurrentHashMap.newKeySet();
+        /** Nodes on which somebody works for an earlier run. */
+        private final Set<NodeName> atWork = ConcurrentHashMap.newKeySet();
+
+        Run(Request request) {
+            this.request = request;
+        }
+
+        List<NodeOutcome> backup() {
+            if (!Files.isDirectory(request.temporaryDirectory())) {
+                throw new MedusaException(
+                        FailureKind.LOCAL_FILE,
+                        "--temp-dir " + request.temporaryDirectory() + " is no directory of this machine");
+            }
+            if (request.ring().nodes().isEmpty()) {
+                throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the ring has no nodes");
+            }
+            List<NodeName> pending = pending();
+            try {
+                List<NodeName> ready = snapshot(pending);
+                upload(ready);
+                confirm(ready);
+            } catch (MedusaException failed) {
+                if (failed.kind() == FailureKind.INTERRUPTED) {
+                    stopAll(pending);
+                }
+                throw failed;
+            }
+            clear(pending.stream()
+                    .filter(node -> !Objects.requireNonNull(outcomes.get(node)).isDone() && snapped.contains(node))
+                    .toList());
+            return inRingOrder();
+        }
+
+        /** The nodes that are not backed up yet. */
+        private List<NodeName> pending() {
+            List<NodeName> all = List.copyOf(request.ring().names());
+            Optional<ClusterBackup> earlier = repository.findClusterBackup(request.name());
+            if (earlier.isEmpty()) {
+                if (request.resume()) {
+                    throw new MedusaException(
+                            FailureKind.BACKUP_UNKNOWN,
+                            "there is no backup " + request.name() + " to resume; medusa list-backups --show-all shows"
+                                    + " what there is");
+                }
+                return all;
+            }
+            Set<NodeName> finished = new HashSet<>();
+            earlier.get().nodeBackups().stream()
+                    .filter(NodeBackup::isFinished)
+                    .map(NodeBackup::node)
+                    .forEach(finished::add);
+            List<NodeName> pending =
+                    all.stream().filter(node -> !finished.contains(node)).toList();
+            if (pending.isEmpty() && !request.resume()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_EXISTS,
+                        "backup " + request.name() + " exists already and is finished on every node; choose another"
+                                + " name");
+            }
+            all.stream().filter(finished::contains).forEach(node -> outcomes.put(node, NodeOutcome.wasDone(node)));
+            LOG.info(
+                    "Backup {} exists and is finished on {} of {} nodes: carrying on with the others",
+                    request.name(),
+                    all.size() - pending.size(),
+                    all.size());
+            findWorking(pending);
+            return pending;
+        }
+
+        /** An earlier run may have died while the nodes went on. */
+        private void findWorking(List<NodeName> pending) {
+            var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(pending, node -> {
+                CommandResult there = nodes.run(node, job(node).look());
+                if (there.output().strip().equals("runs")) {
+                    LOG.info("{} works on it already", node);
+                    atWork.add(node);
+                }
+                return there;
+            });
+        }
+
+        private Job job(NodeName node) {
+            return Job.of(
+                    request.temporaryDirectory(),
+                    "backup " + program.globalOptions() + " " + request.name() + " " + node);
+        }
+
+        /** Takes the snapshots; returns the nodes that have one. */
+        private List<NodeName> snapshot(List<NodeName> pending) {
+            List<NodeName> wanting = request.useExistingSnapshot()
+                    ? List.of()
+                    : pending.stream().filter(node -> !atWork.contains(node)).toList();
+            List<NodeOutcome> taken = nodes.each(
+                    "Snapshot",
+                    wanting,
+                    new LimitedPool<>(request.parallelSnapshots()),
+                    node -> new Nodes.Work(() -> {
+                        snapped.add(node);
+                        return snapshots.take(node, request.name()).map(cause -> "snapshot: " + cause);
+                    }));
+            Set<NodeName> without = new HashSet<>();
+            taken.stream().filter(outcome -> !outcome.isDone()).forEach(outcome -> {
+                outcomes.put(outcome.node(), outcome);
+                without.add(outcome.node());
+                LOG.error("{}: {}", outcome.node(), outcome.cause());
+            });
+            if (!wanting.isEmpty()) {
+                LOG.info("{} of {} nodes have their snapshot", wanting.size() - without.size(), wanting.size());
+            }
+            return pending.stream().filter(node -> !without.contains(node)).toList();
+        }
+
+        private void upload(List<NodeName> ready) {
+            nodes.each("Uploading", ready, uploads(), this::upload)
+                    .forEach(outcome -> outcomes.put(outcome.node(), outcome));
+        }
+
+        private LimitedPool<NodeName> uploads() {
+            Map<Function<NodeName, String>, Integer> groups = new HashMap<>();
+            request.perRack()
+                    .ifPresent(most -> groups.put(node -> "rack " + datacenter(node) + " " + rack(node), most));
+            request.perDatacenter().ifPresent(most -> groups.put(node -> "datacenter " + datacenter(node), most));
+            return new LimitedPool<>(request.parallelUploads(), groups);
+        }
+
+        private String rack(NodeName node) {
+            return String.valueOf(
+                    Objects.requireNonNull(request.ring().nodes().get(node)).rack());
+        }
+
+        private String datacenter(NodeName node) {
+            return String.valueOf(
+                    Objects.requireNonNull(request.ring().nodes().get(node)).datacenter());
+        }
+
+        private Nodes.Work upload(NodeName node) {
+            Job job = job(node);
+            List<String> words = new ArrayList<>(
+                    List.of("backup-node", "--backup-name", request.name().value()));
+            words.addAll(request.options());
+            words.addAll(List.of("--mode", request.mode().word()));
+            if (request.keepSnapshot()) {
+                words.add("--keep-snapshot");
+            }
+            if (request.useExistingSnapshot()) {
+                words.add("--use-existing-snapshot");
+            }
+            String command = job.run(program.line(List.of(), words));
+            return new Nodes.Work(Optional.of(job), () -> nodes.finish(node, job, command, NOTHING));
+        }
+
+        /** What counts is what the bucket has, not what a host said. */
+        private void confirm(List<NodeName> ready) {
+            Set<NodeName> finished = new HashSet<>();
+            repository.findClusterBackup(request.name()).ifPresent(backup -> backup.nodeBackups().stream()
+                    .filter(NodeBackup::isFinished)
+                    .map(NodeBackup::node)
+                    .forEach(finished::add));
+            for (NodeName node : ready) {
+                NodeOutcome outcome = Objects.requireNonNull(outcomes.get(node));
+                if (outcome.isDone() && !finished.contains(node)) {
+                    outcomes.put(
+                            node,
+                            NodeOutcome.failed(
+                                    node,
+                                    "the command succeeded there, but the bucket has no finished backup of a node "
+                                            + node
+                                            + ": do its fqdn in [storage] and its name in the ring agree, and does it use"
+                                            + " the same bucket?",
+                                    outcome.duration()));
+                }
+            }
+        }
+
+        private List<NodeOutcome> inRingOrder() {
+            return request.ring().names().stream()
+                    .flatMap(node -> Optional.ofNullable(outcomes.get(node)).stream())
+                    .toList();
+        }
+
+        /** The nodes stop and nothing of ours stays there. */
+        private void stopAll(List<NodeName> pending) {
+            boolean wasInterrupted = Thread.interrupted();
+            LOG.info("Stopping: the nodes are told to end their work");
+            try {
+                var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE)
+                        .mapAll(pending, node -> nodes.run(node, job(node).end()));
+                clear(pending.stream().filter(snapped::contains).toList());
+                uncleared.forEach((node, cause) ->
+                        LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
+            } finally {
+                if (wasInterrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        private void clear(List<NodeName> these) {
+            if (these.isEmpty() || request.keepSnapshot() || request.useExistingSnapshot()) {
+                return;
+            }
+            var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(these, node -> {
+                Optional<String> failure = snapshots.clear(node, request.name());
+                failure.ifPresent(cause -> uncleared.put(node, cause));
+                return failure.isEmpty();
+            });
+            LOG.info("Snapshots cleared on {} of {} nodes", these.size() - uncleared.size(), these.size());
+        }
+    }
+}

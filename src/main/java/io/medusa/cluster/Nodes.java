@@ -1,0 +1,163 @@
+package io.medusa.cluster;
+
+import io.medusa.error.Failures;
+import io.medusa.model.NodeName;
+import io.medusa.remote.CommandResult;
+import io.medusa.remote.RemoteHosts;
+import io.medusa.remote.Shell;
+import io.medusa.transfer.Heartbeat;
+import io.medusa.transfer.LimitedPool;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The nodes of a cluster as hosts that run commands. Thread-safe. */
+public final class Nodes {
+    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+    private static final byte[] NOTHING = new byte[0];
+    private static final int LOOK_AGAIN = 5;
+    private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
+    private static final int LOGGED_LINES = 60;
+    /** The exit status of a node that did its work on files that were damaged already. */
+    private static final int DAMAGED = 3;
+
+    private final RemoteHosts hosts;
+    private final Shell shell;
+    private final ClusterView view;
+
+    /** All of them stay the caller's to close. */
+    public Nodes(RemoteHosts hosts, Shell shell, ClusterView view) {
+        this.hosts = hosts;
+        this.shell = shell;
+        this.view = view;
+    }
+
+    /** Runs a short command. */
+    CommandResult run(NodeName node, String command) {
+        return hosts.run(node.value(), shell.wrap(command), NOTHING);
+    }
+
+    /**
+     * Works on nodes and shows it.
+     *
+     * @param what in one word for people
+     */
+    List<NodeOutcome> each(
+            String what, List<NodeName> nodes, LimitedPool<NodeName> limits, Function<NodeName, Work> work) {
+        List<String> names = nodes.stream().map(NodeName::value).toList();
+        Map<NodeName, Job> running = new ConcurrentHashMap<>();
+        try (ClusterView.Phase phase = view.begin(what, names);
+                Heartbeat ignored = listening(phase, running)) {
+            return limits.mapAll(nodes, node -> {
+                long began = System.nanoTime();
+                Work own = work.apply(node);
+                phase.started(node.value());
+                own.job().ifPresent(job -> running.put(node, job));
+                Optional<String> failure;
+                try {
+                    failure = own.task().run();
+                } finally {
+                    running.remove(node);
+                }
+                Duration took = Duration.ofNanos(System.nanoTime() - began);
+                phase.ended(node.value(), failure.isEmpty(), failure.orElse(""));
+                return failure.map(cause -> NodeOutcome.failed(node, cause, took))
+                        .orElseGet(() -> NodeOutcome.done(node, took));
+            });
+        }
+    }
+
+    /**
+     * What is to be done on one node.
+     *
+     * @param job whose log may be shown meanwhile
+     */
+    record Work(Optional<Job> job, Task task) {
+        Work(Task task) {
+            this(Optional.empty(), task);
+        }
+    }
+
+    /** Something to be done on one node. */
+    interface Task {
+        /** Does it; returns why it failed, if it did. */
+        Optional<String> run();
+    }
+
+    private Heartbeat listening(ClusterView.Phase phase, Map<NodeName, Job> running) {
+        Duration interval = view.interval();
+        return Heartbeat.start(
+                interval.isZero() ? Duration.ofDays(1) : interval,
+                () -> running.forEach((node, job) -> {
+                    CommandResult result = run(node, job.tail(1));
+                    if (result.isSuccess() && running.containsKey(node)) {
+                        phase.says(node.value(), LogLines.message(result.output()));
+                    }
+                }),
+                failed -> LOG.debug("", failed));
+    }
+
+    /**
+     * Runs a job to its end, over as many connections as that takes.
+     *
+     * @param input for its file, see {@link Job#runWithFile}
+     * @return why it failed, if it did
+     */
+    Optional<String> finish(NodeName node, Job job, String command, byte[] input) {
+        CommandResult result = hosts.run(node.value(), shell.wrap(command), input);
+        for (int again = 0; result.exitStatus().isEmpty() && (result.wasSent() || again > 0); again++) {
+            if (again == LOOK_AGAIN) {
+                return Optional.of(result.errors() + "; the node may go on by itself");
+            }
+            LOG.warn("{}: {}; what runs there goes on, and is looked for again", node, result.errors());
+            pause();
+            result = hosts.run(node.value(), shell.wrap(command), input);
+        }
+        if (result.isSuccess() || result.exitStatus().orElse(-1) == DAMAGED) {
+            if (!result.isSuccess()) {
+                LOG.warn(
+                        "{}: files were damaged on the node already and are backed up as they are: {}",
+                        node,
+                        cause(node, job, result));
+            }
+            var unused = run(node, job.remove());
+            return Optional.empty();
+        }
+        return Optional.of(result.exitStatus().isEmpty() ? result.errors() : cause(node, job, result));
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(BEFORE_LOOKING.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+
+    /** What the node's own log says, else what its shell said. */
+    private String cause(NodeName node, Job job, CommandResult failed) {
+        Optional<String> logged =
+                LogLines.cause(run(node, job.tail(LOGGED_LINES)).output());
+        return logged.orElseGet(() -> shellCause(failed));
+    }
+
+    /** Why a command failed that has no log of its own. */
+    static String shellCause(CommandResult failed) {
+        if (failed.exitStatus().isEmpty()) {
+            return failed.errors();
+        }
+        int status = failed.exitStatus().getAsInt();
+        String last = LogLines.cause(failed.errors()).orElse("");
+        if (status == 127) {
+            return last + "; medusa and medusa-wrapper must be in the PATH of commands over SSH, such as by links in"
+                    + " /usr/bin";
+        }
+        return last.isEmpty() ? "exit status " + status : last;
+    }
+}

@@ -1,0 +1,50 @@
+package io.medusa.model;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How a keyspace is replicated.
+ *
+ * @param perDatacenter replicas by datacenter; for {@code SimpleStrategy} one entry with an empty name; empty for keyspaces that
+ *     each node keeps for itself
+ */
+public record Replication(Map<String, Integer> perDatacenter) {
+    private static final String EVERYWHERE = "";
+
+    public Replication {
+        perDatacenter = Collections.unmodifiableMap(new TreeMap<>(perDatacenter));
+    }
+
+    /** From the options of a {@code CREATE KEYSPACE}, its class among them. */
+    public static Replication of(Map<String, String> options) {
+        Map<String, Integer> factors = new LinkedHashMap<>();
+        String strategy = options.getOrDefault("class", "");
+        options.forEach((option, value) -> {
+            if (option.equals("replication_factor")) {
+                factors.put(EVERYWHERE, number(value));
+            } else if (!option.equals("class") && strategy.endsWith("NetworkTopologyStrategy")) {
+                factors.put(option, number(value));
+            }
+        });
+        return new Replication(factors);
+    }
+
+    /** Of {@code 3/1}, a factor with transient replicas, the first number. */
+    private static int number(String factor) {
+        String digits = factor.strip().replaceFirst("/.*", "");
+        return digits.matches("[0-9]{1,6}") ? Integer.parseInt(digits) : 0;
+    }
+
+    /** Whether the ring is taken as one, without regard to datacenters and racks. */
+    boolean isSimple() {
+        return perDatacenter.containsKey(EVERYWHERE);
+    }
+
+    /** Replicas in a datacenter, or for {@code SimpleStrategy} in all. */
+    public int in(String datacenter) {
+        return isSimple() ? perDatacenter.getOrDefault(EVERYWHERE, 0) : perDatacenter.getOrDefault(datacenter, 0);
+    }
+}

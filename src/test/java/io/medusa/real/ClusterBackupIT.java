@@ -1,0 +1,233 @@
+package io.medusa.real;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.medusa.testing.RealNode;
+import io.medusa.testing.TestCluster;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real cluster of three nodes, backed up over SSH as an operator does it. */
+final class ClusterBackupIT {
+    @TempDir
+    static Path directory;
+
+    private static TestCluster cluster;
+
+    @BeforeAll
+    static void shop() throws Exception {
+        cluster = new TestCluster(
+                Files.createDirectories(Path.of("target/real").toAbsolutePath())
+                        .resolve("backup-" + ProcessHandle.current().pid()),
+                directory,
+                List.of("r1", "r2", "r3"));
+        cluster.cql(
+                "CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}",
+                "CREATE TABLE shop.orders (id int PRIMARY KEY, status text)",
+                "CREATE KEYSPACE single WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+                "CREATE TABLE single.items (id int PRIMARY KEY)");
+        for (int i = 0; i < 100; i++) {
+            cluster.cql("INSERT INTO shop.orders (id, status) VALUES (" + i + ", 'open')");
+            cluster.cql("INSERT INTO single.items (id) VALUES (" + i + ")");
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        cluster.close();
+    }
+
+    private static void noSnapshots(String tag) throws Exception {
+        for (RealNode node : cluster.nodes()) {
+            assertThat(node.hasSnapshot(tag))
+                    .as("snapshot on " + node.address())
+                    .isFalse();
+        }
+    }
+
+    private static JsonNode json(TestCluster.Done done) throws Exception {
+        return new ObjectMapper().readTree(done.out());
+    }
+
+    @Test
+    void everyNodeIsBackedUpInBothModes() throws Exception {
+        for (String mode : List.of("differential", "full")) {
+            JsonNode result = json(cluster.run(
+                            "backup-cluster",
+                            "--backup-name",
+                            "both-" + mode,
+                            "--mode",
+                            mode,
+                            "-pu",
+                            "3",
+                            "--output",
+                            "json")
+                    .ok());
+            assertThat(result.path("complete").asBoolean()).isTrue();
+            assertThat(result.path("completed_nodes").asInt()).isEqualTo(3);
+            assertThat(result.path("outcomes").findValuesAsText("state")).containsExactly("done", "done", "done");
+            assertThat(result.path("coverage").path("complete").asBoolean()).isTrue();
+            noSnapshots("medusa-both-" + mode);
+            cluster.run("verify", "--backup-name", "both-" + mode).ok();
+        }
+        assertThat(cluster.run("backup-cluster", "--backup-name", "both-full").err())
+                .contains("backup both-full exists already and is finished on every node; choose another name");
+        assertThat(cluster.run("backup-cluster", "--backup-name", "both-full", "--resume")
+                        .ok()
+                        .err())
+                .contains("finished on 3 of 3 nodes");
+    }
+
+    @Test
+    void B2_B22_staggerAndOverriddenOptionsReachTheNodes() throws Exception {
+        cluster.run("--prefix", "px y", "backup-cluster", "--backup-name", "staggered", "--stagger", "90")
+                .ok();
+        for (int i = 0; i < 3; i++) {
+            assertThat(cluster.commands(i)).anySatisfy(line -> assertThat(line)
+                    .isEqualTo("--prefix px y backup-node --backup-name staggered --stagger 90 --mode differential"));
+        }
+        assertThat(directory.resolve("bucket/px y/127.0.0.3/staggered/meta/manifest.json"))
+                .exists();
+        try (Stream<Path> left = Files.list(Path.of("/tmp"))) {
+            assertThat(left.filter(path -> path.getFileName().toString().startsWith("medusa-job-")))
+                    .as("job directories")
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aNodeThatRefusesSshLetsTheOthersGoOnAndIsTakenUpLater() throws Exception {
+        cluster.host(2).close();
+        TestCluster.Done partial =
+                cluster.run("backup-cluster", "--backup-name", "partial", "-pu", "2", "--output", "json");
+        assertThat(partial.status()).isEqualTo(1);
+        JsonNode result = json(partial);
+        assertThat(result.path("completed_nodes").asInt()).isEqualTo(2);
+        assertThat(result.path("outcomes").get(2).path("cause").asText()).contains("SSH to 127.0.0.3: ");
+        assertThat(partial.err())
+                .contains("Not backed up: 127.0.0.3: ")
+                .contains("is finished on 2 of 3 nodes")
+                .contains("of keyspace single")
+                .contains("token ranges are backed up; the others are on 127.0.0.3")
+                .doesNotContain("of keyspace shop ");
+        noSnapshots("medusa-partial");
+        TestCluster.Done status =
+                cluster.run("status", "--backup-name", "partial").ok();
+        assertThat(status.out()).contains("2 nodes completed").contains("- Coverage: of keyspace single ");
+        assertThat(json(cluster.run("status", "--backup-name", "partial", "--replicas", "2", "-o", "json"))
+                        .path("coverage")
+                        .path("keyspaces")
+                        .toString())
+                .contains("{\"covered\": ".replace(" ", ""));
+
+        cluster.startHost(2);
+        TestCluster.Done again = cluster.run("backup-cluster", "--backup-name", "partial", "--resume")
+                .ok();
+        assertThat(again.err()).contains("is finished on 2 of 3 nodes: carrying on with the others");
+        cluster.run("verify", "--backup-name", "partial").ok();
+        assertThat(cluster.commands(0).stream().filter(line -> line.contains("backup-node --backup-name partial")))
+                .as("what was done is not done again")
+                .hasSize(1);
+    }
+
+    @Test
+    void aNodeWhoseCassandraIsDownIsNamedWithItsOwnCause() throws Exception {
+        cluster.node(1).stop();
+        try {
+            TestCluster.Done done = cluster.run("backup-cluster", "--backup-name", "down", "-pu", "3");
+            assertThat(done.status()).isEqualTo(1);
+            assertThat(done.err())
+                    .contains("Not backed up: 127.0.0.2: snapshot: Cassandra's CQL at 127.0.0.2")
+                    .contains("is finished on 2 of 3 nodes");
+        } finally {
+            cluster.start();
+        }
+        noSnapshots("medusa-down");
+    }
+
+    @Test
+    void existingSnapshotsAreBackedUp() throws Exception {
+        for (RealNode node : cluster.nodes()) {
+            node.snapshot("by-hand");
+        }
+        cluster.run(
+                        "backup-cluster",
+                        "--backup-name",
+                        "by-hand",
+                        "--use-existing-snapshot",
+                        "--keep-snapshot",
+                        "-pu",
+                        "3")
+                .ok();
+        cluster.run("verify", "--backup-name", "by-hand").ok();
+        assertThat(cluster.node(2).hasSnapshot("by-hand")).isTrue();
+        for (RealNode node : cluster.nodes()) {
+            node.clearSnapshots();
+        }
+    }
+
+    @Test
+    void aCoordinatorThatIsKilledLeavesTheNodesToTheirWorkAndTheNextFindsThem() throws Exception {
+        for (String moment : List.of("take-snapshot", "backup-node")) {
+            String name = "killed-" + moment;
+            Process coordinator = cluster.start("backup-cluster", "--backup-name", name, "-pu", "3");
+            await(() ->
+                    cluster.commands(2).stream().anyMatch(line -> line.contains(moment + " --backup-name " + name)));
+            coordinator.destroyForcibly().waitFor();
+            cluster.run("backup-cluster", "--backup-name", name, "-pu", "3").ok();
+            cluster.run("verify", "--backup-name", name).ok();
+            noSnapshots("medusa-" + name);
+        }
+    }
+
+    @Test
+    void aSignalStopsTheNodesAndClearsTheirSnapshots() throws Exception {
+        // a backup that waits, for a node before it that never comes
+        Process coordinator =
+                cluster.start("backup-cluster", "--backup-name", "stopped", "--stagger", "300", "--prefix", "lonely");
+        await(() -> cluster.commands(1).stream().anyMatch(line -> line.contains("take-snapshot --backup-name stopped"))
+                && cluster.err().contains("3 of 3 nodes have their snapshot"));
+        coordinator.destroy();
+        assertThat(coordinator.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(coordinator.exitValue()).as(cluster.err()).isIn(130, 143);
+        assertThat(cluster.err()).contains("Snapshots cleared on 3 of 3 nodes");
+        noSnapshots("medusa-stopped");
+        assertThat(ProcessHandle.allProcesses()
+                        .flatMap(process -> process.info().commandLine().stream())
+                        .filter(line -> line.contains("backup-node --backup-name stopped")))
+                .isEmpty();
+    }
+
+    @Test
+    void aConnectionThatIsCutIsTakenUpAgain() throws Exception {
+        Process coordinator = cluster.start("backup-cluster", "--backup-name", "cut", "-pu", "1");
+        await(() -> cluster.commands(0).stream().anyMatch(line -> line.contains("backup-node --backup-name cut")));
+        cluster.host(0).cut();
+        assertThat(coordinator.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(coordinator.exitValue()).as(cluster.err()).isZero();
+        assertThat(cluster.commands(0).stream().filter(line -> line.contains("backup-node --backup-name cut")))
+                .hasSize(1);
+        cluster.run("verify", "--backup-name", "cut").ok();
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as(cluster.err()).isLessThan(end);
+            Thread.sleep(20);
+        }
+    }
+}

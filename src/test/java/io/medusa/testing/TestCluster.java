@@ -1,0 +1,252 @@
+package io.medusa.testing;
+
+import com.datastax.oss.driver.api.core.ConsistencyLevel;
+import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real cluster on the loopback addresses from 127.0.0.1 on, each node with an SSH server of its own and with the built program
+ * in its PATH, and a shared bucket. Commands run as processes, as an operator's.
+ */
+public final class TestCluster implements AutoCloseable {
+    private static final Path PROGRAM = Path.of("target/medusa/bin").toAbsolutePath();
+
+    private final Path directory;
+    private final List<RealNode> nodes = new ArrayList<>();
+    private final List<SshServer> hosts = new ArrayList<>();
+    private final KeyPair key;
+    private final int sshPort;
+
+    /**
+     * Lays the cluster out and starts it.
+     *
+     * @param racks one for each node
+     * @param yaml more lines of every cassandra.yaml
+     */
+    public TestCluster(Path directory, Path bucketParent, List<String> racks, String... yaml) throws Exception {
+        this.directory = Files.createDirectories(directory);
+        this.key = SshServer.newKey();
+        int[] ports = RealNode.freePorts(3);
+        this.sshPort = ports[2];
+        Path home = Files.createDirectories(directory.resolve("home/.ssh"));
+        Path keyFile = SshServer.writeKey(home.resolve("id"), key, null);
+        String seeds = "127.0.0.1:" + ports[1];
+        for (int i = 0; i < racks.size(); i++) {
+            RealNode node = RealNode.ofRing(
+                    directory.resolve("n" + (i + 1)),
+                    directory.getFileName().toString(),
+                    "127.0.0." + (i + 1),
+                    ports[0],
+                    ports[1],
+                    seeds,
+                    racks.get(i),
+                    yaml);
+            nodes.add(node);
+            node.medusaIni(
+                    node.directory().resolve("medusa.ini"),
+                    bucketParent,
+                    "bucket",
+                    "cassandra.use_sudo = False",
+                    "[ssh]",
+                    "username = operator",
+                    "key_file = " + keyFile,
+                    "port = " + sshPort);
+            layProgram(node);
+        }
+        for (int i = 0; i < racks.size(); i++) {
+            startHost(i);
+        }
+        start();
+    }
+
+    private static void layProgram(RealNode node) throws IOException {
+        Path bin = Files.createDirectories(node.directory().resolve("bin"));
+        Files.createDirectories(node.directory().resolve("tmp"));
+        Path program = bin.resolve("medusa");
+        Files.writeString(program, """
+                #!/bin/sh
+                # the node's own configuration, whichever file the caller has
+                n=$#
+                skip=
+                while [ $n -gt 0 ]; do
+                    word=$1; shift; n=$((n - 1))
+                    if [ -n "$skip" ]; then skip=; continue; fi
+                    case $word in
+                    --config-file) skip=1 ;;
+                    --config-file=*) ;;
+                    *) set -- "$@" "$word" ;;
+                    esac
+                done
+                echo "$*" >>"%1$s/commands.log"
+                export TMPDIR=%1$s/tmp
+                exec "%2$s/medusa" --config-file "%1$s/medusa.ini" "$@"
+                """.formatted(node.directory(), PROGRAM));
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path wrapper = bin.resolve("medusa-wrapper");
+        Files.deleteIfExists(wrapper);
+        Files.createSymbolicLink(wrapper, PROGRAM.resolve("medusa-wrapper"));
+    }
+
+    /** Starts the SSH server of a node, and makes it known. */
+    public void startHost(int index) throws Exception {
+        RealNode node = nodes.get(index);
+        SshServer host = new SshServer(
+                node.address(),
+                sshPort,
+                key.getPublic(),
+                Map.of("PATH", node.directory().resolve("bin") + ":" + System.getenv("PATH")));
+        if (index < hosts.size()) {
+            hosts.set(index, host);
+        } else {
+            hosts.add(host);
+        }
+        StringBuilder known = new StringBuilder();
+        for (SshServer one : hosts) {
+            known.append(one.knownHost()).append('\n');
+        }
+        Files.writeString(directory.resolve("home/.ssh/known_hosts"), known);
+    }
+
+    /** Starts all nodes that are down, and waits until each sees all. */
+    public void start() throws Exception {
+        for (RealNode node : nodes) {
+            if (!node.isRunning()) {
+                node.launch();
+                if (node == nodes.get(0)) {
+                    node.awaitUp();
+                }
+            }
+        }
+        for (RealNode node : nodes) {
+            node.reconnect();
+        }
+        awaitRing();
+    }
+
+    private void awaitRing() throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        for (RealNode node : nodes) {
+            while (node.rows("SELECT peer FROM system.peers_v2").size() < nodes.size() - 1) {
+                if (System.nanoTime() > end) {
+                    throw new AssertionError(node.address() + " does not see the others");
+                }
+                Thread.sleep(200);
+            }
+        }
+    }
+
+    public RealNode node(int index) {
+        return nodes.get(index);
+    }
+
+    public List<RealNode> nodes() {
+        return nodes;
+    }
+
+    public SshServer host(int index) {
+        return hosts.get(index);
+    }
+
+    /** The directory of a node. */
+    public Path directory(int index) {
+        return nodes.get(index).directory();
+    }
+
+    /** What a command did. */
+    public record Done(int status, String out, String err) {
+        /** Fails unless the status is 0. */
+        public Done ok() {
+            if (status != 0) {
+                throw new AssertionError("status " + status + "\n" + out + "\n" + err);
+            }
+            return this;
+        }
+    }
+
+    /** Starts a command on the first node; its output goes to files beside the nodes. */
+    public Process start(String... words) throws IOException {
+        List<String> all =
+                new ArrayList<>(List.of(directory(0).resolve("bin/medusa").toString()));
+        all.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(all)
+                .redirectOutput(directory.resolve("out").toFile())
+                .redirectError(directory.resolve("err").toFile());
+        Map<String, String> environment = new HashMap<>(
+                Map.of("MEDUSA_JAVA_OPTS", "-Duser.home=" + directory.resolve("home"), "SSH_AUTH_SOCK", ""));
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    /** Runs a command on the first node, with something on stdin. */
+    public Done runWith(String input, String... words) throws Exception {
+        Process process = start(words);
+        try (var in = process.getOutputStream()) {
+            in.write(input.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        } catch (IOException notRead) {
+            // a command that asks nothing
+        }
+        if (!process.waitFor(5, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            throw new AssertionError("does not end: " + String.join(" ", words) + "\n" + err());
+        }
+        return new Done(process.exitValue(), Files.readString(directory.resolve("out")), err());
+    }
+
+    /** Runs a command on the first node. */
+    public Done run(String... words) throws Exception {
+        return runWith("", words);
+    }
+
+    /** What the last command has logged so far. */
+    public String err() throws IOException {
+        return Files.readString(directory.resolve("err"));
+    }
+
+    /** Every command line that a node was given. */
+    public List<String> commands(int index) throws IOException {
+        Path log = directory(index).resolve("commands.log");
+        return Files.exists(log) ? Files.readAllLines(log) : List.of();
+    }
+
+    /** Runs statements. */
+    public void cql(String... statements) {
+        nodes.get(0).cql(statements);
+    }
+
+    /** All rows of a query, at consistency ALL. */
+    public List<Row> rows(String query) {
+        return nodes.get(0)
+                .session()
+                .execute(SimpleStatement.newInstance(query)
+                        .setConsistencyLevel(ConsistencyLevel.ALL)
+                        .setTimeout(java.time.Duration.ofSeconds(60)))
+                .all();
+    }
+
+    /** Writes the memory of all nodes to SSTables. */
+    public void flush(String keyspace) throws Exception {
+        for (RealNode node : nodes) {
+            node.flush(keyspace);
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (RealNode node : nodes) {
+            node.close();
+        }
+        for (SshServer host : hosts) {
+            host.close();
+        }
+    }
+}
