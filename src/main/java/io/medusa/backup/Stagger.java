@@ -8,12 +8,10 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupRepository;
-import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,22 +87,8 @@ public final class Stagger {
     }
 
     private static Optional<NodeName> previous(TokenMap ring, NodeName node) {
-        List<NodeName> order = ring.nodes().entrySet().stream()
-                .sorted((a, b) -> compare(a.getValue().tokens(), b.getValue().tokens()))
-                .map(Map.Entry::getKey)
-                .toList();
+        List<NodeName> order = ring.byTokens();
         int position = order.indexOf(node);
         return position > 0 ? Optional.of(order.get(position - 1)) : Optional.empty();
-    }
-
-    /** Element by element, as lists are compared in the order that all nodes of a cluster must agree on. */
-    private static int compare(List<BigInteger> a, List<BigInteger> b) {
-        for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
-            int order = a.get(i).compareTo(b.get(i));
-            if (order != 0) {
-                return order;
-            }
-        }
-        return Integer.compare(a.size(), b.size());
     }
 }

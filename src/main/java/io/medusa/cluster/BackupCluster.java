@@ -150,6 +150,7 @@ public final class BackupCluster {
             }
             List<NodeName> pending = pending();
             try {
+                findWorking(pending);
                 List<NodeName> ready = snapshot(pending);
                 upload(ready);
                 confirm(ready);
@@ -167,7 +168,8 @@ public final class BackupCluster {
 
         /** The nodes that are not backed up yet. */
         private List<NodeName> pending() {
-            List<NodeName> all = List.copyOf(request.ring().names());
+            // a node that staggers waits for the one before it, which must not wait for it in turn
+            List<NodeName> all = request.ring().byTokens();
             Optional<ClusterBackup> earlier = repository.findClusterBackup(request.name());
             if (earlier.isEmpty()) {
                 if (request.resume()) {
@@ -197,11 +199,10 @@ public final class BackupCluster {
                     request.name(),
                     all.size() - pending.size(),
                     all.size());
-            findWorking(pending);
             return pending;
         }
 
-        /** An earlier run may have died while the nodes went on. */
+        /** An earlier run may have died while the nodes went on; what it left that has ended must not speak for this one. */
         private void findWorking(List<NodeName> pending) {
             var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(pending, node -> {
                 CommandResult there = nodes.run(node, job(node).look());

@@ -128,7 +128,10 @@ public final class Nodes {
             var unused = run(node, job.remove());
             return Optional.empty();
         }
-        return Optional.of(result.exitStatus().isEmpty() ? result.errors() : cause(node, job, result));
+        return Optional.of(
+                result.exitStatus().isEmpty()
+                        ? result.errors()
+                        : cause(node, job, result) + " (its log: " + job.directory() + "/stderr)");
     }
 
     private static void pause() {

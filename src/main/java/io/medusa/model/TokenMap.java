@@ -70,6 +70,24 @@ public record TokenMap(Map<NodeName, Node> nodes) {
                 .orElse(TableScope.ALL);
     }
 
+    /** All nodes in the order of their lists of tokens, on which all nodes of a cluster must agree: one uploads after the other in it. */
+    public List<NodeName> byTokens() {
+        return nodes.entrySet().stream()
+                .sorted((a, b) -> compare(a.getValue().tokens(), b.getValue().tokens()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static int compare(List<BigInteger> a, List<BigInteger> b) {
+        for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+            int order = a.get(i).compareTo(b.get(i));
+            if (order != 0) {
+                return order;
+            }
+        }
+        return Integer.compare(a.size(), b.size());
+    }
+
     /** The names of the datacenters. */
     public Set<String> datacenters() {
         return nodes.values().stream()

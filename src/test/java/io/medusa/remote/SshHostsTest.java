@@ -206,4 +206,19 @@ final class SshHostsTest {
                     .isTrue();
         }
     }
+
+    @Test
+    void anInterruptionEndsTheWaitingAtOnce() throws Exception {
+        try (SshHosts hosts = new SshHosts(usual())) {
+            Thread waiting = new Thread(() -> assertThatThrownBy(() -> hosts.run("127.0.0.1", "sleep 30", NOTHING))
+                    .isInstanceOf(MedusaException.class)
+                    .hasMessageContaining("nterrupted"));
+            waiting.start();
+            Thread.sleep(1500);
+            waiting.interrupt();
+            waiting.join(5000);
+            assertThat(waiting.isAlive()).isFalse();
+            assertThat(hosts.run("127.0.0.1", "echo again", NOTHING).output()).isEqualTo("again\n");
+        }
+    }
 }

@@ -10,8 +10,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -218,9 +220,34 @@ public final class TestCluster implements AutoCloseable {
         return Files.exists(log) ? Files.readAllLines(log) : List.of();
     }
 
-    /** Runs statements. */
-    public void cql(String... statements) {
-        nodes.get(0).cql(statements);
+    /** Runs statements; returns when all nodes have the same schema. */
+    public void cql(String... statements) throws Exception {
+        for (String statement : statements) {
+            nodes.get(0).cql(statement);
+            if (statement.matches("(?s)\\s*(CREATE|DROP|ALTER|TRUNCATE).*")) {
+                awaitSchema();
+            }
+        }
+    }
+
+    private void awaitSchema() throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            Set<Object> versions = new HashSet<>();
+            for (RealNode node : nodes) {
+                versions.add(node.rows("SELECT schema_version FROM system.local WHERE key = 'local'")
+                        .get(0)
+                        .getObject(0));
+                node.rows("SELECT schema_version FROM system.peers_v2").forEach(row -> versions.add(row.getObject(0)));
+            }
+            if (versions.size() == 1) {
+                return;
+            }
+            if (System.nanoTime() > end) {
+                throw new AssertionError("the nodes do not agree on a schema: " + versions);
+            }
+            Thread.sleep(100);
+        }
     }
 
     /** All rows of a query, at consistency ALL. */

@@ -8,14 +8,13 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.security.KeyPair;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelExec;
-import org.apache.sshd.client.channel.ClientChannelEvent;
 import org.apache.sshd.client.config.hosts.DefaultConfigFileHostEntryResolver;
 import org.apache.sshd.client.config.hosts.HostConfigEntry;
 import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
@@ -228,17 +227,18 @@ public final class SshHosts implements RemoteHosts {
     private CommandResult execute(ClientSession session, String command, byte[] input) throws IOException {
         OutputTail output = new OutputTail(KEPT_OUTPUT);
         OutputTail errors = new OutputTail(KEPT_OUTPUT);
-        try (ChannelExec channel = session.createExecChannel(
-                command, settings.usePty() ? new PtyChannelConfiguration() : null, Map.of())) {
+        ChannelExec channel =
+                session.createExecChannel(command, settings.usePty() ? new PtyChannelConfiguration() : null, Map.of());
+        try {
             channel.setUsePty(settings.usePty());
             channel.setIn(new ByteArrayInputStream(input));
             channel.setOut(output);
             channel.setErr(errors);
             channel.open().verify(LOGIN);
-            channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), 0L);
-            if (Thread.currentThread().isInterrupted()) {
-                throw Failures.interrupted(new InterruptedException());
-            }
+            // not waitFor, which goes on when it is interrupted
+            CountDownLatch closed = new CountDownLatch(1);
+            channel.addCloseFutureListener(future -> closed.countDown());
+            closed.await();
             Integer status = channel.getExitStatus();
             if (status != null) {
                 return CommandResult.ended(status, output.text(), errors.text());
@@ -247,8 +247,13 @@ public final class SshHosts implements RemoteHosts {
                 return CommandResult.lost("the command was ended there by signal " + channel.getExitSignal());
             }
             return CommandResult.lost("the connection was lost while the command ran");
+        } catch (InterruptedException interrupted) {
+            throw interruptedOr(interrupted);
         } catch (RuntimeException failed) {
             throw interruptedOr(failed);
+        } finally {
+            // at once: the other side closes only when its command ends
+            channel.close(true);
         }
     }
 
