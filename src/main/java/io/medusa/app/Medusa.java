@@ -11,11 +11,13 @@ import io.medusa.cassandra.cql.CqlDescription;
 import io.medusa.cassandra.cql.CqlNode;
 import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.cassandra.cql.KeyTokens;
 import io.medusa.cassandra.cql.SchemaReplication;
 import io.medusa.cassandra.jmx.JmxNode;
 import io.medusa.cassandra.jmx.JmxSettings;
 import io.medusa.cassandra.process.LocalCassandraService;
 import io.medusa.cassandra.process.ProgramSnapshots;
+import io.medusa.cassandra.process.SSTableLoaderProgram;
 import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BuildIndex;
 import io.medusa.catalog.FetchTokenMap;
@@ -23,17 +25,22 @@ import io.medusa.catalog.LastBackup;
 import io.medusa.catalog.ListBackups;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.ClusterView;
+import io.medusa.cluster.ImportPlanner;
 import io.medusa.cluster.NodeProgram;
 import io.medusa.cluster.NodeSnapshots;
 import io.medusa.cluster.Nodes;
+import io.medusa.cluster.RestoreCluster;
 import io.medusa.config.MedusaConfig;
 import io.medusa.doctor.Doctor;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.monitoring.MetricsFile;
 import io.medusa.monitoring.Monitor;
 import io.medusa.monitoring.Statsd;
 import io.medusa.os.HostNames;
+import io.medusa.os.Ports;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.remote.RemoteHosts;
@@ -48,6 +55,8 @@ import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.restore.DownloadBackup;
+import io.medusa.restore.ImportSSTables;
+import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.RestoreCheck;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestoreTable;
@@ -76,6 +85,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -289,6 +299,87 @@ public final class Medusa implements AutoCloseable {
     public RestoreTable restoreTable() {
         CassandraYaml yaml = yaml();
         return new RestoreTable(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
+    }
+
+    /** Takes other nodes' SSTables into this running node. */
+    public ImportSSTables importSSTables() {
+        CassandraYaml yaml = yaml();
+        return new ImportSSTables(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
+    }
+
+    /** Loads backups by Cassandra's own loader. */
+    public LoadSSTables loadSSTables() {
+        return new LoadSSTables(
+                repository,
+                transfers(false),
+                new SSTableLoaderProgram(
+                        config.cassandra().sstableLoader(),
+                        yaml(),
+                        config.cassandra().cqlUser().isPresent()));
+    }
+
+    /**
+     * Restores a cluster.
+     *
+     * @param seed the node that is asked for it, by the name or address that reaches it; this one without
+     * @param partitioner of the cluster, by the name of its class
+     */
+    public RestoreCluster restoreCluster(
+            Optional<String> seed,
+            String partitioner,
+            ClusterView view,
+            Optional<Path> configFile,
+            List<String> forwarded) {
+        NodeProgram program =
+                new NodeProgram(configFile, forwarded, config.cassandra().useSudo());
+        CqlSettings cql = cql(yaml());
+        return new RestoreCluster(
+                repository,
+                new CqlSchema(seed.map(cql::at).orElse(cql)),
+                nodes(view),
+                program,
+                new ImportPlanner(
+                        repository,
+                        new TransferPool(LOOKUPS, false, Progress.NONE),
+                        key -> KeyTokens.of(partitioner, key)),
+                monitor());
+    }
+
+    /** Whether a restored node answers, and as {@code [checks]} says. */
+    public void checkRestored(NodeName host) {
+        CassandraYaml yaml = yaml();
+        if (!Ports.isOpen(host.value(), yaml.nativePort()) && !Ports.isOpen(host.value(), yaml.storagePort())) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_UNREACHABLE,
+                    "Cassandra on " + host + " answers neither on port " + yaml.nativePort() + " nor on "
+                            + yaml.storagePort());
+        }
+        restoreCheck().run(new CqlSchema(cql(yaml).at(host.value())));
+    }
+
+    /** The words of {@code start_cmd}. */
+    public List<String> startCommand() {
+        return config.cassandra().startCommand();
+    }
+
+    /** The words of {@code stop_cmd}. */
+    public List<String> stopCommand() {
+        return config.cassandra().stopCommand();
+    }
+
+    /** The name in the bucket of a host that is given by name or address. */
+    public NodeName nameOf(String host) {
+        return new NodeName(config.cassandra().resolveAddresses() ? HostNames.resolve(host) : host);
+    }
+
+    /** The seeds that {@code cassandra.yaml} names, as they are called in the bucket. */
+    public Set<NodeName> seeds() {
+        return yaml().seeds().stream().map(this::nameOf).collect(Collectors.toSet());
+    }
+
+    /** What separates the words of a list of hosts. */
+    public String hostFileSeparator() {
+        return config.storage().hostFileSeparator();
     }
 
     /** Goes back to the state before a restore. */

@@ -1,8 +1,10 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.Replication;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,6 +29,22 @@ public interface CassandraSchema {
      * @param as the new name; must not exist
      */
     void createAs(String schema, TableDirectory table, TableName as);
+
+    /**
+     * How the data of a backup's table could not be read in a present table, if so; changes nothing.
+     *
+     * @param schema the CQL text that a backup keeps
+     */
+    Optional<String> misfit(String schema, TableDirectory table, TableName present);
+
+    /** Drops a table, its views first; Cassandra takes a snapshot unless it is told not to. */
+    void drop(TableName table);
+
+    /** How the keyspaces of a schema are replicated, without those that each node keeps for itself. */
+    Map<String, Replication> replications(String schema);
+
+    /** The same schema, with keyspaces that are replicated otherwise. */
+    String withReplications(String schema, Map<String, Replication> keyspaces);
 
     /** Removes all rows of a table and of its views; Cassandra takes a snapshot first unless it is told not to. */
     void truncate(TableName table);

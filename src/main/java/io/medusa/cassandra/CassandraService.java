@@ -29,9 +29,13 @@ public interface CassandraService {
      *
      * @param directory holds components of SSTables only, belongs to Cassandra's user, and is called {@code <word>/<word>} or
      *     {@code <word>/<word>-<id>}: Cassandra passes over others without a word
+     * @param ownOnly whether SSTables with rows of tokens that the node does not own are refused
      * @throws io.medusa.error.MedusaException if the node refuses any of them; they stay where they are
      */
-    void importSSTables(TableName table, Path directory);
+    void importSSTables(TableName table, Path directory, boolean ownOnly);
+
+    /** Has the running node rewrite a table's SSTables without the rows of tokens that it does not own. */
+    void cleanUp(TableName table);
 
     /** Writes everything that is in memory to SSTables, so that the commit log holds nothing that is needed. */
     void drain();

@@ -24,6 +24,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /**
  * The settings of {@code cassandra.yaml} that matter here, in the spellings of Cassandra 4.0 to 5.0 (compat.md 2.7).
  *
+ * @param seeds hosts, without ports; none where the file does not name them
  * @param dataDirectories at least one, in the order of the file
  * @param systemDataDirectory where the local system keyspaces live, if not in the first data directory
  */
@@ -41,7 +42,8 @@ public record CassandraYaml(
         Optional<String> rpcInterface,
         int nativePort,
         int storagePort,
-        boolean clientEncryption) {
+        boolean clientEncryption,
+        List<String> seeds) {
     private static final String VAR = "/var/lib/cassandra";
     private static final Set<String> LOCAL_SYSTEM_KEYSPACES = Set.of("system", "system_schema");
     private static final Set<String> SPLIT_SYSTEM_TABLES =
@@ -49,6 +51,7 @@ public record CassandraYaml(
 
     public CassandraYaml {
         dataDirectories = List.copyOf(dataDirectories);
+        seeds = List.copyOf(seeds);
     }
 
     /** Reads the file. */
@@ -116,7 +119,25 @@ public record CassandraYaml(
                         : number(yaml, "ssl_storage_port")
                                 .filter(port -> internodeUsesLegacyPort(yaml))
                                 .orElse(storagePort),
-                client);
+                client,
+                seeds(yaml));
+    }
+
+    /** Of the first seed provider, if it is one that names them in the file (compat.md 2.7); without ports. */
+    private static List<String> seeds(Map<?, ?> yaml) {
+        if (yaml.get("seed_provider") instanceof List<?> providers
+                && !providers.isEmpty()
+                && providers.get(0) instanceof Map<?, ?> provider
+                && text(provider, "class_name").orElse("").endsWith("SimpleSeedProvider")
+                && provider.get("parameters") instanceof List<?> parameters
+                && !parameters.isEmpty()
+                && parameters.get(0) instanceof Map<?, ?> first) {
+            return Arrays.stream(text(first, "seeds").orElse("").split(",", -1))
+                    .map(seed -> seed.strip().replaceFirst("^([^:]*):[0-9]+$", "$1"))
+                    .filter(seed -> !seed.isEmpty())
+                    .toList();
+        }
+        return List.of();
     }
 
     /** From 4.0 on, encrypted traffic between nodes uses the storage port unless the old one is asked for. */
@@ -154,7 +175,8 @@ public record CassandraYaml(
                 rpcInterface,
                 nativePort,
                 storagePort,
-                clientEncryption);
+                clientEncryption,
+                seeds);
     }
 
     /** Every directory that can hold tables, once. */

@@ -17,7 +17,10 @@ public interface NodeControl {
     Optional<CassandraService.Locations> locations();
 
     /** See {@link CassandraService#importSSTables}. */
-    void importSSTables(TableName table, Path directory);
+    void importSSTables(TableName table, Path directory, boolean ownOnly);
+
+    /** See {@link CassandraService#cleanUp}. */
+    void cleanUp(TableName table);
 
     /** Builds a secondary index from its table's data. */
     void rebuildIndex(String keyspace, String table, String index);

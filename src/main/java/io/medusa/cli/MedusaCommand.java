@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
             DownloadCommand.class,
             RestoreNodeCommand.class,
             RestoreTableCommand.class,
+            RestoreClusterCommand.class,
+            ImportSSTablesCommand.class,
             FetchTokenMapCommand.class,
             ReportLastBackupCommand.class,
             LastCompleteCommand.class,

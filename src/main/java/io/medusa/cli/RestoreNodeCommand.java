@@ -4,6 +4,8 @@ import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestorePlan;
 import io.medusa.restore.UndoRestore;
@@ -63,7 +65,11 @@ final class RestoreNodeCommand extends NodeCommand {
     @Nullable
     String versionTarget;
 
-    @Option(names = "--use-sstableloader", hidden = true, description = "Not in this version.")
+    @Option(
+            names = "--use-sstableloader",
+            description =
+                    "Load the backups of the nodes that --fqdn names, separated by commas, into the running cluster by"
+                            + " sstableloader.")
     boolean useSSTableLoader;
 
     @Option(
@@ -87,6 +93,13 @@ final class RestoreNodeCommand extends NodeCommand {
     @Option(names = "--undo", description = "Go back to the state before the last restore, if it is kept.")
     boolean undo;
 
+    @Option(
+            names = "--stage-only",
+            description =
+                    "Only fetch and check everything, beside the live data; the same command without this goes on from"
+                            + " there.")
+    boolean stageOnly;
+
     @Option(names = "--dry-run", description = "Only print what would be done.")
     boolean dryRun;
 
@@ -104,9 +117,7 @@ final class RestoreNodeCommand extends NodeCommand {
                     Objects.requireNonNull(spec).commandLine(), "Missing option '--backup-name'.");
         }
         if (useSSTableLoader) {
-            throw new MedusaException(
-                    FailureKind.REFUSED,
-                    "this version has no --use-sstableloader: restore-table takes single tables into a running node");
+            return load(medusa, temporary);
         }
         if (inPlace && remote) {
             throw new MedusaException(FailureKind.USAGE, "--in-place and --remote exclude each other");
@@ -127,7 +138,30 @@ final class RestoreNodeCommand extends NodeCommand {
             plan.ifPresentOrElse(this::print, () -> LOG.warn("Nothing to restore"));
             return 0;
         }
+        if (stageOnly) {
+            RestoreNode.Result staged = medusa.restoreNode().stage(request);
+            LOG.info("Staged {} tables of {}; nothing has been changed yet", staged.tables(), backupName);
+            return 0;
+        }
         report(medusa.restoreNode().run(request));
+        return 0;
+    }
+
+    private int load(Medusa medusa, Path temporary) {
+        LoadSSTables.Result result = medusa.loadSSTables()
+                .run(new LoadSSTables.Request(
+                        Arrays.stream(medusa.node().value().split(",", -1))
+                                .map(NodeName::new)
+                                .toList(),
+                        new BackupName(Objects.requireNonNull(backupName)),
+                        selection.tableSelection(),
+                        keepAuth,
+                        temporary));
+        LOG.info(
+                "Loaded {} tables, {}, in {}",
+                result.tables(),
+                Text.size(result.bytes()),
+                Text.duration(result.duration()));
         return 0;
     }
 

@@ -281,7 +281,8 @@ public final class BackupCluster {
                 words.add("--use-existing-snapshot");
             }
             String command = job.run(program.line(List.of(), words));
-            return new Nodes.Work(Optional.of(job), () -> nodes.finish(node, job, command, NOTHING));
+            return new Nodes.Work(Optional.of(job), () -> nodes.finish(node, job, command, NOTHING)
+                    .cause());
         }
 
         /** What counts is what the bucket has, not what a host said. */

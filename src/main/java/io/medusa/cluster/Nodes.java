@@ -103,16 +103,29 @@ public final class Nodes {
     }
 
     /**
+     * How a job ended.
+     *
+     * @param status its exit status, or -1 where that is not known
+     * @param cause why it failed, if it did
+     */
+    record Ended(int status, Optional<String> cause) {}
+
+    /** Clears away what an earlier job has left; one that still runs there is left and will be waited for. */
+    void prepare(NodeName node, Job job) {
+        var unused = run(node, job.look());
+    }
+
+    /**
      * Runs a job to its end, over as many connections as that takes.
      *
      * @param input for its file, see {@link Job#runWithFile}
-     * @return why it failed, if it did
+     * @return how it ended
      */
-    Optional<String> finish(NodeName node, Job job, String command, byte[] input) {
+    Ended finish(NodeName node, Job job, String command, byte[] input) {
         CommandResult result = hosts.run(node.value(), shell.wrap(command), input);
         for (int again = 0; result.exitStatus().isEmpty() && (result.wasSent() || again > 0); again++) {
             if (again == LOOK_AGAIN) {
-                return Optional.of(result.errors() + "; the node may go on by itself");
+                return new Ended(-1, Optional.of(result.errors() + "; the node may go on by itself"));
             }
             LOG.warn("{}: {}; what runs there goes on, and is looked for again", node, result.errors());
             pause();
@@ -126,12 +139,14 @@ public final class Nodes {
                         cause(node, job, result));
             }
             var unused = run(node, job.remove());
-            return Optional.empty();
+            return new Ended(0, Optional.empty());
         }
-        return Optional.of(
-                result.exitStatus().isEmpty()
-                        ? result.errors()
-                        : cause(node, job, result) + " (its log: " + job.directory() + "/stderr)");
+        return new Ended(
+                result.exitStatus().orElse(-1),
+                Optional.of(
+                        result.exitStatus().isEmpty()
+                                ? result.errors()
+                                : cause(node, job, result) + " (its log: " + job.directory() + "/stderr)"));
     }
 
     private static void pause() {

@@ -233,6 +233,9 @@ public final class ConfigReader {
                         .orElseThrow(() -> values.bad("storage", "finish_by", "write a time such as 05:30"))),
                 values.bool("storage", "use_sudo_for_restore"),
                 scope(values),
+                values.text("storage", "host_file_separator")
+                        .filter(text -> !text.isEmpty())
+                        .orElse(","),
                 new MedusaConfig.Retention(
                         notNegative(values, "max_backup_age"),
                         notNegative(values, "max_backup_count"),

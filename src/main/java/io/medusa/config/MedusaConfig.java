@@ -32,6 +32,7 @@ public record MedusaConfig(
             Optional<LocalTime> finishBy,
             boolean useSudoForRestore,
             TableScope scope,
+            String hostFileSeparator,
             Retention retention) {}
 
     /**

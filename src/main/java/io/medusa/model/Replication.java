@@ -4,6 +4,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * How a keyspace is replicated.
@@ -13,9 +16,30 @@ import java.util.TreeMap;
  */
 public record Replication(Map<String, Integer> perDatacenter) {
     private static final String EVERYWHERE = "";
+    private static final Pattern OPTION = Pattern.compile("'((?:[^']|'')*)'\\s*:\\s*'?([^',}]*)'?");
 
     public Replication {
         perDatacenter = Collections.unmodifiableMap(new TreeMap<>(perDatacenter));
+    }
+
+    /** From a map of options as CQL writes it, such as {@code {'class': 'SimpleStrategy', 'replication_factor': 1}}. */
+    public static Replication parse(String literal) {
+        Map<String, String> options = new LinkedHashMap<>();
+        Matcher option = OPTION.matcher(literal);
+        while (option.find()) {
+            options.put(option.group(1).replace("''", "'"), option.group(2));
+        }
+        return of(options);
+    }
+
+    /** The map of options. */
+    public String cql() {
+        if (isSimple()) {
+            return "{'class': 'SimpleStrategy', 'replication_factor': " + in(EVERYWHERE) + "}";
+        }
+        return perDatacenter.entrySet().stream()
+                .map(entry -> "'" + entry.getKey().replace("'", "''") + "': " + entry.getValue())
+                .collect(Collectors.joining(", ", "{'class': 'NetworkTopologyStrategy', ", "}"));
     }
 
     /** From the options of a {@code CREATE KEYSPACE}, its class among them. */
@@ -39,7 +63,7 @@ public record Replication(Map<String, Integer> perDatacenter) {
     }
 
     /** Whether the ring is taken as one, without regard to datacenters and racks. */
-    boolean isSimple() {
+    public boolean isSimple() {
         return perDatacenter.containsKey(EVERYWHERE);
     }
 

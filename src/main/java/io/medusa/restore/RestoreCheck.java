@@ -16,7 +16,12 @@ import org.slf4j.LoggerFactory;
 public record RestoreCheck(String query, int expectedRows, String expectedResult) {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreCheck.class);
 
-    void run(CassandraSchema cassandra) {
+    /**
+     * Asks a node.
+     *
+     * @throws MedusaException if it answers otherwise
+     */
+    public void run(CassandraSchema cassandra) {
         if (query.isEmpty()) {
             return;
         }

@@ -126,6 +126,13 @@ public final class RestoreNode {
         return locked(request, Run::restore);
     }
 
+    /**
+     * Fetches and checks everything, and leaves it beside the live data for a {@link #run} that follows; the node is not touched.
+     */
+    public Result stage(Request request) {
+        return locked(request, Run::stage);
+    }
+
     /** Tells what {@link #run} would do, without changing anything; nothing if the selection matches no table. */
     public Optional<RestorePlan> plan(Request request) {
         return locked(request, Run::plan);
@@ -235,6 +242,30 @@ public final class RestoreNode {
                     plan,
                     contents.targets().isEmpty() ? Map.of() : indexFiles(contents.targets(), contents.placed()),
                     tokens);
+            return new Result(
+                    contents.sections().size(),
+                    staged.files(),
+                    staged.bytes(),
+                    staged.fetched(),
+                    staged.fetchedBytes(),
+                    elapsed());
+        }
+
+        Result stage() {
+            refuseIfAnotherIsInBetween();
+            if (area.journal().filter(journal -> journal.phase().isInBetween()).isPresent()) {
+                LOG.info("The restore of {} was cut off after everything had been staged", request.name());
+                return new Result(0, 0, 0, 0, 0, elapsed());
+            }
+            Optional<Contents> found = contents(false);
+            if (found.isEmpty()) {
+                LOG.warn("Nothing to restore");
+                return new Result(0, 0, 0, 0, 0, elapsed());
+            }
+            Contents contents = found.get();
+            takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens()));
+            area.discardOthersStaging();
+            Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
             return new Result(
                     contents.sections().size(),
                     staged.files(),

@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RestoreTable {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreTable.class);
-    private static final String SAI = "SAI+";
 
     private final BackupRepository repository;
     private final CassandraYaml yaml;
@@ -157,7 +155,7 @@ public final class RestoreTable {
                 LOG.info("Truncating {}", request.as());
                 schema.truncate(request.as());
             }
-            takeIn(placed);
+            new TakeIn(service, area).run(placed, true);
             for (String view : placed.isEmpty() ? List.<String>of() : new TreeSet<>(views)) {
                 // its rows follow from all rows of the table, not from those of the backup alone
                 LOG.info("Building view {} anew from its table", view);
@@ -243,7 +241,7 @@ public final class RestoreTable {
             List<Placed> placed =
                     new Placement(repository, node, copies).place(backup, sections, table -> target(present, table));
             List<Placed> components = placed.stream()
-                    .filter(file -> isImported(file.relativePath()))
+                    .filter(file -> TakeIn.isImported(file.relativePath()))
                     .toList();
             if (request.truncateFirst() || renamed) {
                 return components;
@@ -262,13 +260,6 @@ public final class RestoreTable {
                     .findFirst()
                     .orElseThrow(() -> new MedusaException(
                             FailureKind.CASSANDRA_FAILED, "table " + wanted + " vanished while it was restored"));
-        }
-
-        private static boolean isImported(String relativePath) {
-            return !relativePath.contains("/")
-                    && SSTableName.parse(relativePath)
-                            .map(name -> !name.component().startsWith(SAI))
-                            .orElse(false);
         }
 
         private Set<String> liveSSTables(List<Placed> components) {
@@ -303,46 +294,6 @@ public final class RestoreTable {
 
         private static Set<String> sstables(List<Placed> placed) {
             return placed.stream().map(Run::sstable).collect(Collectors.toSet());
-        }
-
-        private void takeIn(List<Placed> placed) {
-            Set<Path> directories = new TreeSet<>();
-            for (Placed file : placed) {
-                Path directory = area.staging(file.dataDirectory(), file.table());
-                if (directories.add(directory)) {
-                    LOG.info("Cassandra takes in {}", file.table().qualifiedName());
-                    importFrom(TableName.of(file.table()), directory);
-                    refuseLeftOver(file.table(), directory);
-                }
-            }
-        }
-
-        private void importFrom(TableName table, Path directory) {
-            try {
-                service.importSSTables(table, directory);
-            } catch (MedusaException failed) {
-                throw new MedusaException(
-                        failed.kind(),
-                        failed.getMessage()
-                                + "; Cassandra's log says why. If files that the table has now are damaged, run"
-                                + " this again with --truncate-first, which takes them away",
-                        failed);
-            }
-        }
-
-        /** Cassandra passes over what it does not understand without a word. */
-        private static void refuseLeftOver(TableDirectory table, Path directory) {
-            List<String> left = RestoreArea.entries(directory).stream()
-                    .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
-                    .filter(name -> name.endsWith("-Data.db"))
-                    .toList();
-            if (!left.isEmpty()) {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_FAILED,
-                        "Cassandra did not take in " + left.size() + " SSTables of " + table.qualifiedName()
-                                + ", such as " + left.get(0)
-                                + "; were they written by a newer version? Its log may tell");
-            }
         }
     }
 }

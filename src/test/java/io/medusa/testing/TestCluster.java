@@ -32,29 +32,31 @@ public final class TestCluster implements AutoCloseable {
     /**
      * Lays the cluster out and starts it.
      *
+     * @param first last number of the first node's address
      * @param racks one for each node
      * @param yaml more lines of every cassandra.yaml
      */
-    public TestCluster(Path directory, Path bucketParent, List<String> racks, String... yaml) throws Exception {
+    public TestCluster(Path directory, Path bucketParent, int first, List<String> racks, String... yaml)
+            throws Exception {
         this.directory = Files.createDirectories(directory);
         this.key = SshServer.newKey();
         int[] ports = RealNode.freePorts(3);
         this.sshPort = ports[2];
         Path home = Files.createDirectories(directory.resolve("home/.ssh"));
         Path keyFile = SshServer.writeKey(home.resolve("id"), key, null);
-        String seeds = "127.0.0.1:" + ports[1];
+        String seeds = "127.0.0." + first + ":" + ports[1];
         for (int i = 0; i < racks.size(); i++) {
             RealNode node = RealNode.ofRing(
                     directory.resolve("n" + (i + 1)),
                     directory.getFileName().toString(),
-                    "127.0.0." + (i + 1),
+                    "127.0.0." + (first + i),
                     ports[0],
                     ports[1],
                     seeds,
                     racks.get(i),
                     yaml);
             nodes.add(node);
-            node.medusaIni(
+            Path ini = node.medusaIni(
                     node.directory().resolve("medusa.ini"),
                     bucketParent,
                     "bucket",
@@ -63,6 +65,9 @@ public final class TestCluster implements AutoCloseable {
                     "username = operator",
                     "key_file = " + keyFile,
                     "port = " + sshPort);
+            // one command for all nodes, as on machines that are set up alike
+            Files.writeString(
+                    ini, Files.readString(ini).replaceAll("(?m)^(start|stop)_cmd = .*$", "$1_cmd = cassandra-$1"));
             layProgram(node);
         }
         for (int i = 0; i < racks.size(); i++) {
@@ -94,19 +99,25 @@ public final class TestCluster implements AutoCloseable {
                 exec "%2$s/medusa" --config-file "%1$s/medusa.ini" "$@"
                 """.formatted(node.directory(), PROGRAM));
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (String command : List.of("start", "stop")) {
+            Path script = bin.resolve("cassandra-" + command);
+            Files.writeString(
+                    script, "#!/bin/sh\nexec '" + RealNode.SCRIPT + "' " + command + " '" + node.directory() + "'\n");
+            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
         Path wrapper = bin.resolve("medusa-wrapper");
         Files.deleteIfExists(wrapper);
         Files.createSymbolicLink(wrapper, PROGRAM.resolve("medusa-wrapper"));
     }
 
+    private static String path(RealNode node) {
+        return node.directory().resolve("bin") + ":" + System.getenv("PATH");
+    }
+
     /** Starts the SSH server of a node, and makes it known. */
     public void startHost(int index) throws Exception {
         RealNode node = nodes.get(index);
-        SshServer host = new SshServer(
-                node.address(),
-                sshPort,
-                key.getPublic(),
-                Map.of("PATH", node.directory().resolve("bin") + ":" + System.getenv("PATH")));
+        SshServer host = new SshServer(node.address(), sshPort, key.getPublic(), Map.of("PATH", path(node)));
         if (index < hosts.size()) {
             hosts.set(index, host);
         } else {
@@ -183,8 +194,13 @@ public final class TestCluster implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(all)
                 .redirectOutput(directory.resolve("out").toFile())
                 .redirectError(directory.resolve("err").toFile());
-        Map<String, String> environment = new HashMap<>(
-                Map.of("MEDUSA_JAVA_OPTS", "-Duser.home=" + directory.resolve("home"), "SSH_AUTH_SOCK", ""));
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "PATH",
+                path(nodes.get(0)),
+                "MEDUSA_JAVA_OPTS",
+                "-Duser.home=" + directory.resolve("home"),
+                "SSH_AUTH_SOCK",
+                ""));
         builder.environment().putAll(environment);
         return builder.start();
     }
@@ -248,6 +264,14 @@ public final class TestCluster implements AutoCloseable {
             }
             Thread.sleep(100);
         }
+    }
+
+    /** Connects anew, after the nodes were restarted by somebody else; returns when they see each other. */
+    public void reconnect() throws Exception {
+        for (RealNode node : nodes) {
+            node.reconnect();
+        }
+        awaitRing();
     }
 
     /** All rows of a query, at consistency ALL. */

@@ -53,7 +53,11 @@ public final class CqlDescription {
                 inDatacenter(ring, local.getString("data_center")),
                 version);
         return new NodeDescription(
-                metadata, Objects.requireNonNull(local.getUuid("host_id")), CqlSchema.tables(node), ring);
+                metadata,
+                Objects.requireNonNull(local.getUuid("host_id")),
+                CqlSchema.tables(node),
+                ring,
+                String.valueOf(local.getString("partitioner")));
     }
 
     private List<SchemaText.Row> describe(String statement) {

@@ -6,6 +6,7 @@ import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Replication;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import java.time.Duration;
@@ -175,6 +176,48 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
+    public Optional<String> misfit(String schema, TableDirectory table, TableName present) {
+        List<SchemaStatement> all = statements(schema);
+        Optional<SchemaStatement> then = find(all, Kind.TABLE, table);
+        if (then.isEmpty()) {
+            return Optional.empty();
+        }
+        TableColumns columns = TableColumns.of(then.get().cql());
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return columns.without(columns.dropped(alterations(all, table)).keySet())
+                    .misfit(describe(node, present));
+        }
+    }
+
+    private static List<String> alterations(List<SchemaStatement> all, TableDirectory table) {
+        return all.stream()
+                .filter(statement -> statement.kind() == Kind.ALTER_TABLE
+                        && statement.keyspace().equals(table.keyspace())
+                        && statement.table().equals(table.table()))
+                .map(SchemaStatement::cql)
+                .toList();
+    }
+
+    @Override
+    public void drop(TableName table) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            viewsOn(node, table)
+                    .forEach(view -> node.execute("DROP MATERIALIZED VIEW " + quoted(TableName.parse(view))));
+            node.execute("DROP TABLE " + quoted(table));
+        }
+    }
+
+    @Override
+    public Map<String, Replication> replications(String schema) {
+        return SchemaReplication.read(schema);
+    }
+
+    @Override
+    public String withReplications(String schema, Map<String, Replication> keyspaces) {
+        return SchemaReplication.replaced(schema, keyspaces);
+    }
+
+    @Override
     public void truncate(TableName table) {
         try (CqlNode node = CqlNode.connect(settings)) {
             node.execute("TRUNCATE TABLE " + quoted(table));
@@ -263,14 +306,8 @@ public final class CqlSchema implements CassandraSchema {
         if (then.isEmpty()) {
             return;
         }
-        List<String> alterations = all.stream()
-                .filter(statement -> statement.kind() == Kind.ALTER_TABLE
-                        && statement.keyspace().equals(table.keyspace())
-                        && statement.table().equals(table.table()))
-                .map(SchemaStatement::cql)
-                .toList();
         TableColumns columns = TableColumns.of(then.get().cql());
-        Map<String, String> dropped = columns.dropped(alterations);
+        Map<String, String> dropped = columns.dropped(alterations(all, table));
         try (CqlNode node = CqlNode.connect(settings)) {
             TableColumns now = describe(node, present);
             columns.without(dropped.keySet()).misfit(now).ifPresent(difference -> {

@@ -11,7 +11,6 @@ import java.util.regex.Pattern;
 public final class SchemaReplication {
     private static final Pattern MAP =
             Pattern.compile("\\breplication\\s*=\\s*\\{([^}]*)\\}", Pattern.CASE_INSENSITIVE);
-    private static final Pattern OPTION = Pattern.compile("'((?:[^']|'')*)'\\s*:\\s*'?([^',}]*)'?");
 
     private SchemaReplication() {}
 
@@ -31,14 +30,27 @@ public final class SchemaReplication {
         return keyspaces;
     }
 
-    /** Of one {@code CREATE KEYSPACE}, or of a bare map of options. */
+    /** Of one {@code CREATE KEYSPACE}. */
     static Replication of(String createKeyspace) {
         Matcher map = MAP.matcher(createKeyspace);
-        Map<String, String> options = new HashMap<>();
-        Matcher option = OPTION.matcher(map.find() ? map.group(1) : createKeyspace);
-        while (option.find()) {
-            options.put(option.group(1).replace("''", "'"), option.group(2));
+        return Replication.parse(map.find() ? map.group(1) : "");
+    }
+
+    /** The same schema with keyspaces that are replicated otherwise. */
+    static String replaced(String schema, Map<String, Replication> keyspaces) {
+        StringBuilder result = new StringBuilder();
+        for (String cql : CqlScript.statements(schema)) {
+            Replication instead = SchemaStatement.of(cql)
+                    .filter(statement -> statement.kind() == Kind.KEYSPACE)
+                    .map(statement -> keyspaces.get(statement.keyspace()))
+                    .orElse(null);
+            result.append(
+                            instead == null
+                                    ? cql
+                                    : MAP.matcher(cql)
+                                            .replaceFirst(Matcher.quoteReplacement("replication = " + instead.cql())))
+                    .append(";\n");
         }
-        return Replication.of(options);
+        return result.toString();
     }
 }

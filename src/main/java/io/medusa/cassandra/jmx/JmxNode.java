@@ -113,11 +113,11 @@ public final class JmxNode implements SnapshotService, NodeControl {
     }
 
     /**
-     * Imports with verification of checksums and of token ownership. Cassandra 5.0 has two more flags than 4.0 and 4.1, about
+     * Imports with verification of checksums, and on demand of token ownership. Cassandra 5.0 has two more flags than 4.0 and 4.1, about
      * indexes that are attached to SSTables: there are none, so they are built.
      */
     @Override
-    public void importSSTables(TableName table, Path directory) {
+    public void importSSTables(TableName table, Path directory, boolean ownOnly) {
         String what = "taking SSTables into " + table;
         Object refused = call(what, server -> {
             ObjectName bean = new ObjectName(
@@ -131,7 +131,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
             flags.put("resetLevel", false);
             flags.put("clearRepaired", true);
             flags.put("verifySSTables", true);
-            flags.put("verifyTokens", true);
+            flags.put("verifyTokens", ownOnly);
             flags.put("invalidateCaches", true);
             flags.put("extendedVerify", false);
             flags.put("copyData", false);
@@ -151,6 +151,17 @@ public final class JmxNode implements SnapshotService, NodeControl {
                     what + ": Cassandra refuses those in " + directory
                             + "; its log says why (damaged files, or rows of tokens that this node does not own)");
         }
+    }
+
+    @Override
+    public void cleanUp(TableName table) {
+        call(
+                "cleaning up " + table,
+                server -> server.invoke(
+                        storageService(),
+                        "forceKeyspaceCleanup",
+                        new Object[] {0, table.keyspace(), new String[] {table.table()}},
+                        new String[] {"int", String.class.getName(), STRINGS}));
     }
 
     /** What the node is doing, such as {@code NORMAL}. */

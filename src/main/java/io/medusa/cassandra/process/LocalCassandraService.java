@@ -48,8 +48,13 @@ public final class LocalCassandraService implements CassandraService {
     }
 
     @Override
-    public void importSSTables(TableName table, Path directory) {
-        control.importSSTables(table, directory);
+    public void importSSTables(TableName table, Path directory, boolean ownOnly) {
+        control.importSSTables(table, directory, ownOnly);
+    }
+
+    @Override
+    public void cleanUp(TableName table) {
+        control.cleanUp(table);
     }
 
     @Override

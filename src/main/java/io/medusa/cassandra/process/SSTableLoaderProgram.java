@@ -1,0 +1,57 @@
+package io.medusa.cassandra.process;
+
+import io.medusa.cassandra.BulkLoader;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The {@code sstableloader} of the node's Cassandra (compat.md 16.1). It knows encryption from {@code cassandra.yaml}. */
+public final class SSTableLoaderProgram implements BulkLoader {
+    private static final Duration AT_MOST = Duration.ofDays(7);
+    private static final int STORAGE_PORT = 7000;
+
+    private final Path program;
+    private final CassandraYaml yaml;
+    private final boolean withPassword;
+
+    /** @param withPassword whether CQL asks for one, which the program would take on its command line only */
+    public SSTableLoaderProgram(Path program, CassandraYaml yaml, boolean withPassword) {
+        this.program = program;
+        this.yaml = yaml;
+        this.withPassword = withPassword;
+    }
+
+    @Override
+    public void load(Path tableDirectory) {
+        if (withPassword) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "sstableloader takes the password of CQL on its command line, where every user of the machine can read"
+                            + " it: leave out --use-sstableloader, and the nodes take the data in by themselves");
+        }
+        List<String> words = new ArrayList<>(List.of(
+                program.toString(),
+                "-d",
+                yaml.cqlContacts().get(0),
+                "--conf-path",
+                yaml.file().toString(),
+                "--no-progress",
+                "--port",
+                String.valueOf(yaml.nativePort())));
+        if (yaml.storagePort() != STORAGE_PORT) {
+            words.addAll(List.of("--storage-port", String.valueOf(yaml.storagePort())));
+        }
+        words.add(tableDirectory.toString());
+        ExternalCommand.Outcome outcome = new ExternalCommand(words).run(AT_MOST);
+        if (!outcome.succeeded()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    program + " failed on " + tableDirectory + " with status " + outcome.exitStatus() + ": "
+                            + outcome.lastLine());
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.model.ImportPlan;
+import io.medusa.restore.ImportSSTables;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa import-sstables}. */
+@Command(
+        name = "import-sstables",
+        description =
+                "Take SSTables of several nodes' backups into this running node, by a plan; restore-cluster does so on"
+                        + " every node of a cluster of another shape.")
+final class ImportSSTablesCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(ImportSSTablesCommand.class);
+
+    @Option(names = "--plan", paramLabel = "FILE", required = true, description = "The plan.")
+    @Nullable
+    Path plan;
+
+    @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")
+    @Nullable
+    Path tempDir;
+
+    @Override
+    int run(Medusa medusa) {
+        ImportSSTables.Result result = medusa.importSSTables()
+                .run(new ImportSSTables.Request(
+                        medusa.node(),
+                        read(Objects.requireNonNull(plan)),
+                        medusa.sudoAllowed(),
+                        tempDir == null ? medusa.temporaryDirectory() : tempDir));
+        LOG.info(
+                "Took in {} SSTables: {} files, {}, of which {} were fetched, in {}",
+                result.sstables(),
+                result.files(),
+                Text.size(result.bytes()),
+                Text.size(result.fetchedBytes()),
+                Text.duration(result.duration()));
+        return 0;
+    }
+
+    private static ImportPlan read(Path file) {
+        try {
+            return ImportPlan.parse(Files.readAllLines(file));
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}

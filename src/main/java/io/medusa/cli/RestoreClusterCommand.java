@@ -1,0 +1,457 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.cluster.ClusterRestorePlan;
+import io.medusa.cluster.ClusterRestorePlan.Method;
+import io.medusa.cluster.NodeOutcome;
+import io.medusa.cluster.RestoreCluster;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.Replication;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code medusa restore-cluster}. */
+@Command(
+        name = "restore-cluster",
+        description =
+                "Restore a cluster over SSH. One of the same shape is restored node by node: all nodes fetch and check"
+                        + " their data, then all stop, exchange it and start. Single tables, and all data of a cluster of another"
+                        + " shape, are taken in by the nodes while they run.")
+final class RestoreClusterCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(RestoreClusterCommand.class);
+
+    @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
+    @Nullable
+    String backupName;
+
+    @Option(
+            names = "--seed-target",
+            paramLabel = "HOST",
+            description = "Node of the cluster to restore, which is asked for its ring; by default this one.")
+    @Nullable
+    String seedTarget;
+
+    @Option(
+            names = "--host-list",
+            paramLabel = "FILE",
+            description =
+                    "Who gets whose data, one node a line: is_seed,target,source; is_seed is True or False. The cluster"
+                            + " is not asked.")
+    @Nullable
+    Path hostList;
+
+    @Option(
+            names = "--in-place",
+            description =
+                    "Each node of the backup gets its own data back; for a cluster that is down and cannot be asked.")
+    boolean inPlace;
+
+    @Option(
+            names = "--temp-dir",
+            paramLabel = "DIR",
+            description = "Where the nodes keep their locks and logs of it; /tmp by default.")
+    Path tempDir = Path.of("/tmp");
+
+    @Option(names = "--keep-auth", description = "Users and rights of a cluster that is not the backup's stay.")
+    boolean keepAuth;
+
+    @Option(
+            names = {"-y", "--bypass-checks"},
+            description = "Do not ask.")
+    boolean yes;
+
+    @Option(names = "--verify", negatable = true, description = "Run the query of [checks] on every restored node.")
+    boolean verify;
+
+    @Mixin
+    Selection selection = new Selection();
+
+    @Option(names = "--use-sstableloader", description = "Have sstableloader stream the data into the running cluster.")
+    boolean useSSTableLoader;
+
+    @Option(
+            names = "--use-import",
+            description = "Have the running nodes take the data in, even where the cluster has the backup's shape.")
+    boolean useImport;
+
+    @Option(
+            names = {"-pr", "--parallel-restores"},
+            paramLabel = "N",
+            description = "Nodes that are restored at once; 500 by default.")
+    int parallelRestores = 500;
+
+    @Option(
+            names = "--version-target",
+            paramLabel = "VERSION",
+            description = "Accepted for scripts; the version is that of the nodes.")
+    @Nullable
+    String versionTarget;
+
+    @Option(names = "--ignore-racks", description = "Pair nodes by their tokens whatever their racks.")
+    boolean ignoreRacks;
+
+    @Option(
+            names = "--replication",
+            paramLabel = "[KEYSPACE=]MAP",
+            description =
+                    "How a keyspace that is created is replicated, instead of how it was, such as \"shop={'class':"
+                            + " 'NetworkTopologyStrategy', 'dc1': 1}\"; without a keyspace for all of them. Can be repeated.")
+    List<String> replication = List.of();
+
+    @Option(
+            names = "--one-replica",
+            description =
+                    "Take of each token range the data of one replica only, for a cluster that was repaired before the"
+                            + " backup: what only the others have is not restored.")
+    boolean oneReplica;
+
+    @Option(names = "--incomplete", description = "Restore what an incomplete backup holds.")
+    boolean incomplete;
+
+    @Option(names = "--dry-run", description = "Only print what would be done.")
+    boolean dryRun;
+
+    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    OutputFormat output = OutputFormat.text;
+
+    private @Nullable BufferedReader answers;
+
+    @Override
+    int run(Medusa medusa) {
+        checkOptions();
+        Optional<NodeDescription> seen = hostList != null || inPlace ? Optional.empty() : Optional.of(ask(medusa));
+        RestoreCluster flow = medusa.restoreCluster(
+                Optional.ofNullable(seedTarget),
+                seen.map(NodeDescription::partitioner).orElse(""),
+                clusterView(),
+                parentCommand().configFile(),
+                parentCommand().forwarded());
+        boolean keep = keepAuth;
+        RestoreCluster.Request request = request(medusa, seen, keep);
+        if (!flow.isOtherCluster(request)) {
+            keep = false;
+        } else if (!keep && !yes && !dryRun) {
+            keep = isYes(
+                    "Do you want to keep the users and rights (system_auth) of the cluster that is restored? [Y/n] ");
+        }
+        request = request(medusa, seen, keep);
+        RestoreCluster.Prepared prepared = flow.prepare(request);
+        if (dryRun) {
+            print(prepared.plan());
+            return 0;
+        }
+        planLines(prepared.plan()).forEach(LOG::info);
+        if (!yes && !isYes("Are you sure? The data above will be replaced. [Y/n] ")) {
+            throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
+        }
+        RestoreCluster.Result result = flow.run(request, prepared);
+        report(result);
+        if (verify && result.isComplete()) {
+            result.outcomes().forEach(outcome -> medusa.checkRestored(outcome.node()));
+        }
+        return result.isComplete() ? 0 : 1;
+    }
+
+    private void checkOptions() {
+        long ways = java.util.stream.Stream.of(seedTarget != null, hostList != null, inPlace)
+                .filter(given -> given)
+                .count();
+        if (ways > 1) {
+            throw usage("--seed-target, --host-list and --in-place exclude each other");
+        }
+        if (useSSTableLoader && useImport) {
+            throw usage("--use-sstableloader and --use-import exclude each other");
+        }
+        if (parallelRestores < 1) {
+            throw usage("--parallel-restores takes a number from 1");
+        }
+        if (!Files.isDirectory(tempDir)) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE, "--temp-dir " + tempDir + " is no directory of this machine");
+        }
+    }
+
+    private NodeDescription ask(Medusa medusa) {
+        try {
+            return medusa.ring(Optional.ofNullable(seedTarget));
+        } catch (MedusaException failed) {
+            throw new MedusaException(
+                    failed.kind(),
+                    failed.getMessage() + ". A cluster that is down is restored with --in-place, or with --host-list",
+                    failed);
+        }
+    }
+
+    private RestoreCluster.Request request(Medusa medusa, Optional<NodeDescription> seen, boolean keep) {
+        BackupName name = new BackupName(Objects.requireNonNull(backupName));
+        Set<NodeName> seeds = hostList == null ? medusa.seeds() : Set.of();
+        List<RestoreCluster.Pair> pairs =
+                hostList == null ? inPlace ? ownPairs(medusa, name, seeds) : List.of() : listed(medusa, hostList);
+        return new RestoreCluster.Request(
+                name,
+                selection.tableSelection(),
+                seen.map(node -> new RestoreCluster.Cluster(
+                        node.metadata().tokenMap(),
+                        node.wholeRing(),
+                        node.metadata().fullSchema())),
+                pairs,
+                inPlace,
+                seeds,
+                ignoreRacks,
+                keep,
+                useSSTableLoader
+                        ? Optional.of(Method.SSTABLELOADER)
+                        : useImport ? Optional.of(Method.IMPORT) : Optional.empty(),
+                oneReplica,
+                replications(),
+                incomplete,
+                parallelRestores,
+                medusa.startCommand(),
+                medusa.stopCommand(),
+                tempDir);
+    }
+
+    private static List<RestoreCluster.Pair> ownPairs(Medusa medusa, BackupName name, Set<NodeName> seeds) {
+        return medusa.fetchTokenMap().run(name).names().stream()
+                .map(node -> new RestoreCluster.Pair(node, node, seeds.contains(node)))
+                .toList();
+    }
+
+    /** Lines of compat.md 15.3. */
+    private static List<RestoreCluster.Pair> listed(Medusa medusa, Path file) {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(file);
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading --host-list " + file, failed, FailureKind.LOCAL_FILE);
+        }
+        List<RestoreCluster.Pair> pairs = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i).strip();
+            if (line.isEmpty() || line.startsWith("#")) {
+                continue;
+            }
+            String[] words = line.split(Pattern.quote(medusa.hostFileSeparator()), -1);
+            if (words.length != 3 || words[1].isBlank() || words[2].isBlank()) {
+                throw new MedusaException(
+                        FailureKind.USAGE,
+                        "line " + (i + 1) + " of --host-list " + file + " is not is_seed"
+                                + medusa.hostFileSeparator() + "target" + medusa.hostFileSeparator() + "source: "
+                                + line);
+            }
+            RestoreCluster.Pair pair = new RestoreCluster.Pair(
+                    medusa.nameOf(words[2].strip()),
+                    medusa.nameOf(words[1].strip()),
+                    words[0].strip().equals("True"));
+            if (pairs.stream().anyMatch(other -> other.target().equals(pair.target()))) {
+                throw new MedusaException(
+                        FailureKind.USAGE,
+                        "line " + (i + 1) + " of --host-list " + file + " names target " + pair.target()
+                                + " a second time");
+            }
+            pairs.add(pair);
+        }
+        if (pairs.isEmpty()) {
+            throw new MedusaException(FailureKind.USAGE, "--host-list " + file + " names no hosts");
+        }
+        return pairs;
+    }
+
+    private Map<String, Replication> replications() {
+        Map<String, Replication> result = new HashMap<>();
+        for (String text : replication) {
+            int map = text.indexOf('{');
+            int equals = text.indexOf('=');
+            String keyspace =
+                    equals >= 0 && equals < map ? text.substring(0, equals).strip() : "";
+            Replication parsed = map < 0 || !text.strip().endsWith("}")
+                    ? new Replication(Map.of())
+                    : Replication.parse(text.substring(map));
+            if (parsed.perDatacenter().isEmpty()
+                    || parsed.perDatacenter().values().stream().anyMatch(factor -> factor < 1)) {
+                throw usage("--replication takes a map as CQL has it, such as \"shop={'class':"
+                        + " 'NetworkTopologyStrategy', 'dc1': 3}\"; this is none: " + text);
+            }
+            result.put(keyspace, parsed);
+        }
+        return result;
+    }
+
+    /** Literal answers, asked for until one of them comes; without anybody there that is no. */
+    private boolean isYes(String question) {
+        BufferedReader in = answers;
+        if (in == null) {
+            // not closed: standard input belongs to the process
+            in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+            answers = in;
+        }
+        while (true) {
+            out().print(question);
+            out().flush();
+            String answer;
+            try {
+                answer = in.readLine();
+            } catch (IOException noAnswer) {
+                answer = null;
+            }
+            if (answer == null) {
+                out().print("\n");
+                throw new MedusaException(
+                        FailureKind.REFUSED, "there was no answer; nothing was changed. Add -y to do without");
+            }
+            if (answer.equals("Y") || answer.equals("n")) {
+                return answer.equals("Y");
+            }
+        }
+    }
+
+    private void print(ClusterRestorePlan plan) {
+        if (output == OutputFormat.json) {
+            print(Json.line(json(plan)));
+            return;
+        }
+        print("Restore of " + plan.name() + ", dry run: nothing is changed");
+        print("");
+        planLines(plan).forEach(this::print);
+    }
+
+    private static List<String> planLines(ClusterRestorePlan plan) {
+        List<String> lines = new ArrayList<>();
+        boolean byNodes = plan.method() == Method.NODES;
+        TextTable table = byNodes
+                ? new TextTable("NODE", "GETS THE DATA OF", "HOW", "SEED", "SIZE>")
+                : new TextTable("NODE", "GETS FROM", "SSTABLES>", "SIZE>");
+        for (ClusterRestorePlan.Move move : plan.moves()) {
+            String sources = move.sources().stream().map(NodeName::value).collect(Collectors.joining(", "));
+            if (byNodes) {
+                table.row(
+                        move.target().value(),
+                        sources,
+                        move.inPlace() ? "in place" : "remote",
+                        move.seed() ? "yes" : "",
+                        Text.size(move.bytes()));
+            } else {
+                table.row(
+                        move.target().value(),
+                        sources,
+                        plan.method() == Method.IMPORT ? String.valueOf(move.sstables()) : "all",
+                        Text.size(move.bytes()));
+            }
+        }
+        lines.addAll(table.lines());
+        lines.add(
+                switch (plan.method()) {
+                    case NODES ->
+                        "- Node to node (" + plan.why()
+                                + "): every node fetches its data, then all stop, exchange it and start";
+                    case IMPORT -> "- By import (" + plan.why() + "): the nodes go on running and take the data in";
+                    case SSTABLELOADER -> "- By sstableloader (" + plan.why() + "): the nodes go on running";
+                });
+        lines.add("- In all: " + Text.size(plan.bytes()));
+        for (ClusterRestorePlan.Fate fate : ClusterRestorePlan.Fate.values()) {
+            String names = plan.tables().entrySet().stream()
+                    .filter(entry -> entry.getValue() == fate)
+                    .map(entry -> entry.getKey().toString())
+                    .collect(Collectors.joining(", "));
+            if (!names.isEmpty()) {
+                lines.add(
+                        switch (fate) {
+                            case CREATE -> "- Created: " + names;
+                            case TRUNCATE -> "- Truncated first: " + names;
+                            case RECREATE -> "- Dropped and created as they were: " + names;
+                        });
+            }
+        }
+        plan.warnings().forEach(warning -> lines.add("- Note: " + warning));
+        return lines;
+    }
+
+    private static Map<String, Object> json(ClusterRestorePlan plan) {
+        Map<String, Object> json = new TreeMap<>();
+        json.put("name", plan.name().value());
+        json.put("dry_run", true);
+        json.put("method", plan.method().name().toLowerCase(Locale.ROOT));
+        json.put("reason", plan.why());
+        json.put("size", plan.bytes());
+        json.put(
+                "nodes",
+                plan.moves().stream()
+                        .map(move -> {
+                            Map<String, Object> row = new TreeMap<>();
+                            row.put("target", move.target().value());
+                            row.put(
+                                    "sources",
+                                    move.sources().stream().map(NodeName::value).toList());
+                            row.put("in_place", move.inPlace());
+                            row.put("seed", move.seed());
+                            row.put("sstables", move.sstables());
+                            row.put("size", move.bytes());
+                            return row;
+                        })
+                        .toList());
+        Map<String, Object> tables = new TreeMap<>();
+        plan.tables()
+                .forEach((table, fate) ->
+                        tables.put(table.toString(), fate.name().toLowerCase(Locale.ROOT)));
+        json.put("tables", tables);
+        json.put("warnings", plan.warnings());
+        return json;
+    }
+
+    private void report(RestoreCluster.Result result) {
+        List<NodeOutcome> failed =
+                result.outcomes().stream().filter(outcome -> !outcome.isDone()).toList();
+        failed.forEach(outcome -> LOG.error("Not restored: {}: {}", outcome.node(), outcome.cause()));
+        int done = result.outcomes().size() - failed.size();
+        if (failed.isEmpty()) {
+            LOG.info(
+                    "Restored {} on {} of {} nodes in {}",
+                    backupName,
+                    done,
+                    result.outcomes().size(),
+                    Text.duration(result.duration()));
+        } else {
+            LOG.error(
+                    "Restored {} on {} of {} nodes in {}; the same command goes on with the others, with --in-place where"
+                            + " the cluster is down",
+                    backupName,
+                    done,
+                    result.outcomes().size(),
+                    Text.duration(result.duration()));
+        }
+        if (output == OutputFormat.json) {
+            Map<String, Object> json = new TreeMap<>();
+            json.put("name", backupName);
+            json.put("complete", result.isComplete());
+            json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+            json.put("outcomes", OutcomeJson.of(result.outcomes()));
+            print(Json.line(json));
+        }
+    }
+}

@@ -1,0 +1,268 @@
+package io.medusa.cluster;
+
+import io.medusa.cassandra.SSTableKeys;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.ContentHash;
+import io.medusa.model.ImportPlan;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.Replication;
+import io.medusa.model.Ring;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import io.medusa.model.TokenMap;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.ManifestVisitor;
+import io.medusa.storage.ObjectKey;
+import io.medusa.transfer.TransferPool;
+import java.io.FileNotFoundException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deals the SSTables of a cluster's backup to the nodes of another cluster: each to those that own any of the tokens between its
+ * first and its last key. SSTables that several nodes have backed up with the same bytes are dealt once.
+ */
+public final class ImportPlanner {
+    private static final String SAI = "SAI+";
+
+    private final BackupRepository repository;
+    private final TransferPool lookups;
+    private final Function<ByteBuffer, Optional<BigInteger>> tokenOf;
+
+    /** @param tokenOf the token of a partition key, nothing where the partitioner is not known */
+    public ImportPlanner(
+            BackupRepository repository, TransferPool lookups, Function<ByteBuffer, Optional<BigInteger>> tokenOf) {
+        this.repository = repository;
+        this.lookups = lookups;
+        this.tokenOf = tokenOf;
+    }
+
+    /** What a node gets, and how much that is. */
+    record Share(ImportPlan plan, int sstables, long bytes) {}
+
+    /** One SSTable of one node's backup. */
+    private static final class SSTable {
+        private final NodeName source;
+        private final TableDirectory table;
+        private final String name;
+        private long bytes;
+        private @Nullable ManifestEntry data;
+        private @Nullable ManifestEntry keys;
+        private String keysComponent = "";
+
+        SSTable(NodeName source, TableDirectory table, String name) {
+            this.source = source;
+            this.table = table;
+            this.name = name;
+        }
+
+        void add(SSTableName file, ManifestEntry entry) {
+            bytes += entry.size();
+            switch (file.component()) {
+                case "Data.db" -> data = entry;
+                case SSTableKeys.SUMMARY, SSTableKeys.PARTITIONS -> {
+                    keys = entry;
+                    keysComponent = file.component();
+                }
+                default -> {}
+            }
+        }
+
+        /** The same for the same bytes, where they are known by hash. */
+        Optional<String> content() {
+            ManifestEntry entry = data;
+            return entry == null
+                    ? Optional.empty()
+                    : entry.knownHash().map(ContentHash::toString).map(hash -> table + " " + entry.size() + " " + hash);
+        }
+    }
+
+    /** The tables that any of the backups holds and the caller wants. */
+    Set<TableDirectory> tables(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
+        Set<TableDirectory> tables = new TreeSet<>();
+        for (NodeBackup backup : backups) {
+            repository.readManifest(backup, new ManifestVisitor() {
+                @Override
+                public void section(TableDirectory table, io.medusa.model.TableScope scope) {
+                    if (wanted.test(table)) {
+                        tables.add(table);
+                    }
+                }
+
+                @Override
+                public void entry(TableDirectory table, ManifestEntry entry) {
+                    // only names are wanted
+                }
+            });
+        }
+        return tables;
+    }
+
+    /**
+     * Deals.
+     *
+     * @param backups whose SSTables are dealt
+     * @param target the ring that gets them
+     * @param replications of the target's keyspaces
+     */
+    Map<NodeName, Share> deal(
+            BackupName name,
+            Collection<NodeBackup> backups,
+            Predicate<TableDirectory> wanted,
+            TokenMap target,
+            Map<String, Replication> replications) {
+        List<SSTable> sstables = distinct(backups, wanted);
+        List<Optional<Interval>> intervals = lookups.mapAll("Looking", sstables, sstable -> 0L, this::interval);
+        Map<String, List<Ring.Range>> ranges = new HashMap<>();
+        Map<NodeName, Dealt> shares = new TreeMap<>();
+        target.names().forEach(node -> shares.put(node, new Dealt()));
+        Ring ring = new Ring(target);
+        for (int i = 0; i < sstables.size(); i++) {
+            SSTable sstable = sstables.get(i);
+            List<Ring.Range> ofKeyspace = ranges.computeIfAbsent(
+                    sstable.table.keyspace(),
+                    keyspace -> ring.ranges(replications.getOrDefault(keyspace, new Replication(Map.of()))));
+            Optional<Interval> interval = intervals.get(i);
+            Set<NodeName> owners = owners(ofKeyspace, interval);
+            if (owners.isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "no node of the cluster holds rows of keyspace " + sstable.table.keyspace()
+                                + ": it is not replicated there");
+            }
+            for (NodeName node : owners) {
+                Objects.requireNonNull(shares.get(node)).add(sstable, owns(ofKeyspace, node, interval));
+            }
+        }
+        Map<NodeName, Share> result = new LinkedHashMap<>();
+        shares.forEach((node, dealt) -> result.put(node, dealt.share(name)));
+        return result;
+    }
+
+    /** What one node has been dealt so far. */
+    private static final class Dealt {
+        private final Map<NodeName, Map<TableDirectory, Set<String>>> sources = new TreeMap<>();
+        private final Set<TableName> cleanUp = new LinkedHashSet<>();
+        private int sstables;
+        private long bytes;
+
+        void add(SSTable sstable, boolean ownsAll) {
+            sources.computeIfAbsent(sstable.source, absent -> new TreeMap<>())
+                    .computeIfAbsent(sstable.table, absent -> new TreeSet<>())
+                    .add(sstable.name);
+            if (!ownsAll) {
+                cleanUp.add(TableName.of(sstable.table));
+            }
+            sstables++;
+            bytes += sstable.bytes;
+        }
+
+        Share share(BackupName name) {
+            return new Share(new ImportPlan(name, sources, cleanUp), sstables, bytes);
+        }
+    }
+
+    private List<SSTable> distinct(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
+        List<SSTable> all = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (NodeBackup backup : backups) {
+            for (SSTable sstable : sstables(backup, wanted)) {
+                Optional<String> content = sstable.content();
+                if (content.isEmpty() || seen.add(content.get())) {
+                    all.add(sstable);
+                }
+            }
+        }
+        return all;
+    }
+
+    private Collection<SSTable> sstables(NodeBackup backup, Predicate<TableDirectory> wanted) {
+        Map<String, SSTable> found = new LinkedHashMap<>();
+        repository.readManifest(backup, new ManifestVisitor() {
+            @Override
+            public void section(TableDirectory table, io.medusa.model.TableScope scope) {
+                // its entries follow
+            }
+
+            @Override
+            public void entry(TableDirectory table, ManifestEntry entry) {
+                if (!wanted.test(table)) {
+                    return;
+                }
+                String path = repository.dataFile(backup, table, entry).relativePath();
+                Optional<SSTableName> file = path.contains("/") ? Optional.empty() : SSTableName.parse(path);
+                if (file.isPresent() && !file.get().component().startsWith(SAI)) {
+                    found.computeIfAbsent(
+                                    table + "/" + file.get().sstable(),
+                                    absent -> new SSTable(
+                                            backup.node(), table, file.get().sstable()))
+                            .add(file.get(), entry);
+                }
+            }
+        });
+        return found.values();
+    }
+
+    /** Tokens, both ends included. */
+    private record Interval(BigInteger first, BigInteger last) {}
+
+    /** Nothing where it cannot be told; then the SSTable goes to everybody. */
+    private Optional<Interval> interval(SSTable sstable) {
+        ManifestEntry keys = sstable.keys;
+        if (keys == null) {
+            return Optional.empty();
+        }
+        ObjectKey key = new ObjectKey(keys.key());
+        Optional<SSTableKeys> found =
+                SSTableKeys.read(sstable.keysComponent, keys.size(), (offset, length) -> repository
+                        .openData(key, offset, length)
+                        .orElseThrow(() -> new FileNotFoundException(keys.key())));
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<BigInteger> first = tokenOf.apply(found.get().first());
+        Optional<BigInteger> last = tokenOf.apply(found.get().last());
+        return first.isPresent() && last.isPresent() && first.get().compareTo(last.get()) <= 0
+                ? Optional.of(new Interval(first.get(), last.get()))
+                : Optional.empty();
+    }
+
+    private static Set<NodeName> owners(List<Ring.Range> ranges, Optional<Interval> interval) {
+        Set<NodeName> owners = new TreeSet<>();
+        for (Ring.Range range : ranges) {
+            if (interval.isEmpty()
+                    || range.touches(interval.get().first(), interval.get().last())) {
+                owners.addAll(range.replicas());
+            }
+        }
+        return owners;
+    }
+
+    private static boolean owns(List<Ring.Range> ranges, NodeName node, Optional<Interval> interval) {
+        return ranges.stream()
+                .filter(range -> interval.isEmpty()
+                        || range.touches(interval.get().first(), interval.get().last()))
+                .allMatch(range -> range.replicas().contains(node));
+    }
+}

@@ -1,0 +1,159 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ImportPlan;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import io.medusa.os.ExclusiveLock;
+import io.medusa.os.Privileges;
+import io.medusa.repository.BackupRepository;
+import io.medusa.restore.Placement.Placed;
+import io.medusa.transfer.TransferPool;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes SSTables of other nodes' backups into this running node, as its part of a cluster's restore: those of one source after
+ * the other, each staged and checked first. The tables must exist.
+ */
+public final class ImportSSTables {
+    private static final Logger LOG = LoggerFactory.getLogger(ImportSSTables.class);
+
+    private final BackupRepository repository;
+    private final CassandraYaml yaml;
+    private final CassandraService service;
+    private final CassandraSchema schema;
+    private final TransferPool transfers;
+
+    /** All of them stay the caller's to close. */
+    public ImportSSTables(
+            BackupRepository repository,
+            CassandraYaml yaml,
+            CassandraService service,
+            CassandraSchema schema,
+            TransferPool transfers) {
+        this.repository = repository;
+        this.yaml = yaml;
+        this.service = service;
+        this.schema = schema;
+        this.transfers = transfers;
+    }
+
+    /**
+     * What to take in.
+     *
+     * @param node this one, for the lock
+     */
+    public record Request(NodeName node, ImportPlan plan, boolean sudoAllowed, Path temporaryDirectory) {}
+
+    /** What was taken in. */
+    public record Result(int sstables, int files, long bytes, long fetchedBytes, Duration duration) {}
+
+    /**
+     * Takes in.
+     *
+     * @throws MedusaException if it could not be completed; what the node has taken in by then stays
+     */
+    public Result run(Request request) {
+        long began = System.nanoTime();
+        try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
+            if (service.locations().isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_UNREACHABLE, "an import needs the node up and its JMX reachable");
+            }
+            CassandraYaml node = NodeDirectories.inUse(yaml, service);
+            Map<String, TableDirectory> present = new HashMap<>();
+            schema.tables().forEach(table -> present.put(table.qualifiedName(), table));
+            int sstables = 0;
+            int files = 0;
+            long bytes = 0;
+            long fetched = 0;
+            for (var source : request.plan().sources().entrySet()) {
+                RestoreArea area = new RestoreArea(
+                        RestoreArea.idForImport(
+                                request.plan().name().value(), source.getKey().value()),
+                        node.allDataDirectories(),
+                        Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
+                List<Placed> placed = placed(request, node, present, source.getKey(), source.getValue());
+                LOG.info("Fetching what node {} has backed up: {} files", source.getKey(), placed.size());
+                Staging.Done staged =
+                        new Staging(area, new Fetch(repository, transfers), new LocalCopies()).stage(placed);
+                new TakeIn(service, area).run(placed, false);
+                area.discard();
+                sstables +=
+                        source.getValue().values().stream().mapToInt(Set::size).sum();
+                files += staged.files();
+                bytes += staged.bytes();
+                fetched += staged.fetchedBytes();
+            }
+            for (TableName table : request.plan().cleanUp()) {
+                LOG.info("Cleaning {} of rows that belong to other nodes", table);
+                service.cleanUp(table);
+            }
+            return new Result(sstables, files, bytes, fetched, Duration.ofNanos(System.nanoTime() - began));
+        }
+    }
+
+    private List<Placed> placed(
+            Request request,
+            CassandraYaml node,
+            Map<String, TableDirectory> present,
+            NodeName source,
+            Map<TableDirectory, Set<String>> wanted) {
+        NodeBackup backup = Backups.finished(repository, source, request.plan().name());
+        Set<String> missing = new TreeSet<>();
+        wanted.forEach((table, names) -> names.forEach(name -> missing.add(table + "/" + name)));
+        List<ManifestSection> sections = repository.manifest(backup).sections().stream()
+                .filter(section -> wanted.containsKey(section.table()))
+                .map(section -> new ManifestSection(
+                        section.table(),
+                        section.objects().stream()
+                                .filter(entry -> {
+                                    String path = repository
+                                            .dataFile(backup, section.table(), entry)
+                                            .relativePath();
+                                    String sstable = SSTableName.parse(path)
+                                            .map(SSTableName::sstable)
+                                            .orElse("");
+                                    missing.remove(section.table() + "/" + sstable);
+                                    return TakeIn.isImported(path)
+                                            && wanted.getOrDefault(section.table(), Set.of())
+                                                    .contains(sstable);
+                                })
+                                .toList()))
+                .collect(Collectors.toList());
+        if (!missing.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "the backup of node " + source + " does not hold SSTable "
+                            + missing.iterator().next() + " of the plan; was it made for another backup?");
+        }
+        Backups.warnOfDamage(sections);
+        return new Placement(repository, node, new LocalCopies()).place(backup, sections, table -> {
+            TableDirectory now = present.get(table.qualifiedName());
+            if (now == null) {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_FAILED,
+                        "table " + table.qualifiedName() + " does not exist on this node (yet): does it agree with the"
+                                + " others on the schema?");
+            }
+            return now;
+        });
+    }
+}

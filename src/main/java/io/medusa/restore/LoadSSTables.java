@@ -1,0 +1,139 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.BulkLoader;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableSelection;
+import io.medusa.repository.BackupRepository;
+import io.medusa.transfer.TransferPool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads backups into the running cluster by Cassandra's own loader (compat.md 16.1): each is downloaded first, and nothing is
+ * stopped. The tables must exist.
+ */
+public final class LoadSSTables {
+    private static final Logger LOG = LoggerFactory.getLogger(LoadSSTables.class);
+    private static final Set<String> OF_THE_NODE = Set.of("system", "system_schema");
+
+    private final BackupRepository repository;
+    private final TransferPool transfers;
+    private final BulkLoader loader;
+
+    /** All of them stay the caller's to close. */
+    public LoadSSTables(BackupRepository repository, TransferPool transfers, BulkLoader loader) {
+        this.repository = repository;
+        this.transfers = transfers;
+        this.loader = loader;
+    }
+
+    /**
+     * What to load.
+     *
+     * @param sources nodes that were backed up, one after the other
+     * @param keepAuth whether users and rights of the cluster stay
+     * @param temporaryDirectory where a backup is downloaded to
+     */
+    public record Request(
+            List<NodeName> sources,
+            BackupName name,
+            TableSelection selection,
+            boolean keepAuth,
+            Path temporaryDirectory) {}
+
+    /** What was loaded. */
+    public record Result(int tables, long bytes, Duration duration) {}
+
+    /**
+     * Loads.
+     *
+     * @throws MedusaException at the first table that cannot be loaded; what was loaded by then stays
+     */
+    public Result run(Request request) {
+        long began = System.nanoTime();
+        int tables = 0;
+        long bytes = 0;
+        for (NodeName source : request.sources()) {
+            Path directory = newDirectory(request.temporaryDirectory());
+            try {
+                DownloadBackup.Result downloaded = new DownloadBackup(repository, transfers)
+                        .run(new DownloadBackup.Request(
+                                source, request.name(), directory, selection(request, source), false));
+                bytes += downloaded.fetchedBytes();
+                for (Path table : tables(directory)) {
+                    LOG.info("Loading {} of node {}", directory.relativize(table), source);
+                    loader.load(table);
+                    tables++;
+                }
+            } finally {
+                remove(directory);
+            }
+        }
+        return new Result(tables, bytes, Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    private TableSelection selection(Request request, NodeName source) {
+        if (!request.selection().isAll()) {
+            return request.selection();
+        }
+        List<String> names =
+                repository.manifest(Backups.finished(repository, source, request.name())).sections().stream()
+                        .filter(section -> !section.objects().isEmpty())
+                        .map(section -> section.table())
+                        .filter(table -> isLoaded(table, request.keepAuth()))
+                        .map(TableDirectory::qualifiedName)
+                        .toList();
+        return new TableSelection(Set.of(), Set.copyOf(names));
+    }
+
+    private static boolean isLoaded(TableDirectory table, boolean keepAuth) {
+        return !OF_THE_NODE.contains(table.keyspace())
+                && !(keepAuth && table.keyspace().equals("system_auth"));
+    }
+
+    /** Readable by this user only: it holds data. */
+    private static Path newDirectory(Path parent) {
+        try {
+            return Files.createTempDirectory(
+                    parent,
+                    "medusa-restore-",
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException failed) {
+            throw Failures.ofFile("making a directory in " + parent, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    private static List<Path> tables(Path directory) {
+        try (Stream<Path> paths = Files.walk(directory, 2)) {
+            return paths.filter(path -> directory.relativize(path).getNameCount() == 2 && Files.isDirectory(path))
+                    .sorted()
+                    .toList();
+        } catch (IOException failed) {
+            throw Failures.ofFile("listing " + directory, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    private static void remove(Path directory) {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException failed) {
+            LOG.warn("{} could not be removed: {}", directory, failed.toString());
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import io.medusa.restore.Placement.Placed;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has the running node take in what is staged, table by table. */
+final class TakeIn {
+    private static final Logger LOG = LoggerFactory.getLogger(TakeIn.class);
+    private static final String SAI = "SAI+";
+
+    private final CassandraService service;
+    private final RestoreArea area;
+
+    TakeIn(CassandraService service, RestoreArea area) {
+        this.service = service;
+        this.area = area;
+    }
+
+    /** Whether it is a component of an SSTable of the table itself: secondary indexes are built anew. */
+    static boolean isImported(String relativePath) {
+        return !relativePath.contains("/")
+                && SSTableName.parse(relativePath)
+                        .map(name -> !name.component().startsWith(SAI))
+                        .orElse(false);
+    }
+
+    /** @param ownOnly whether rows of tokens that the node does not own are refused */
+    void run(List<Placed> placed, boolean ownOnly) {
+        Set<Path> directories = new TreeSet<>();
+        for (Placed file : placed) {
+            Path directory = area.staging(file.dataDirectory(), file.table());
+            if (directories.add(directory)) {
+                LOG.info("Cassandra takes in {}", file.table().qualifiedName());
+                importFrom(TableName.of(file.table()), directory, ownOnly);
+                refuseLeftOver(file.table(), directory);
+            }
+        }
+    }
+
+    private void importFrom(TableName table, Path directory, boolean ownOnly) {
+        try {
+            service.importSSTables(table, directory, ownOnly);
+        } catch (MedusaException failed) {
+            throw new MedusaException(
+                    failed.kind(),
+                    failed.getMessage()
+                            + "; Cassandra's log says why. If files that the table has now are damaged, run"
+                            + " this again with --truncate-first, which takes them away",
+                    failed);
+        }
+    }
+
+    /** Cassandra passes over what it does not understand without a word. */
+    private static void refuseLeftOver(TableDirectory table, Path directory) {
+        List<String> left = RestoreArea.entries(directory).stream()
+                .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
+                .filter(name -> name.endsWith("-Data.db"))
+                .toList();
+        if (!left.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "Cassandra did not take in " + left.size() + " SSTables of " + table.qualifiedName()
+                            + ", such as " + left.get(0)
+                            + "; were they written by a newer version? Its log may tell");
+        }
+    }
+}
