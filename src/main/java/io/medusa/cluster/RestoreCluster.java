@@ -210,9 +210,13 @@ public final class RestoreCluster {
                 schema.replications(repository.schema(finished.get(0))),
                 finished.stream().map(NodeBackup::node).collect(Collectors.toSet()),
                 1);
-        return coverage.isWhole()
+        String wanting = coverage.keyspaces().stream()
+                .filter(keyspace -> !keyspace.isWhole())
+                .map(Coverage.OfKeyspace::keyspace)
+                .collect(Collectors.joining(", "));
+        return wanting.isEmpty()
                 ? "every token range has a backed-up replica all the same"
-                : "not every token range has a backed-up replica (medusa status tells which)";
+                : "token ranges without a backed-up replica are in " + wanting;
     }
 
     /** The method and why; for NODES also who gets what. */

@@ -5,13 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.medusa.model.NodeName;
+import io.medusa.model.Replication;
+import io.medusa.model.Ring;
+import io.medusa.model.TokenMap;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.TestCluster;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -119,6 +128,68 @@ final class ClusterRestoreIT {
 
     private static JsonNode plan(TestCluster target, String... words) throws Exception {
         return new ObjectMapper().readTree(target.run(words).ok().out());
+    }
+
+    /** What {@link Ring} says is what Cassandra does. */
+    @Test
+    @Order(0)
+    void replicasAreWhereCassandraPlacesThem() throws Exception {
+        cluster.cql(
+                "CREATE KEYSPACE simple2 WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 2}",
+                "CREATE KEYSPACE topology3 WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}");
+        TokenMap tokenMap = tokenMap();
+        for (var keyspace : Map.of(
+                        "simple2",
+                        "{'class': 'SimpleStrategy', 'replication_factor': 2}",
+                        "shop",
+                        "{'class': 'NetworkTopologyStrategy', 'dc1': 2}",
+                        "topology3",
+                        "{'class': 'NetworkTopologyStrategy', 'dc1': '3'}")
+                .entrySet()) {
+            Map<String, Set<String>> ours = new TreeMap<>();
+            new Ring(tokenMap)
+                    .ranges(Replication.parse(keyspace.getValue()))
+                    .forEach(range -> ours.put(
+                            range.after() + " " + range.upTo(),
+                            range.replicas().stream()
+                                    .map(NodeName::value)
+                                    .collect(Collectors.toCollection(TreeSet::new))));
+            Map<String, Set<String>> theirs = new TreeMap<>();
+            ((Map<?, ?>) cluster.node(0)
+                            .jmx(
+                                    "org.apache.cassandra.db:type=StorageService",
+                                    "getRangeToEndpointMap",
+                                    new Object[] {keyspace.getKey()},
+                                    "java.lang.String"))
+                    .forEach((range, endpoints) -> {
+                        List<?> ends = (List<?>) range;
+                        theirs.put(
+                                ends.get(0) + " " + ends.get(1),
+                                ((List<?>) endpoints)
+                                        .stream().map(String::valueOf).collect(Collectors.toCollection(TreeSet::new)));
+                    });
+            assertThat(ours).as(keyspace.getKey()).isEqualTo(theirs);
+        }
+        cluster.cql("DROP KEYSPACE simple2", "DROP KEYSPACE topology3");
+    }
+
+    private static TokenMap tokenMap() {
+        Map<NodeName, TokenMap.Node> nodes = new LinkedHashMap<>();
+        for (RealNode node : cluster.nodes()) {
+            Row local = node.rows("SELECT tokens, rack, data_center FROM system.local")
+                    .get(0);
+            nodes.put(
+                    new NodeName(node.address()),
+                    new TokenMap.Node(
+                            local.getSet(0, String.class).stream()
+                                    .map(BigInteger::new)
+                                    .toList(),
+                            false,
+                            true,
+                            local.getString(1),
+                            local.getString(2)));
+        }
+        return new TokenMap(nodes);
     }
 
     @Test
@@ -234,9 +305,8 @@ final class ClusterRestoreIT {
         TestCluster.Done refused = cluster.run("restore-cluster", "--backup-name", "two-of-three", "-y");
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.err())
-                .contains(
-                        "backup two-of-three is incomplete: 1 of 3 nodes have not finished it; every token range has a"
-                                + " backed-up replica all the same");
+                .contains("backup two-of-three is incomplete: 1 of 3 nodes have not finished it; token ranges without"
+                        + " a backed-up replica are in system_auth.");
         cluster.cql("TRUNCATE shop.orders");
         cluster.run("restore-cluster", "--backup-name", "two-of-three", "-y", "--incomplete", "--keyspace", "shop")
                 .ok();
@@ -280,10 +350,25 @@ final class ClusterRestoreIT {
     @Test
     @Order(9)
     void twoNodesAndBackOntoThree() throws Exception {
-        try (TestCluster two = start("two", 31, List.of("r1", "r2"), "num_tokens: 3")) {
+        try (TestCluster two = start(
+                "two",
+                31,
+                List.of("r1", "r2"),
+                "num_tokens: 3",
+                "storage_compatibility_mode: NONE",
+                "sstable:",
+                "  selected_format: bti")) {
             two.run("restore-cluster", "--backup-name", "origin", "-y", "--keep-auth", "--one-replica")
                     .ok();
             hasEverything(two);
+            assertThat(Files.list(two.node(0).tableDirectory("shop", "orders")))
+                    .as("taken in as they were written")
+                    .anyMatch(file -> file.toString().endsWith("-big-Data.db"));
+            for (RealNode node : two.nodes()) {
+                node.compact("shop");
+            }
+            assertThat(Files.list(two.node(0).tableDirectory("shop", "orders")))
+                    .anyMatch(file -> file.toString().endsWith("-bti-Partitions.db"));
             two.run("backup-cluster", "--backup-name", "of-two", "-pu", "2").ok();
         }
         cluster.cql("TRUNCATE shop.orders", "DROP MATERIALIZED VIEW shop.by_note", "DROP TABLE shop.orders");

@@ -343,10 +343,10 @@ public final class RealNode implements AutoCloseable {
     }
 
     /** Calls an operation of an MBean. */
-    public void jmx(String bean, String operation, Object[] arguments, String... signature) throws Exception {
+    public Object jmx(String bean, String operation, Object[] arguments, String... signature) throws Exception {
         JMXServiceURL url = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + jmxPort + "/jmxrmi");
         try (JMXConnector connector = JMXConnectorFactory.connect(url, Map.of())) {
-            connector.getMBeanServerConnection().invoke(new ObjectName(bean), operation, arguments, signature);
+            return connector.getMBeanServerConnection().invoke(new ObjectName(bean), operation, arguments, signature);
         }
     }
 
