@@ -134,6 +134,8 @@ public final class BackupCluster {
         private final Set<NodeName> snapped = ConcurrentHashMap.newKeySet();
         /** Nodes on which somebody works for an earlier run. */
         private final Set<NodeName> atWork = ConcurrentHashMap.newKeySet();
+        /** Whether an earlier run did not live to see what its nodes did. */
+        private volatile boolean carriedOn;
 
         Run(Request request) {
             this.request = request;
@@ -148,9 +150,10 @@ public final class BackupCluster {
             if (request.ring().nodes().isEmpty()) {
                 throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the ring has no nodes");
             }
+            // before the bucket is asked, lest a node finish in between
+            findWorking(request.ring().byTokens());
             List<NodeName> pending = pending();
             try {
-                findWorking(pending);
                 List<NodeName> ready = snapshot(pending);
                 upload(ready);
                 confirm(ready);
@@ -187,7 +190,7 @@ public final class BackupCluster {
                     .forEach(finished::add);
             List<NodeName> pending =
                     all.stream().filter(node -> !finished.contains(node)).toList();
-            if (pending.isEmpty() && !request.resume()) {
+            if (pending.isEmpty() && !request.resume() && !carriedOn) {
                 throw new MedusaException(
                         FailureKind.BACKUP_EXISTS,
                         "backup " + request.name() + " exists already and is finished on every node; choose another"
@@ -203,9 +206,12 @@ public final class BackupCluster {
         }
 
         /** An earlier run may have died while the nodes went on; what it left that has ended must not speak for this one. */
-        private void findWorking(List<NodeName> pending) {
-            var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(pending, node -> {
+        private void findWorking(List<NodeName> all) {
+            var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(all, node -> {
                 CommandResult there = nodes.run(node, job(node).look());
+                if (!there.output().isBlank()) {
+                    carriedOn = true;
+                }
                 if (there.output().strip().equals("runs")) {
                     LOG.info("{} works on it already", node);
                     atWork.add(node);
@@ -294,7 +300,10 @@ public final class BackupCluster {
                     .forEach(finished::add));
             for (NodeName node : ready) {
                 NodeOutcome outcome = Objects.requireNonNull(outcomes.get(node));
-                if (outcome.isDone() && !finished.contains(node)) {
+                if (!outcome.isDone() && finished.contains(node)) {
+                    LOG.warn("{} has finished its backup, although: {}", node, outcome.cause());
+                    outcomes.put(node, NodeOutcome.done(node, outcome.duration()));
+                } else if (outcome.isDone() && !finished.contains(node)) {
                     outcomes.put(
                             node,
                             NodeOutcome.failed(

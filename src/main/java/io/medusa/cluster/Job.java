@@ -34,10 +34,10 @@ record Job(String directory) {
                 + "; } && medusa-wrapper " + commandLine;
     }
 
-    /** Prints {@code runs} if somebody works there; what has ended is cleared away. */
+    /** Prints {@code runs} if somebody works there; what has ended is cleared away, after {@code ran} has been printed. */
     String look() {
         return "cd " + quoted() + " 2>/dev/null || exit 0; if [ -s pid ] && [ ! -s status ] && [ -d /proc/$(cat pid) ];"
-                + " then echo runs; else " + remove() + "; fi";
+                + " then echo runs; else echo ran; " + remove() + "; fi";
     }
 
     /** Prints the last lines that the command has logged. */

@@ -24,7 +24,7 @@ import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.Command;
 
 /** An SSH server in this process that runs commands by {@code sh} on this machine, as one host of its own. */
-public final class SshServer implements AutoCloseable {
+public final class SshServer implements SshHost {
     private final org.apache.sshd.server.SshServer server;
     private final KeyPair hostKey;
 
@@ -74,7 +74,7 @@ public final class SshServer implements AutoCloseable {
         return server.getPort();
     }
 
-    /** The line of a {@code known_hosts} for this server. */
+    @Override
     public String knownHost() {
         String host = server.getPort() == 22 ? server.getHost() : "[" + server.getHost() + "]:" + server.getPort();
         return host + " " + PublicKeyEntry.toString(hostKey.getPublic());
@@ -85,7 +85,7 @@ public final class SshServer implements AutoCloseable {
         return server.getActiveSessions().size();
     }
 
-    /** Cuts every connection, as a network does. */
+    @Override
     public void cut() throws IOException {
         server.getActiveSessions().forEach(session -> session.close(true));
     }

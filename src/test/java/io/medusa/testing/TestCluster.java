@@ -25,7 +25,7 @@ public final class TestCluster implements AutoCloseable {
 
     private final Path directory;
     private final List<RealNode> nodes = new ArrayList<>();
-    private final List<SshServer> hosts = new ArrayList<>();
+    private final List<SshHost> hosts = new ArrayList<>();
     private final KeyPair key;
     private final int sshPort;
 
@@ -62,7 +62,7 @@ public final class TestCluster implements AutoCloseable {
                     "bucket",
                     "cassandra.use_sudo = False",
                     "[ssh]",
-                    "username = operator",
+                    "username = " + System.getProperty("user.name"),
                     "key_file = " + keyFile,
                     "port = " + sshPort);
             // one command for all nodes, as on machines that are set up alike
@@ -110,6 +110,10 @@ public final class TestCluster implements AutoCloseable {
         Files.createSymbolicLink(wrapper, PROGRAM.resolve("medusa-wrapper"));
     }
 
+    private static String temporary(RealNode node) {
+        return node.directory().resolve("tmp").toString();
+    }
+
     private static String path(RealNode node) {
         return node.directory().resolve("bin") + ":" + System.getenv("PATH");
     }
@@ -117,14 +121,26 @@ public final class TestCluster implements AutoCloseable {
     /** Starts the SSH server of a node, and makes it known. */
     public void startHost(int index) throws Exception {
         RealNode node = nodes.get(index);
-        SshServer host = new SshServer(node.address(), sshPort, key.getPublic(), Map.of("PATH", path(node)));
+        SshHost host = OpenSshServer.program() == null
+                ? new SshServer(
+                        node.address(),
+                        sshPort,
+                        key.getPublic(),
+                        Map.of("PATH", path(node), "NODE_TMP", temporary(node)))
+                : new OpenSshServer(
+                        node.directory().resolve("ssh"),
+                        node.address(),
+                        sshPort,
+                        key.getPublic(),
+                        path(node),
+                        temporary(node));
         if (index < hosts.size()) {
             hosts.set(index, host);
         } else {
             hosts.add(host);
         }
         StringBuilder known = new StringBuilder();
-        for (SshServer one : hosts) {
+        for (SshHost one : hosts) {
             known.append(one.knownHost()).append('\n');
         }
         Files.writeString(directory.resolve("home/.ssh/known_hosts"), known);
@@ -166,7 +182,7 @@ public final class TestCluster implements AutoCloseable {
         return nodes;
     }
 
-    public SshServer host(int index) {
+    public SshHost host(int index) {
         return hosts.get(index);
     }
 
@@ -188,15 +204,20 @@ public final class TestCluster implements AutoCloseable {
 
     /** Starts a command on the first node; its output goes to files beside the nodes. */
     public Process start(String... words) throws IOException {
+        return startOn(0, words);
+    }
+
+    private Process startOn(int index, String... words) throws IOException {
         List<String> all =
-                new ArrayList<>(List.of(directory(0).resolve("bin/medusa").toString()));
+                new ArrayList<>(List.of(directory(index).resolve("bin/medusa").toString()));
         all.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(all)
+                .directory(directory(index).toFile())
                 .redirectOutput(directory.resolve("out").toFile())
                 .redirectError(directory.resolve("err").toFile());
         Map<String, String> environment = new HashMap<>(Map.of(
                 "PATH",
-                path(nodes.get(0)),
+                path(nodes.get(index)),
                 "MEDUSA_JAVA_OPTS",
                 "-Duser.home=" + directory.resolve("home"),
                 "SSH_AUTH_SOCK",
@@ -207,7 +228,15 @@ public final class TestCluster implements AutoCloseable {
 
     /** Runs a command on the first node, with something on stdin. */
     public Done runWith(String input, String... words) throws Exception {
-        Process process = start(words);
+        return end(start(words), input, words);
+    }
+
+    /** Runs a command on another node. */
+    public Done runOn(int index, String... words) throws Exception {
+        return end(startOn(index, words), "", words);
+    }
+
+    private Done end(Process process, String input, String... words) throws Exception {
         try (var in = process.getOutputStream()) {
             in.write(input.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         } catch (IOException notRead) {
@@ -296,7 +325,7 @@ public final class TestCluster implements AutoCloseable {
         for (RealNode node : nodes) {
             node.close();
         }
-        for (SshServer host : hosts) {
+        for (SshHost host : hosts) {
             host.close();
         }
     }
