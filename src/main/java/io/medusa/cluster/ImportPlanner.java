@@ -160,6 +160,25 @@ public final class ImportPlanner {
         return result;
     }
 
+    /**
+     * Gives every node what one node of the backup had, for a ring whose nodes own the same tokens.
+     *
+     * @param targets by the node that was backed up
+     */
+    Map<NodeName, Share> pass(
+            BackupName name,
+            Collection<NodeBackup> backups,
+            Predicate<TableDirectory> wanted,
+            Map<NodeName, NodeName> targets) {
+        Map<NodeName, Share> shares = new LinkedHashMap<>();
+        for (NodeBackup backup : backups) {
+            Dealt dealt = new Dealt();
+            sstables(backup, wanted).forEach(sstable -> dealt.add(sstable, true));
+            shares.put(Objects.requireNonNull(targets.get(backup.node())), dealt.share(name));
+        }
+        return shares;
+    }
+
     /** What one node has been dealt so far. */
     private static final class Dealt {
         private final Map<NodeName, Map<TableDirectory, Set<String>>> sources = new TreeMap<>();

@@ -23,12 +23,14 @@ import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
 import io.medusa.repository.BackupRepository;
 import io.medusa.transfer.LimitedPool;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -337,8 +339,10 @@ public final class RestoreCluster {
                     tables,
                     Map.of());
         }
-        Map<NodeName, ImportPlanner.Share> shares =
-                planner.deal(request.name(), sources, wanted, cluster.wholeRing(), replications);
+        Map<NodeName, NodeName> same = sameTokens(request, backup, tables, replications, then);
+        Map<NodeName, ImportPlanner.Share> shares = same.isEmpty()
+                ? planner.deal(request.name(), sources, wanted, cluster.wholeRing(), replications)
+                : planner.pass(request.name(), finished, wanted, same);
         List<Move> moves = new ArrayList<>();
         shares.forEach((node, share) -> moves.add(new Move(
                 List.copyOf(share.plan().sources().keySet()), node, false, false, share.sstables(), share.bytes())));
@@ -347,6 +351,41 @@ public final class RestoreCluster {
                 schema.withReplications(backupSchema, replications),
                 tables,
                 shares);
+    }
+
+    /**
+     * The nodes of the cluster by those of the backup, if each owns the tokens that the other had, and all rows of the tables are
+     * where they were; else nothing.
+     */
+    private static Map<NodeName, NodeName> sameTokens(
+            Request request,
+            ClusterBackup backup,
+            List<TableDirectory> tables,
+            Map<String, Replication> now,
+            Map<String, Replication> then) {
+        TokenMap ring = request.cluster().orElseThrow().wholeRing();
+        TokenMap old = backup.tokenMap();
+        if (!backup.isComplete() || ring.nodes().size() != old.nodes().size()) {
+            return Map.of();
+        }
+        Map<Set<BigInteger>, NodeName> byTokens = new HashMap<>();
+        ring.nodes().forEach((node, tokens) -> byTokens.put(Set.copyOf(tokens.tokens()), node));
+        Map<NodeName, NodeName> same = new HashMap<>();
+        old.nodes().forEach((node, tokens) -> {
+            NodeName target = byTokens.get(Set.copyOf(tokens.tokens()));
+            if (target != null
+                    && hasSamePlace(tokens, Objects.requireNonNull(ring.nodes().get(target)))) {
+                same.put(node, target);
+            }
+        });
+        boolean everywhere = tables.stream()
+                .map(TableDirectory::keyspace)
+                .allMatch(keyspace -> Objects.equals(now.get(keyspace), then.get(keyspace)));
+        return everywhere && same.size() == old.nodes().size() ? same : Map.of();
+    }
+
+    private static boolean hasSamePlace(TokenMap.Node one, TokenMap.Node other) {
+        return Objects.equals(one.rack(), other.rack()) && Objects.equals(one.datacenter(), other.datacenter());
     }
 
     /** Views are built from their tables; what belongs to single nodes is theirs. */
