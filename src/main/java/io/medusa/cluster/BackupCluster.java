@@ -243,7 +243,6 @@ public final class BackupCluster {
             taken.stream().filter(outcome -> !outcome.isDone()).forEach(outcome -> {
                 outcomes.put(outcome.node(), outcome);
                 without.add(outcome.node());
-                LOG.error("{}: {}", outcome.node(), outcome.cause());
             });
             if (!wanting.isEmpty()) {
                 LOG.info("{} of {} nodes have their snapshot", wanting.size() - without.size(), wanting.size());

@@ -239,7 +239,8 @@ public final class RestoreCluster {
                         "--host-list and --in-place restore whole nodes: leave out --keyspace and --table, or leave these out"
                                 + " and have the tables taken in by the running cluster");
             }
-            return new Choice(Method.NODES, "node to node, as listed", request.pairs(), request.inPlace());
+            return new Choice(
+                    Method.NODES, request.inPlace() ? "as they were" : "as listed", request.pairs(), request.inPlace());
         }
         Cluster cluster = request.cluster().orElseThrow();
         RingMapping mapping = RingMapping.of(backup.tokenMap(), cluster.ring(), request.ignoreRacks());

@@ -411,4 +411,19 @@ final class PurgeBackupsTest {
                 .isEqualTo(1);
         assertThat(listed("n1")).containsExactly("b2");
     }
+
+    @Test
+    void D5_nodesOfOtherDatacentersAreNotTakenForDead() throws Exception {
+        node("far").sstable("ks", "t", 1, "far away");
+        medusa("far").run("backup", "--backup-name", "one").ok();
+        node("near").sstable("ks", "t", 1, "near");
+        node("near").elsewhere(new NodeName("far"));
+        medusa("near").run("backup", "--backup-name", "one").ok();
+        assertThat(medusa("near")
+                        .run("purge-decommissioned", "-y", "--even-the-last")
+                        .ok()
+                        .err())
+                .contains("There is nothing of decommissioned nodes to delete");
+        assertThat(bucket.resolve("far/one/meta/manifest.json")).exists();
+    }
 }

@@ -36,6 +36,7 @@ public final class FakeCassandraNode implements SnapshotService {
     private final NodeName name;
     private final List<NodeName> ring;
     private final Set<TableDirectory> tables = new HashSet<>();
+    private final List<NodeName> elsewhere = new ArrayList<>();
     private boolean failing;
     private boolean halfway;
 
@@ -52,6 +53,11 @@ public final class FakeCassandraNode implements SnapshotService {
         Path yaml = Files.writeString(
                 data.resolveSibling("cassandra.yaml"), "data_file_directories: [ \"" + data + "\" ]\n");
         return new LocalCassandraNode(CassandraYaml.read(yaml), this, this::describe);
+    }
+
+    /** Makes nodes of another datacenter known. */
+    public void elsewhere(NodeName... others) {
+        elsewhere.addAll(List.of(others));
     }
 
     /** Every snapshot fails from now on. */
@@ -76,7 +82,16 @@ public final class FakeCassandraNode implements SnapshotService {
                         new TokenMap(nodes),
                         new ServerVersion("cassandra", "5.0.9")),
                 new UUID(1, 2),
-                tables);
+                tables,
+                wholeRing(nodes),
+                "org.apache.cassandra.dht.Murmur3Partitioner");
+    }
+
+    private TokenMap wholeRing(Map<NodeName, TokenMap.Node> local) {
+        Map<NodeName, TokenMap.Node> nodes = new LinkedHashMap<>(local);
+        elsewhere.forEach(other -> nodes.put(
+                other, new TokenMap.Node(List.of(BigInteger.valueOf(7L + nodes.size())), false, true, "r1", "dc2")));
+        return new TokenMap(nodes);
     }
 
     private Path directory(String keyspace, String table) {

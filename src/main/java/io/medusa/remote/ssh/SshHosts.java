@@ -3,9 +3,9 @@ package io.medusa.remote.ssh;
 import io.medusa.error.Failures;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.RemoteHosts;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.HashMap;
@@ -231,10 +231,13 @@ public final class SshHosts implements RemoteHosts {
                 session.createExecChannel(command, settings.usePty() ? new PtyChannelConfiguration() : null, Map.of());
         try {
             channel.setUsePty(settings.usePty());
-            channel.setIn(new ByteArrayInputStream(input));
             channel.setOut(output);
             channel.setErr(errors);
             channel.open().verify(LOGIN);
+            // not setIn, which has a thread for each command
+            try (OutputStream in = channel.getInvertedIn()) {
+                in.write(input);
+            }
             // not waitFor, which goes on when it is interrupted
             CountDownLatch closed = new CountDownLatch(1);
             channel.addCloseFutureListener(future -> closed.countDown());
