@@ -284,15 +284,23 @@ final class ClusterRestoreIT {
 
     @Test
     @Order(5)
-    void aClusterThatIsDownIsRestoredInPlace() throws Exception {
+    void B18_aClusterThatIsDownIsRestoredInPlaceAndChecked() throws Exception {
         for (RealNode node : cluster.nodes()) {
             node.stop();
         }
         assertThat(cluster.run("restore-cluster", "--backup-name", "origin", "-y")
                         .err())
                 .contains("A cluster that is down is restored with --in-place");
-        cluster.run("restore-cluster", "--backup-name", "origin", "-y", "--in-place")
-                .ok();
+        Path ini = cluster.directory(0).resolve("medusa.ini");
+        String before = Files.readString(ini);
+        Files.writeString(ini, before + "[checks]\nquery = SELECT * FROM shop.orders\nexpected_rows = 1\n");
+        TestCluster.Done wrong =
+                cluster.run("restore-cluster", "--backup-name", "origin", "-y", "--in-place", "--verify");
+        assertThat(wrong.status()).as("B18: a query that fails is a failure").isEqualTo(1);
+        assertThat(wrong.err())
+                .contains("Restored origin on 3 of 3 nodes")
+                .contains("gave " + orders.size() + " rows instead of 1");
+        Files.writeString(ini, before);
         hasEverything(cluster);
     }
 
@@ -347,8 +355,27 @@ final class ClusterRestoreIT {
         }
     }
 
+    /** Row 11, on a cluster: what was truncated comes back by Cassandra's own loader. */
     @Test
     @Order(9)
+    void sstableloaderLoadsWhatIsAskedFor() throws Exception {
+        cluster.cql("TRUNCATE shop.orders");
+        cluster.run(
+                        "restore-cluster",
+                        "--backup-name",
+                        "origin",
+                        "-y",
+                        "--use-sstableloader",
+                        "--table",
+                        "shop.orders",
+                        "--table",
+                        "shop.Others")
+                .ok();
+        hasEverything(cluster);
+    }
+
+    @Test
+    @Order(10)
     void twoNodesAndBackOntoThree() throws Exception {
         try (TestCluster two = start(
                 "two",

@@ -31,7 +31,7 @@ import javax.net.ssl.SSLContext;
 public final class RealNode implements AutoCloseable {
     private static final Path ROOT = Path.of("").toAbsolutePath();
     static final Path SCRIPT = ROOT.resolve("src/cassandra/cassandra-node");
-    private static final Path LIB = ROOT.resolve("target/cassandra/lib");
+    static final Path LIB = ROOT.resolve("target/cassandra/lib");
 
     private final Path directory;
     private final String address;

@@ -105,6 +105,12 @@ public final class TestCluster implements AutoCloseable {
                     script, "#!/bin/sh\nexec '" + RealNode.SCRIPT + "' " + command + " '" + node.directory() + "'\n");
             Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
+        Path loader = bin.resolve("sstableloader");
+        Files.writeString(
+                loader,
+                "#!/bin/sh\nLIB='" + RealNode.LIB + "' exec '" + RealNode.SCRIPT.resolveSibling("sstableloader")
+                        + "' \"$@\"\n");
+        Files.setPosixFilePermissions(loader, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path wrapper = bin.resolve("medusa-wrapper");
         Files.deleteIfExists(wrapper);
         Files.createSymbolicLink(wrapper, PROGRAM.resolve("medusa-wrapper"));

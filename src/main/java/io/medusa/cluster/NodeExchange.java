@@ -1,0 +1,136 @@
+package io.medusa.cluster;
+
+import io.medusa.cluster.ClusterRestorePlan.Move;
+import io.medusa.cluster.RestoreCluster.Request;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
+import io.medusa.remote.CommandResult;
+import io.medusa.remote.Shell;
+import io.medusa.transfer.LimitedPool;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Restores node by node: all stage, then all stop, then each exchanges its data and starts. */
+final class NodeExchange {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeExchange.class);
+    private static final int USAGE = 2;
+    private static final byte[] NOTHING = new byte[0];
+
+    private final Request request;
+    private final Nodes nodes;
+    private final RestoreCommands commands;
+
+    NodeExchange(Request request, Nodes nodes, NodeProgram program) {
+        this.request = request;
+        this.nodes = nodes;
+        this.commands = new RestoreCommands(request, program);
+    }
+
+    /** Returns what came of each node; throws if it ended before anything was changed. */
+    List<NodeOutcome> run(ClusterRestorePlan plan) {
+        Map<NodeName, Move> moves = new LinkedHashMap<>();
+        plan.moves().stream()
+                // those that others wait for
+                .sorted(Comparator.comparing(move -> !move.seed()))
+                .forEach(move -> moves.put(move.target(), move));
+        List<NodeName> targets = List.copyOf(moves.keySet());
+        LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
+        failIfAny(
+                nodes.each("Staging", targets, limits, target -> stage(move(moves, target))),
+                "Nothing has been changed on any node; the same command goes on from what is staged.");
+        stopAll(targets);
+        LOG.info("Every node has its data; they exchange it now and start");
+        return nodes.each("Restoring", targets, limits, target -> restore(plan, move(moves, target)));
+    }
+
+    private static Move move(Map<NodeName, Move> moves, NodeName target) {
+        return Objects.requireNonNull(moves.get(target));
+    }
+
+    private static void failIfAny(List<NodeOutcome> outcomes, String consequence) {
+        List<NodeOutcome> failed =
+                outcomes.stream().filter(outcome -> !outcome.isDone()).toList();
+        failed.forEach(outcome -> LOG.error("Failed: {}: {}", outcome.node(), outcome.cause()));
+        if (!failed.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    failed.size() + " of " + outcomes.size() + " nodes failed, the first of them "
+                            + failed.get(0).node() + ". " + consequence);
+        }
+    }
+
+    private Nodes.Work stage(Move move) {
+        Job job = commands.job("stage", move);
+        List<String> words = commands.words(move, List.of());
+        words.add("--stage-only");
+        String command = job.run(commands.program().line(commands.source(move), words));
+        return new Nodes.Work(Optional.of(job), () -> {
+            nodes.prepare(move.target(), job);
+            Nodes.Ended ended = nodes.finish(move.target(), job, command, NOTHING);
+            if (ended.status() == USAGE) {
+                LOG.warn(
+                        "{} runs a medusa that cannot stage beforehand: it fetches its data while it is down",
+                        move.target());
+                return Optional.empty();
+            }
+            return ended.cause();
+        });
+    }
+
+    /** Old and new data must never meet in one ring. */
+    private void stopAll(List<NodeName> targets) {
+        List<NodeOutcome> stopped = nodes.each(
+                "Stopping",
+                targets,
+                new LimitedPool<>(request.parallel()),
+                target -> new Nodes.Work(() -> {
+                    CommandResult result = nodes.run(target, Shell.quoted(request.stopCommand()));
+                    if (result.exitStatus().isEmpty()) {
+                        return Optional.of(result.errors());
+                    }
+                    if (!result.isSuccess()) {
+                        LOG.info(
+                                "{}: stop_cmd ended with status {}",
+                                target,
+                                result.exitStatus().getAsInt());
+                    }
+                    return Optional.empty();
+                }));
+        if (stopped.stream().allMatch(NodeOutcome::isDone)) {
+            return;
+        }
+        LOG.warn("Not every node could be stopped: those that were are started again");
+        var unused = nodes.each(
+                "Starting",
+                stopped.stream()
+                        .filter(NodeOutcome::isDone)
+                        .map(NodeOutcome::node)
+                        .toList(),
+                new LimitedPool<>(request.parallel()),
+                target -> new Nodes.Work(() -> {
+                    CommandResult result = nodes.run(target, Shell.quoted(request.startCommand()));
+                    return result.isSuccess() ? Optional.empty() : Optional.of(Nodes.shellCause(result));
+                }));
+        failIfAny(stopped, "No data has been changed on any node.");
+    }
+
+    private Nodes.Work restore(ClusterRestorePlan plan, Move move) {
+        List<String> seeds = plan.moves().stream()
+                .filter(Move::seed)
+                .map(seed -> seed.target().value())
+                .toList();
+        Job job = commands.job("restore", move);
+        String command = job.run(commands.program().line(commands.source(move), commands.words(move, seeds)));
+        return new Nodes.Work(Optional.of(job), () -> {
+            nodes.prepare(move.target(), job);
+            return nodes.finish(move.target(), job, command, NOTHING).cause();
+        });
+    }
+}

@@ -1,0 +1,47 @@
+package io.medusa.cluster;
+
+import io.medusa.cluster.ClusterRestorePlan.Move;
+import io.medusa.cluster.RestoreCluster.Request;
+import io.medusa.model.NodeName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What the nodes of a restore are told.
+ *
+ * @param program how the program is called there
+ */
+record RestoreCommands(Request request, NodeProgram program) {
+    /** The same for the same work. */
+    Job job(String what, Move move) {
+        return Job.of(
+                request.temporaryDirectory(),
+                what + " " + program.globalOptions() + " " + request.name() + " " + move.sources() + " "
+                        + move.target());
+    }
+
+    /** Whose data it is, before the command. */
+    List<String> source(Move move) {
+        return List.of("--fqdn=" + move.sources().stream().map(NodeName::value).collect(Collectors.joining(",")));
+    }
+
+    /** The words of compat.md 15.6. */
+    List<String> words(Move move, Collection<String> seeds) {
+        List<String> words = new ArrayList<>(List.of("restore-node", move.inPlace() ? "--in-place" : "--remote"));
+        if (request.keepAuth() && !move.inPlace()) {
+            words.add("--keep-auth");
+        }
+        if (!seeds.isEmpty() && !move.seed()) {
+            words.addAll(List.of("--seeds", String.join(",", seeds)));
+        }
+        words.addAll(List.of(
+                "--no-verify",
+                "--backup-name",
+                request.name().value(),
+                "--temp-dir",
+                request.temporaryDirectory().toString()));
+        return words;
+    }
+}

@@ -1,0 +1,338 @@
+package io.medusa.cluster;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cluster.ClusterRestorePlan.Fate;
+import io.medusa.cluster.ClusterRestorePlan.Method;
+import io.medusa.cluster.ClusterRestorePlan.Move;
+import io.medusa.cluster.RestoreCluster.Cluster;
+import io.medusa.cluster.RestoreCluster.Pair;
+import io.medusa.cluster.RestoreCluster.Prepared;
+import io.medusa.cluster.RestoreCluster.Request;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.Coverage;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.Replication;
+import io.medusa.model.Ring;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import io.medusa.model.TokenMap;
+import io.medusa.repository.BackupRepository;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** Decides how a cluster is restored, and what that will do. */
+final class RestorePlanner {
+    private static final String AUTH = "system_auth";
+    private static final Set<String> SYSTEM = Set.of(
+            "system", "system_schema", "system_distributed", "system_traces", "system_views", "system_virtual_schema");
+
+    private final BackupRepository repository;
+    private final CassandraSchema schema;
+    private final ImportPlanner planner;
+
+    RestorePlanner(BackupRepository repository, CassandraSchema schema, ImportPlanner planner) {
+        this.repository = repository;
+        this.schema = schema;
+        this.planner = planner;
+    }
+
+    /**
+     * Decides what would be done; changes nothing.
+     *
+     * @throws MedusaException if it cannot be done
+     */
+    Prepared prepare(Request request, ClusterBackup backup) {
+        List<NodeBackup> finished =
+                backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
+        List<String> warnings = new ArrayList<>();
+        checkComplete(request, backup, finished, warnings);
+        String backupSchema = repository.schema(finished.get(0));
+        Choice choice = choose(request, backup);
+        return switch (choice.method()) {
+            case NODES -> byNodes(request, choice, finished, backupSchema, warnings);
+            case IMPORT, SSTABLELOADER -> running(request, choice, backup, finished, backupSchema, warnings);
+        };
+    }
+
+    private void checkComplete(
+            Request request, ClusterBackup backup, List<NodeBackup> finished, List<String> warnings) {
+        if (finished.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_INCOMPLETE,
+                    "no node has finished backup " + request.name() + "; choose another");
+        }
+        if (backup.isComplete()) {
+            return;
+        }
+        String missing = "backup " + request.name() + " is incomplete: "
+                + (backup.missingNodes().size() + backup.incompleteNodes().size()) + " of "
+                + backup.tokenMap().names().size() + " nodes have not finished it; "
+                + coverage(backup, finished);
+        if (!request.incompleteToo()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_INCOMPLETE,
+                    missing + ". Choose another, or add --incomplete to restore what it holds into a running cluster");
+        }
+        warnings.add(missing);
+    }
+
+    private String coverage(ClusterBackup backup, List<NodeBackup> finished) {
+        Coverage coverage = Coverage.of(
+                backup.tokenMap(),
+                schema.replications(repository.schema(finished.get(0))),
+                finished.stream().map(NodeBackup::node).collect(Collectors.toSet()),
+                1);
+        String wanting = coverage.keyspaces().stream()
+                .filter(keyspace -> !keyspace.isWhole())
+                .map(Coverage.OfKeyspace::keyspace)
+                .collect(Collectors.joining(", "));
+        return wanting.isEmpty()
+                ? "every token range has a backed-up replica all the same"
+                : "token ranges without a backed-up replica are in " + wanting;
+    }
+
+    /** The method and why; for NODES also who gets what. */
+    private record Choice(Method method, String why, List<Pair> pairs, boolean inPlace) {}
+
+    private Choice choose(Request request, ClusterBackup backup) {
+        if (!request.pairs().isEmpty()) {
+            if (request.method().filter(method -> method != Method.NODES).isPresent()
+                    && request.cluster().isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "a cluster that takes data in while it runs must be asked for its ring: leave"
+                                + " out --host-list and --in-place");
+            }
+            if (!request.selection().isAll()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "--host-list and --in-place restore whole nodes: leave out --keyspace and --table, or leave these out"
+                                + " and have the tables taken in by the running cluster");
+            }
+            return new Choice(
+                    Method.NODES, request.inPlace() ? "as they were" : "as listed", request.pairs(), request.inPlace());
+        }
+        Cluster cluster = request.cluster().orElseThrow();
+        RingMapping mapping = RingMapping.of(backup.tokenMap(), cluster.ring(), request.ignoreRacks());
+        if (request.method().isPresent()) {
+            return new Choice(request.method().get(), "as asked for", List.of(), false);
+        }
+        if (!request.selection().isAll()) {
+            return new Choice(Method.IMPORT, "single tables are taken in by the running cluster", List.of(), false);
+        }
+        if (!backup.isComplete()) {
+            return new Choice(Method.IMPORT, "the backup is incomplete", List.of(), false);
+        }
+        if (mapping.difference().isPresent()) {
+            return new Choice(Method.IMPORT, mapping.difference().get(), List.of(), false);
+        }
+        boolean inPlace = mapping.sources().entrySet().stream()
+                .allMatch(pair -> pair.getKey().equals(pair.getValue()));
+        return new Choice(
+                Method.NODES,
+                inPlace ? "the nodes are those of the backup" : "the rings have the same shape",
+                mapping.sources().entrySet().stream()
+                        .map(pair -> new Pair(
+                                pair.getValue(), pair.getKey(), request.seeds().contains(pair.getKey())))
+                        .toList(),
+                inPlace);
+    }
+
+    private Prepared byNodes(
+            Request request, Choice choice, List<NodeBackup> finished, String backupSchema, List<String> warnings) {
+        Map<NodeName, NodeBackup> bySource = new LinkedHashMap<>();
+        finished.forEach(backup -> bySource.put(backup.node(), backup));
+        List<NodeBackup> used = new ArrayList<>();
+        for (Pair pair : choice.pairs()) {
+            NodeBackup backup = bySource.get(pair.source());
+            if (backup == null) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "node " + pair.source() + " has no finished backup " + request.name());
+            }
+            used.add(backup);
+        }
+        List<BackupRepository.Summary> summaries = repository.summaries(used, Optional.of(request.name()));
+        List<Move> moves = new ArrayList<>();
+        for (int i = 0; i < used.size(); i++) {
+            Pair pair = choice.pairs().get(i);
+            moves.add(new Move(
+                    List.of(pair.source()),
+                    pair.target(),
+                    choice.inPlace()
+                            || (request.pairs().isEmpty() && pair.source().equals(pair.target())),
+                    pair.seed(),
+                    0,
+                    summaries.get(i).extent().size()));
+        }
+        return new Prepared(
+                new ClusterRestorePlan(request.name(), Method.NODES, choice.why(), moves, Map.of(), warnings),
+                backupSchema,
+                List.of(),
+                Map.of());
+    }
+
+    private Prepared running(
+            Request request,
+            Choice choice,
+            ClusterBackup backup,
+            List<NodeBackup> finished,
+            String backupSchema,
+            List<String> warnings) {
+        Cluster cluster = request.cluster().orElseThrow();
+        Predicate<TableDirectory> wanted = wanted(request, backupSchema);
+        List<TableDirectory> tables = List.copyOf(planner.tables(finished, wanted));
+        if (tables.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "backup " + request.name() + " holds none of the tables asked for; names are case-sensitive");
+        }
+        request.selection().unmatched(tables).forEach(what -> warnings.add("the backup holds no " + what));
+        CreatedKeyspaces created = new CreatedKeyspaces(request);
+        Map<String, Replication> now = schema.replications(cluster.schema());
+        Map<String, Replication> replications = new TreeMap<>(now);
+        Map<String, Replication> then = schema.replications(backupSchema);
+        for (TableDirectory table : tables) {
+            replications.computeIfAbsent(table.keyspace(), keyspace -> created.of(keyspace, then, cluster, warnings));
+        }
+        Map<TableName, Fate> fates = fates(tables, backupSchema);
+        List<NodeBackup> sources = request.oneReplica() ? fewest(backup, finished, then) : finished;
+        if (choice.method() == Method.SSTABLELOADER) {
+            return new Prepared(
+                    new ClusterRestorePlan(
+                            request.name(),
+                            choice.method(),
+                            choice.why(),
+                            dealRound(request.name(), sources, cluster.ring()),
+                            fates,
+                            warnings),
+                    schema.withReplications(backupSchema, replications),
+                    tables,
+                    Map.of());
+        }
+        Map<NodeName, NodeName> same = sameTokens(request, backup, tables, replications, then);
+        Map<NodeName, ImportPlanner.Share> shares = same.isEmpty()
+                ? planner.deal(request.name(), sources, wanted, cluster.wholeRing(), replications)
+                : planner.pass(request.name(), finished, wanted, same);
+        List<Move> moves = new ArrayList<>();
+        shares.forEach((node, share) -> moves.add(new Move(
+                List.copyOf(share.plan().sources().keySet()), node, false, false, share.sstables(), share.bytes())));
+        return new Prepared(
+                new ClusterRestorePlan(request.name(), choice.method(), choice.why(), moves, fates, warnings),
+                schema.withReplications(backupSchema, replications),
+                tables,
+                shares);
+    }
+
+    /**
+     * The nodes of the cluster by those of the backup, if each owns the tokens that the other had, and all rows of the tables are
+     * where they were; else nothing.
+     */
+    private static Map<NodeName, NodeName> sameTokens(
+            Request request,
+            ClusterBackup backup,
+            List<TableDirectory> tables,
+            Map<String, Replication> now,
+            Map<String, Replication> then) {
+        TokenMap ring = request.cluster().orElseThrow().wholeRing();
+        TokenMap old = backup.tokenMap();
+        if (!backup.isComplete() || ring.nodes().size() != old.nodes().size()) {
+            return Map.of();
+        }
+        Map<Set<BigInteger>, NodeName> byTokens = new HashMap<>();
+        ring.nodes().forEach((node, tokens) -> byTokens.put(Set.copyOf(tokens.tokens()), node));
+        Map<NodeName, NodeName> same = new HashMap<>();
+        old.nodes().forEach((node, tokens) -> {
+            NodeName target = byTokens.get(Set.copyOf(tokens.tokens()));
+            if (target != null
+                    && hasSamePlace(tokens, Objects.requireNonNull(ring.nodes().get(target)))) {
+                same.put(node, target);
+            }
+        });
+        boolean everywhere = tables.stream()
+                .map(TableDirectory::keyspace)
+                .allMatch(keyspace -> Objects.equals(now.get(keyspace), then.get(keyspace)));
+        return everywhere && same.size() == old.nodes().size() ? same : Map.of();
+    }
+
+    private static boolean hasSamePlace(TokenMap.Node one, TokenMap.Node other) {
+        return Objects.equals(one.rack(), other.rack()) && Objects.equals(one.datacenter(), other.datacenter());
+    }
+
+    /** Views are built from their tables; what belongs to single nodes is theirs. */
+    private Predicate<TableDirectory> wanted(Request request, String backupSchema) {
+        Set<String> views = new HashSet<>();
+        return table -> {
+            boolean kind = table.keyspace().equals(AUTH)
+                    ? request.selection().isAll() && !request.keepAuth()
+                    : !SYSTEM.contains(table.keyspace()) && request.selection().includes(table);
+            if (!kind || views.contains(table.qualifiedName())) {
+                return false;
+            }
+            if (schema.baseOfView(backupSchema, TableName.of(table)).isPresent()) {
+                views.add(table.qualifiedName());
+                return false;
+            }
+            return true;
+        };
+    }
+
+    private Map<TableName, Fate> fates(List<TableDirectory> tables, String backupSchema) {
+        Set<String> present =
+                schema.tables().stream().map(TableDirectory::qualifiedName).collect(Collectors.toSet());
+        Map<TableName, Fate> fates = new LinkedHashMap<>();
+        for (TableDirectory table : tables) {
+            TableName name = TableName.of(table);
+            if (table.keyspace().equals(AUTH)) {
+                continue;
+            }
+            Fate fate = Fate.CREATE;
+            if (present.contains(table.qualifiedName())) {
+                fate = schema.misfit(backupSchema, table, name).isEmpty() ? Fate.TRUNCATE : Fate.RECREATE;
+            }
+            fates.put(name, fate);
+        }
+        return fates;
+    }
+
+    /** The fewest nodes whose backups hold every token range once. */
+    private static List<NodeBackup> fewest(
+            ClusterBackup backup, List<NodeBackup> finished, Map<String, Replication> replications) {
+        Set<NodeName> chosen = new Ring(backup.tokenMap())
+                .fewestHolders(
+                        new HashSet<>(replications.values()),
+                        finished.stream().map(NodeBackup::node).collect(Collectors.toSet()));
+        return finished.stream().filter(node -> chosen.contains(node.node())).toList();
+    }
+
+    private List<Move> dealRound(BackupName name, List<NodeBackup> sources, TokenMap ring) {
+        List<BackupRepository.Summary> summaries = repository.summaries(sources, Optional.of(name));
+        List<NodeName> targets = List.copyOf(ring.names());
+        List<Move> moves = new ArrayList<>();
+        for (int t = 0; t < Math.min(targets.size(), sources.size()); t++) {
+            List<NodeName> own = new ArrayList<>();
+            long bytes = 0;
+            for (int i = t; i < sources.size(); i += targets.size()) {
+                own.add(sources.get(i).node());
+                bytes += summaries.get(i).extent().size();
+            }
+            moves.add(new Move(own, targets.get(t), true, false, 0, bytes));
+        }
+        return moves;
+    }
+}

@@ -1,0 +1,127 @@
+package io.medusa.cluster;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cluster.ClusterRestorePlan.Fate;
+import io.medusa.cluster.ClusterRestorePlan.Move;
+import io.medusa.cluster.RestoreCluster.Prepared;
+import io.medusa.cluster.RestoreCluster.Request;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import io.medusa.transfer.LimitedPool;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Restores into a cluster that goes on running: the tables first, then their data. */
+final class RunningRestore {
+    private static final Logger LOG = LoggerFactory.getLogger(RunningRestore.class);
+    private static final byte[] NOTHING = new byte[0];
+
+    private final Request request;
+    private final CassandraSchema schema;
+    private final Nodes nodes;
+    private final RestoreCommands commands;
+
+    RunningRestore(Request request, CassandraSchema schema, Nodes nodes, NodeProgram program) {
+        this.request = request;
+        this.schema = schema;
+        this.nodes = nodes;
+        this.commands = new RestoreCommands(request, program);
+    }
+
+    /** The nodes take in what they are dealt. */
+    List<NodeOutcome> take(Prepared prepared) {
+        layTables(prepared);
+        List<NodeName> targets = prepared.plan().moves().stream()
+                .filter(move -> move.sstables() > 0)
+                .map(Move::target)
+                .toList();
+        List<NodeOutcome> outcomes = nodes.each("Importing", targets, new LimitedPool<>(request.parallel()), target -> {
+            ImportPlanner.Share share = Objects.requireNonNull(prepared.shares().get(target));
+            Job job = Job.of(
+                    request.temporaryDirectory(),
+                    "import " + commands.program().globalOptions() + " " + request.name() + " " + target);
+            String command = job.runWithFile(
+                    "plan",
+                    commands.program()
+                            .line(
+                                    "import-sstables",
+                                    "--plan",
+                                    "plan",
+                                    "--temp-dir",
+                                    request.temporaryDirectory().toString()));
+            byte[] plan = share.plan().text().getBytes(StandardCharsets.UTF_8);
+            return new Nodes.Work(Optional.of(job), () -> {
+                nodes.prepare(target, job);
+                return nodes.finish(target, job, command, plan).cause();
+            });
+        });
+        if (outcomes.stream().allMatch(NodeOutcome::isDone)) {
+            buildViews(prepared);
+        }
+        return outcomes;
+    }
+
+    private void layTables(Prepared prepared) {
+        List<TableDirectory> missing = new ArrayList<>();
+        for (TableDirectory table : prepared.tables()) {
+            TableName name = TableName.of(table);
+            Fate fate = prepared.plan().tables().get(name);
+            if (fate == null) {
+                continue;
+            }
+            switch (fate) {
+                case CREATE -> missing.add(table);
+                case RECREATE -> {
+                    LOG.info("Dropping table {}, which has other columns now", name);
+                    schema.drop(name);
+                    missing.add(table);
+                }
+                case TRUNCATE -> {
+                    schema.fit(prepared.backupSchema(), table, name);
+                    LOG.info("Truncating {}", name);
+                    schema.truncate(name);
+                }
+            }
+        }
+        if (!missing.isEmpty()) {
+            schema.create(prepared.backupSchema(), missing);
+        }
+    }
+
+    private void buildViews(Prepared prepared) {
+        for (TableName table : prepared.plan().tables().keySet()) {
+            for (String view : schema.viewsOn(table)) {
+                LOG.info("Building view {} from its table", view);
+                schema.rebuildView(TableName.parse(view));
+            }
+        }
+    }
+
+    /** Cassandra's own loader streams the data. */
+    List<NodeOutcome> load(Prepared prepared) {
+        layTables(prepared);
+        Map<NodeName, Move> moves = new LinkedHashMap<>();
+        prepared.plan().moves().forEach(move -> moves.put(move.target(), move));
+        return nodes.each("Loading", List.copyOf(moves.keySet()), new LimitedPool<>(request.parallel()), target -> {
+            Move move = Objects.requireNonNull(moves.get(target));
+            Job job = commands.job("load", move);
+            List<String> words = commands.words(move, List.of());
+            words.add("--use-sstableloader");
+            request.selection().keyspaces().forEach(keyspace -> words.addAll(List.of("--keyspace", keyspace)));
+            request.selection().tables().forEach(table -> words.addAll(List.of("--table", table)));
+            String command = job.run(commands.program().line(commands.source(move), words));
+            return new Nodes.Work(Optional.of(job), () -> {
+                nodes.prepare(target, job);
+                return nodes.finish(target, job, command, NOTHING).cause();
+            });
+        });
+    }
+}
