@@ -22,6 +22,7 @@ public final class Ring {
     private final TokenMap tokenMap;
     private final List<BigInteger> tokens;
     private final List<NodeName> owners;
+    private final Map<String, Shape> shapes = new HashMap<>();
 
     /** The ring of a token map. */
     public Ring(TokenMap tokenMap) {
@@ -30,6 +31,9 @@ public final class Ring {
         tokenMap.nodes().forEach((node, ring) -> ring.tokens().forEach(token -> byToken.put(token, node)));
         this.tokens = List.copyOf(byToken.keySet());
         this.owners = List.copyOf(byToken.values());
+        tokenMap.nodes().values().stream()
+                .collect(Collectors.groupingBy(Ring::datacenter))
+                .forEach((name, members) -> shapes.put(name, Shape.of(members)));
     }
 
     /**
@@ -73,10 +77,7 @@ public final class Ring {
 
     private List<NodeName> byTopology(int index, Replication replication) {
         Map<String, Datacenter> datacenters = new HashMap<>();
-        tokenMap.nodes().values().stream()
-                .map(Ring::datacenter)
-                .distinct()
-                .forEach(name -> datacenters.put(name, new Datacenter(members(name), replication.in(name))));
+        shapes.forEach((name, shape) -> datacenters.put(name, new Datacenter(shape, replication.in(name))));
         Set<NodeName> replicas = new LinkedHashSet<>();
         for (int step = 0; step < owners.size(); step++) {
             NodeName node = owners.get((index + step) % owners.size());
@@ -92,10 +93,12 @@ public final class Ring {
         return List.copyOf(replicas);
     }
 
-    private Collection<TokenMap.Node> members(String datacenter) {
-        return tokenMap.nodes().values().stream()
-                .filter(node -> datacenter(node).equals(datacenter))
-                .toList();
+    /** How many nodes and racks a datacenter has. */
+    private record Shape(int nodes, int racks) {
+        static Shape of(Collection<TokenMap.Node> members) {
+            return new Shape(members.size(), (int)
+                    members.stream().map(Ring::rack).distinct().count());
+        }
     }
 
     /** Takes nodes of racks that have none yet first, as long as there are such racks ({@code NetworkTopologyStrategy}). */
@@ -104,10 +107,9 @@ public final class Ring {
         private int left;
         private int repeats;
 
-        Datacenter(Collection<TokenMap.Node> members, int factor) {
-            this.left = Math.min(members.size(), factor);
-            this.repeats =
-                    factor - (int) members.stream().map(Ring::rack).distinct().count();
+        Datacenter(Shape shape, int factor) {
+            this.left = Math.min(shape.nodes(), factor);
+            this.repeats = factor - shape.racks();
         }
 
         boolean isServed() {
