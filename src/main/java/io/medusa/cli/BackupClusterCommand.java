@@ -6,6 +6,8 @@ import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.NodeOutcome;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.Coverage;
@@ -181,8 +183,10 @@ final class BackupClusterCommand extends NodeCommand {
         }
         for (String datacenter : datacenters) {
             if (!seen.wholeRing().datacenters().contains(datacenter)) {
-                throw usage("there is no datacenter " + datacenter + " in the ring, only "
-                        + String.join(", ", seen.wholeRing().datacenters()));
+                throw new MedusaException(
+                        FailureKind.USAGE,
+                        "there is no datacenter " + datacenter + " in the ring, only "
+                                + String.join(", ", seen.wholeRing().datacenters()));
             }
         }
         return seen.wholeRing().in(datacenters);

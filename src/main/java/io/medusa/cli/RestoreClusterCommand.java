@@ -15,6 +15,7 @@ import io.medusa.model.Replication;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,7 +159,7 @@ final class RestoreClusterCommand extends NodeCommand {
             keep = false;
         } else if (!keep && !yes && !dryRun) {
             keep = isYes(
-                    "Do you want to keep the users and rights (system_auth) of the cluster that is restored? [Y/n] ");
+                    "Do you want to keep the users and rights (system_auth) of the cluster that is restored? (type Y or n) ");
         }
         request = request(medusa, seen, keep);
         RestoreCluster.Prepared prepared = flow.prepare(request);
@@ -167,7 +168,7 @@ final class RestoreClusterCommand extends NodeCommand {
             return 0;
         }
         planLines(prepared.plan()).forEach(LOG::info);
-        if (!yes && !isYes("Are you sure? The data above will be replaced. [Y/n] ")) {
+        if (!yes && !isYes("Are you sure? The data above will be replaced. (type Y or n) ")) {
             throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
         }
         RestoreCluster.Result result = flow.run(request, prepared);
@@ -184,6 +185,12 @@ final class RestoreClusterCommand extends NodeCommand {
                 .count();
         if (ways > 1) {
             throw usage("--seed-target, --host-list and --in-place exclude each other");
+        }
+        if ((hostList != null || inPlace) && !selection.tableSelection().isAll()) {
+            throw new MedusaException(
+                    FailureKind.USAGE,
+                    "--keyspace and --table are for a running cluster, which is asked for its ring; --host-list and --in-place"
+                            + " restore whole nodes: leave one or the other out");
         }
         if (useSSTableLoader && useImport) {
             throw usage("--use-sstableloader and --use-import exclude each other");
@@ -312,8 +319,11 @@ final class RestoreClusterCommand extends NodeCommand {
             answers = in;
         }
         while (true) {
-            out().print(question);
-            out().flush();
+            PrintWriter prompt = output == OutputFormat.json
+                    ? Objects.requireNonNull(spec).commandLine().getErr()
+                    : out();
+            prompt.print(question);
+            prompt.flush();
             String answer;
             try {
                 answer = in.readLine();
@@ -321,7 +331,8 @@ final class RestoreClusterCommand extends NodeCommand {
                 answer = null;
             }
             if (answer == null) {
-                out().print("\n");
+                prompt.print("\n");
+                prompt.flush();
                 throw new MedusaException(
                         FailureKind.REFUSED, "there was no answer; nothing was changed. Add -y to do without");
             }

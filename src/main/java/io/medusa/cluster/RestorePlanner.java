@@ -118,12 +118,6 @@ final class RestorePlanner {
                         "a cluster that takes data in while it runs must be asked for its ring: leave"
                                 + " out --host-list and --in-place");
             }
-            if (!request.selection().isAll()) {
-                throw new MedusaException(
-                        FailureKind.REFUSED,
-                        "--host-list and --in-place restore whole nodes: leave out --keyspace and --table, or leave these out"
-                                + " and have the tables taken in by the running cluster");
-            }
             return new Choice(
                     Method.NODES, request.inPlace() ? "as they were" : "as listed", request.pairs(), request.inPlace());
         }
@@ -197,12 +191,17 @@ final class RestorePlanner {
         Cluster cluster = request.cluster().orElseThrow();
         Predicate<TableDirectory> wanted = wanted(request, backupSchema);
         List<TableDirectory> tables = List.copyOf(planner.tables(finished, wanted));
+        List<String> unmatched = request.selection().unmatched(tables);
         if (tables.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,
-                    "backup " + request.name() + " holds none of the tables asked for; names are case-sensitive");
+                    "backup " + request.name() + " holds no "
+                            + (unmatched.isEmpty()
+                                    ? "tables but those of single nodes"
+                                    : String.join(", no ", unmatched))
+                            + "; names are case-sensitive, and views come with their tables");
         }
-        request.selection().unmatched(tables).forEach(what -> warnings.add("the backup holds no " + what));
+        unmatched.forEach(what -> warnings.add("the backup holds no " + what));
         CreatedKeyspaces created = new CreatedKeyspaces(request);
         Map<String, Replication> now = schema.replications(cluster.schema());
         Map<String, Replication> replications = new TreeMap<>(now);

@@ -65,7 +65,6 @@ final class ClusterCommandsTest {
         "--resume, --resume needs --backup-name",
         "--use-existing-snapshot, --use-existing-snapshot needs --backup-name",
         "--all-datacenters --datacenter dc1, --all-datacenters and --datacenter exclude each other",
-        "--datacenter dc7, 'there is no datacenter dc7 in the ring, only dc1'",
     })
     void wrongUseOfBackupClusterIsAUsageError(String options, String message) {
         String[] words = ("backup-cluster " + options).split(" ");
@@ -85,6 +84,17 @@ final class ClusterCommandsTest {
         Cli.Result result = medusa.run(words);
         assertThat(result.status()).isEqualTo(2);
         assertThat(result.err()).endsWith("Error: " + message + "\n");
+    }
+
+    @Test
+    void whatTheRingDoesNotHaveIsNamedInOneLine() {
+        Cli.Result result = medusa.run("backup-cluster", "--datacenter", "dc7");
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.lastError()).isEqualTo("ERROR: there is no datacenter dc7 in the ring, only dc1");
+        Cli.Result tables =
+                medusa.run("restore-cluster", "--backup-name", "thursday", "--in-place", "--table", "shop.users");
+        assertThat(tables.status()).isEqualTo(2);
+        assertThat(tables.lastError()).contains("leave one or the other out");
     }
 
     @Test

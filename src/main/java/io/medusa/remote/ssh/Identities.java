@@ -33,7 +33,9 @@ final class Identities {
             Path file = settings.keyFile().get();
             if (!Files.isReadable(file)) {
                 throw new MedusaException(
-                        FailureKind.CONFIG_UNREADABLE, "key_file in [ssh], " + file + ", cannot be read");
+                        FailureKind.CONFIG_UNREADABLE,
+                        "SSH key " + file
+                                + " (--ssh-key-file, or key_file in [ssh]) cannot be read: is it there, and readable?");
             }
             keys.addAll(read(file, settings.agent().isPresent()));
             settings.certificateFile().ifPresent(certificate -> keys.addAll(0, certified(certificate, keys)));
