@@ -33,7 +33,9 @@ final class StatusCommand extends NodeCommand {
     @Option(
             names = "--replicas",
             paramLabel = "N",
-            description = "How many backed-up replicas each token range needs to be counted as covered; 1 by default.")
+            description =
+                    "Print whether each token range has so many backed-up replicas; whether an incomplete backup has one is"
+                            + " logged anyhow.")
     @Nullable
     Integer replicas;
 
@@ -48,7 +50,9 @@ final class StatusCommand extends NodeCommand {
             LOG.error("No such backup: {}; medusa list-backups shows what there is", name);
             return 1;
         }
-        Optional<Coverage> coverage = coverage(medusa, found.get().backup());
+        Optional<Coverage> coverage = replicas == null
+                ? Optional.empty()
+                : medusa.backupStatus().coverage(found.get().backup(), atLeastOne(replicas));
         if (output == OutputFormat.json) {
             Map<String, Object> json = SummaryJson.of(found.get());
             coverage.ifPresent(ranges -> json.put("coverage", CoverageText.json(ranges)));
@@ -57,17 +61,19 @@ final class StatusCommand extends NodeCommand {
             printText(found.get());
             coverage.ifPresent(ranges -> CoverageText.lines(ranges).forEach(this::print));
         }
+        if (replicas == null && !found.get().backup().isComplete()) {
+            // beside what other readers of the output know
+            medusa.backupStatus().coverage(found.get().backup(), 1).ifPresent(ranges -> CoverageText.lines(ranges)
+                    .forEach(LOG::warn));
+        }
         return 0;
     }
 
-    /** A backup of all nodes has every range once; of others, and of more replicas, it has to be said. */
-    private Optional<Coverage> coverage(Medusa medusa, ClusterBackup backup) {
-        if (replicas != null && replicas < 1) {
+    private int atLeastOne(int number) {
+        if (number < 1) {
             throw usage("--replicas takes a number from 1");
         }
-        return replicas == null && backup.isComplete()
-                ? Optional.empty()
-                : medusa.backupStatus().coverage(backup, replicas == null ? 1 : replicas);
+        return number;
     }
 
     private void printText(BackupSummary summary) {

@@ -236,8 +236,13 @@ public final class BackupCluster {
                     wanting,
                     new LimitedPool<>(request.parallelSnapshots()),
                     node -> new Nodes.Work(() -> {
+                        // until it is known: an interruption must not forget it
                         snapped.add(node);
-                        return snapshots.take(node, request.name()).map(cause -> "snapshot: " + cause);
+                        NodeSnapshots.Taken snapshot = snapshots.take(node, request.name());
+                        if (!snapshot.mayBeThere()) {
+                            snapped.remove(node);
+                        }
+                        return snapshot.failure().map(cause -> "snapshot: " + cause);
                     }));
             Set<NodeName> without = new HashSet<>();
             taken.stream().filter(outcome -> !outcome.isDone()).forEach(outcome -> {

@@ -57,37 +57,48 @@ public final class NodeSnapshots {
         }
     }
 
-    /** Takes the snapshot of a backup; returns why not, if it failed. */
-    Optional<String> take(NodeName node, BackupName backup) {
-        return either(
+    /**
+     * What came of taking a snapshot.
+     *
+     * @param failure why it was not taken, if so
+     * @param mayBeThere whether it was taken, or nobody knows
+     */
+    record Taken(Optional<String> failure, boolean mayBeThere) {}
+
+    /** Takes the snapshot of a backup. */
+    Taken take(NodeName node, BackupName backup) {
+        CommandResult result = either(
                 node,
                 program.line("take-snapshot", "--backup-name", backup.value()),
                 nodetool.line("snapshot", "-t", tag(backup)));
+        return new Taken(
+                failure(result),
+                result.isSuccess() || (result.wasSent() && result.exitStatus().isEmpty()));
     }
 
     /** Clears the snapshot of a backup; one that is not there is no failure. */
     Optional<String> clear(NodeName node, BackupName backup) {
-        return either(
+        return failure(either(
                 node,
                 program.line("clear-snapshots", "--backup-name", backup.value(), "--yes"),
-                nodetool.line("clearsnapshot", "-t", tag(backup)));
+                nodetool.line("clearsnapshot", "-t", tag(backup))));
     }
 
     private static String tag(BackupName backup) {
         return "medusa-" + backup.value();
     }
 
-    private Optional<String> either(NodeName node, String own, String byNodetool) {
+    private CommandResult either(NodeName node, String own, String byNodetool) {
         CommandResult result = nodes.run(node, own);
         if (result.exitStatus().orElse(-1) != USAGE) {
-            return failure(result);
+            return result;
         }
         if (nodetool.needsPassword()) {
-            return Optional.of(
+            return CommandResult.unreachable(
                     "its medusa takes no snapshots for others, and nodetool would need a password on its command"
                             + " line: set nodetool_password_file_path in [cassandra]");
         }
-        return failure(nodes.run(node, byNodetool));
+        return nodes.run(node, byNodetool);
     }
 
     private static Optional<String> failure(CommandResult result) {

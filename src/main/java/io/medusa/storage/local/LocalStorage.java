@@ -51,6 +51,8 @@ import java.util.stream.Stream;
  */
 public final class LocalStorage implements ObjectStorage {
     /** Where objects are written before they get their name; no key begins like this. */
+    private static final int ATTEMPTS = 10;
+
     static final String TEMPORARY = ".medusa-tmp";
 
     private static final long LARGE = 1 << 20;
@@ -294,13 +296,27 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     private void moveOver(Path temporary, Path target) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+                return;
+            } catch (NoSuchFileException vanished) {
+                if (attempt == ATTEMPTS) {
+                    throw vanished;
+                }
+                knownDirectories.clear();
+                remakeDirectory(target.getParent());
+            }
+        }
+    }
+
+    /** Somebody may remove an empty directory between its making and the use of it, and its parents between theirs. */
+    private void remakeDirectory(@org.jspecify.annotations.Nullable Path directory) throws IOException {
         try {
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+            makeDirectory(directory);
         } catch (NoSuchFileException vanished) {
-            // somebody removed the empty directory between its making and the rename
+            // the next attempt makes it again
             knownDirectories.clear();
-            makeDirectory(target.getParent());
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 
