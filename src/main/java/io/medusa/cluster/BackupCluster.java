@@ -223,7 +223,7 @@ public final class BackupCluster {
         private Job job(NodeName node) {
             return Job.of(
                     request.temporaryDirectory(),
-                    "backup " + program.globalOptions() + " " + request.name() + " " + node);
+                    "backup " + program.configFile() + program.globalOptions() + " " + request.name() + " " + node);
         }
 
         /** Takes the snapshots; returns the nodes that have one. */

@@ -36,8 +36,9 @@ record Job(String directory) {
 
     /** Prints {@code runs} if somebody works there; what has ended is cleared away, after {@code ran} has been printed. */
     String look() {
-        return "cd " + quoted() + " 2>/dev/null || exit 0; if [ -s pid ] && [ ! -s status ] && [ -d /proc/$(cat pid) ];"
-                + " then echo runs; else echo ran; " + remove() + "; fi";
+        return "cd " + quoted()
+                + " 2>/dev/null || exit 0; if [ ! -s status ]; then for p in $(cat claim pid 2>/dev/null);"
+                + " do if [ -d /proc/$p ]; then echo runs; exit 0; fi; done; fi; echo ran; " + remove();
     }
 
     /** Prints the last lines that the command has logged. */

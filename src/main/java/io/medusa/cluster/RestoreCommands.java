@@ -18,8 +18,8 @@ record RestoreCommands(Request request, NodeProgram program) {
     Job job(String what, Move move) {
         return Job.of(
                 request.temporaryDirectory(),
-                what + " " + program.globalOptions() + " " + request.name() + " " + move.sources() + " "
-                        + move.target());
+                what + " " + program.configFile() + program.globalOptions() + " " + request.name() + " "
+                        + move.sources() + " " + move.target());
     }
 
     /** Whose data it is, before the command. */

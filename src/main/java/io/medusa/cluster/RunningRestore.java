@@ -47,7 +47,8 @@ final class RunningRestore {
             ImportPlanner.Share share = Objects.requireNonNull(prepared.shares().get(target));
             Job job = Job.of(
                     request.temporaryDirectory(),
-                    "import " + commands.program().globalOptions() + " " + request.name() + " " + target);
+                    "import " + commands.program().configFile()
+                            + commands.program().globalOptions() + " " + request.name() + " " + target);
             String command = job.runWithFile(
                     "plan",
                     commands.program()
