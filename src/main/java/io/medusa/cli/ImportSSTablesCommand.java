@@ -28,6 +28,11 @@ final class ImportSSTablesCommand extends NodeCommand {
     @Nullable
     Path plan;
 
+    @Option(
+            names = "--stage-only",
+            description = "Only fetch and check everything; the same command without this goes on from there.")
+    boolean stageOnly;
+
     @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")
     @Nullable
     Path tempDir;
@@ -38,10 +43,12 @@ final class ImportSSTablesCommand extends NodeCommand {
                 .run(new ImportSSTables.Request(
                         medusa.node(),
                         read(Objects.requireNonNull(plan)),
+                        stageOnly,
                         medusa.sudoAllowed(),
                         tempDir == null ? medusa.temporaryDirectory() : tempDir));
         LOG.info(
-                "Took in {} SSTables: {} files, {}, of which {} were fetched, in {}",
+                "{} {} SSTables: {} files, {}, of which {} were fetched, in {}",
+                stageOnly ? "Staged" : "Took in",
                 result.sstables(),
                 result.files(),
                 Text.size(result.bytes()),

@@ -2,8 +2,6 @@ package io.medusa.cluster;
 
 import io.medusa.cluster.ClusterRestorePlan.Move;
 import io.medusa.cluster.RestoreCluster.Request;
-import io.medusa.error.FailureKind;
-import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
@@ -42,7 +40,7 @@ final class NodeExchange {
                 .forEach(move -> moves.put(move.target(), move));
         List<NodeName> targets = List.copyOf(moves.keySet());
         LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
-        failIfAny(
+        Nodes.failIfAny(
                 nodes.each("Staging", targets, limits, target -> stage(move(moves, target))),
                 "Nothing has been changed on any node; the same command goes on from what is staged.");
         stopAll(targets);
@@ -52,18 +50,6 @@ final class NodeExchange {
 
     private static Move move(Map<NodeName, Move> moves, NodeName target) {
         return Objects.requireNonNull(moves.get(target));
-    }
-
-    private static void failIfAny(List<NodeOutcome> outcomes, String consequence) {
-        List<NodeOutcome> failed =
-                outcomes.stream().filter(outcome -> !outcome.isDone()).toList();
-        failed.forEach(outcome -> LOG.error("Failed: {}: {}", outcome.node(), outcome.cause()));
-        if (!failed.isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    failed.size() + " of " + outcomes.size() + " nodes failed, the first of them "
-                            + failed.get(0).node() + ". " + consequence);
-        }
     }
 
     private Nodes.Work stage(Move move) {
@@ -118,7 +104,7 @@ final class NodeExchange {
                     CommandResult result = nodes.run(target, Shell.quoted(request.startCommand()));
                     return result.isSuccess() ? Optional.empty() : Optional.of(Nodes.shellCause(result));
                 }));
-        failIfAny(stopped, "No data has been changed on any node.");
+        Nodes.failIfAny(stopped, "No data has been changed on any node.");
     }
 
     private Nodes.Work restore(ClusterRestorePlan plan, Move move) {

@@ -1,6 +1,8 @@
 package io.medusa.cluster;
 
+import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.RemoteHosts;
@@ -147,6 +149,23 @@ public final class Nodes {
                         result.exitStatus().isEmpty()
                                 ? result.errors()
                                 : cause(node, job, result) + " (its log: " + job.directory() + "/stderr)"));
+    }
+
+    /**
+     * Ends the work if any node failed.
+     *
+     * @param consequence what that means for the others
+     */
+    static void failIfAny(List<NodeOutcome> outcomes, String consequence) {
+        List<NodeOutcome> failed =
+                outcomes.stream().filter(outcome -> !outcome.isDone()).toList();
+        failed.forEach(outcome -> LOG.error("Failed: {}: {}", outcome.node(), outcome.cause()));
+        if (!failed.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    failed.size() + " of " + outcomes.size() + " nodes failed, the first of them "
+                            + failed.get(0).node() + ". " + consequence);
+        }
     }
 
     private static void pause() {

@@ -36,38 +36,46 @@ final class RunningRestore {
         this.commands = new RestoreCommands(request, program);
     }
 
-    /** The nodes take in what they are dealt. */
+    /** The nodes take in what they are dealt; before any table is touched, every one of them has it. */
     List<NodeOutcome> take(Prepared prepared) {
-        layTables(prepared);
         List<NodeName> targets = prepared.plan().moves().stream()
                 .filter(move -> move.sstables() > 0)
                 .map(Move::target)
                 .toList();
-        List<NodeOutcome> outcomes = nodes.each("Importing", targets, new LimitedPool<>(request.parallel()), target -> {
-            ImportPlanner.Share share = Objects.requireNonNull(prepared.shares().get(target));
-            Job job = Job.of(
-                    request.temporaryDirectory(),
-                    "import " + commands.program().configFile()
-                            + commands.program().globalOptions() + " " + request.name() + " " + target);
-            String command = job.runWithFile(
-                    "plan",
-                    commands.program()
-                            .line(
-                                    "import-sstables",
-                                    "--plan",
-                                    "plan",
-                                    "--temp-dir",
-                                    request.temporaryDirectory().toString()));
-            byte[] plan = share.plan().text().getBytes(StandardCharsets.UTF_8);
-            return new Nodes.Work(Optional.of(job), () -> {
-                nodes.prepare(target, job);
-                return nodes.finish(target, job, command, plan).cause();
-            });
-        });
+        LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
+        Nodes.failIfAny(
+                nodes.each("Staging", targets, limits, target -> importing(prepared, target, List.of("--stage-only"))),
+                "Nothing has been changed in the cluster; the same command goes on from what is staged.");
+        layTables(prepared);
+        List<NodeOutcome> outcomes =
+                nodes.each("Importing", targets, limits, target -> importing(prepared, target, List.of()));
         if (outcomes.stream().allMatch(NodeOutcome::isDone)) {
             buildViews(prepared);
         }
         return outcomes;
+    }
+
+    private Nodes.Work importing(Prepared prepared, NodeName target, List<String> options) {
+        Job job = Job.of(
+                request.temporaryDirectory(),
+                "import " + options + commands.program().configFile()
+                        + commands.program().globalOptions() + " " + request.name() + " " + target);
+        List<String> words = new ArrayList<>(List.of(
+                "import-sstables",
+                "--plan",
+                "plan",
+                "--temp-dir",
+                request.temporaryDirectory().toString()));
+        words.addAll(options);
+        String command = job.runWithFile("plan", commands.program().line(List.of(), words));
+        byte[] plan = Objects.requireNonNull(prepared.shares().get(target))
+                .plan()
+                .text()
+                .getBytes(StandardCharsets.UTF_8);
+        return new Nodes.Work(Optional.of(job), () -> {
+            nodes.prepare(target, job);
+            return nodes.finish(target, job, command, plan).cause();
+        });
     }
 
     private void layTables(Prepared prepared) {

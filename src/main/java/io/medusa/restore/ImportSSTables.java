@@ -59,10 +59,12 @@ public final class ImportSSTables {
      * What to take in.
      *
      * @param node this one, for the lock
+     * @param stageOnly whether everything is only fetched and checked, for a run that follows; the tables need not exist yet
      */
-    public record Request(NodeName node, ImportPlan plan, boolean sudoAllowed, Path temporaryDirectory) {}
+    public record Request(
+            NodeName node, ImportPlan plan, boolean stageOnly, boolean sudoAllowed, Path temporaryDirectory) {}
 
-    /** What was taken in. */
+    /** What was taken in, or staged. */
     public record Result(int sstables, int files, long bytes, long fetchedBytes, Duration duration) {}
 
     /**
@@ -94,15 +96,18 @@ public final class ImportSSTables {
                 LOG.info("Fetching what node {} has backed up: {} files", source.getKey(), placed.size());
                 Staging.Done staged =
                         new Staging(area, new Fetch(repository, transfers), new LocalCopies()).stage(placed);
-                new TakeIn(service, area).run(placed, false);
-                area.discard();
+                if (!request.stageOnly()) {
+                    new TakeIn(service, area).run(placed, false);
+                    area.discard();
+                }
                 sstables +=
                         source.getValue().values().stream().mapToInt(Set::size).sum();
                 files += staged.files();
                 bytes += staged.bytes();
                 fetched += staged.fetchedBytes();
             }
-            for (TableName table : request.plan().cleanUp()) {
+            for (TableName table :
+                    request.stageOnly() ? Set.<TableName>of() : request.plan().cleanUp()) {
                 LOG.info("Cleaning {} of rows that belong to other nodes", table);
                 service.cleanUp(table);
             }
@@ -147,6 +152,10 @@ public final class ImportSSTables {
         Backups.warnOfDamage(sections);
         return new Placement(repository, node, new LocalCopies()).place(backup, sections, table -> {
             TableDirectory now = present.get(table.qualifiedName());
+            if (now == null && request.stageOnly()) {
+                // it will be created with the id it had
+                return table;
+            }
             if (now == null) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_FAILED,

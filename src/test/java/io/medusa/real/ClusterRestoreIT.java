@@ -257,6 +257,15 @@ final class ClusterRestoreIT {
                 .contains("Nothing has been changed on any node");
         assertThat(processes(cluster)).isEqualTo(processes);
         assertThat(cluster.rows("SELECT id FROM shop.orders WHERE id = -5")).hasSize(1);
+        cluster.host(1).close();
+        TestCluster.Done noImport =
+                cluster.run("restore-cluster", "--backup-name", "origin", "-y", "--table", "shop.orders");
+        cluster.startHost(1);
+        assertThat(noImport.status()).isEqualTo(1);
+        assertThat(noImport.err()).contains("Nothing has been changed in the cluster");
+        assertThat(cluster.rows("SELECT id FROM shop.orders WHERE id = -5"))
+                .as("not even truncated")
+                .hasSize(1);
     }
 
     @Test
