@@ -210,7 +210,8 @@ final class RestorePlanner {
             replications.computeIfAbsent(table.keyspace(), keyspace -> created.of(keyspace, then, cluster, warnings));
         }
         Map<TableName, Fate> fates = fates(tables, backupSchema);
-        List<NodeBackup> sources = request.oneReplica() ? fewest(backup, finished, then) : finished;
+        List<NodeBackup> sources =
+                request.oneReplica() ? fewest(backup, finished, replicationsOf(tables, then)) : finished;
         if (choice.method() == Method.SSTABLELOADER) {
             return new Prepared(
                     new ClusterRestorePlan(
@@ -307,6 +308,13 @@ final class RestorePlanner {
             fates.put(name, fate);
         }
         return fates;
+    }
+
+    private static Map<String, Replication> replicationsOf(
+            List<TableDirectory> tables, Map<String, Replication> replications) {
+        Map<String, Replication> own = new TreeMap<>(replications);
+        own.keySet().retainAll(tables.stream().map(TableDirectory::keyspace).collect(Collectors.toSet()));
+        return own;
     }
 
     /** The fewest nodes whose backups hold every token range once. */
