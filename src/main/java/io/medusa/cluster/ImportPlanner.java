@@ -14,6 +14,7 @@ import io.medusa.model.Replication;
 import io.medusa.model.Ring;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.ManifestVisitor;
@@ -98,41 +99,70 @@ public final class ImportPlanner {
         }
     }
 
-    /** The tables that any of the backups holds and the caller wants. */
-    Set<TableDirectory> tables(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
-        Set<TableDirectory> tables = new TreeSet<>();
-        for (NodeBackup backup : backups) {
-            repository.readManifest(backup, new ManifestVisitor() {
-                @Override
-                public void section(TableDirectory table, io.medusa.model.TableScope scope) {
-                    if (wanted.test(table)) {
-                        tables.add(table);
-                    }
-                }
+    /** What backups hold of the tables that are wanted, those without rows included. */
+    static final class Contents {
+        private final Set<TableDirectory> tables = new TreeSet<>();
+        private final List<SSTable> sstables = new ArrayList<>();
 
-                @Override
-                public void entry(TableDirectory table, ManifestEntry entry) {
-                    // only names are wanted
-                }
-            });
+        /** The tables. */
+        Set<TableDirectory> tables() {
+            return tables;
         }
-        return tables;
+    }
+
+    /** Reads the manifests, each once. */
+    Contents read(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
+        Contents contents = new Contents();
+        backups.forEach(backup -> read(backup, wanted, contents));
+        return contents;
+    }
+
+    private void read(NodeBackup backup, Predicate<TableDirectory> wanted, Contents contents) {
+        Map<String, SSTable> found = new LinkedHashMap<>();
+        repository.readManifest(backup, new ManifestVisitor() {
+            private boolean isWanted;
+
+            @Override
+            public void section(TableDirectory table, TableScope scope) {
+                isWanted = wanted.test(table);
+                if (isWanted) {
+                    contents.tables.add(table);
+                }
+            }
+
+            @Override
+            public void entry(TableDirectory table, ManifestEntry entry) {
+                if (!isWanted) {
+                    return;
+                }
+                String path = repository.dataFile(backup, table, entry).relativePath();
+                Optional<SSTableName> file = path.contains("/") ? Optional.empty() : SSTableName.parse(path);
+                if (file.isPresent() && !file.get().component().startsWith(SAI)) {
+                    found.computeIfAbsent(
+                                    table + "/" + file.get().sstable(),
+                                    absent -> new SSTable(
+                                            backup.node(), table, file.get().sstable()))
+                            .add(file.get(), entry);
+                }
+            }
+        });
+        contents.sstables.addAll(found.values());
     }
 
     /**
      * Deals.
      *
-     * @param backups whose SSTables are dealt
+     * @param sources nodes whose SSTables are dealt
      * @param target the ring that gets them
      * @param replications of the target's keyspaces
      */
     Map<NodeName, Share> deal(
             BackupName name,
-            Collection<NodeBackup> backups,
-            Predicate<TableDirectory> wanted,
+            Contents contents,
+            Set<NodeName> sources,
             TokenMap target,
             Map<String, Replication> replications) {
-        List<SSTable> sstables = distinct(backups, wanted);
+        List<SSTable> sstables = distinct(contents, sources);
         List<Optional<Interval>> intervals = lookups.mapAll("Looking", sstables, sstable -> 0L, this::interval);
         Map<String, List<Ring.Range>> ranges = new HashMap<>();
         Map<NodeName, Dealt> shares = new TreeMap<>();
@@ -155,9 +185,7 @@ public final class ImportPlanner {
                 Objects.requireNonNull(shares.get(node)).add(sstable, owns(ofKeyspace, node, interval));
             }
         }
-        Map<NodeName, Share> result = new LinkedHashMap<>();
-        shares.forEach((node, dealt) -> result.put(node, dealt.share(name)));
-        return result;
+        return shares(name, shares);
     }
 
     /**
@@ -165,17 +193,18 @@ public final class ImportPlanner {
      *
      * @param targets by the node that was backed up
      */
-    Map<NodeName, Share> pass(
-            BackupName name,
-            Collection<NodeBackup> backups,
-            Predicate<TableDirectory> wanted,
-            Map<NodeName, NodeName> targets) {
+    Map<NodeName, Share> pass(BackupName name, Contents contents, Map<NodeName, NodeName> targets) {
+        Map<NodeName, Dealt> shares = new TreeMap<>();
+        targets.values().forEach(node -> shares.put(node, new Dealt()));
+        contents.sstables.forEach(
+                sstable -> Objects.requireNonNull(shares.get(Objects.requireNonNull(targets.get(sstable.source))))
+                        .add(sstable, true));
+        return shares(name, shares);
+    }
+
+    private static Map<NodeName, Share> shares(BackupName name, Map<NodeName, Dealt> dealt) {
         Map<NodeName, Share> shares = new LinkedHashMap<>();
-        for (NodeBackup backup : backups) {
-            Dealt dealt = new Dealt();
-            sstables(backup, wanted).forEach(sstable -> dealt.add(sstable, true));
-            shares.put(Objects.requireNonNull(targets.get(backup.node())), dealt.share(name));
-        }
+        dealt.forEach((node, own) -> shares.put(node, own.share(name)));
         return shares;
     }
 
@@ -202,45 +231,12 @@ public final class ImportPlanner {
         }
     }
 
-    private List<SSTable> distinct(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
-        List<SSTable> all = new ArrayList<>();
+    private static List<SSTable> distinct(Contents contents, Set<NodeName> sources) {
         Set<String> seen = new HashSet<>();
-        for (NodeBackup backup : backups) {
-            for (SSTable sstable : sstables(backup, wanted)) {
-                Optional<String> content = sstable.content();
-                if (content.isEmpty() || seen.add(content.get())) {
-                    all.add(sstable);
-                }
-            }
-        }
-        return all;
-    }
-
-    private Collection<SSTable> sstables(NodeBackup backup, Predicate<TableDirectory> wanted) {
-        Map<String, SSTable> found = new LinkedHashMap<>();
-        repository.readManifest(backup, new ManifestVisitor() {
-            @Override
-            public void section(TableDirectory table, io.medusa.model.TableScope scope) {
-                // its entries follow
-            }
-
-            @Override
-            public void entry(TableDirectory table, ManifestEntry entry) {
-                if (!wanted.test(table)) {
-                    return;
-                }
-                String path = repository.dataFile(backup, table, entry).relativePath();
-                Optional<SSTableName> file = path.contains("/") ? Optional.empty() : SSTableName.parse(path);
-                if (file.isPresent() && !file.get().component().startsWith(SAI)) {
-                    found.computeIfAbsent(
-                                    table + "/" + file.get().sstable(),
-                                    absent -> new SSTable(
-                                            backup.node(), table, file.get().sstable()))
-                            .add(file.get(), entry);
-                }
-            }
-        });
-        return found.values();
+        return contents.sstables.stream()
+                .filter(sstable -> sources.contains(sstable.source))
+                .filter(sstable -> sstable.content().map(seen::add).orElse(true))
+                .toList();
     }
 
     /** Tokens, both ends included. */

@@ -93,10 +93,7 @@ final class RestorePlanner {
 
     private String coverage(ClusterBackup backup, List<NodeBackup> finished) {
         Coverage coverage = Coverage.of(
-                backup.tokenMap(),
-                schema.replications(repository.schema(finished.get(0))),
-                finished.stream().map(NodeBackup::node).collect(Collectors.toSet()),
-                1);
+                backup.tokenMap(), schema.replications(repository.schema(finished.get(0))), names(finished), 1);
         String wanting = coverage.keyspaces().stream()
                 .filter(keyspace -> !keyspace.isWhole())
                 .map(Coverage.OfKeyspace::keyspace)
@@ -189,8 +186,8 @@ final class RestorePlanner {
             String backupSchema,
             List<String> warnings) {
         Cluster cluster = request.cluster().orElseThrow();
-        Predicate<TableDirectory> wanted = wanted(request, backupSchema);
-        List<TableDirectory> tables = List.copyOf(planner.tables(finished, wanted));
+        ImportPlanner.Contents contents = planner.read(finished, wanted(request, backupSchema));
+        List<TableDirectory> tables = List.copyOf(contents.tables());
         List<String> unmatched = request.selection().unmatched(tables);
         if (tables.isEmpty()) {
             throw new MedusaException(
@@ -226,9 +223,9 @@ final class RestorePlanner {
                     Map.of());
         }
         Map<NodeName, NodeName> same = sameTokens(request, backup, tables, replications, then);
-        Map<NodeName, ImportPlanner.Share> shares = same.isEmpty()
-                ? planner.deal(request.name(), sources, wanted, cluster.wholeRing(), replications)
-                : planner.pass(request.name(), finished, wanted, same);
+        Map<NodeName, ImportPlanner.Share> shares = !same.keySet().containsAll(names(finished))
+                ? planner.deal(request.name(), contents, names(sources), cluster.wholeRing(), replications)
+                : planner.pass(request.name(), contents, same);
         List<Move> moves = new ArrayList<>();
         shares.forEach((node, share) -> moves.add(new Move(
                 List.copyOf(share.plan().sources().keySet()), node, false, false, share.sstables(), share.bytes())));
@@ -276,20 +273,22 @@ final class RestorePlanner {
 
     /** Views are built from their tables; what belongs to single nodes is theirs. */
     private Predicate<TableDirectory> wanted(Request request, String backupSchema) {
-        Set<String> views = new HashSet<>();
-        return table -> {
-            boolean kind = table.keyspace().equals(AUTH)
-                    ? request.selection().isAll() && !request.keepAuth()
-                    : !SYSTEM.contains(table.keyspace()) && request.selection().includes(table);
-            if (!kind || views.contains(table.qualifiedName())) {
-                return false;
-            }
-            if (schema.baseOfView(backupSchema, TableName.of(table)).isPresent()) {
-                views.add(table.qualifiedName());
-                return false;
-            }
-            return true;
-        };
+        // asked for every node, and the schema is long
+        Map<TableDirectory, Boolean> known = new HashMap<>();
+        return table -> known.computeIfAbsent(
+                table,
+                asked -> isAskedFor(request, asked)
+                        && schema.baseOfView(backupSchema, TableName.of(asked)).isEmpty());
+    }
+
+    private static boolean isAskedFor(Request request, TableDirectory table) {
+        return table.keyspace().equals(AUTH)
+                ? request.selection().isAll() && !request.keepAuth()
+                : !SYSTEM.contains(table.keyspace()) && request.selection().includes(table);
+    }
+
+    private static Set<NodeName> names(List<NodeBackup> backups) {
+        return backups.stream().map(NodeBackup::node).collect(Collectors.toSet());
     }
 
     private Map<TableName, Fate> fates(List<TableDirectory> tables, String backupSchema) {
@@ -320,10 +319,8 @@ final class RestorePlanner {
     /** The fewest nodes whose backups hold every token range once. */
     private static List<NodeBackup> fewest(
             ClusterBackup backup, List<NodeBackup> finished, Map<String, Replication> replications) {
-        Set<NodeName> chosen = new Ring(backup.tokenMap())
-                .fewestHolders(
-                        new HashSet<>(replications.values()),
-                        finished.stream().map(NodeBackup::node).collect(Collectors.toSet()));
+        Set<NodeName> chosen =
+                new Ring(backup.tokenMap()).fewestHolders(new HashSet<>(replications.values()), names(finished));
         return finished.stream().filter(node -> chosen.contains(node.node())).toList();
     }
 
