@@ -2,7 +2,6 @@ import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.TestCluster;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -71,7 +70,6 @@ public final class ClusterRestore {
                 System.out.printf(
                         "| %s | %.1f (1/%.1f) | %.2f GB | %.2f |%n",
                         way[0], seconds, byLoader / seconds, moved / (1 << 30), moved / (unique * 2));
-                Files.deleteIfExists(work.resolve("nothing"));
             }
         }
         System.exit(0);

@@ -6,6 +6,7 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.Nodetool;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.cassandra.cql.CqlDescription;
 import io.medusa.cassandra.cql.CqlNode;
@@ -398,7 +399,11 @@ public final class Medusa implements AutoCloseable {
         NodeProgram program =
                 new NodeProgram(configFile, forwarded, config.cassandra().useSudo());
         Nodes nodes = nodes(view);
-        return new BackupCluster(repository, nodes, new NodeSnapshots(nodes, program, nodetool()), program, monitor());
+        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
+        boolean needsPassword =
+                nodetool.password().isPresent() && nodetool.passwordFile().isEmpty();
+        return new BackupCluster(
+                repository, nodes, new NodeSnapshots(nodes, program, nodetool(), needsPassword), program, monitor());
     }
 
     private Nodes nodes(ClusterView view) {
@@ -426,15 +431,14 @@ public final class Medusa implements AutoCloseable {
         return new Nodes(hosts, new Shell(config.cassandra().useSudo(), ssh.loginShell()), view);
     }
 
-    private NodeSnapshots.Nodetool nodetool() {
+    private Nodetool nodetool() {
         MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
-        return new NodeSnapshots.Nodetool(
+        return new Nodetool(
                 nodetool.executable().orElse("nodetool"),
-                nodetool.flags().stream().filter(flag -> !flag.isEmpty()).toList(),
+                nodetool.flags(),
                 nodetool.tls(),
                 nodetool.user(),
-                nodetool.password().isPresent() && nodetool.passwordFile().isEmpty(),
-                nodetool.passwordFile().map(Path::toString),
+                nodetool.passwordFile(),
                 nodetool.host(),
                 nodetool.port());
     }
@@ -493,16 +497,7 @@ public final class Medusa implements AutoCloseable {
         if (!config.cassandra().ccm() && nodetool.executable().isEmpty()) {
             return jmx();
         }
-        return new ProgramSnapshots(new ProgramSnapshots.Nodetool(
-                config.cassandra().ccm(),
-                nodetool.executable().orElse("nodetool"),
-                nodetool.flags(),
-                nodetool.tls(),
-                nodetool.user(),
-                nodetool.password(),
-                nodetool.passwordFile(),
-                nodetool.host(),
-                nodetool.port()));
+        return new ProgramSnapshots(config.cassandra().ccm(), nodetool(), nodetool.password());
     }
 
     private JmxNode jmx() {

@@ -192,13 +192,6 @@ final class BackupClusterCommand extends NodeCommand {
         return seen.wholeRing().in(datacenters);
     }
 
-    private int atLeastOne(int number, String option) {
-        if (number < 1) {
-            throw usage(option + " takes a number from 1");
-        }
-        return number;
-    }
-
     private OptionalInt limit(@Nullable Integer number, String option) {
         return number == null ? OptionalInt.empty() : OptionalInt.of(atLeastOne(number, option));
     }

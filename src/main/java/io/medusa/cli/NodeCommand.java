@@ -56,6 +56,14 @@ abstract class NodeCommand implements Callable<Integer> {
         return parentCommand().isTerminal() ? new TerminalClusterView(System.err) : new LoggedClusterView();
     }
 
+    /** The number, unless it is less than 1. */
+    int atLeastOne(int number, String option) {
+        if (number < 1) {
+            throw usage(option + " takes a number from 1");
+        }
+        return number;
+    }
+
     /** Whether somebody at the terminal says yes; without a terminal nobody does. */
     boolean isConfirmed(String question) {
         if (parent == null || !parent.isTerminal()) {

@@ -154,14 +154,14 @@ final class RestoreClusterCommand extends NodeCommand {
                 parentCommand().configFile(),
                 parentCommand().forwarded());
         boolean keep = keepAuth;
-        RestoreCluster.Request request = request(medusa, seen, keep);
-        if (!flow.isOtherCluster(request)) {
+        RestoreCluster.Request asked = request(medusa, seen);
+        if (!flow.isOtherCluster(asked)) {
             keep = false;
         } else if (!keep && !yes && !dryRun) {
             keep = isYes(
                     "Do you want to keep the users and rights (system_auth) of the cluster that is restored? (type Y or n) ");
         }
-        request = request(medusa, seen, keep);
+        RestoreCluster.Request request = asked.keepingAuth(keep);
         RestoreCluster.Prepared prepared = flow.prepare(request);
         if (dryRun) {
             print(prepared.plan());
@@ -195,9 +195,7 @@ final class RestoreClusterCommand extends NodeCommand {
         if (useSSTableLoader && useImport) {
             throw usage("--use-sstableloader and --use-import exclude each other");
         }
-        if (parallelRestores < 1) {
-            throw usage("--parallel-restores takes a number from 1");
-        }
+        atLeastOne(parallelRestores, "--parallel-restores");
         if (!Files.isDirectory(tempDir)) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE, "--temp-dir " + tempDir + " is no directory of this machine");
@@ -215,7 +213,7 @@ final class RestoreClusterCommand extends NodeCommand {
         }
     }
 
-    private RestoreCluster.Request request(Medusa medusa, Optional<NodeDescription> seen, boolean keep) {
+    private RestoreCluster.Request request(Medusa medusa, Optional<NodeDescription> seen) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         Set<NodeName> seeds = hostList == null ? medusa.seeds() : Set.of();
         List<RestoreCluster.Pair> pairs =
@@ -231,7 +229,7 @@ final class RestoreClusterCommand extends NodeCommand {
                 inPlace,
                 seeds,
                 ignoreRacks,
-                keep,
+                keepAuth,
                 useSSTableLoader
                         ? Optional.of(Method.SSTABLELOADER)
                         : useImport ? Optional.of(Method.IMPORT) : Optional.empty(),

@@ -52,7 +52,7 @@ final class StatusCommand extends NodeCommand {
         }
         Optional<Coverage> coverage = replicas == null
                 ? Optional.empty()
-                : medusa.backupStatus().coverage(found.get().backup(), atLeastOne(replicas));
+                : medusa.backupStatus().coverage(found.get().backup(), atLeastOne(replicas, "--replicas"));
         if (output == OutputFormat.json) {
             Map<String, Object> json = SummaryJson.of(found.get());
             coverage.ifPresent(ranges -> json.put("coverage", CoverageText.json(ranges)));
@@ -67,13 +67,6 @@ final class StatusCommand extends NodeCommand {
                     .forEach(LOG::warn));
         }
         return 0;
-    }
-
-    private int atLeastOne(int number) {
-        if (number < 1) {
-            throw usage("--replicas takes a number from 1");
-        }
-        return number;
     }
 
     private void printText(BackupSummary summary) {

@@ -28,6 +28,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,6 @@ public final class BackupCluster {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCluster.class);
     private static final String METRIC = "medusa-cluster-backup";
     private static final int CLEAN_UP_AT_ONCE = 64;
-    private static final byte[] NOTHING = new byte[0];
 
     private final BackupRepository repository;
     private final Nodes nodes;
@@ -183,11 +183,7 @@ public final class BackupCluster {
                 }
                 return all;
             }
-            Set<NodeName> finished = new HashSet<>();
-            earlier.get().nodeBackups().stream()
-                    .filter(NodeBackup::isFinished)
-                    .map(NodeBackup::node)
-                    .forEach(finished::add);
+            Set<NodeName> finished = finished(earlier);
             List<NodeName> pending =
                     all.stream().filter(node -> !finished.contains(node)).toList();
             if (pending.isEmpty() && !request.resume() && !carriedOn) {
@@ -203,6 +199,14 @@ public final class BackupCluster {
                     all.size() - pending.size(),
                     all.size());
             return pending;
+        }
+
+        private static Set<NodeName> finished(Optional<ClusterBackup> backup) {
+            return backup.stream()
+                    .flatMap(found -> found.nodeBackups().stream())
+                    .filter(NodeBackup::isFinished)
+                    .map(NodeBackup::node)
+                    .collect(Collectors.toSet());
         }
 
         /** An earlier run may have died while the nodes went on; what it left that has ended must not speak for this one. */
@@ -291,17 +295,13 @@ public final class BackupCluster {
                 words.add("--use-existing-snapshot");
             }
             String command = job.run(program.line(List.of(), words));
-            return new Nodes.Work(Optional.of(job), () -> nodes.finish(node, job, command, NOTHING)
+            return new Nodes.Work(Optional.of(job), () -> nodes.finish(node, job, command, Nodes.NOTHING)
                     .cause());
         }
 
         /** What counts is what the bucket has, not what a host said. */
         private void confirm(List<NodeName> ready) {
-            Set<NodeName> finished = new HashSet<>();
-            repository.findClusterBackup(request.name()).ifPresent(backup -> backup.nodeBackups().stream()
-                    .filter(NodeBackup::isFinished)
-                    .map(NodeBackup::node)
-                    .forEach(finished::add));
+            Set<NodeName> finished = finished(repository.findClusterBackup(request.name()));
             for (NodeName node : ready) {
                 NodeOutcome outcome = Objects.requireNonNull(outcomes.get(node));
                 if (!outcome.isDone() && finished.contains(node)) {

@@ -18,8 +18,6 @@ import org.slf4j.LoggerFactory;
 /** Restores node by node: all stage, then all stop, then each exchanges its data and starts. */
 final class NodeExchange {
     private static final Logger LOG = LoggerFactory.getLogger(NodeExchange.class);
-    private static final int USAGE = 2;
-    private static final byte[] NOTHING = new byte[0];
 
     private final Request request;
     private final Nodes nodes;
@@ -58,9 +56,8 @@ final class NodeExchange {
         words.add("--stage-only");
         String command = job.run(commands.program().line(commands.source(move), words));
         return new Nodes.Work(Optional.of(job), () -> {
-            nodes.prepare(move.target(), job);
-            Nodes.Ended ended = nodes.finish(move.target(), job, command, NOTHING);
-            if (ended.status() == USAGE) {
+            Nodes.Ended ended = nodes.start(move.target(), job, command, Nodes.NOTHING);
+            if (ended.status() == Nodes.USAGE) {
                 LOG.warn(
                         "{} runs a medusa that cannot stage beforehand: it fetches its data while it is down",
                         move.target());
@@ -114,9 +111,6 @@ final class NodeExchange {
                 .toList();
         Job job = commands.job("restore", move);
         String command = job.run(commands.program().line(commands.source(move), commands.words(move, seeds)));
-        return new Nodes.Work(Optional.of(job), () -> {
-            nodes.prepare(move.target(), job);
-            return nodes.finish(move.target(), job, command, NOTHING).cause();
-        });
+        return nodes.job(move.target(), job, command, Nodes.NOTHING);
     }
 }

@@ -21,7 +21,10 @@ import org.slf4j.LoggerFactory;
 /** The nodes of a cluster as hosts that run commands. Thread-safe. */
 public final class Nodes {
     private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
-    private static final byte[] NOTHING = new byte[0];
+    static final byte[] NOTHING = new byte[0];
+    /** The exit status of a program that does not know the command or an option. */
+    static final int USAGE = 2;
+
     private static final int LOOK_AGAIN = 5;
     private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
     private static final int LOGGED_LINES = 60;
@@ -112,9 +115,15 @@ public final class Nodes {
      */
     record Ended(int status, Optional<String> cause) {}
 
-    /** Clears away what an earlier job has left; one that still runs there is left and will be waited for. */
-    void prepare(NodeName node, Job job) {
+    /** As {@link #finish}, after what an earlier job has left is cleared away; one that still runs there is waited for. */
+    Ended start(NodeName node, Job job, String command, byte[] input) {
         var unused = run(node, job.look());
+        return finish(node, job, command, input);
+    }
+
+    /** The work of a job on one node, whatever an earlier one has left there. */
+    Work job(NodeName node, Job job, String command, byte[] input) {
+        return new Work(Optional.of(job), () -> start(node, job, command, input).cause());
     }
 
     /**

@@ -98,7 +98,28 @@ public final class RestoreCluster {
             int parallel,
             List<String> startCommand,
             List<String> stopCommand,
-            Path temporaryDirectory) {}
+            Path temporaryDirectory) {
+        /** The same, with that decided. */
+        public Request keepingAuth(boolean keep) {
+            return new Request(
+                    name,
+                    selection,
+                    cluster,
+                    pairs,
+                    inPlace,
+                    seeds,
+                    ignoreRacks,
+                    keep,
+                    method,
+                    oneReplica,
+                    replications,
+                    incompleteToo,
+                    parallel,
+                    startCommand,
+                    stopCommand,
+                    temporaryDirectory);
+        }
+    }
 
     /**
      * What came of it.

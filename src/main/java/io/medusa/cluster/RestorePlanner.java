@@ -108,8 +108,7 @@ final class RestorePlanner {
 
     private Choice choose(Request request, ClusterBackup backup) {
         if (!request.pairs().isEmpty()) {
-            if (request.method().filter(method -> method != Method.NODES).isPresent()
-                    && request.cluster().isEmpty()) {
+            if (request.method().isPresent()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
                         "a cluster that takes data in while it runs must be asked for its ring: leave"
@@ -118,8 +117,6 @@ final class RestorePlanner {
             return new Choice(
                     Method.NODES, request.inPlace() ? "as they were" : "as listed", request.pairs(), request.inPlace());
         }
-        Cluster cluster = request.cluster().orElseThrow();
-        RingMapping mapping = RingMapping.of(backup.tokenMap(), cluster.ring(), request.ignoreRacks());
         if (request.method().isPresent()) {
             return new Choice(request.method().get(), "as asked for", List.of(), false);
         }
@@ -129,6 +126,8 @@ final class RestorePlanner {
         if (!backup.isComplete()) {
             return new Choice(Method.IMPORT, "the backup is incomplete", List.of(), false);
         }
+        Cluster cluster = request.cluster().orElseThrow();
+        RingMapping mapping = RingMapping.of(backup.tokenMap(), cluster.ring(), request.ignoreRacks());
         if (mapping.difference().isPresent()) {
             return new Choice(Method.IMPORT, mapping.difference().get(), List.of(), false);
         }

@@ -15,14 +15,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Restores into a cluster that goes on running: the tables first, then their data. */
 final class RunningRestore {
     private static final Logger LOG = LoggerFactory.getLogger(RunningRestore.class);
-    private static final byte[] NOTHING = new byte[0];
 
     private final Request request;
     private final CassandraSchema schema;
@@ -72,10 +70,7 @@ final class RunningRestore {
                 .plan()
                 .text()
                 .getBytes(StandardCharsets.UTF_8);
-        return new Nodes.Work(Optional.of(job), () -> {
-            nodes.prepare(target, job);
-            return nodes.finish(target, job, command, plan).cause();
-        });
+        return nodes.job(target, job, command, plan);
     }
 
     private void layTables(Prepared prepared) {
@@ -127,10 +122,7 @@ final class RunningRestore {
             request.selection().keyspaces().forEach(keyspace -> words.addAll(List.of("--keyspace", keyspace)));
             request.selection().tables().forEach(table -> words.addAll(List.of("--table", table)));
             String command = job.run(commands.program().line(commands.source(move), words));
-            return new Nodes.Work(Optional.of(job), () -> {
-                nodes.prepare(target, job);
-                return nodes.finish(target, job, command, NOTHING).cause();
-            });
+            return nodes.job(target, job, command, Nodes.NOTHING);
         });
     }
 }

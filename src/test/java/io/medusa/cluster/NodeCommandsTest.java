@@ -3,6 +3,7 @@ package io.medusa.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medusa.cassandra.Nodetool;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
@@ -40,14 +41,13 @@ final class NodeCommandsTest {
     @TempDir
     Path directory;
 
-    private static NodeSnapshots.Nodetool nodetool(boolean needsPassword) {
-        return new NodeSnapshots.Nodetool(
+    private static Nodetool nodetool(boolean needsPassword) {
+        return new Nodetool(
                 "nodetool",
                 List.of("-Dcom.sun.jndi.rmiURLParsing=legacy"),
                 true,
                 Optional.of("jmx"),
-                needsPassword,
-                needsPassword ? Optional.empty() : Optional.of("/etc/jmx file"),
+                needsPassword ? Optional.empty() : Optional.of(Path.of("/etc/jmx file")),
                 Optional.of("127.0.0.1"),
                 OptionalInt.of(7199));
     }
@@ -84,7 +84,7 @@ final class NodeCommandsTest {
         return new BackupCluster(
                 new BackupRepository(new InMemoryStorage(java.time.Clock.systemUTC()), new RepositoryLayout("")),
                 nodes,
-                new NodeSnapshots(nodes, program, nodetool(needsPassword)),
+                new NodeSnapshots(nodes, program, nodetool(needsPassword), needsPassword),
                 program,
                 Monitor.NONE);
     }

@@ -1,5 +1,6 @@
 package io.medusa.cassandra.process;
 
+import io.medusa.cassandra.Nodetool;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -9,36 +10,27 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** Snapshots through the {@code nodetool} program, for those who ask for it, or through {@code ccm} (compat.md 10). */
 public final class ProgramSnapshots implements SnapshotService {
     private static final Duration AT_MOST = Duration.ofHours(1);
 
+    private final boolean ccm;
     private final Nodetool nodetool;
+    private final Optional<Secret> password;
 
     /**
-     * How to call nodetool.
+     * Nothing is run before the first call.
      *
-     * @param ccm whether it is called through {@code ccm node1}; then nothing else counts
+     * @param ccm whether nodetool is called through {@code ccm node1}; then nothing else counts
+     * @param password of the user, which is handed over in a file
      */
-    public record Nodetool(
-            boolean ccm,
-            String executable,
-            List<String> flags,
-            boolean tls,
-            Optional<String> user,
-            Optional<Secret> password,
-            Optional<Path> passwordFile,
-            Optional<String> host,
-            OptionalInt port) {}
-
-    /** Nothing is run before the first call. */
-    public ProgramSnapshots(Nodetool nodetool) {
+    public ProgramSnapshots(boolean ccm, Nodetool nodetool, Optional<Secret> password) {
+        this.ccm = ccm;
         this.nodetool = nodetool;
+        this.password = password;
     }
 
     @Override
@@ -52,7 +44,7 @@ public final class ProgramSnapshots implements SnapshotService {
     }
 
     private void run(String verb, String tag) {
-        if (nodetool.ccm()) {
+        if (ccm) {
             run(
                     List.of(
                             "ccm",
@@ -67,30 +59,15 @@ public final class ProgramSnapshots implements SnapshotService {
         Optional<Path> secret = Optional.empty();
         try {
             secret = passwordFile();
-            run(words(verb, tag, secret.or(nodetool::passwordFile)), verb);
+            run(secret.map(nodetool::withPasswordFile).orElse(nodetool).words(verb, tag), verb);
         } finally {
             secret.ifPresent(ProgramSnapshots::delete);
         }
     }
 
-    private List<String> words(String verb, String tag, Optional<Path> passwordFile) {
-        List<String> words = new ArrayList<>();
-        words.add(nodetool.executable());
-        nodetool.flags().stream().filter(flag -> !flag.isEmpty()).forEach(words::add);
-        if (nodetool.tls()) {
-            words.add("--ssl");
-        }
-        nodetool.user().ifPresent(user -> words.addAll(List.of("-u", user)));
-        passwordFile.ifPresent(file -> words.addAll(List.of("-pwf", file.toString())));
-        nodetool.host().ifPresent(host -> words.addAll(List.of("-h", host)));
-        nodetool.port().ifPresent(port -> words.addAll(List.of("-p", String.valueOf(port))));
-        words.addAll(List.of(verb, "-t", tag));
-        return words;
-    }
-
     /** A password must not stand on a command line: it goes into a file that only this user can read. */
     private Optional<Path> passwordFile() {
-        if (nodetool.user().isEmpty() || nodetool.password().isEmpty()) {
+        if (nodetool.user().isEmpty() || password.isEmpty()) {
             return Optional.empty();
         }
         try {
@@ -98,9 +75,7 @@ public final class ProgramSnapshots implements SnapshotService {
                     "medusa",
                     ".jmx",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(
-                    file,
-                    nodetool.user().get() + " " + nodetool.password().get().reveal() + "\n");
+            Files.writeString(file, nodetool.user().get() + " " + password.get().reveal() + "\n");
             return Optional.of(file);
         } catch (IOException failed) {
             throw new MedusaException(

@@ -161,13 +161,10 @@ final class HostKeyCheck implements ServerKeyVerifier, SessionListener {
         }
 
         synchronized void add(ClientSession session, SocketAddress address, PublicKey key) {
-            acceptUnknown(session, address, key);
-        }
-
-        private void acceptUnknown(ClientSession session, SocketAddress address, PublicKey key) {
             try {
                 updateKnownHostsFile(session, address, key, path, List.of());
             } catch (Exception failed) {
+                // all that the library declares
                 handleKnownHostsFileUpdateFailure(session, address, key, path, List.of(), failed);
             }
         }
