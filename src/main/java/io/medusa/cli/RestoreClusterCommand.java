@@ -7,7 +7,6 @@ import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.cluster.NodeOutcome;
 import io.medusa.cluster.RestoreCluster;
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
@@ -19,17 +18,13 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,7 +162,7 @@ final class RestoreClusterCommand extends NodeCommand {
             print(prepared.plan());
             return 0;
         }
-        planLines(prepared.plan()).forEach(LOG::info);
+        ClusterPlanText.lines(prepared.plan()).forEach(LOG::info);
         if (!yes && !isYes("Are you sure? The data above will be replaced. (type Y or n) ")) {
             throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
         }
@@ -216,8 +211,9 @@ final class RestoreClusterCommand extends NodeCommand {
     private RestoreCluster.Request request(Medusa medusa, Optional<NodeDescription> seen) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         Set<NodeName> seeds = hostList == null ? medusa.seeds() : Set.of();
-        List<RestoreCluster.Pair> pairs =
-                hostList == null ? inPlace ? ownPairs(medusa, name, seeds) : List.of() : listed(medusa, hostList);
+        List<RestoreCluster.Pair> pairs = hostList == null
+                ? inPlace ? ownPairs(medusa, name, seeds) : List.of()
+                : HostList.read(medusa, hostList);
         return new RestoreCluster.Request(
                 name,
                 selection.tableSelection(),
@@ -246,46 +242,6 @@ final class RestoreClusterCommand extends NodeCommand {
         return medusa.fetchTokenMap().run(name).names().stream()
                 .map(node -> new RestoreCluster.Pair(node, node, seeds.contains(node)))
                 .toList();
-    }
-
-    /** Lines of compat.md 15.3. */
-    private static List<RestoreCluster.Pair> listed(Medusa medusa, Path file) {
-        List<String> lines;
-        try {
-            lines = Files.readAllLines(file);
-        } catch (IOException failed) {
-            throw Failures.ofFile("reading --host-list " + file, failed, FailureKind.LOCAL_FILE);
-        }
-        List<RestoreCluster.Pair> pairs = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
-            String line = lines.get(i).strip();
-            if (line.isEmpty() || line.startsWith("#")) {
-                continue;
-            }
-            String[] words = line.split(Pattern.quote(medusa.hostFileSeparator()), -1);
-            if (words.length != 3 || words[1].isBlank() || words[2].isBlank()) {
-                throw new MedusaException(
-                        FailureKind.USAGE,
-                        "line " + (i + 1) + " of --host-list " + file + " is not is_seed"
-                                + medusa.hostFileSeparator() + "target" + medusa.hostFileSeparator() + "source: "
-                                + line);
-            }
-            RestoreCluster.Pair pair = new RestoreCluster.Pair(
-                    medusa.nameOf(words[2].strip()),
-                    medusa.nameOf(words[1].strip()),
-                    words[0].strip().equals("True"));
-            if (pairs.stream().anyMatch(other -> other.target().equals(pair.target()))) {
-                throw new MedusaException(
-                        FailureKind.USAGE,
-                        "line " + (i + 1) + " of --host-list " + file + " names target " + pair.target()
-                                + " a second time");
-            }
-            pairs.add(pair);
-        }
-        if (pairs.isEmpty()) {
-            throw new MedusaException(FailureKind.USAGE, "--host-list " + file + " names no hosts");
-        }
-        return pairs;
     }
 
     private Map<String, Replication> replications() {
@@ -342,95 +298,12 @@ final class RestoreClusterCommand extends NodeCommand {
 
     private void print(ClusterRestorePlan plan) {
         if (output == OutputFormat.json) {
-            print(Json.line(json(plan)));
+            print(Json.line(ClusterPlanText.json(plan)));
             return;
         }
         print("Restore of " + plan.name() + ", dry run: nothing is changed");
         print("");
-        planLines(plan).forEach(this::print);
-    }
-
-    private static List<String> planLines(ClusterRestorePlan plan) {
-        List<String> lines = new ArrayList<>();
-        boolean byNodes = plan.method() == Method.NODES;
-        TextTable table = byNodes
-                ? new TextTable("NODE", "GETS THE DATA OF", "HOW", "SEED", "SIZE>")
-                : new TextTable("NODE", "GETS FROM", "SSTABLES>", "SIZE>");
-        for (ClusterRestorePlan.Move move : plan.moves()) {
-            String sources = move.sources().stream().map(NodeName::value).collect(Collectors.joining(", "));
-            if (byNodes) {
-                table.row(
-                        move.target().value(),
-                        sources,
-                        move.inPlace() ? "in place" : "remote",
-                        move.seed() ? "yes" : "",
-                        Text.size(move.bytes()));
-            } else {
-                table.row(
-                        move.target().value(),
-                        sources,
-                        plan.method() == Method.IMPORT ? String.valueOf(move.sstables()) : "all",
-                        Text.size(move.bytes()));
-            }
-        }
-        lines.addAll(table.lines());
-        lines.add(
-                switch (plan.method()) {
-                    case NODES ->
-                        "- Node to node (" + plan.why()
-                                + "): every node fetches its data, then all stop, exchange it and start";
-                    case IMPORT -> "- By import (" + plan.why() + "): the nodes go on running and take the data in";
-                    case SSTABLELOADER -> "- By sstableloader (" + plan.why() + "): the nodes go on running";
-                });
-        lines.add("- In all: " + Text.size(plan.bytes()));
-        for (ClusterRestorePlan.Fate fate : ClusterRestorePlan.Fate.values()) {
-            String names = plan.tables().entrySet().stream()
-                    .filter(entry -> entry.getValue() == fate)
-                    .map(entry -> entry.getKey().toString())
-                    .collect(Collectors.joining(", "));
-            if (!names.isEmpty()) {
-                lines.add(
-                        switch (fate) {
-                            case CREATE -> "- Created: " + names;
-                            case TRUNCATE -> "- Truncated first: " + names;
-                            case RECREATE -> "- Dropped and created as they were: " + names;
-                        });
-            }
-        }
-        plan.warnings().forEach(warning -> lines.add("- Note: " + warning));
-        return lines;
-    }
-
-    private static Map<String, Object> json(ClusterRestorePlan plan) {
-        Map<String, Object> json = new TreeMap<>();
-        json.put("name", plan.name().value());
-        json.put("dry_run", true);
-        json.put("method", plan.method().name().toLowerCase(Locale.ROOT));
-        json.put("reason", plan.why());
-        json.put("size", plan.bytes());
-        json.put(
-                "nodes",
-                plan.moves().stream()
-                        .map(move -> {
-                            Map<String, Object> row = new TreeMap<>();
-                            row.put("target", move.target().value());
-                            row.put(
-                                    "sources",
-                                    move.sources().stream().map(NodeName::value).toList());
-                            row.put("in_place", move.inPlace());
-                            row.put("seed", move.seed());
-                            row.put("sstables", move.sstables());
-                            row.put("size", move.bytes());
-                            return row;
-                        })
-                        .toList());
-        Map<String, Object> tables = new TreeMap<>();
-        plan.tables()
-                .forEach((table, fate) ->
-                        tables.put(table.toString(), fate.name().toLowerCase(Locale.ROOT)));
-        json.put("tables", tables);
-        json.put("warnings", plan.warnings());
-        return json;
+        ClusterPlanText.lines(plan).forEach(this::print);
     }
 
     private void report(RestoreCluster.Result result) {
