@@ -23,7 +23,9 @@ final class PurgeCommand extends DeletingCommand {
             description = "For every node in the bucket.")
     boolean allNodes;
 
-    @Option(names = "--even-the-last", description = "The newest complete backup of a node may go, too.")
+    @Option(
+            names = "--even-the-last",
+            description = "The newest complete backup of a node, and of the cluster, may go, too.")
     boolean evenTheLast;
 
     @Override

@@ -3,6 +3,7 @@ package io.medusa.purge;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.monitoring.Metric;
@@ -104,7 +105,15 @@ public final class PurgeBackups {
 
     private Result byRules(String metric, List<NodeName> nodes, RetentionRules rules, How how) {
         return reported(metric, "purge", how, () -> {
-            Set<BackupName> pinned = pins.names();
+            Set<BackupName> kept = new HashSet<>(pins.names());
+            if (!rules.evenTheLast()) {
+                // each node keeps its newest one; what the cluster needs is one that all nodes have
+                repository
+                        .newestClusterBackups()
+                        .complete()
+                        .map(ClusterBackup::name)
+                        .ifPresent(kept::add);
+            }
             Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
             nodes.forEach(node -> found.put(node, inventory.backups(node)));
             // after the backups: a name that is taken up meanwhile must not get the time of its first beginning
@@ -114,7 +123,7 @@ public final class PurgeBackups {
                 if (all.isEmpty()) {
                     LOG.warn("Node {} has no backups in {}", node, repository.describe());
                 }
-                List<NodeBackup> expired = rules.expired(all, repository::isWhole, pinned, clock.instant());
+                List<NodeBackup> expired = rules.expired(all, repository::isWhole, kept, clock.instant());
                 checkManifests(all, expired, indexed);
                 return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
             });

@@ -56,26 +56,27 @@ public record RetentionRules(
      *
      * @param byStart all of them
      * @param isWhole whether a finished backup is limited to no tables
+     * @param kept what stays whatever the rules say
      */
     List<NodeBackup> expired(
-            List<NodeBackup> byStart, Predicate<NodeBackup> isWhole, Set<BackupName> pinned, Instant now) {
+            List<NodeBackup> byStart, Predicate<NodeBackup> isWhole, Set<BackupName> kept, Instant now) {
         if (!isActive()) {
             return List.of();
         }
         List<NodeBackup> whole =
                 byStart.stream().filter(NodeBackup::isFinished).filter(isWhole).toList();
-        Set<NodeBackup> kept = kept(whole, now);
+        Set<NodeBackup> byRule = kept(whole, now);
         Optional<NodeBackup> oldestKept =
-                byStart.stream().filter(kept::contains).findFirst();
+                byStart.stream().filter(byRule::contains).findFirst();
         List<NodeBackup> expired = new ArrayList<>();
         for (NodeBackup backup : byStart) {
             boolean goes = whole.contains(backup)
-                    ? !kept.contains(backup)
+                    ? !byRule.contains(backup)
                     : isTooOld(backup, now)
                             || oldestKept
                                     .filter(kept1 -> backup.started().isBefore(kept1.started()))
                                     .isPresent();
-            if (goes && !pinned.contains(backup.name())) {
+            if (goes && !kept.contains(backup.name())) {
                 expired.add(backup);
             }
         }

@@ -40,7 +40,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The backups in a bucket, for reading. Knows the layout of compat.md 4–8; nothing here changes the bucket. What the bucket
+ * The backups in a bucket, for reading. Knows the layout of compat.md 4–8; nothing here changes a backup. What the bucket
  * holds is not trusted: keys and sizes of a manifest are checked before anybody sees them.
  */
 public final class BackupRepository {
@@ -77,6 +77,15 @@ public final class BackupRepository {
     /** Where the bucket is, for messages. */
     public String describe() {
         return storage.describe();
+    }
+
+    /**
+     * Keeps the backup from being purged until the answer is closed.
+     *
+     * @throws MedusaException of kind BACKUP_UNKNOWN if it is being deleted
+     */
+    public Hold hold(NodeName node, BackupName name) {
+        return Hold.take(storage, layout, node, name);
     }
 
     /** Whether there is an index at all. */

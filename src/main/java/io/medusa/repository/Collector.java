@@ -2,6 +2,7 @@ package io.medusa.repository;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
@@ -18,8 +19,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -119,7 +123,7 @@ public final class Collector {
             Named named = new Named(request.all(), leaving);
             Instant oldest = names.at().minus(request.grace());
             PoolScan scan = scan(node, named, oldest);
-            removeBackups(node, leaving, tally, names);
+            removeBackups(node, biggestFirst(leaving), tally, names);
             boolean postponed = leases.isBackupRunning() || !collectPool(node, named, scan, oldest, tally);
             repairLatest(node, without(request.all(), leaving));
             Condemned.forgetOld(storage, layout, node, names.at());
@@ -275,6 +279,19 @@ public final class Collector {
         try (Stream<StoredObject> objects = storage.list(layout.backupPrefix(backup.node(), backup.name()))) {
             return objects.toList();
         }
+    }
+
+    /** A full backup frees its whole size at once, a differential one nothing to speak of before the pool is looked through. */
+    private List<NodeBackup> biggestFirst(List<NodeBackup> backups) {
+        Extents extents = new Extents(storage, layout);
+        Map<NodeBackup, Long> sizes = new HashMap<>();
+        backups.stream()
+                .filter(backup -> backup.mode() == BackupMode.FULL)
+                .forEach(backup -> sizes.put(backup, extents.size(backup.node(), backup.name())));
+        return backups.stream()
+                .sorted(Comparator.comparing(
+                        (NodeBackup backup) -> sizes.getOrDefault(backup, 0L), Comparator.reverseOrder()))
+                .toList();
     }
 
     /**

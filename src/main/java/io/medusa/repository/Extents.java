@@ -93,6 +93,16 @@ final class Extents {
         return own;
     }
 
+    /** How many bytes the node's backup amounts to; 0 if that was not written. */
+    long size(NodeName node, BackupName name) {
+        return of(node, name).stream()
+                .flatMap(object -> layout.parseExtent(object.key()).stream())
+                .flatMap(entry -> parse(entry.getValue()).stream())
+                .mapToLong(summary -> summary.extent().size())
+                .max()
+                .orElse(0);
+    }
+
     /** Removes those of a name that begins anew. */
     void remove(NodeName node, BackupName name) {
         List<ObjectKey> keys = of(node, name).stream().map(StoredObject::key).toList();

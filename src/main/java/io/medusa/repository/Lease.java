@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse. It is renewed while the
- * backup runs; a dead one expires by itself.
+ * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse, or that a finished one is
+ * being read and must stay. It is renewed meanwhile; a dead one expires by itself.
  *
  * <p>Time is that of the store, as it stamps the lease's object: clocks of hosts may be wrong by hours. A backup whose lease was
  * not renewed for {@link #RENEW_WITHIN} no longer counts on it ({@link #confirm}); everybody else still does until
@@ -29,28 +29,41 @@ public final class Lease implements AutoCloseable {
     /** How long it counts for its holder. */
     public static final Duration RENEW_WITHIN = VALID_FOR.dividedBy(2);
 
+    static final String PURPOSE = "purpose";
+    static final String READING = "read";
+
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
 
     private final ObjectStorage storage;
     private final ObjectKey key;
     private final NodeName node;
     private final BackupName backup;
+    private final boolean toRead;
     private final Clock clock;
     private final Instant taken;
     private @Nullable Instant renewed;
     private boolean lapsed;
 
-    private Lease(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
+    private Lease(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, boolean toRead, Clock clock) {
         this.storage = storage;
         this.key = key;
         this.node = node;
         this.backup = backup;
+        this.toRead = toRead;
         this.clock = clock;
         this.taken = clock.instant();
     }
 
     static Lease take(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
-        Lease lease = new Lease(storage, key, node, backup, clock);
+        return taken(new Lease(storage, key, node, backup, false, clock));
+    }
+
+    /** For somebody who reads that backup and writes nothing. */
+    static Lease takeToRead(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
+        return taken(new Lease(storage, key, node, backup, true, clock));
+    }
+
+    private static Lease taken(Lease lease) {
         lease.renew();
         return lease;
     }
@@ -61,6 +74,7 @@ public final class Lease implements AutoCloseable {
         Instant stamped = storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
                     json.writeStringField("node", node.value());
                     json.writeStringField("backup", backup.value());
+                    json.writeStringField(PURPOSE, toRead ? READING : "backup");
                     json.writeNumberField("pid", ProcessHandle.current().pid());
                     json.writeNumberField("taken", taken.getEpochSecond());
                     json.writeNumberField("renewed", now.getEpochSecond());

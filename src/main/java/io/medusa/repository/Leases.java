@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /**
  * The leases on a node that hold at some moment.
  *
- * @param backups that somebody is working on
+ * @param backups that somebody is working on, or reads
  * @param isBackupRunning whether somebody may be building upon the node's pool
  */
 record Leases(Set<BackupName> backups, boolean isBackupRunning) {
@@ -36,17 +36,20 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
         Set<BackupName> backups = new HashSet<>();
         boolean running = false;
         for (StoredObject lease : held) {
-            Optional<Set<BackupName>> named = backupOf(storage, lease.key());
-            if (named.isPresent()) {
-                backups.addAll(named.get());
-                running = true;
+            Optional<Held> one = read(storage, lease.key());
+            if (one.isPresent()) {
+                backups.addAll(one.get().backups());
+                running |= !one.get().toRead();
             }
         }
         return new Leases(backups, running);
     }
 
-    /** Nothing if it was given back meanwhile; an empty set if it does not tell. */
-    private static Optional<Set<BackupName>> backupOf(ObjectStorage storage, ObjectKey key) {
+    /** What one lease is for. */
+    private record Held(Set<BackupName> backups, boolean toRead) {}
+
+    /** Nothing if it was given back meanwhile; no names, and the worst, if it does not tell. */
+    private static Optional<Held> read(ObjectStorage storage, ObjectKey key) {
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {
             return Optional.empty();
@@ -58,9 +61,10 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
                     .filter(Segments::isSafe)
                     .map(BackupName::new)
                     .forEach(names::add);
-            return Optional.of(names);
+            return Optional.of(new Held(
+                    names, fields.getOrDefault(Lease.PURPOSE, List.of()).contains(Lease.READING)));
         } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
-            return Optional.of(Set.of());
+            return Optional.of(new Held(Set.of(), false));
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

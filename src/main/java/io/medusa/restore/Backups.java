@@ -10,7 +10,9 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupRepository;
+import io.medusa.repository.Hold;
 import java.util.List;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,15 @@ final class Backups {
                             + " was begun but never finished, so it cannot be restored; choose a finished one");
         }
         return backup;
+    }
+
+    /** Does something with that finished backup, which nobody purges meanwhile. */
+    static <T> T reading(BackupRepository repository, NodeName node, BackupName name, Function<NodeBackup, T> work) {
+        // so that nothing is written for a name that does not exist
+        finished(repository, node, name);
+        try (Hold held = repository.hold(node, name)) {
+            return work.apply(finished(repository, node, name));
+        }
     }
 
     /** Says which files were damaged already when they were backed up. */

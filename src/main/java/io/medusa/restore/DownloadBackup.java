@@ -61,7 +61,11 @@ public final class DownloadBackup {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE, destination + " is not a directory; make it, or name another");
         }
-        NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+        return Backups.reading(repository, request.node(), request.name(), backup -> download(request, backup));
+    }
+
+    private Result download(Request request, NodeBackup backup) {
+        Path destination = request.destination();
         LOG.info("Downloading backup metadata...");
         Manifest manifest = repository.manifest(backup);
         List<ManifestSection> sections = selected(request, manifest);

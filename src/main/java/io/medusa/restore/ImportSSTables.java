@@ -92,14 +92,18 @@ public final class ImportSSTables {
                                 request.plan().name().value(), source.getKey().value()),
                         node.allDataDirectories(),
                         Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-                List<Placed> placed = placed(request, node, present, source.getKey(), source.getValue());
-                LOG.info("Fetching what node {} has backed up: {} files", source.getKey(), placed.size());
-                Staging.Done staged =
-                        new Staging(area, new Fetch(repository, transfers), new LocalCopies()).stage(placed);
-                if (!request.stageOnly()) {
-                    new TakeIn(service, area).run(placed, false);
-                    area.discard();
-                }
+                Staging.Done staged = Backups.reading(
+                        repository, source.getKey(), request.plan().name(), backup -> {
+                            List<Placed> placed = placed(request, node, present, backup, source.getValue());
+                            LOG.info("Fetching what node {} has backed up: {} files", backup.node(), placed.size());
+                            Staging.Done done = new Staging(area, new Fetch(repository, transfers), new LocalCopies())
+                                    .stage(placed);
+                            if (!request.stageOnly()) {
+                                new TakeIn(service, area).run(placed, false);
+                                area.discard();
+                            }
+                            return done;
+                        });
                 sstables +=
                         source.getValue().values().stream().mapToInt(Set::size).sum();
                 files += staged.files();
@@ -119,9 +123,8 @@ public final class ImportSSTables {
             Request request,
             CassandraYaml node,
             Map<String, TableDirectory> present,
-            NodeName source,
+            NodeBackup backup,
             Map<TableDirectory, Set<String>> wanted) {
-        NodeBackup backup = Backups.finished(repository, source, request.plan().name());
         Set<String> missing = new TreeSet<>();
         wanted.forEach((table, names) -> names.forEach(name -> missing.add(table + "/" + name)));
         List<ManifestSection> sections = repository.manifest(backup).sections().stream()
@@ -146,7 +149,7 @@ public final class ImportSSTables {
         if (!missing.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
-                    "the backup of node " + source + " does not hold SSTable "
+                    "the backup of node " + backup.node() + " does not hold SSTable "
                             + missing.iterator().next() + " of the plan; was it made for another backup?");
         }
         Backups.warnOfDamage(sections);

@@ -210,7 +210,7 @@ public final class RestoreNode {
                     return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
                 }
             }
-            return fromBackup();
+            return Backups.reading(repository, request.node(), request.name(), this::fromBackup);
         }
 
         private void refuseIfAnotherIsInBetween() {
@@ -222,8 +222,8 @@ public final class RestoreNode {
             });
         }
 
-        private Result fromBackup() {
-            Optional<Contents> found = contents(false);
+        private Result fromBackup(NodeBackup backup) {
+            Optional<Contents> found = contents(backup, false);
             if (found.isEmpty()) {
                 LOG.warn("Nothing to restore");
                 return new Result(0, 0, 0, 0, 0, elapsed());
@@ -257,7 +257,11 @@ public final class RestoreNode {
                 LOG.info("The restore of {} was cut off after everything had been staged", request.name());
                 return new Result(0, 0, 0, 0, 0, elapsed());
             }
-            Optional<Contents> found = contents(false);
+            return Backups.reading(repository, request.node(), request.name(), this::stage);
+        }
+
+        private Result stage(NodeBackup backup) {
+            Optional<Contents> found = contents(backup, false);
             if (found.isEmpty()) {
                 LOG.warn("Nothing to restore");
                 return new Result(0, 0, 0, 0, 0, elapsed());
@@ -276,8 +280,7 @@ public final class RestoreNode {
         }
 
         /** @param onlyLook whether nothing may be created in the schema */
-        private Optional<Contents> contents(boolean onlyLook) {
-            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+        private Optional<Contents> contents(NodeBackup backup, boolean onlyLook) {
             List<ManifestSection> sections = selected(backup);
             if (sections.isEmpty()) {
                 return Optional.empty();
@@ -293,7 +296,8 @@ public final class RestoreNode {
 
         Optional<RestorePlan> plan() {
             refuseIfAnotherIsInBetween();
-            return contents(true).map(contents -> {
+            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+            return contents(backup, true).map(contents -> {
                 takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens()));
                 Fetch fetch = new Fetch(repository, transfers);
                 Fetch.Plan files = fetch.plan(new Staging(area, fetch, copies).items(contents.placed()));

@@ -116,7 +116,8 @@ public final class RestoreTable {
                     RestoreArea.idForImport(request.name().value(), request.table() + "-" + request.as()),
                     node.allDataDirectories(),
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-            return new Run(request, node, area, began).restore();
+            Run run = new Run(request, node, area, began);
+            return Backups.reading(repository, request.node(), request.name(), run::restore);
         }
     }
 
@@ -139,8 +140,7 @@ public final class RestoreTable {
             this.renamed = !request.as().equals(request.table());
         }
 
-        Result restore() {
-            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+        Result restore(NodeBackup backup) {
             Manifest manifest = repository.manifest(backup);
             ManifestSection base = section(manifest, request.table());
             String backupSchema = repository.schema(backup);

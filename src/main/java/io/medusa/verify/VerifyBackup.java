@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,7 +88,7 @@ public final class VerifyBackup {
 
     /** One backup while it is compared. */
     private static final class Running {
-        private final ClusterBackup backup;
+        private ClusterBackup backup;
         private final List<Finding> findings = new ArrayList<>();
         private final List<ManifestEntry> damaged = new ArrayList<>();
         private int objects;
@@ -135,9 +136,34 @@ public final class VerifyBackup {
             }
         });
         content.finish();
+        running.removeIf(this::wasDeletedMeanwhile);
+        if (running.isEmpty() && request.name().isPresent()) {
+            throw unknown(request.name().get());
+        }
         List<Result> results = running.stream().map(Running::result).toList();
         return new Report(
                 results, content.objects(), content.bytes(), new Orphans(orphans[0], orphans[1]), sharing(results));
+    }
+
+    /**
+     * Somebody may delete a backup while it is compared, which is no damage; a deletion takes its index entry first.
+     *
+     * @return whether nothing is left of it
+     */
+    private boolean wasDeletedMeanwhile(Running running) {
+        if (running.findings.isEmpty()) {
+            return false;
+        }
+        Optional<ClusterBackup> now = repository.findClusterBackup(running.backup.name());
+        Set<NodeName> left = now.map(ClusterBackup::nodeBackups).orElse(List.of()).stream()
+                .filter(NodeBackup::isFinished)
+                .map(NodeBackup::node)
+                .collect(Collectors.toSet());
+        if (running.findings.removeIf(finding -> !left.contains(finding.node()))) {
+            LOG.warn("Backup {} was deleted while it was verified", running.backup.name());
+            now.ifPresent(backup -> running.backup = backup);
+        }
+        return left.isEmpty();
     }
 
     private String subject(Request request) {
@@ -160,12 +186,14 @@ public final class VerifyBackup {
             return all;
         }
         BackupName name = request.name().get();
-        return List.of(repository
-                .findClusterBackup(name)
-                .orElseThrow(() -> new MedusaException(
-                        FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: " + name + " in " + repository.describe()
-                                + "; medusa list-backups shows what there is")));
+        return List.of(repository.findClusterBackup(name).orElseThrow(() -> unknown(name)));
+    }
+
+    private MedusaException unknown(BackupName name) {
+        return new MedusaException(
+                FailureKind.BACKUP_UNKNOWN,
+                "No such backup: " + name + " in " + repository.describe()
+                        + "; medusa list-backups shows what there is");
     }
 
     /** Place by place, the pool with all backups that lie there and each full one; gives back what the pool holds. */

@@ -327,6 +327,105 @@ final class PurgeBackupsTest {
     }
 
     @Test
+    void D14_aBackupThatIsBeingReadStaysAndTheRestGoes() throws IOException {
+        FakeCassandraNode node = node("n1");
+        for (int i = 1; i <= 3; i++) {
+            node.sstable("ks", "t", i, "rows " + i);
+            backup("n1", "b" + i);
+            node.remove("ks", "t", i);
+        }
+        Path lease = bucket.resolve("index/leases/n1/reader.json");
+        Files.createDirectories(lease.getParent());
+        Files.writeString(lease, "{\"node\": \"n1\", \"backup\": \"b2\", \"purpose\": \"read\"}");
+        Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
+        assertThat(purge.run("purge").ok().err())
+                .contains("Backup b2 of node n1 is being worked on")
+                .doesNotContain("left for the next purge");
+        assertThat(listed("n1")).containsExactly("b2", "b3");
+        assertThat(pool("n1")).as("b1's data is gone").hasSize(16);
+        assertThat(medusa("n1").run("delete-backup", "--backup-name", "b2").status())
+                .isEqualTo(1);
+        medusa("n1").run("verify", "--backup-name", "b2", "--level", "sstable").ok();
+    }
+
+    @Test
+    void theNewestCompleteBackupOfTheClusterStaysOnEveryNode() throws IOException {
+        for (String fqdn : List.of("n1", "n2")) {
+            nodes.put(
+                    fqdn,
+                    new FakeCassandraNode(
+                            directory.resolve("data-" + fqdn),
+                            new NodeName(fqdn),
+                            new NodeName(fqdn.equals("n1") ? "n2" : "n1")));
+            node(fqdn).sstable("ks", "t", 1, "of " + fqdn);
+            backup(fqdn, "both");
+        }
+        backup("n1", "only1");
+        backup("n1", "only2");
+        backup("n2", "only2-failed-elsewhere");
+        Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
+        purge.run("purge", "--all-nodes").ok();
+        assertThat(listed("n1")).containsExactly("both", "only2");
+        assertThat(listed("n2")).containsExactly("both", "only2-failed-elsewhere");
+        assertThat(json(medusa("n1").run("verify", "--backup-name", "both", "--output", "json"))
+                        .findValuesAsText("complete"))
+                .containsExactly("true");
+        purge.run("purge", "--all-nodes", "--even-the-last").ok();
+        assertThat(listed("n1")).containsExactly("only2");
+        assertThat(listed("n2")).containsExactly("only2-failed-elsewhere");
+    }
+
+    @Test
+    void D3_aBackupWhoseNameBeginsWithDataIsNoData() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        assertThat(medusa("n1").run("backup", "--backup-name", "data-2026").lastError())
+                .contains("collide with the pool");
+        // as another program may have named it
+        Files.move(bucket.resolve("n1/b1"), bucket.resolve("n1/data-2026"));
+        Files.move(bucket.resolve("index/backup_index/b1"), bucket.resolve("index/backup_index/data-2026"));
+        age(bucket.resolve("n1"), Duration.ofDays(30));
+        medusa("n1", "max_backup_count = 5", "backup_grace_period_in_days = 0")
+                .run("purge")
+                .ok();
+        assertThat(listed("n1")).containsExactly("data-2026");
+        medusa("n1").run("verify", "--all", "--level", "sstable").ok();
+    }
+
+    @Test
+    void B5_theIndexOfAPrefixIsBuiltAnew() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        Cli medusa = medusa("n1", "prefix = east");
+        medusa.run("backup", "--backup-name", "b1").ok();
+        String list = medusa.run("list-backups").ok().out();
+        for (Path file : files(bucket.resolve("east/index"))) {
+            Files.delete(file);
+        }
+        assertThat(medusa.run("list-backups").ok().out()).isNotEqualTo(list);
+        medusa.run("build-index").ok();
+        assertThat(medusa.run("list-backups").ok().out()).isEqualTo(list);
+    }
+
+    @Test
+    void B11_withoutAHashTheSizeIsWhatCanBeCompared() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        for (Path manifest : files(bucket)) {
+            if (manifest.getFileName().toString().startsWith("manifest")) {
+                Files.writeString(
+                        manifest,
+                        Files.readString(manifest)
+                                .replaceFirst("\"MD5\": \"[^\"]*\"", "\"MD5\": null")
+                                .replaceFirst("\"MD5\": \"[0-9a-f]+\"", "\"MD5\": \"no-md5-hash\""));
+                assertThat(Files.readString(manifest)).contains("no-md5-hash").contains("null");
+            }
+        }
+        medusa("n1").run("verify", "--backup-name", "b1", "--enable-md5-checks").ok();
+        medusa("n1").run("backup", "--backup-name", "b2", "--enable-md5-checks").ok();
+        medusa("n1").run("verify", "--all", "--level", "sstable").ok();
+    }
+
+    @Test
     void sizesTellWhatDeletingWouldFree() throws IOException {
         FakeCassandraNode node = node("n1");
         node.sstable("ks", "t", 1, "shared");

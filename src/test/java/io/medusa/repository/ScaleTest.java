@@ -6,6 +6,7 @@ import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.ListBackups;
 import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -90,5 +91,32 @@ final class ScaleTest {
         assertThat(newest.latest().orElseThrow().name().value()).isEqualTo("day364");
         assertThat(newest.complete().orElseThrow().name().value()).isEqualTo("day364");
         assertThat(requests).isEqualTo(Map.of("list", 1, "open", 2, "stat", NODES));
+    }
+
+    @Test
+    void P6_objectsAreDeletedAThousandAtATime() {
+        InMemoryStorage memory = new InMemoryStorage(Clock.systemUTC());
+        for (String name : List.of("b1", "b2")) {
+            put(memory, "n1/" + name + "/meta/schema.cql", "");
+            put(memory, "n1/" + name + "/meta/tokenmap.json", "{\"n1\": {\"tokens\": [1], \"is_up\": true}}");
+            put(memory, "n1/" + name + "/meta/differential", "differential");
+            put(memory, "n1/" + name + "/meta/manifest.json", "[]");
+        }
+        for (int i = 0; i < 2_500; i++) {
+            put(memory, "n1/data/ks/t-0123456789abcdef0123456789abcdef/nb-" + i + "-big-Data.db", "x");
+        }
+        storage = new FaultyStorage(memory, (method, what) -> requests.merge(method, 1, Integer::sum));
+        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        Collector collector =
+                new Collector(storage, repository, new TransferPool(1, false, Progress.NONE), Clock.systemUTC());
+        List<NodeBackup> all = new Inventory(storage, repository).backups(new NodeName("n1"));
+        requests.clear();
+        Collector.Outcome outcome = collector.collect(new Collector.Request(
+                new NodeName("n1"), all, all.subList(0, 1), java.time.Duration.ofSeconds(-1), false));
+        assertThat(outcome.objects()).isEqualTo(2_500 + 4);
+        assertThat(requests.get("deleteAll"))
+                .as("three for the pool, the rest for one backup and for what was announced")
+                .isLessThan(3 + 10);
+        assertThat(requests.get("stat")).isLessThan(10);
     }
 }

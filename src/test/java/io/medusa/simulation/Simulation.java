@@ -6,6 +6,7 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotFile;
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
@@ -16,6 +17,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
+import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.monitoring.Monitor;
 import io.medusa.purge.PurgeBackups;
@@ -27,9 +29,12 @@ import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
 import io.medusa.repository.RepositoryLayout;
+import io.medusa.restore.DownloadBackup;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
+import io.medusa.verify.Level;
+import io.medusa.verify.VerifyBackup;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +44,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,11 +52,12 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * Runs the product's own backup, purge, deletion and index flows against one bucket at the same time, call by call in a random
- * order, with processes that die before any call, deletions that are cut off in the middle, time that passes in jumps and clocks
+ * Runs the product's own backup, purge, deletion, index, download and verify flows against one bucket at the same time, call by
+ * call in a random order, with processes that die before any call, deletions that are cut off in the middle, time that passes in jumps and clocks
  * that are wrong by up to an hour. Afterwards every finished backup has to be whole.
  */
 final class Simulation {
@@ -183,7 +190,7 @@ final class Simulation {
         List<String> violations = new ArrayList<>();
         for (Scheduler.Process process : processes) {
             Throwable failure = process.failure;
-            if (failure != null && !(failure instanceof MedusaException)) {
+            if (failure != null && !isClean(process.name, failure, world)) {
                 violations.add(process.name + " failed with " + failure);
             }
         }
@@ -212,6 +219,15 @@ final class Simulation {
         return new Outcome(path, succeeded, deleted, (int) crashed, violations);
     }
 
+    /** Whether a process may end so: a download must not find a backup that falls to pieces under its hands. */
+    private static boolean isClean(String process, Throwable failure, World world) {
+        return failure instanceof MedusaException failed
+                && (!process.startsWith("download")
+                        || world.jumps()
+                        || failed.kind() == FailureKind.BACKUP_UNKNOWN
+                        || failed.kind() == FailureKind.BACKUP_INCOMPLETE);
+    }
+
     private List<Scheduler.Process> cast(Random random, World world) throws IOException {
         List<Scheduler.Process> processes = new ArrayList<>();
         boolean resume = random.nextInt(4) == 0;
@@ -225,8 +241,9 @@ final class Simulation {
                 (storage, clock, temporary) -> backup(storage, clock, temporary, resume ? "half" : "new", mode, ids)));
         int others = 1 + random.nextInt(2);
         for (int i = 0; i < others; i++) {
+            int number = i;
             processes.add(
-                    switch (random.nextInt(6)) {
+                    switch (random.nextInt(9)) {
                         case 0, 1, 2 ->
                             process("purge", random, world, (storage, clock, temporary) -> purge(storage, clock)
                                     .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false)));
@@ -242,6 +259,14 @@ final class Simulation {
                                     random,
                                     world,
                                     (storage, clock, temporary) -> delete(storage, clock, "old2"));
+                        case 5, 6 ->
+                            process(
+                                    "download" + i,
+                                    random,
+                                    world,
+                                    (storage, clock, temporary) ->
+                                            download(storage, temporary.resolve("download" + number)));
+                        case 7 -> process("verify", random, world, (storage, clock, temporary) -> verify(storage));
                         default ->
                             process("index", random, world, (storage, clock, temporary) -> new IndexBuilder(
                                             storage, new BackupRepository(storage, LAYOUT))
@@ -253,6 +278,29 @@ final class Simulation {
 
     private static void delete(ObjectStorage storage, Clock clock, String name) {
         purge(storage, clock).byName(Set.of(new BackupName(name)), List.of(NODE), new PurgeBackups.How(GRACE, false));
+    }
+
+    /** Of the backup that purges like best; what is there already is fetched again. */
+    private static void download(ObjectStorage storage, Path destination) throws IOException {
+        Files.createDirectories(destination);
+        new DownloadBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE)
+                .run(new DownloadBackup.Request(NODE, new BackupName("old2"), destination, TableSelection.ALL, true));
+        try (Stream<Path> files = Files.walk(destination)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** No backup is damaged at any time. */
+    private static void verify(ObjectStorage storage) {
+        VerifyBackup.Report report = new VerifyBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE)
+                .run(new VerifyBackup.Request(Optional.empty(), Level.CONTENT, 0, Optional.empty()));
+        for (VerifyBackup.Result result : report.results()) {
+            if (!result.findings().isEmpty()) {
+                throw new IllegalStateException("false alarm: " + result.findings());
+            }
+        }
     }
 
     /** A process that runs one flow. */

@@ -71,6 +71,11 @@ final class World {
         jumps = often;
     }
 
+    /** Whether time passes in jumps. */
+    boolean jumps() {
+        return jumps > 0;
+    }
+
     /** A clock of a host that is wrong by so much. */
     Clock clock(Duration skew) {
         return new Clock() {
