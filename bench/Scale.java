@@ -199,7 +199,7 @@ public final class Scale {
         }
 
         @Override
-        public void deleteAll(Collection<ObjectKey> keys) {
+        public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
             count("delete", (keys.size() + 999) / 1000);
             synchronized (deleted) {
                 for (ObjectKey key : keys) {
@@ -211,6 +211,7 @@ public final class Scale {
                     }
                 }
             }
+            return List.of();
         }
 
         @Override

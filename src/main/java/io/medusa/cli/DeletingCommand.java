@@ -21,8 +21,8 @@ abstract class DeletingCommand extends NodeCommand {
         if (output == OutputFormat.json) {
             print(Deletion.json(result, dryRun));
         }
-        boolean someStay =
-                result.nodes().stream().anyMatch(node -> !node.inUse().isEmpty());
+        boolean someStay = result.nodes().stream()
+                .anyMatch(node -> !node.inUse().isEmpty() || !node.locked().isEmpty());
         return status == 0 && someStay && mustGo() ? 1 : status;
     }
 

@@ -29,6 +29,17 @@ final class Deletion {
             node.inUse()
                     .forEach(backup -> LOG.warn(
                             "Backup {} of node {} is being worked on and stays for now", backup.name(), backup.node()));
+            node.locked()
+                    .forEach(backup -> LOG.warn(
+                            "Backup {} of node {} is locked in the store and stays until it may be deleted",
+                            backup.name(),
+                            backup.node()));
+            if (node.lockedObjects() > 0) {
+                LOG.info(
+                        "Node {}: {} objects are locked in the store and stay until they may be deleted",
+                        node.node(),
+                        node.lockedObjects());
+            }
             if (node.young() > 0) {
                 LOG.info(
                         "Node {}: {} data objects, {}, belong to no backup but are within the grace period and stay",
@@ -67,6 +78,16 @@ final class Deletion {
                 backups(result.nodes().stream()
                         .flatMap(node -> node.inUse().stream())
                         .toList()));
+        json.put(
+                "locked",
+                backups(result.nodes().stream()
+                        .flatMap(node -> node.locked().stream())
+                        .toList()));
+        json.put(
+                "num_objects_locked",
+                result.nodes().stream()
+                        .mapToLong(Collector.Outcome::lockedObjects)
+                        .sum());
         json.put(
                 "num_objects_within_grace",
                 result.nodes().stream().mapToLong(Collector.Outcome::young).sum());

@@ -47,6 +47,7 @@ public final class Collector {
     private final BackupRepository repository;
     private final RepositoryLayout layout;
     private final Inventory inventory;
+    private final IndexBuilder indexBuilder;
     private final TransferPool transfers;
     private final Clock clock;
 
@@ -56,6 +57,7 @@ public final class Collector {
         this.repository = repository;
         this.layout = repository.layout();
         this.inventory = new Inventory(storage, repository);
+        this.indexBuilder = new IndexBuilder(storage, repository);
         this.transfers = transfers;
         this.clock = clock;
     }
@@ -76,7 +78,9 @@ public final class Collector {
      *
      * @param removed the backups that went
      * @param inUse backups that stay for now, because somebody works on them
+     * @param locked finished backups that stay for now, because the store has to keep them
      * @param objects that went, those of backups and those that nobody named
+     * @param lockedObjects that the store has to keep for now, by a lock, a hold or a time of retention
      * @param young data objects that nobody names but that are younger than the grace period
      * @param postponed whether data objects were left alone because a backup of the node is running
      */
@@ -84,8 +88,10 @@ public final class Collector {
             NodeName node,
             List<NodeBackup> removed,
             List<NodeBackup> inUse,
+            List<NodeBackup> locked,
             long objects,
             long bytes,
+            long lockedObjects,
             long young,
             long youngBytes,
             boolean postponed) {}
@@ -94,10 +100,17 @@ public final class Collector {
     private static final class Tally {
         private long objects;
         private long bytes;
+        private long locked;
 
         void add(StoredObject object) {
             objects++;
             bytes += object.size();
+        }
+
+        void add(Tally other) {
+            objects += other.objects;
+            bytes += other.bytes;
+            locked += other.locked;
         }
     }
 
@@ -123,12 +136,28 @@ public final class Collector {
             Named named = new Named(request.all(), leaving);
             Instant oldest = names.at().minus(request.grace());
             PoolScan scan = scan(node, named, oldest);
-            removeBackups(node, biggestFirst(leaving), tally, names);
+            List<NodeBackup> locked = new ArrayList<>();
+            for (NodeBackup backup : biggestFirst(leaving)) {
+                if (!remove(backup, tally, names)) {
+                    locked.add(backup);
+                    named.keep(backup);
+                }
+            }
+            leaving = without(leaving, locked);
             boolean postponed = leases.isBackupRunning() || !collectPool(node, named, scan, oldest, tally);
             repairLatest(node, without(request.all(), leaving));
             Condemned.forgetOld(storage, layout, node, names.at());
             return new Outcome(
-                    node, leaving, inUse, tally.objects, tally.bytes, scan.young(), scan.youngBytes(), postponed);
+                    node,
+                    leaving,
+                    inUse,
+                    locked,
+                    tally.objects,
+                    tally.bytes,
+                    tally.locked,
+                    scan.young(),
+                    scan.youngBytes(),
+                    postponed);
         } finally {
             withdraw(names);
         }
@@ -161,7 +190,8 @@ public final class Collector {
             } finally {
                 withdraw(objects);
             }
-            if (scan.orphans() <= scan.objects().size()) {
+            if (scan.orphans() <= scan.objects().size() || tally.locked > 0) {
+                // what is locked would be found again and again
                 return true;
             }
             scan = scan(node, named, oldest);
@@ -177,6 +207,11 @@ public final class Collector {
         Named(List<NodeBackup> all, List<NodeBackup> leaving) {
             known.addAll(names(leaving));
             without(all, leaving).forEach(this::add);
+        }
+
+        /** One that was to go and stays. */
+        void keep(NodeBackup backup) {
+            add(backup);
         }
 
         private void add(NodeBackup backup) {
@@ -268,8 +303,10 @@ public final class Collector {
                 node,
                 leaving,
                 inUse,
+                List.of(),
                 tally.objects + (postponed ? 0 : scan.orphans()),
                 tally.bytes + (postponed ? 0 : scan.orphanBytes()),
+                0,
                 scan.young(),
                 scan.youngBytes(),
                 postponed);
@@ -295,27 +332,34 @@ public final class Collector {
     }
 
     /**
-     * Backup by backup, each in an order that never leaves a finished one with something missing, nor an index entry without a
-     * backup: its manifest goes before its data, what shows that it began goes last.
+     * In an order that never leaves a finished backup with something missing, nor an index entry without a backup: its manifest
+     * goes before its data, what shows that it began goes last.
+     *
+     * @return false if the store has to keep its manifest, so that the whole of it stays
      */
-    private void removeBackups(NodeName node, List<NodeBackup> backups, Tally tally, Announced announced) {
-        for (NodeBackup backup : backups) {
-            List<StoredObject> own = ownObjects(backup);
-            ObjectKey manifest = layout.meta(node, backup.name(), RepositoryLayout.MANIFEST);
-            ObjectKey schema = layout.meta(node, backup.name(), RepositoryLayout.SCHEMA);
-            List<StoredObject> index = index(node, backup.name());
-            deleteAll(index.stream().filter(this::showsAsFinished).toList(), tally, announced);
-            deleteAll(only(own, manifest), tally, announced);
-            deleteAll(
-                    own.stream()
-                            .filter(object -> !object.key().equals(manifest)
-                                    && !object.key().equals(schema))
-                            .toList(),
-                    tally,
-                    announced);
-            deleteAll(index.stream().filter(object -> !showsAsFinished(object)).toList(), tally, announced);
-            deleteAll(only(own, schema), tally, announced);
+    private boolean remove(NodeBackup backup, Tally tally, Announced announced) {
+        List<StoredObject> own = ownObjects(backup);
+        ObjectKey manifest = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
+        ObjectKey schema = layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA);
+        List<StoredObject> index = index(backup.node(), backup.name());
+        Tally shown = new Tally();
+        deleteAll(index.stream().filter(this::showsAsFinished).toList(), shown, announced);
+        if (!deleteAll(only(own, manifest), shown, announced)) {
+            indexBuilder.putBack(backup);
+            tally.locked += own.size();
+            return false;
         }
+        tally.add(shown);
+        deleteAll(
+                own.stream()
+                        .filter(object ->
+                                !object.key().equals(manifest) && !object.key().equals(schema))
+                        .toList(),
+                tally,
+                announced);
+        deleteAll(index.stream().filter(object -> !showsAsFinished(object)).toList(), tally, announced);
+        deleteAll(only(own, schema), tally, announced);
+        return true;
     }
 
     private static List<StoredObject> only(List<StoredObject> objects, ObjectKey key) {
@@ -339,12 +383,14 @@ public final class Collector {
                 .isPresent();
     }
 
-    private void deleteAll(List<StoredObject> objects, Tally tally, Announced announced) {
+    /** Whether all of them are gone, instead of kept by the store. */
+    private boolean deleteAll(List<StoredObject> objects, Tally tally, Announced announced) {
         List<List<StoredObject>> batches = new ArrayList<>();
         for (int i = 0; i < objects.size(); i += BATCH) {
             batches.add(objects.subList(i, Math.min(objects.size(), i + BATCH)));
         }
-        transfers.mapAll(
+        Set<ObjectKey> kept = new HashSet<>();
+        List<List<ObjectKey>> answers = transfers.mapAll(
                 "Deleting",
                 batches,
                 batch -> batch.stream().mapToLong(StoredObject::size).sum(),
@@ -355,10 +401,13 @@ public final class Collector {
                                 "the purge took longer than " + Condemned.ACT_WITHIN.toHours()
                                         + " hours and stopped; run it again, it goes on from here");
                     }
-                    storage.deleteAll(batch.stream().map(StoredObject::key).toList());
-                    return true;
+                    return storage.deleteAll(
+                            batch.stream().map(StoredObject::key).toList());
                 });
-        objects.forEach(tally::add);
+        answers.forEach(kept::addAll);
+        objects.stream().filter(object -> !kept.contains(object.key())).forEach(tally::add);
+        tally.locked += kept.size();
+        return kept.isEmpty();
     }
 
     private void withdraw(Announced announced) {

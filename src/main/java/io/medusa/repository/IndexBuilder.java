@@ -64,6 +64,11 @@ public final class IndexBuilder {
         }
     }
 
+    /** Puts back what the index has lost of a finished backup that is older than the latest of its node. */
+    void putBack(NodeBackup backup) {
+        index(backup, stampedAlready());
+    }
+
     private List<NodeBackup> finishedBackups() {
         return inventory.nodes().stream()
                 .flatMap(node -> inventory.restorableBackups(node).stream())

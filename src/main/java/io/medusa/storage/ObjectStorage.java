@@ -77,8 +77,12 @@ public interface ObjectStorage extends AutoCloseable {
         return List.of(prefix);
     }
 
-    /** Deletes these objects; one that is not there is deleted already. */
-    void deleteAll(Collection<ObjectKey> keys);
+    /**
+     * Deletes these objects; one that is not there is deleted already.
+     *
+     * @return those that the store has to keep for now, by a lock, a hold or a time of retention
+     */
+    List<ObjectKey> deleteAll(Collection<ObjectKey> keys);
 
     /** Returns once everything stored so far by this instance survives a power failure; servers acknowledge nothing before. */
     default void flush() {}

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.medusa.model.NodeName;
 import io.medusa.testing.Cli;
 import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.S3Server;
 import io.medusa.testing.StandInMedusa;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,13 +58,37 @@ final class KilledPurgeIT {
         return Integer.parseInt(System.getenv().getOrDefault("MEDUSA_PURGE_KILLS", "12"));
     }
 
+    /** A store, and how its leases grow old: they are files of a directory, or objects of a bucket. */
+    private record Store(String ini, Leases leases) {}
+
+    /** Makes the leases of killed processes expire, for which nobody here has an hour. */
+    private interface Leases {
+        void expire() throws IOException;
+    }
+
     @Test
-    void D14_P15_whateverIsKilledEveryFinishedBackupIsWhole() throws Exception {
+    void D14_P15_onTheLocalStoreWhateverIsKilledEveryFinishedBackupIsWhole() throws Exception {
+        killAgainAndAgain(new Store(
+                "storage_provider = local\nbase_path = " + directory + "\nbucket_name = bucket\n", this::ageLeases));
+    }
+
+    @Test
+    void D14_P15_onS3WhateverIsKilledEveryFinishedBackupIsWhole() throws Exception {
+        S3Server server = S3Server.get();
+        String bucket = server.newBucket();
+        Path keys = S3Server.keyFile(directory, S3Server.KEY, S3Server.SECRET);
+        killAgainAndAgain(new Store(
+                String.join(
+                        "\n", S3Server.ini(bucket, server.endpoint(), keys, "multi_part_upload_threshold = 1024", "")),
+                () -> server.remove(bucket, "index/leases/")));
+        server.empty(bucket);
+    }
+
+    private void killAgainAndAgain(Store store) throws Exception {
         data = directory.resolve("data");
         ini = Files.writeString(
                 directory.resolve("medusa.ini"),
-                "[storage]\nstorage_provider = local\nbase_path = " + directory
-                        + "\nbucket_name = bucket\nfqdn = n1\nmax_backup_count = 2\nbackup_grace_period_in_days = 0\n"
+                "[storage]\n" + store.ini() + "fqdn = n1\nmax_backup_count = 2\nbackup_grace_period_in_days = 0\n"
                         + "[cassandra]\nresolve_ip_addresses = False\n");
         FakeCassandraNode node = new FakeCassandraNode(data, new NodeName("n1"));
         long seed = Long.getLong("medusa.seed", 99);
@@ -83,7 +108,7 @@ final class KilledPurgeIT {
                     node.sstable("ks", "t" + generation % 2, generation, "rows " + random.nextInt(3) + generation);
                 }
             }
-            expireLeases();
+            store.leases().expire();
             Process backup = start(
                     "backup", "--backup-name", "b" + round / 2, "--mode", round % 6 < 4 ? "differential" : "full");
             Process purge = start("purge");
@@ -95,7 +120,7 @@ final class KilledPurgeIT {
             finished += verifyFinished(where);
         }
         assertThat(finished).as("backups were finished and looked at").isGreaterThan(rounds());
-        expireLeases();
+        store.leases().expire();
         Cli medusa = new Cli(ini).with("TMPDIR", directory.toString());
         medusa.run("purge").ok();
         JsonNode left = new JsonMapper()
@@ -115,8 +140,7 @@ final class KilledPurgeIT {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     }
 
-    /** A killed backup's lease would postpone collection for an hour, which nobody here has. */
-    private void expireLeases() throws IOException {
+    private void ageLeases() throws IOException {
         Path leases = directory.resolve("bucket/index/leases");
         if (Files.exists(leases)) {
             try (Stream<Path> paths = Files.walk(leases)) {

@@ -207,9 +207,9 @@ final class World {
 
         /** One request, which a store works off in any order and a crash may cut anywhere. */
         @Override
-        public void deleteAll(Collection<ObjectKey> keys) {
+        public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
             if (keys.isEmpty()) {
-                return;
+                return List.of();
             }
             List<ObjectKey> order = new ArrayList<>(keys);
             if (process != null) {
@@ -224,6 +224,7 @@ final class World {
                 throw crash;
             }
             order.forEach(key -> objects.remove(key.value()));
+            return List.of();
         }
 
         @Override

@@ -72,9 +72,9 @@ public final class FaultyStorage implements ObjectStorage {
     }
 
     @Override
-    public void deleteAll(Collection<ObjectKey> keys) {
+    public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
         before("deleteAll", keys.toString());
-        storage.deleteAll(keys);
+        return storage.deleteAll(keys);
     }
 
     @Override

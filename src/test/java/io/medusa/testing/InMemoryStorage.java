@@ -23,12 +23,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A bucket in memory; passes the same contract as the real ones. */
 public final class InMemoryStorage implements ObjectStorage {
     private record Content(byte[] bytes, Instant modified) {}
 
+    private Predicate<ObjectKey> locked = key -> false;
     private final Map<ObjectKey, Content> objects = new ConcurrentSkipListMap<>((a, b) -> Arrays.compareUnsigned(
             a.value().getBytes(StandardCharsets.UTF_8), b.value().getBytes(StandardCharsets.UTF_8)));
     private final Clock clock;
@@ -103,8 +105,14 @@ public final class InMemoryStorage implements ObjectStorage {
     }
 
     @Override
-    public void deleteAll(Collection<ObjectKey> keys) {
-        keys.forEach(objects::remove);
+    public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
+        keys.stream().filter(key -> !locked.test(key)).forEach(objects::remove);
+        return keys.stream().filter(locked).toList();
+    }
+
+    /** From now on these objects may not be deleted. */
+    public void lock(Predicate<ObjectKey> keys) {
+        locked = keys;
     }
 
     @Override

@@ -117,8 +117,14 @@ public final class S3Server implements AutoCloseable {
 
     /** Forgets what is in a bucket: the server holds it in memory. */
     public void empty(String bucket) {
+        remove(bucket, "");
+    }
+
+    /** Forgets what is in a bucket below a prefix. */
+    public void remove(String bucket, String prefix) {
         try (S3Client client = client()) {
-            for (var page : client.listObjectsV2Paginator(list -> list.bucket(bucket))) {
+            for (var page :
+                    client.listObjectsV2Paginator(list -> list.bucket(bucket).prefix(prefix))) {
                 if (!page.contents().isEmpty()) {
                     client.deleteObjects(delete -> delete.bucket(bucket)
                             .delete(all -> all.objects(page.contents().stream()

@@ -39,6 +39,11 @@ final class AzureFailures {
         return failed.getStatusCode() == NOT_FOUND && !BlobErrorCode.CONTAINER_NOT_FOUND.equals(failed.getErrorCode());
     }
 
+    /** Whether the blob may not be deleted yet, by a policy or a legal hold. */
+    static boolean isKept(BlobStorageException failed) {
+        return String.valueOf(failed.getErrorCode()).startsWith("BlobImmutableDueTo");
+    }
+
     /**
      * The failure of a request.
      *

@@ -41,6 +41,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -280,20 +281,34 @@ public final class AzureStorage implements ObjectStorage {
     }
 
     @Override
-    public void deleteAll(Collection<ObjectKey> keys) {
+    public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
         List<ObjectKey> all = List.copyOf(keys);
+        List<ObjectKey> kept = new ArrayList<>();
         for (int from = 0; from < all.size(); from += DELETED_AT_ONCE) {
             List<ObjectKey> some = all.subList(from, Math.min(all.size(), from + DELETED_AT_ONCE));
             if (some.size() == 1) {
-                call("delete", "deleting " + some.get(0), () -> blob(some.get(0))
-                        .deleteIfExists());
+                delete(some.get(0), kept);
             } else {
-                deleteBatch(some);
+                deleteBatch(some, kept);
             }
         }
+        return kept;
     }
 
-    private void deleteBatch(List<ObjectKey> some) {
+    private void delete(ObjectKey key, List<ObjectKey> kept) {
+        call("delete", "deleting " + key, () -> {
+            try {
+                return blob(key).deleteIfExists();
+            } catch (BlobStorageException failed) {
+                if (!AzureFailures.isKept(failed)) {
+                    throw failed;
+                }
+                return kept.add(key);
+            }
+        });
+    }
+
+    private void deleteBatch(List<ObjectKey> some, List<ObjectKey> kept) {
         String what = "deleting " + some.get(0) + " and " + (some.size() - 1) + " more";
         BlobBatch batch = batches.getBlobBatch();
         List<com.azure.core.http.rest.Response<Void>> answers = some.stream()
@@ -305,7 +320,9 @@ public final class AzureStorage implements ObjectStorage {
             try {
                 int unused = answers.get(i).getStatusCode();
             } catch (BlobStorageException failed) {
-                if (failed.getStatusCode() != NOT_FOUND) {
+                if (AzureFailures.isKept(failed)) {
+                    kept.add(key);
+                } else if (failed.getStatusCode() != NOT_FOUND) {
                     throw failures.of("delete", "deleting " + key, failed);
                 }
             }

@@ -8,6 +8,7 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Map;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 
 /** Turns the client's exceptions into failures of one line, with what to do. */
@@ -20,6 +21,7 @@ final class GcsFailures {
             "list", "storage.objects.list",
             "delete", "storage.objects.delete");
 
+    private static final Set<String> KEPT = Set.of("retentionPolicyNotMet", "objectUnderActiveHold");
     private static final int UNAUTHORIZED = 401;
     private static final int FORBIDDEN = 403;
     private static final int NOT_FOUND = 404;
@@ -36,6 +38,11 @@ final class GcsFailures {
 
     static boolean isNotFound(StorageException failed) {
         return failed.getCode() == NOT_FOUND;
+    }
+
+    /** Whether the object may not be deleted yet: the bucket's or its own retention, or a hold on it. */
+    static boolean isKept(StorageException failed) {
+        return failed.getCode() == FORBIDDEN && failed.getReason() != null && KEPT.contains(failed.getReason());
     }
 
     static boolean asksToSlowDown(Throwable failed) {

@@ -252,23 +252,39 @@ public final class GcsStorage implements ObjectStorage {
     }
 
     @Override
-    public void deleteAll(Collection<ObjectKey> keys) {
+    public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
         List<ObjectKey> all = List.copyOf(keys);
+        List<ObjectKey> kept = new ArrayList<>();
         for (int from = 0; from < all.size(); from += DELETED_AT_ONCE) {
             List<ObjectKey> some = all.subList(from, Math.min(all.size(), from + DELETED_AT_ONCE));
             String what = "deleting " + some.get(0) + (some.size() > 1 ? " and " + (some.size() - 1) + " more" : "");
             call("delete", "delete", what, () -> {
                 if (some.size() == 1) {
-                    return client.delete(id(some.get(0)));
+                    noteIfKept(some.get(0), kept, () -> client.delete(id(some.get(0))));
+                    return true;
                 }
                 StorageBatch batch = client.batch();
                 List<StorageBatchResult<Boolean>> results =
                         some.stream().map(key -> batch.delete(id(key))).toList();
                 batch.submit();
                 // throws what went wrong; "not there" is an answer
-                results.forEach(StorageBatchResult::get);
+                for (int i = 0; i < results.size(); i++) {
+                    noteIfKept(some.get(i), kept, results.get(i)::get);
+                }
                 return true;
             });
+        }
+        return kept;
+    }
+
+    private static void noteIfKept(ObjectKey key, List<ObjectKey> kept, Supplier<Boolean> deletion) {
+        try {
+            boolean unused = deletion.get();
+        } catch (StorageException failed) {
+            if (!GcsFailures.isKept(failed)) {
+                throw failed;
+            }
+            kept.add(key);
         }
     }
 

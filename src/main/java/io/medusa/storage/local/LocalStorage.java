@@ -161,7 +161,7 @@ public final class LocalStorage implements ObjectStorage {
 
     /** Directories that become empty go, too. */
     @Override
-    public void deleteAll(Collection<ObjectKey> keys) {
+    public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
         Set<Path> directories = new HashSet<>();
         for (ObjectKey key : keys) {
             Path path = path(key);
@@ -175,6 +175,7 @@ public final class LocalStorage implements ObjectStorage {
             }
         }
         directories.forEach(this::removeEmpty);
+        return List.of();
     }
 
     /** Upwards, as far as they are empty; whoever is about to store something there makes them again. */

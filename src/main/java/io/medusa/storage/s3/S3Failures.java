@@ -8,10 +8,12 @@ import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -50,6 +52,15 @@ final class S3Failures {
 
     static boolean isNotFound(SdkException failed) {
         return failed instanceof AwsServiceException service && service.statusCode() == 404;
+    }
+
+    /**
+     * Whether an object could not be deleted because it is locked, by the words that stores use; where there are versions, deleting
+     * without naming one is allowed, and the locked version stays.
+     */
+    static boolean isLocked(@Nullable String message) {
+        String words = message == null ? "" : message.toLowerCase(Locale.ROOT);
+        return words.contains("object lock") || words.contains("worm protected");
     }
 
     static boolean isNotImplemented(SdkException failed) {

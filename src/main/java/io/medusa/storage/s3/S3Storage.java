@@ -359,28 +359,34 @@ public final class S3Storage implements ObjectStorage {
     }
 
     @Override
-    public void deleteAll(Collection<ObjectKey> keys) {
+    public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
         List<ObjectKey> all = List.copyOf(keys);
+        List<ObjectKey> kept = new ArrayList<>();
         for (int from = 0; from < all.size(); from += DELETED_AT_ONCE) {
             List<ObjectKey> batch = all.subList(from, Math.min(all.size(), from + DELETED_AT_ONCE));
             if (batch.size() == 1 || !batchesWork) {
-                batch.forEach(this::delete);
+                batch.forEach(key -> delete(key, kept));
             } else {
-                deleteBatch(batch);
+                deleteBatch(batch, kept);
             }
         }
+        return kept;
     }
 
-    private void delete(ObjectKey key) {
+    private void delete(ObjectKey key, List<ObjectKey> kept) {
         String what = "deleting " + key;
         try {
             client.deleteObject(request -> request.bucket(settings.bucket()).key(key.value()));
         } catch (SdkException failed) {
+            if (S3Failures.isLocked(failed.getMessage())) {
+                kept.add(key);
+                return;
+            }
             Optional<Object> unused = absent("delete", what, failed);
         }
     }
 
-    private void deleteBatch(List<ObjectKey> batch) {
+    private void deleteBatch(List<ObjectKey> batch, List<ObjectKey> kept) {
         String what = "deleting " + batch.get(0) + " and " + (batch.size() - 1) + " more";
         DeleteObjectsResponse response;
         try {
@@ -396,14 +402,19 @@ public final class S3Storage implements ObjectStorage {
         } catch (SdkException failed) {
             if (S3Failures.isNotImplemented(failed)) {
                 batchesWork = false;
-                batch.forEach(this::delete);
+                batch.forEach(key -> delete(key, kept));
                 return;
             }
             throw failures.of("delete", what, failed);
         }
-        List<S3Error> errors = response.errors().stream()
-                .filter(error -> !"NoSuchKey".equals(error.code()))
-                .toList();
+        List<S3Error> errors = new ArrayList<>();
+        for (S3Error error : response.errors()) {
+            if (S3Failures.isLocked(error.message())) {
+                kept.add(new ObjectKey(error.key()));
+            } else if (!"NoSuchKey".equals(error.code())) {
+                errors.add(error);
+            }
+        }
         if (!errors.isEmpty()) {
             S3Error error = errors.get(0);
             throw new MedusaException(

@@ -3,6 +3,7 @@ package io.medusa.storage.gcs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.medusa.storage.ObjectKey;
 import io.medusa.storage.StoredObject;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,6 +40,17 @@ final class GcsAnswersTest {
             exchange.getResponseBody().write(bytes);
             exchange.close();
         });
+        server.createContext("/storage/v1/b/bucket/o/held", exchange -> {
+            byte[] bytes =
+                    ("{\"error\": {\"code\": 403, \"message\": \"Object 'bucket/held' is under active Temporary hold\","
+                                    + " \"errors\": [{\"domain\": \"global\", \"reason\": \"objectUnderActiveHold\","
+                                    + " \"message\": \"held\"}]}}")
+                            .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(403, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
         server.start();
         storage = new GcsStorage(new GcsSettings(
                 "bucket",
@@ -58,6 +70,11 @@ final class GcsAnswersTest {
     void stop() {
         storage.close();
         server.stop(0);
+    }
+
+    @Test
+    void aHeldObjectIsKeptAndNoFailure() {
+        assertThat(storage.deleteAll(List.of(new ObjectKey("held")))).containsExactly(new ObjectKey("held"));
     }
 
     @Test
