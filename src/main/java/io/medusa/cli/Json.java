@@ -1,10 +1,16 @@
 package io.medusa.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.medusa.repository.SpacedJson;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.stream.Stream;
 
 /** JSON as scripts know it: one line, keys sorted, a space after each comma and colon (compat.md 1.4). */
 final class Json {
@@ -14,6 +20,21 @@ final class Json {
             .build();
 
     private Json() {}
+
+    /** The same as {@link #line} of a list and the end of the line, without ever having all of it in memory. */
+    static void printList(Stream<?> values, PrintWriter out) {
+        try (SequenceWriter array = MAPPER.writerWithDefaultPrettyPrinter()
+                .without(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+                .writeValuesAsArray(out)) {
+            Iterator<?> each = values.iterator();
+            while (each.hasNext()) {
+                array.write(each.next());
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        out.print("\n");
+    }
 
     /** @param value of maps, lists, texts, numbers, booleans and nulls */
     static String line(Object value) {

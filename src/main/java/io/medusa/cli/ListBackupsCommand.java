@@ -39,9 +39,7 @@ final class ListBackupsCommand extends NodeCommand {
         if (output == OutputFormat.json) {
             var summaries = flow.summaries(request);
             empty = summaries.isEmpty();
-            print(Json.line(summaries.stream()
-                    .map(summary -> json(summary, pins, alone))
-                    .toList()));
+            Json.printList(summaries.stream().map(summary -> json(summary, pins, alone)), out());
         } else {
             List<ClusterBackup> backups = flow.run(request);
             empty = backups.isEmpty();

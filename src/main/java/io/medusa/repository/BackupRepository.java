@@ -396,16 +396,7 @@ public final class BackupRepository {
 
     /** Listings wait for the store most of the time, so that several go on side by side. */
     void listAll(String prefix, Consumer<StoredObject> consumer) {
-        lookups.mapAll("Listing", storage.split(prefix), part -> 0, part -> {
-            try (Stream<StoredObject> objects = storage.list(part)) {
-                objects.forEach(object -> {
-                    synchronized (consumer) {
-                        consumer.accept(object);
-                    }
-                });
-            }
-            return true;
-        });
+        Portions.listEach(storage, lookups, storage.split(prefix), consumer);
     }
 
     /**
@@ -437,7 +428,7 @@ public final class BackupRepository {
      * @param name whose part of the index is enough, if they are all of one name
      */
     public List<Summary> summaries(List<NodeBackup> backups, Optional<BackupName> name) {
-        Map<RepositoryLayout.NodeAndName, Extents.Summary> indexed = new Extents(storage, layout).read(name);
+        Map<RepositoryLayout.NodeAndName, Extents.Summary> indexed = new Extents(storage, layout).read(name, lookups);
         return lookups.mapAll("Reading", backups, backup -> 0, backup -> {
             Extents.Summary known = indexed.get(new RepositoryLayout.NodeAndName(backup.node(), backup.name()));
             if (known != null && backup.finished().map(Instant::getEpochSecond).orElse(-1L) == known.ended()) {

@@ -11,11 +11,13 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
+import io.medusa.transfer.TransferPool;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -61,11 +63,14 @@ final class Extents {
     }
 
     /** All that there are, or those of one name. */
-    Map<NodeAndName, Summary> read(Optional<BackupName> name) {
+    Map<NodeAndName, Summary> read(Optional<BackupName> name, TransferPool lookups) {
         Map<NodeAndName, Summary> found = new HashMap<>();
-        try (Stream<StoredObject> objects = storage.list(layout.extentsPrefix(name))) {
-            objects.forEach(object -> layout.parseExtent(object.key()).ifPresent(entry -> parse(entry.getValue())
-                    .ifPresent(summary -> found.put(entry.getKey(), summary))));
+        Consumer<StoredObject> add = object -> layout.parseExtent(object.key())
+                .ifPresent(entry -> parse(entry.getValue()).ifPresent(summary -> found.put(entry.getKey(), summary)));
+        if (name.isPresent()) {
+            Portions.listEach(storage, lookups, List.of(layout.extentsPrefix(name)), add);
+        } else {
+            Portions.listAll(storage, lookups, layout.extentsPrefix(name), add);
         }
         return found;
     }

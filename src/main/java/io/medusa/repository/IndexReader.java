@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** Reads {@code index/backup_index} (compat.md 7); never writes. */
 final class IndexReader {
@@ -59,10 +59,14 @@ final class IndexReader {
     /** The node backups of one name, or all, by start; entries whose backup is gone are left out. */
     List<NodeBackup> nodeBackups(Optional<BackupName> name) {
         Map<NodeAndName, Found> found = new LinkedHashMap<>();
-        try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(name))) {
-            objects.forEach(object -> layout.parseIndex(object.key().value()).ifPresent(entry -> found.computeIfAbsent(
-                            new NodeAndName(entry.node(), entry.name()), absent -> new Found())
-                    .add(entry, object)));
+        Consumer<StoredObject> add =
+                object -> layout.parseIndex(object.key().value()).ifPresent(entry -> found.computeIfAbsent(
+                                new NodeAndName(entry.node(), entry.name()), absent -> new Found())
+                        .add(entry, object));
+        if (name.isPresent()) {
+            Portions.listEach(storage, lookups, List.of(layout.indexPrefix(name)), add);
+        } else {
+            Portions.listAll(storage, lookups, layout.indexPrefix(name), add);
         }
         List<Indexed> indexed = new ArrayList<>();
         found.forEach((key, value) -> {

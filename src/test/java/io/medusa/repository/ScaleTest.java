@@ -75,7 +75,7 @@ final class ScaleTest {
         assertThat(list).hasSize(DAYS);
         assertThat(list.get(0).size()).isEqualTo(NODES * 1000L);
         assertThat(list.get(0).backup().isComplete()).isTrue();
-        assertThat(requests).isEqualTo(Map.of("list", 2, "open", DAYS, "stat", NODES));
+        assertThat(requests).isEqualTo(Map.of("directories", 2, "list", 2 * 37, "open", DAYS, "stat", NODES));
     }
 
     @Test
@@ -90,7 +90,24 @@ final class ScaleTest {
         BackupRepository.Newest newest = repository.newestClusterBackups();
         assertThat(newest.latest().orElseThrow().name().value()).isEqualTo("day364");
         assertThat(newest.complete().orElseThrow().name().value()).isEqualTo("day364");
-        assertThat(requests).isEqualTo(Map.of("list", 1, "open", 2, "stat", NODES));
+        assertThat(requests).isEqualTo(Map.of("directories", 1, "list", 37, "open", 2, "stat", NODES));
+    }
+
+    @Test
+    void portionsHoldEveryNameOnce() {
+        List<String> names = new java.util.ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            names.add("daily-" + i);
+        }
+        names.addAll(List.of("d", "daily", "daily-1-x", "\ud83d\ude00", "\ud83d\ude01", "Z"));
+        List<String> portions = Portions.cut("index/", names);
+        assertThat(portions).hasSizeGreaterThan(30).hasSizeLessThan(120);
+        for (String name : names) {
+            assertThat(portions.stream().filter(("index/" + name + "/file")::startsWith))
+                    .as(name)
+                    .hasSize(1);
+        }
+        assertThat(Portions.cut("index/", List.of("a", "b"))).containsExactly("index/");
     }
 
     @Test
