@@ -39,6 +39,7 @@ final class ArchitectureTest {
         "io.medusa.storage.s3..",
         "io.medusa.storage.gcs..",
         "io.medusa.storage.azure..",
+        "io.medusa.cassandra.http..",
         "io.medusa.cassandra.jmx..",
         "io.medusa.cassandra.cql..",
         "io.medusa.cassandra.process..",
@@ -56,7 +57,7 @@ final class ArchitectureTest {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
                 .layer("entry")
-                .definedBy("io.medusa", "io.medusa.cli..")
+                .definedBy("io.medusa", "io.medusa.cli..", "io.medusa.grpc..")
                 .layer("app")
                 .definedBy("io.medusa.app..")
                 .layer("config")
@@ -88,7 +89,7 @@ final class ArchitectureTest {
                 .whereLayer("ports")
                 .mayOnlyBeAccessedByLayers("entry", "app", "flows", "repository", "adapters")
                 .whereLayer("os")
-                .mayOnlyBeAccessedByLayers("app", "config", "flows", "adapters", "ports")
+                .mayOnlyBeAccessedByLayers("entry", "app", "config", "flows", "adapters", "ports")
                 .check(CLASSES);
     }
 
@@ -99,6 +100,7 @@ final class ArchitectureTest {
                 .resideInAnyPackage(
                         "io.medusa",
                         "io.medusa.cli..",
+                        "io.medusa.grpc..",
                         "io.medusa.app..",
                         "io.medusa.config..",
                         "io.medusa.backup..",
@@ -140,7 +142,8 @@ final class ArchitectureTest {
         only("com.datastax..", "io.medusa.cassandra.cql..");
         only("com.sun.jna..", "io.medusa.os..");
         only("software.amazon..", "io.medusa.storage.s3..");
-        only("com.google..", "io.medusa.storage.gcs..");
+        only("com.google..", "io.medusa.storage.gcs..", "io.medusa.grpc..");
+        only("io.grpc..", "io.medusa.grpc..");
         only("com.azure..", "io.medusa.storage.azure..");
         only("ch.qos.logback..", "io.medusa.app..");
         only("org.snakeyaml..", "io.medusa.cassandra");

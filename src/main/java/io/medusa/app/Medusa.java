@@ -14,12 +14,15 @@ import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSettings;
 import io.medusa.cassandra.cql.KeyTokens;
 import io.medusa.cassandra.cql.SchemaReplication;
+import io.medusa.cassandra.http.JolokiaSnapshots;
+import io.medusa.cassandra.http.ManagementApiSnapshots;
 import io.medusa.cassandra.jmx.JmxNode;
 import io.medusa.cassandra.jmx.JmxSettings;
 import io.medusa.cassandra.process.LocalCassandraService;
 import io.medusa.cassandra.process.ProgramSnapshots;
 import io.medusa.cassandra.process.SSTableLoaderProgram;
 import io.medusa.catalog.BackupStatus;
+import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.BuildIndex;
 import io.medusa.catalog.FetchTokenMap;
 import io.medusa.catalog.LastBackup;
@@ -35,12 +38,15 @@ import io.medusa.config.MedusaConfig;
 import io.medusa.doctor.Doctor;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.monitoring.MetricsFile;
 import io.medusa.monitoring.Monitor;
 import io.medusa.monitoring.Statsd;
 import io.medusa.os.HostNames;
+import io.medusa.os.PodNames;
 import io.medusa.os.Ports;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
@@ -72,6 +78,7 @@ import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import io.medusa.verify.VerifyBackup;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -213,6 +220,30 @@ public final class Medusa implements AutoCloseable {
         BackupWriter writer = new BackupWriter(storage, repository, clock);
         Stagger stagger = new Stagger(repository, clock, STAGGER_POLL);
         return new BackupNode(writer, cassandraNode(), transfers(true, finishBy), stagger, monitor());
+    }
+
+    /** A backup of this node as the configuration wants it, with its snapshot cleared at the end. */
+    public BackupNode.Request backupRequest(BackupName name, BackupMode mode) {
+        return new BackupNode.Request(
+                node(),
+                name,
+                mode,
+                defaultScope(),
+                Optional.empty(),
+                hashByDefault(),
+                false,
+                false,
+                temporaryDirectory());
+    }
+
+    /** All backups of the cluster with their sizes, by start. */
+    public List<BackupSummary> allBackups() {
+        return listBackups().summaries(new ListBackups.Request(node(), true));
+    }
+
+    /** How the service is to serve. */
+    public MedusaConfig.Grpc serving() {
+        return config.grpc();
     }
 
     /** Lists backups. */
@@ -370,7 +401,7 @@ public final class Medusa implements AutoCloseable {
 
     /** The name in the bucket of a host that is given by name or address. */
     public NodeName nameOf(String host) {
-        return new NodeName(config.cassandra().resolveAddresses() ? HostNames.resolve(host) : host);
+        return new NodeName(resolver().apply(host));
     }
 
     /** The seeds that {@code cassandra.yaml} names, as they are called in the bucket. */
@@ -469,11 +500,17 @@ public final class Medusa implements AutoCloseable {
     }
 
     private NodeDescription describe(CqlSettings settings) {
-        UnaryOperator<String> nameOf =
-                config.cassandra().resolveAddresses() ? HostNames::resolve : UnaryOperator.identity();
         try (CqlNode node = CqlNode.connect(settings)) {
-            return new CqlDescription(node, nameOf).read();
+            return new CqlDescription(node, resolver()).read();
         }
+    }
+
+    /** The name in the bucket of an address. */
+    private UnaryOperator<String> resolver() {
+        if (!config.cassandra().resolveAddresses()) {
+            return UnaryOperator.identity();
+        }
+        return config.kubernetes().enabled() ? PodNames::resolve : HostNames::resolve;
     }
 
     private CassandraYaml yaml() {
@@ -493,6 +530,13 @@ public final class Medusa implements AutoCloseable {
     }
 
     private SnapshotService snapshots() {
+        MedusaConfig.Kubernetes pod = config.kubernetes();
+        if (pod.enabled()) {
+            URI url = pod.url().orElseThrow();
+            return pod.managementApi()
+                    ? new ManagementApiSnapshots(url, pod.tls())
+                    : new JolokiaSnapshots(url, pod.tls());
+        }
         MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
         if (!config.cassandra().ccm() && nodetool.executable().isEmpty()) {
             return jmx();

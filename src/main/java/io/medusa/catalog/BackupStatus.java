@@ -4,6 +4,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.repository.BackupRepository;
 import java.util.List;
@@ -25,6 +26,11 @@ public final class BackupStatus {
     public BackupStatus(BackupRepository repository, Function<String, Map<String, Replication>> replications) {
         this.repository = repository;
         this.replications = replications;
+    }
+
+    /** One node's part as its own files tell it, without the index; nothing if it has not begun. */
+    public Optional<NodeBackup> ofNode(NodeName node, BackupName name) {
+        return repository.findNodeBackup(node, name);
     }
 
     /** The backup, or nothing if there is none of that name. */

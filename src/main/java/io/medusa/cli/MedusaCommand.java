@@ -54,7 +54,8 @@ import picocli.CommandLine.Spec;
             TakeSnapshotCommand.class,
             ClearSnapshotsCommand.class,
             ClearUploadsCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            ServerCommand.class
         })
 public final class MedusaCommand implements Runnable {
     @Spec

@@ -7,7 +7,11 @@ import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
 import io.medusa.model.TableScope;
 import io.medusa.os.HostNames;
+import io.medusa.os.PemFiles;
+import io.medusa.os.PodNames;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -180,11 +184,7 @@ public final class ConfigReader {
     }
 
     private MedusaConfig toConfig(Values values) {
-        if (values.bool("kubernetes", "enabled")) {
-            throw new MedusaException(
-                    FailureKind.CONFIG_UNREADABLE,
-                    "enabled in [kubernetes] is True, which this version does not support; set it to False");
-        }
+        MedusaConfig.Kubernetes kubernetes = kubernetes(values);
         return new MedusaConfig(
                 storage(values),
                 cassandra(values),
@@ -198,7 +198,83 @@ public final class ConfigReader {
                 new MedusaConfig.Monitoring(
                         oneOf(values, "monitoring", "monitoring_provider", List.of("None", "local", "dog-statsd")),
                         values.bool("monitoring", "send_backup_name_tag")),
-                logging(values));
+                logging(values),
+                grpc(values),
+                kubernetes);
+    }
+
+    /** Also sets what follows from running in a pod. */
+    private MedusaConfig.Kubernetes kubernetes(Values values) {
+        boolean enabled = values.bool("kubernetes", "enabled");
+        Optional<URI> url = values.nonEmpty("kubernetes", "cassandra_url")
+                .filter(text -> !text.equals("None"))
+                .map(text -> url(values, text));
+        if (enabled) {
+            if (url.isEmpty()) {
+                throw values.bad("kubernetes", "cassandra_url", "write the URL of the management API or of Jolokia");
+            }
+            if (values.isSet("cassandra", "use_sudo") && values.bool("cassandra", "use_sudo")) {
+                warnings.add("use_sudo in [cassandra] does nothing in Kubernetes");
+            }
+            values.set("cassandra", "use_sudo", "False");
+            values.set("storage", "use_sudo_for_restore", "False");
+            Optional.ofNullable(environment.get("POD_IP"))
+                    .filter(address -> !address.isEmpty())
+                    .ifPresent(address -> values.set("storage", "fqdn", address));
+        }
+        return new MedusaConfig.Kubernetes(
+                enabled, url, values.bool("kubernetes", "use_mgmt_api"), pemFiles(values, "kubernetes"));
+    }
+
+    private static URI url(Values values, String text) {
+        try {
+            URI url = new URI(text);
+            if (("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null) {
+                return url;
+            }
+        } catch (URISyntaxException malformed) {
+            // said below
+        }
+        throw values.bad("kubernetes", "cassandra_url", "write a URL that begins with http:// or https://");
+    }
+
+    private static PemFiles pemFiles(Values values, String section) {
+        return new PemFiles(
+                values.nonEmpty(section, "ca_cert").map(Path::of),
+                values.nonEmpty(section, "tls_cert").map(Path::of),
+                values.nonEmpty(section, "tls_key").map(Path::of),
+                "ca_cert, tls_cert and tls_key in [" + section + "]");
+    }
+
+    private static MedusaConfig.Grpc grpc(Values values) {
+        PemFiles tls = pemFiles(values, "grpc");
+        if (tls.certificate().isPresent()) {
+            for (String option : List.of("tls_key", "ca_cert")) {
+                if (values.nonEmpty("grpc", option).isEmpty()) {
+                    throw values.bad(
+                            "grpc",
+                            option,
+                            "with tls_cert, tls_key and ca_cert must be set, too: clients need a certificate");
+                }
+            }
+        }
+        int port = values.integer("grpc", "port");
+        if (port < 0 || port > 65535) {
+            throw values.bad("grpc", "port", "write a number from 0 to 65535");
+        }
+        return new MedusaConfig.Grpc(
+                port,
+                messageLength(values, "max_send_message_length"),
+                messageLength(values, "max_receive_message_length"),
+                tls.certificate().isPresent() ? Optional.of(tls) : Optional.empty());
+    }
+
+    private static int messageLength(Values values, String option) {
+        int bytes = values.integer("grpc", option);
+        if (bytes < 1) {
+            throw values.bad("grpc", option, "write a number of bytes from 1");
+        }
+        return bytes;
     }
 
     private static String oneOf(Values values, String section, String option, List<String> allowed) {
@@ -326,7 +402,12 @@ public final class ConfigReader {
             return new NodeName(named.get());
         }
         String system = HostNames.system();
-        return new NodeName(resolve ? HostNames.resolve(HostNames.addressOf(system)) : system);
+        if (!resolve) {
+            return new NodeName(system);
+        }
+        String address = HostNames.addressOf(system);
+        return new NodeName(
+                values.bool("kubernetes", "enabled") ? PodNames.resolve(address) : HostNames.resolve(address));
     }
 
     private static MedusaConfig.Cassandra cassandra(Values values) {

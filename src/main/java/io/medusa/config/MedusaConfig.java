@@ -3,6 +3,8 @@ package io.medusa.config;
 import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
 import io.medusa.model.TableScope;
+import io.medusa.os.PemFiles;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.LocalTime;
 import java.util.List;
@@ -12,7 +14,14 @@ import java.util.OptionalLong;
 
 /** The whole configuration after all sources have been read; one record for each section. */
 public record MedusaConfig(
-        Storage storage, Cassandra cassandra, Ssh ssh, Checks checks, Monitoring monitoring, Logging logging) {
+        Storage storage,
+        Cassandra cassandra,
+        Ssh ssh,
+        Checks checks,
+        Monitoring monitoring,
+        Logging logging,
+        Grpc grpc,
+        Kubernetes kubernetes) {
 
     /**
      * {@code [storage]}.
@@ -109,6 +118,24 @@ public record MedusaConfig(
 
     /** {@code [monitoring]}. */
     public record Monitoring(String provider, boolean sendBackupNameTag) {}
+
+    /**
+     * {@code [grpc]}.
+     *
+     * @param maxSend bytes of the largest message that the service sends; and so on
+     * @param tls nothing for plain text
+     */
+    public record Grpc(int port, int maxSend, int maxReceive, Optional<PemFiles> tls) {}
+
+    /**
+     * {@code [kubernetes]}.
+     *
+     * @param enabled whether the node runs in a pod: then nothing is started, stopped or done by sudo
+     * @param url of the management API or of Jolokia
+     * @param managementApi whether it is that of the management API
+     * @param tls for {@code https}, what is trusted and who we are
+     */
+    public record Kubernetes(boolean enabled, Optional<URI> url, boolean managementApi, PemFiles tls) {}
 
     /**
      * {@code [logging]}.

@@ -16,6 +16,7 @@ import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
+import io.medusa.repository.RepositoryLayout.NodeAndName;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
@@ -33,7 +34,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -102,10 +105,18 @@ public final class BackupRepository {
 
     /** All cluster backups that the index knows, by start. */
     public List<ClusterBackup> clusterBackups() {
+        IndexReader.Contents contents = index.read(Optional.empty());
         List<List<NodeBackup>> groups =
-                List.copyOf(IndexReader.byName(nodeBackups()).values());
-        List<ClusterBackup> backups =
-                new ArrayList<>(lookups.mapAll("Reading", groups, group -> 0, this::clusterBackup));
+                List.copyOf(IndexReader.byName(contents.byStart()).values());
+        Map<ContentHash, TokenMap> known = new ConcurrentHashMap<>();
+        Function<NodeBackup, TokenMap> tokenMaps = backup -> {
+            ContentHash hash = contents.tokenMaps().get(new NodeAndName(backup.node(), backup.name()));
+            return hash == null
+                    ? indexedTokenMap(backup)
+                    : known.computeIfAbsent(hash, absent -> indexedTokenMap(backup));
+        };
+        List<ClusterBackup> backups = new ArrayList<>(
+                lookups.mapAll("Reading", groups, group -> 0, group -> clusterBackup(group, tokenMaps)));
         backups.sort(Comparator.comparing(ClusterBackup::started));
         return backups;
     }
@@ -166,11 +177,18 @@ public final class BackupRepository {
 
     /** @param byStart all backups of one name */
     private ClusterBackup clusterBackup(List<NodeBackup> byStart) {
+        return clusterBackup(byStart, this::indexedTokenMap);
+    }
+
+    private TokenMap indexedTokenMap(NodeBackup backup) {
+        return readTokenMap(layout.index(backup.name(), RepositoryLayout.IndexKind.TOKENMAP, backup.node()));
+    }
+
+    private ClusterBackup clusterBackup(List<NodeBackup> byStart, Function<NodeBackup, TokenMap> tokenMaps) {
         NodeBackup first = byStart.get(0);
         BackupName name = first.name();
-        ObjectKey copy = layout.index(name, RepositoryLayout.IndexKind.TOKENMAP, first.node());
         try {
-            return new ClusterBackup(name, byStart, readTokenMap(copy));
+            return new ClusterBackup(name, byStart, tokenMaps.apply(first));
         } catch (MedusaException unreadable) {
             if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
                 throw unreadable;

@@ -2,6 +2,7 @@ package io.medusa.repository;
 
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.ContentHash;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.RepositoryLayout.IndexEntry;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code index/backup_index} (compat.md 7); never writes. */
 final class IndexReader {
@@ -45,19 +48,37 @@ final class IndexReader {
     /** A node backup and when its index entry was stored. */
     private record Indexed(NodeBackup backup, Instant stored) {}
 
+    /**
+     * What the index holds.
+     *
+     * @param byStart the node backups; entries whose backup is gone are left out
+     * @param tokenMaps the hash of each one's copy of the token map, where the listing tells it: rings seldom change, so that one
+     *     copy of many is worth reading
+     */
+    record Contents(List<NodeBackup> byStart, Map<NodeAndName, ContentHash> tokenMaps) {}
+
     /** What the index holds of one node backup. */
     private static final class Found {
+        private @Nullable ContentHash tokenMap;
         private final Map<IndexKind, Instant> modified = new EnumMap<>(IndexKind.class);
         private final Map<IndexKind, Instant> epochs = new EnumMap<>(IndexKind.class);
 
         void add(IndexEntry entry, StoredObject object) {
             modified.putIfAbsent(entry.kind(), object.modified());
+            if (entry.kind() == IndexKind.TOKENMAP) {
+                tokenMap = object.hash();
+            }
             entry.epoch().ifPresent(epoch -> epochs.putIfAbsent(entry.kind(), epoch));
         }
     }
 
     /** The node backups of one name, or all, by start; entries whose backup is gone are left out. */
     List<NodeBackup> nodeBackups(Optional<BackupName> name) {
+        return read(name).byStart();
+    }
+
+    /** The same, with what it takes to read few token maps. */
+    Contents read(Optional<BackupName> name) {
         Map<NodeAndName, Found> found = new LinkedHashMap<>();
         Consumer<StoredObject> add =
                 object -> layout.parseIndex(object.key().value()).ifPresent(entry -> found.computeIfAbsent(
@@ -77,7 +98,13 @@ final class IndexReader {
         });
         List<NodeBackup> backups =
                 indexed.stream().sorted(BY_START).map(Indexed::backup).toList();
-        return name.isPresent() ? existing(backups) : withoutOldDangling(backups);
+        Map<NodeAndName, ContentHash> tokenMaps = new HashMap<>();
+        found.forEach((key, value) -> {
+            if (value.tokenMap != null && value.tokenMap.form() != ContentHash.Form.OPAQUE) {
+                tokenMaps.put(key, value.tokenMap);
+            }
+        });
+        return new Contents(name.isPresent() ? existing(backups) : withoutOldDangling(backups), tokenMaps);
     }
 
     private Optional<NodeBackup> nodeBackup(NodeAndName key, Found found) {

@@ -12,9 +12,11 @@ import com.datastax.oss.driver.api.core.loadbalancing.NodeDistance;
 import com.datastax.oss.driver.api.core.metadata.Node;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.os.PemFiles;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -75,8 +77,12 @@ public final class CqlNode implements AutoCloseable {
                 .ifPresent(user -> builder.withAuthCredentials(
                         user, settings.password().orElseThrow().reveal()));
         settings.caCertificates()
-                .ifPresent(ca -> builder.withSslContext(
-                        PemFiles.context(ca, settings.clientCertificate(), settings.clientKey())));
+                .ifPresent(ca -> builder.withSslContext(new PemFiles(
+                                Optional.of(ca),
+                                settings.clientCertificate(),
+                                settings.clientKey(),
+                                "certfile, usercert and userkey in [cassandra]")
+                        .context()));
         return builder.build();
     }
 

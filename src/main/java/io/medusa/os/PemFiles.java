@@ -1,4 +1,4 @@
-package io.medusa.cassandra.cql;
+package io.medusa.os;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -21,12 +21,18 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Makes a TLS context from PEM files: CA certificates, and optionally a client's certificate and key. */
-final class PemFiles {
+/**
+ * Makes what TLS needs from PEM files: CA certificates, and optionally a certificate of one's own with its key.
+ *
+ * @param options which options of the configuration name the files, for messages
+ */
+public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key, String options) {
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN (RSA |EC |ENCRYPTED )?PRIVATE KEY-----(.*?)-----END", Pattern.DOTALL);
     /** AlgorithmIdentifier rsaEncryption, to wrap a PKCS#1 key as PKCS#8 (RFC 5208, RFC 8017). */
@@ -34,39 +40,60 @@ final class PemFiles {
         0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
     };
 
-    private PemFiles() {}
+    /** A context with both. */
+    public SSLContext context() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keyManagers(), ca.isPresent() ? trustManagers() : null, null);
+            return context;
+        } catch (GeneralSecurityException failed) {
+            throw unusable(failed);
+        }
+    }
 
-    static SSLContext context(Path ca, Optional<Path> clientCertificate, Optional<Path> clientKey) {
+    /** Trust in the CA certificates and in nobody else. */
+    public TrustManager[] trustManagers() {
         try {
             KeyStore trusted = emptyStore();
             int number = 0;
-            for (Certificate certificate : certificates(ca)) {
+            for (Certificate certificate : certificates(ca.orElseThrow())) {
                 trusted.setCertificateEntry("ca" + number++, certificate);
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            KeyStore own = emptyStore();
-            if (clientCertificate.isPresent() && clientKey.isPresent()) {
-                own.setKeyEntry(
-                        "client",
-                        privateKey(clientKey.get()),
-                        new char[0],
-                        certificates(clientCertificate.get()).toArray(new Certificate[0]));
-            }
-            keys.init(own, new char[0]);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-            return context;
+            return trust.getTrustManagers();
         } catch (GeneralSecurityException | IOException failed) {
-            throw new MedusaException(
-                    FailureKind.CONFIG_UNREADABLE,
-                    "the TLS files certfile, usercert and userkey in [cassandra] cannot be used: "
-                            + (failed instanceof NoSuchFileException missing
-                                    ? missing.getFile() + " does not exist"
-                                    : failed.getMessage()),
-                    failed);
+            throw unusable(failed);
         }
+    }
+
+    /** The own certificate, or none. */
+    public KeyManager[] keyManagers() {
+        try {
+            KeyStore own = emptyStore();
+            if (certificate.isPresent() && key.isPresent()) {
+                own.setKeyEntry(
+                        "own",
+                        privateKey(key.get()),
+                        new char[0],
+                        certificates(certificate.get()).toArray(new Certificate[0]));
+            }
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(own, new char[0]);
+            return keys.getKeyManagers();
+        } catch (GeneralSecurityException | IOException failed) {
+            throw unusable(failed);
+        }
+    }
+
+    private MedusaException unusable(Exception failed) {
+        return new MedusaException(
+                FailureKind.CONFIG_UNREADABLE,
+                "the TLS files " + options + " cannot be used: "
+                        + (failed instanceof NoSuchFileException missing
+                                ? missing.getFile() + " does not exist"
+                                : failed.getMessage()),
+                failed);
     }
 
     private static KeyStore emptyStore() throws GeneralSecurityException, IOException {

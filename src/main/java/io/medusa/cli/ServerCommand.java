@@ -1,0 +1,45 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.config.MedusaConfig;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.grpc.MedusaServer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa server}. */
+@Command(
+        name = "server",
+        description = "Serve backups of this node to other programs, by gRPC, until a signal stops it.")
+final class ServerCommand extends NodeCommand {
+    @Option(names = "--port", paramLabel = "PORT", description = "Instead of port in [grpc]; 0 for a free one.")
+    @Nullable
+    Integer port;
+
+    @Option(
+            names = "--restore-mappings",
+            paramLabel = "DIR",
+            description = "Where PrepareRestore writes; by default /var/lib/cassandra/.restore_mapping.")
+    Path mappings = Path.of("/var/lib/cassandra/.restore_mapping");
+
+    @Override
+    int run(Medusa medusa) {
+        MedusaConfig.Grpc config = medusa.serving();
+        MedusaServer.Settings settings = new MedusaServer.Settings(
+                port == null ? config.port() : port, config.maxSend(), config.maxReceive(), config.tls(), mappings);
+        try (MedusaServer server = new MedusaServer(settings, parentCommand()::open)) {
+            server.start();
+            server.awaitInterrupt();
+        } catch (MedusaException stopped) {
+            if (stopped.kind() != FailureKind.INTERRUPTED) {
+                throw stopped;
+            }
+        }
+        // being told to stop is how it ends
+        boolean unused = Thread.interrupted();
+        return 0;
+    }
+}

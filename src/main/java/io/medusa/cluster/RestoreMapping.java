@@ -1,0 +1,148 @@
+package io.medusa.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.Segments;
+import io.medusa.model.TokenMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Which node takes whose backup, written down for nodes that restore themselves when they start; in JSON as compat.md 19 has it:
+ * {@code {"in_place": bool, "host_map": {"target": {"source": ["source"], "seed": bool}}}}.
+ *
+ * @param inPlace whether every node takes its own
+ * @param hosts by target
+ */
+public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /**
+     * What one node takes.
+     *
+     * @param sources whose backup; the first is the one
+     * @param seed whether the node is one
+     */
+    public record Host(List<NodeName> sources, boolean seed) {}
+
+    public RestoreMapping {
+        hosts = Map.copyOf(hosts);
+    }
+
+    /**
+     * Pairs the nodes of a backup with those of a ring.
+     *
+     * @throws MedusaException of kind REFUSED if the two have different shapes
+     */
+    public static RestoreMapping of(ClusterBackup backup, TokenMap ring, Set<NodeName> seeds) {
+        RingMapping mapping = RingMapping.of(backup.tokenMap(), ring, false);
+        if (mapping.difference().isPresent()) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "backup " + backup.name() + " does not fit the cluster node to node: "
+                            + mapping.difference().get() + "; restore-cluster imports it into a running cluster");
+        }
+        Map<NodeName, Host> hosts = new TreeMap<>();
+        mapping.sources()
+                .forEach((target, source) -> hosts.put(target, new Host(List.of(source), seeds.contains(target))));
+        boolean inPlace = hosts.entrySet().stream()
+                .allMatch(host -> host.getValue().sources().equals(List.of(host.getKey())));
+        return new RestoreMapping(inPlace, hosts);
+    }
+
+    /** Whose backup a node takes; nothing if the mapping does not know it. */
+    public Optional<NodeName> sourceOf(NodeName target) {
+        return Optional.ofNullable(hosts.get(target)).map(host -> host.sources().get(0));
+    }
+
+    /** As JSON on one line, targets sorted. */
+    public String json() {
+        ObjectNode root = JSON.createObjectNode();
+        root.put("in_place", inPlace);
+        ObjectNode map = root.putObject("host_map");
+        new TreeMap<>(hosts).forEach((target, host) -> {
+            ObjectNode entry = map.putObject(target.value());
+            ArrayNode sources = entry.putArray("source");
+            host.sources().forEach(source -> sources.add(source.value()));
+            entry.put("seed", host.seed());
+        });
+        return root.toString();
+    }
+
+    /** Writes it to a file, which is there as a whole or not at all. */
+    public void write(Path file) {
+        try {
+            Files.createDirectories(file.getParent());
+            Path half = Files.createTempFile(file.getParent(), ".mapping", "");
+            Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.writeString(half, json());
+            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failed) {
+            throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /**
+     * Reads it.
+     *
+     * @param where it comes from, for messages
+     * @throws MedusaException of kind CONFIG_INVALID if it is not of that form
+     */
+    public static RestoreMapping parse(String json, String where) {
+        try {
+            JsonNode root = JSON.readTree(json);
+            if (!root.path("in_place").isBoolean()) {
+                throw invalid(where, "it lacks in_place", null);
+            }
+            Map<NodeName, Host> hosts = new TreeMap<>();
+            for (Map.Entry<String, JsonNode> host : root.path("host_map").properties()) {
+                List<NodeName> sources = new ArrayList<>();
+                for (JsonNode source : host.getValue().path("source")) {
+                    sources.add(name(source.asText(), where));
+                }
+                if (sources.isEmpty()) {
+                    throw invalid(where, "host " + Segments.quoted(host.getKey()) + " has no source", null);
+                }
+                hosts.put(
+                        name(host.getKey(), where),
+                        new Host(sources, host.getValue().path("seed").asBoolean()));
+            }
+            return new RestoreMapping(root.path("in_place").asBoolean(), hosts);
+        } catch (JsonProcessingException malformed) {
+            throw invalid(where, "it is not JSON", malformed);
+        }
+    }
+
+    private static NodeName name(String text, String where) {
+        if (!Segments.isSafe(text)) {
+            throw invalid(where, Segments.quoted(text) + " is no name of a node", null);
+        }
+        return new NodeName(text);
+    }
+
+    private static MedusaException invalid(
+            String where, String why, @org.jspecify.annotations.Nullable Throwable cause) {
+        return new MedusaException(
+                FailureKind.CONFIG_INVALID,
+                where + " cannot be used: " + why
+                        + "; it is to be {\"in_place\": ..., \"host_map\": {\"target\": {\"source\": [\"source\"], ...}}}",
+                cause);
+    }
+}

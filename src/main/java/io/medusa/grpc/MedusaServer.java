@@ -1,0 +1,136 @@
+package io.medusa.grpc;
+
+import io.grpc.Grpc;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.os.PemFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves the flows by gRPC (compat.md 19): the service {@code Medusa}, health and reflection. With certificates, clients must have
+ * one, too; without, anybody who reaches the port may do anything.
+ */
+public final class MedusaServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MedusaServer.class);
+    private static final String WHOLE_SERVER = "";
+    /** For requests that are under way when the service stops, and then for a backup to give back what it holds. */
+    private static final long STOP_SECONDS = 20;
+
+    private final Settings settings;
+    private final HealthStatusManager health = new HealthStatusManager();
+    private final BackupTasks tasks = new BackupTasks();
+    private final Server server;
+
+    /**
+     * How to serve.
+     *
+     * @param port 0 for a free one
+     * @param maxSend bytes of the largest message that is sent; and so on
+     * @param tls with CA, certificate and key; nothing for plain text
+     * @param mappings where restore mappings are written
+     */
+    public record Settings(int port, int maxSend, int maxReceive, Optional<PemFiles> tls, Path mappings) {}
+
+    /** @param open puts the program together, anew for each request; the server closes it */
+    public MedusaServer(Settings settings, Supplier<Medusa> open) {
+        this.settings = settings;
+        this.server = Grpc.newServerBuilderForPort(settings.port(), credentials(settings.tls()))
+                .addService(new MedusaService(open, tasks, settings.mappings()))
+                .addService(health.getHealthService())
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .maxInboundMessageSize(settings.maxReceive())
+                .intercept(new SendLimit(settings.maxSend()))
+                .intercept(new RequestLog())
+                .build();
+    }
+
+    private static ServerCredentials credentials(Optional<PemFiles> tls) {
+        return tls.<ServerCredentials>map(files -> TlsServerCredentials.newBuilder()
+                        .keyManager(files.keyManagers())
+                        .trustManager(files.trustManagers())
+                        .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
+                        .build())
+                .orElseGet(InsecureServerCredentials::create);
+    }
+
+    /**
+     * Starts to serve.
+     *
+     * @throws MedusaException if the port cannot be used
+     */
+    public void start() {
+        try {
+            server.start();
+        } catch (IOException failed) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_INVALID,
+                    "port " + settings.port() + " in [grpc] cannot be listened on: "
+                            + (failed.getCause() == null ? failed : failed.getCause()).getMessage(),
+                    failed);
+        }
+        health.setStatus(WHOLE_SERVER, ServingStatus.SERVING);
+        if (settings.tls().isEmpty()) {
+            LOG.warn(
+                    "Serving without TLS: anybody who reaches port {} may back up, restore and delete; set tls_cert, tls_key and"
+                            + " ca_cert in [grpc]",
+                    server.getPort());
+        }
+        LOG.info("Serving on port {}", server.getPort());
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /**
+     * Serves until this thread is interrupted.
+     *
+     * @throws MedusaException of kind INTERRUPTED then
+     */
+    public void awaitInterrupt() {
+        try {
+            server.awaitTermination();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+
+    /** Takes no more requests, lets those under way end if that is soon, and has a running backup give back what it holds. */
+    @Override
+    public void close() {
+        boolean interrupted = Thread.interrupted();
+        LOG.info("Stopping");
+        health.enterTerminalState();
+        server.shutdown();
+        tasks.stop(STOP_SECONDS);
+        try {
+            if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                server.shutdownNow();
+                boolean unused = server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException again) {
+            server.shutdownNow();
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

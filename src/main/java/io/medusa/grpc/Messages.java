@@ -1,0 +1,80 @@
+package io.medusa.grpc;
+
+import io.medusa.catalog.BackupSummary;
+import io.medusa.grpc.wire.BackupNode;
+import io.medusa.grpc.wire.GetBackupsResponse;
+import io.medusa.grpc.wire.StatusType;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TokenMap;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** What is known of backups, as messages. */
+final class Messages {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+    /** The worst first. */
+    private static final List<StatusType> WORST =
+            List.of(StatusType.UNKNOWN, StatusType.FAILED, StatusType.IN_PROGRESS, StatusType.SUCCESS);
+
+    private Messages() {}
+
+    /** In local time. */
+    static String time(Instant moment) {
+        return TIME.format(moment.atZone(ZoneId.systemDefault()));
+    }
+
+    /** As far as the field can tell it. */
+    static int count(long number) {
+        return (int) Math.min(number, Integer.MAX_VALUE);
+    }
+
+    static StatusType status(ClusterBackup backup) {
+        return backup.isComplete() ? StatusType.SUCCESS : StatusType.IN_PROGRESS;
+    }
+
+    static io.medusa.grpc.wire.BackupSummary summary(BackupSummary summary) {
+        ClusterBackup backup = summary.backup();
+        io.medusa.grpc.wire.BackupSummary.Builder message = io.medusa.grpc.wire.BackupSummary.newBuilder()
+                .setBackupName(backup.name().value())
+                .setStartTime(backup.started().getEpochSecond())
+                .setFinishTime(backup.finished().map(Instant::getEpochSecond).orElse(0L))
+                .setTotalNodes(backup.tokenMap().nodes().size())
+                .setFinishedNodes(backup.completeNodes().size())
+                .setStatus(status(backup))
+                .setBackupType(backup.mode().word())
+                .setTotalSize(summary.size())
+                .setTotalObjects(summary.objects());
+        backup.tokenMap().nodes().forEach((name, node) -> message.addNodes(node(name, node)));
+        return message.build();
+    }
+
+    private static BackupNode node(NodeName name, TokenMap.Node node) {
+        BackupNode.Builder message = BackupNode.newBuilder()
+                .setHost(name.value())
+                .setDatacenter(Objects.requireNonNullElse(node.datacenter(), ""))
+                .setRack(Objects.requireNonNullElse(node.rack(), ""));
+        // those of other partitioners than Murmur3 do not fit into the field
+        node.tokens().stream()
+                .filter(token -> token.bitLength() < Long.SIZE)
+                .map(BigInteger::longValue)
+                .forEach(message::addTokens);
+        return message.build();
+    }
+
+    static GetBackupsResponse all(List<BackupSummary> backups) {
+        GetBackupsResponse.Builder message = GetBackupsResponse.newBuilder();
+        backups.forEach(backup -> message.addBackups(summary(backup)));
+        return message.setOverallStatus(WORST.stream()
+                        .filter(status ->
+                                message.getBackupsList().stream().anyMatch(backup -> backup.getStatus() == status))
+                        .findFirst()
+                        .orElse(StatusType.UNKNOWN))
+                .build();
+    }
+}
