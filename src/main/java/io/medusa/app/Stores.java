@@ -2,6 +2,8 @@ package io.medusa.app;
 
 import io.medusa.config.MedusaConfig;
 import io.medusa.config.StorageTarget;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.azure.AzureSettings;
 import io.medusa.storage.azure.AzureStorage;
@@ -11,6 +13,8 @@ import io.medusa.storage.local.LocalStorage;
 import io.medusa.storage.s3.S3Settings;
 import io.medusa.storage.s3.S3Storage;
 import io.medusa.transfer.Concurrency;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.OptionalInt;
 
 /** The store that a configuration names, and how much moves at once there. */
@@ -29,6 +33,13 @@ final class Stores {
     /** The bucket, not yet connected to. */
     static ObjectStorage open(StorageTarget target) {
         if (target instanceof StorageTarget.Local local) {
+            Path base = local.bucket().toAbsolutePath().getParent();
+            if (base != null && !Files.isDirectory(base)) {
+                throw new MedusaException(
+                        FailureKind.STORAGE_UNAVAILABLE,
+                        "base_path in [storage], " + base
+                                + ", is not a directory: is its file system mounted? If it is new, make it");
+            }
             return new LocalStorage(local.bucket());
         }
         if (target instanceof StorageTarget.S3 s3) {

@@ -2,7 +2,11 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.cluster.ClusterView;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
@@ -34,8 +38,21 @@ abstract class NodeCommand implements Callable<Integer> {
     public final Integer call() {
         try (Medusa medusa = Objects.requireNonNull(parent).open()) {
             int status = run(medusa);
-            out().flush();
+            if (out().checkError()) {
+                checkOutput();
+            }
             return status;
+        }
+    }
+
+    /** Whoever reads no further has what he wants; a full disk is a failure. */
+    private static void checkOutput() {
+        try (FileOutputStream output = new FileOutputStream(FileDescriptor.out)) {
+            output.write('\n');
+        } catch (IOException lost) {
+            if (!String.valueOf(lost.getMessage()).contains("Broken pipe")) {
+                throw Failures.ofFile("writing to standard output", lost, FailureKind.LOCAL_FILE);
+            }
         }
     }
 

@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /**
  * Lays the sources of configuration over each other (compat.md 2.2): defaults, file, command line, environment, secrets
@@ -113,11 +114,22 @@ public final class ConfigReader {
             options.forEach((option, entry) -> {
                 values.set(section, option, entry.value());
                 if (KnownOption.find(section, option).isEmpty()) {
+                    if (section.equals("storage") && RETENTION.matcher(option).find()) {
+                        throw new MedusaException(
+                                FailureKind.CONFIG_UNREADABLE,
+                                unknownOption(section, option, entry.line())
+                                        .replace(
+                                                " and ignored",
+                                                ", and without it purge would delete what it is to keep"));
+                    }
                     warnings.add(unknownOption(section, option, entry.line()));
                 }
             });
         });
     }
+
+    /** What looks like a rule of retention; one that is misspelt must not be passed over. */
+    private static final Pattern RETENTION = Pattern.compile("^(keep_|max_backup|backup_grace)");
 
     private static String unknownOption(String section, String option, int line) {
         List<String> names = KnownOption.ALL.stream()

@@ -61,7 +61,7 @@ final class Values {
         try {
             return Integer.parseInt(text(section, option).orElse("").strip());
         } catch (NumberFormatException notANumber) {
-            throw bad(section, option, "write a whole number");
+            throw bad(section, option, "write a whole number of at most " + Integer.MAX_VALUE);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.medusa.repository;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -29,11 +30,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -292,7 +295,7 @@ public final class BackupRepository {
         try {
             return TokenMapJson.read(text);
         } catch (IOException | MedusaException unreadable) {
-            throw damaged(key, Objects.requireNonNullElse(unreadable.getMessage(), "it is cut off"), unreadable);
+            throw damaged(key, why(unreadable), unreadable);
         }
     }
 
@@ -363,7 +366,7 @@ public final class BackupRepository {
         try (InputStream in = content.get()) {
             ManifestJson.read(in, storage.hashRule(), visitor);
         } catch (IOException unreadable) {
-            throw damaged(key, Objects.requireNonNullElse(unreadable.getMessage(), "it is cut off"), unreadable);
+            throw damaged(key, why(unreadable), unreadable);
         }
     }
 
@@ -400,6 +403,43 @@ public final class BackupRepository {
     /** The key of the backup's manifest. */
     public ObjectKey manifestKey(NodeBackup backup) {
         return layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
+    }
+
+    /**
+     * Why the manifest of a finished backup cannot be trusted: it and its copy in the index are written with the same bytes, so that one of
+     * them has been damaged where they differ. Nothing where one of them is missing.
+     */
+    public Optional<String> contradictsIndex(NodeBackup backup) {
+        Optional<StoredObject> own = storage.stat(manifestKey(backup));
+        Optional<StoredObject> copy =
+                storage.stat(layout.index(backup.name(), RepositoryLayout.IndexKind.MANIFEST, backup.node()));
+        if (own.isEmpty() || copy.isEmpty() || own.get().isSameAs(copy.get())) {
+            return Optional.empty();
+        }
+        return Optional.of("backup " + backup.name() + " of node " + backup.node() + " has two manifests that differ: "
+                + own.get().key() + ", " + own.get().size() + " bytes, and "
+                + copy.get().key() + ", " + copy.get().size()
+                + " bytes; one of them is damaged: put the good one in the place of the other");
+    }
+
+    /** Whether a backup that was finished has been deleted: that it was has left neither its manifest nor the index's copy. */
+    public boolean isGone(NodeBackup backup) {
+        return storage.stat(manifestKey(backup)).isEmpty()
+                && storage.stat(layout.index(backup.name(), RepositoryLayout.IndexKind.MANIFEST, backup.node()))
+                        .isEmpty();
+    }
+
+    /** The meta objects that a restore needs and that the finished backup lacks. */
+    public List<ObjectKey> missingMeta(NodeBackup backup) {
+        Set<String> there = new HashSet<>();
+        String prefix = layout.metaPrefix(backup.node(), backup.name());
+        try (Stream<StoredObject> objects = storage.list(prefix)) {
+            objects.forEach(object -> there.add(object.key().fileName()));
+        }
+        return Stream.of(RepositoryLayout.SCHEMA, RepositoryLayout.TOKEN_MAP)
+                .filter(file -> !there.contains(file))
+                .map(file -> layout.meta(backup.node(), backup.name(), file))
+                .toList();
     }
 
     /** The prefix under which the backup's data lies: its own directory or the node's pool. */
@@ -529,6 +569,13 @@ public final class BackupRepository {
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }
+    }
+
+    private static String why(Exception unreadable) {
+        String message = unreadable instanceof JsonProcessingException json
+                ? json.getOriginalMessage()
+                : unreadable.getMessage();
+        return Objects.requireNonNullElse(message, "it is cut off");
     }
 
     private static MedusaException damaged(ObjectKey key, String why, @Nullable Throwable cause) {

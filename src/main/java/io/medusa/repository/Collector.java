@@ -229,6 +229,9 @@ public final class Collector {
                     }
                 });
                 checkRestorable(backup);
+                repository.contradictsIndex(backup).ifPresent(why -> {
+                    throw new MedusaException(FailureKind.BACKUP_DAMAGED, why);
+                });
             } catch (MedusaException damaged) {
                 if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
                     throw damaged;
@@ -236,12 +239,17 @@ public final class Collector {
                 if (storage.stat(repository.manifestKey(backup)).isPresent()) {
                     throw new MedusaException(
                             FailureKind.BACKUP_DAMAGED,
-                            damaged.getMessage() + "; put it back, or let this backup go first: medusa delete-backup"
-                                    + " --backup-name " + backup.name(),
+                            damaged.getMessage() + "; nothing was deleted of node " + backup.node()
+                                    + "; put back what is good (the index has a copy of each meta file), or let this backup"
+                                    + " go first: " + deletionOf(backup),
                             damaged);
                 }
                 // without its manifest it has been deleted since it was looked at, and needs nothing any more
             }
+        }
+
+        private static String deletionOf(NodeBackup backup) {
+            return "medusa --fqdn " + backup.node() + " delete-backup --backup-name " + backup.name();
         }
 
         /** What could not be restored must not be what others are deleted for. */

@@ -78,6 +78,11 @@ public final class IndexBuilder {
 
     /** One that is deleted meanwhile is passed over. */
     private void indexUnlessDeleted(NodeBackup backup, Set<String> stamped) {
+        Optional<String> contradiction = repository.contradictsIndex(backup);
+        if (contradiction.isPresent()) {
+            LOG.error("Left as it is: {}", contradiction.get());
+            return;
+        }
         try {
             index(backup, stamped);
         } catch (MedusaException failed) {

@@ -94,6 +94,13 @@ public final class DownloadBackup {
     private static List<ManifestSection> selected(Request request, Manifest manifest) {
         TableSelection selection = request.selection();
         Backups.checkSelection(selection, manifest);
+        if (!selection.isAll()
+                && manifest.sections().stream().noneMatch(section -> selection.includes(section.table()))) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "backup " + request.name() + " of node " + request.node()
+                            + " holds nothing of what was asked for; nothing was downloaded (names are case-sensitive)");
+        }
         return manifest.sections().stream()
                 .filter(section ->
                         selection.includes(section.table()) || (request.systemKeyspaces() && isSystem(section.table())))

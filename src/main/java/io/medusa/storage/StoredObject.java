@@ -28,4 +28,11 @@ public record StoredObject(
     public Optional<ContentHash> knownHash() {
         return Optional.ofNullable(hash);
     }
+
+    /** Whether it has the same bytes as another, as far as sizes and hashes of the listing tell. */
+    public boolean isSameAs(StoredObject other) {
+        ContentHash own = hash;
+        ContentHash theirs = other.hash;
+        return size == other.size && (own == null || theirs == null || !own.contradicts(theirs));
+    }
 }

@@ -154,14 +154,13 @@ public final class VerifyBackup {
         if (running.findings.isEmpty()) {
             return false;
         }
-        Optional<ClusterBackup> now = repository.findClusterBackup(running.backup.name());
-        Set<NodeName> left = now.map(ClusterBackup::nodeBackups).orElse(List.of()).stream()
-                .filter(NodeBackup::isFinished)
+        Set<NodeName> left = running.backup.nodeBackups().stream()
+                .filter(backup -> backup.isFinished() && !repository.isGone(backup))
                 .map(NodeBackup::node)
                 .collect(Collectors.toSet());
         if (running.findings.removeIf(finding -> !left.contains(finding.node()))) {
             LOG.warn("Backup {} was deleted while it was verified", running.backup.name());
-            now.ifPresent(backup -> running.backup = backup);
+            repository.findClusterBackup(running.backup.name()).ifPresent(backup -> running.backup = backup);
         }
         return left.isEmpty();
     }
@@ -231,6 +230,9 @@ public final class VerifyBackup {
 
     private void verify(NodeBackup backup, ListedObjects listed, Running running, ContentCheck content) {
         SSTableCheck sstables = new SSTableCheck();
+        repository
+                .missingMeta(backup)
+                .forEach(key -> running.findings.add(new Finding(backup, key.value(), Finding.Kind.MISSING)));
         try {
             repository.readManifest(backup, new ManifestVisitor() {
                 private final Fingerprints places = new Fingerprints();
@@ -262,6 +264,11 @@ public final class VerifyBackup {
                     new Finding(backup, repository.manifestKey(backup).value(), Finding.Kind.UNREADABLE));
             return;
         }
+        repository.contradictsIndex(backup).ifPresent(why -> {
+            LOG.error("{}", why);
+            running.findings.add(
+                    new Finding(backup, repository.manifestKey(backup).value(), Finding.Kind.CONTRADICTED));
+        });
         if (content.level() == Level.SSTABLE) {
             sstables.forEachData((data, digest) -> compare(backup, data, digest, listed, running, content));
             sstables.incomplete(repository)

@@ -393,6 +393,96 @@ final class PurgeBackupsTest {
     }
 
     @Test
+    void aManifestThatDiffersFromItsCopyIsNotTrusted() throws IOException {
+        FakeCassandraNode node = node("n1");
+        for (int i = 1; i <= 3; i++) {
+            node.sstable("ks", "t", i, "rows " + i);
+            backup("n1", "b" + i);
+        }
+        Path manifest = bucket.resolve("n1/b3/meta/manifest.json");
+        Path copy = bucket.resolve("index/backup_index/b3/manifest_n1.json");
+        byte[] good = Files.readAllBytes(manifest);
+        Files.writeString(manifest, "[]");
+        List<Path> before = files(bucket);
+        Cli purge = medusa("n1", "max_backup_count = 2", "backup_grace_period_in_days = 0");
+        Cli.Result refused = purge.run("purge");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err())
+                .contains("two manifests that differ")
+                .contains("medusa --fqdn n1 delete-backup --backup-name b3");
+        assertThat(files(bucket)).isEqualTo(before);
+        Cli.Result verified = medusa("n1").run("verify", "--backup-name", "b3");
+        assertThat(verified.status()).isEqualTo(1);
+        assertThat(verified.out()).contains("differs from its copy in the index");
+        assertThat(medusa("n1").run("build-index").err()).contains("Left as it is");
+        assertThat(copy).hasBinaryContent(good);
+        Files.copy(copy, manifest, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        purge.run("purge").ok();
+        assertThat(listed("n1")).containsExactlyInAnyOrder("b2", "b3");
+        medusa("n1").run("verify", "--all", "--level", "sstable").ok();
+    }
+
+    @Test
+    void metaFilesThatARestoreNeedsAreVerifiedToo() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b0");
+        backup("n1", "b1");
+        for (String file : List.of("schema.cql", "tokenmap.json")) {
+            Path path = bucket.resolve("n1/b1/meta/" + file);
+            byte[] content = Files.readAllBytes(path);
+            Files.delete(path);
+            Cli.Result all = medusa("n1").run("verify", "--all");
+            assertThat(all.status()).isEqualTo(1);
+            assertThat(all.out()).contains("n1/b1/meta/" + file);
+            Files.write(path, content);
+        }
+        medusa("n1").run("verify", "--all").ok();
+    }
+
+    @Test
+    void S7_nothingIsDeletedBehindALinkThatLeavesTheBucket() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        Path outside = Files.createDirectories(directory.resolve("outside"));
+        Path file = Files.writeString(outside.resolve("nb-9-big-Data.db"), "precious");
+        age(outside, Duration.ofDays(30));
+        Path table = files(bucket.resolve("n1/data")).get(0).getParent();
+        Path link = Files.createSymbolicLink(table.resolve(".idx"), outside);
+        Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
+        Cli.Result refused = purge.run("purge");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.lastError()).contains("outside of the bucket");
+        assertThat(file).hasContent("precious");
+        Files.delete(link);
+        Files.createSymbolicLink(bucket.resolve("n1/data/loop"), bucket.resolve("n1/data"));
+        purge.run("purge").ok();
+        medusa("n1").run("verify", "--all", "--level", "sstable").ok();
+    }
+
+    @Test
+    void aMisspeltRuleOfRetentionIsNotPassedOver() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        Cli.Result refused =
+                medusa("n1", "max_backup_age = 1", "keep_dayly = 7").run("purge");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.lastError()).contains("keep_dayly").contains("did you mean 'keep_daily'?");
+    }
+
+    @Test
+    void aBasePathThatIsNotThereIsSaid() throws IOException {
+        Path ini = Files.writeString(
+                directory.resolve("unmounted.ini"),
+                "[storage]\nstorage_provider = local\nbase_path = " + directory.resolve("nomount")
+                        + "\nbucket_name = bucket\nfqdn = n1\n");
+        for (String command : List.of("list-backups", "purge", "build-index")) {
+            Cli.Result result = new Cli(ini).run(command);
+            assertThat(result.status()).as(command).isEqualTo(1);
+            assertThat(result.lastError()).contains("is its file system mounted?");
+        }
+    }
+
+    @Test
     void B5_theIndexOfAPrefixIsBuiltAnew() throws IOException {
         node("n1").sstable("ks", "t", 1, "a");
         Cli medusa = medusa("n1", "prefix = east");

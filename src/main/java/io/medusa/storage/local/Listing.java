@@ -161,17 +161,24 @@ final class Listing {
             return entries;
         }
 
-        private static @Nullable Entry entry(Path path) throws IOException {
+        private @Nullable Entry entry(Path path) throws IOException {
             String name = String.valueOf(path.getFileName());
             try {
                 BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
                 if (attributes.isDirectory()) {
-                    return name.equals(LocalStorage.TEMPORARY) ? null : new Entry(name + "/", path, null);
+                    return name.equals(LocalStorage.TEMPORARY) || isLinkBackInside(path)
+                            ? null
+                            : new Entry(name + "/", path, null);
                 }
                 return attributes.isRegularFile() ? new Entry(name, path, attributes) : null;
             } catch (NoSuchFileException vanished) {
                 return null;
             }
+        }
+
+        /** Such a link would show objects twice, or never come to an end. */
+        private boolean isLinkBackInside(Path directory) throws IOException {
+            return Files.isSymbolicLink(directory) && directory.toRealPath().startsWith(root.toRealPath());
         }
 
         /** In the order of their UTF-8 bytes, which is that of the code points. */

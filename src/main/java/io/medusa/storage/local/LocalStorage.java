@@ -163,9 +163,14 @@ public final class LocalStorage implements ObjectStorage {
     @Override
     public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
         Set<Path> directories = new HashSet<>();
+        Set<Path> inside = new HashSet<>();
         for (ObjectKey key : keys) {
             Path path = path(key);
             try {
+                Path directory = path.getParent();
+                if (directory != null && inside.add(directory)) {
+                    checkInside(key, directory);
+                }
                 Files.deleteIfExists(path);
                 directories.add(path.getParent());
             } catch (IOException failed) {
@@ -176,6 +181,17 @@ public final class LocalStorage implements ObjectStorage {
         }
         directories.forEach(this::removeEmpty);
         return List.of();
+    }
+
+    /** Nothing is deleted behind a link that leads out of the bucket. */
+    private void checkInside(ObjectKey key, Path directory) throws IOException {
+        if (Files.isDirectory(directory) && !directory.toRealPath().startsWith(root.toRealPath())) {
+            throw new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    "deleting " + key + " in " + root + ": a symbolic link leads to " + directory.toRealPath()
+                            + ", outside of the bucket, where nothing is deleted; mount it there instead (mount --bind), or"
+                            + " remove the link");
+        }
     }
 
     /** Upwards, as far as they are empty; whoever is about to store something there makes them again. */
