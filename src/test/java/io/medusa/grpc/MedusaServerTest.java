@@ -1,0 +1,421 @@
+package io.medusa.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.Context;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.stub.StreamObserver;
+import io.medusa.app.Medusa;
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.config.ConfigReader;
+import io.medusa.grpc.wire.BackupRequest;
+import io.medusa.grpc.wire.BackupResponse;
+import io.medusa.grpc.wire.BackupStatusRequest;
+import io.medusa.grpc.wire.BackupStatusResponse;
+import io.medusa.grpc.wire.BackupSummary;
+import io.medusa.grpc.wire.DeleteBackupRequest;
+import io.medusa.grpc.wire.GetBackupRequest;
+import io.medusa.grpc.wire.GetBackupsRequest;
+import io.medusa.grpc.wire.GetBackupsResponse;
+import io.medusa.grpc.wire.MedusaGrpc;
+import io.medusa.grpc.wire.PrepareRestoreRequest;
+import io.medusa.grpc.wire.PurgeBackupsRequest;
+import io.medusa.grpc.wire.PurgeBackupsResponse;
+import io.medusa.grpc.wire.StatusType;
+import io.medusa.model.NodeName;
+import io.medusa.os.PemFiles;
+import io.medusa.testing.Certificates;
+import io.medusa.testing.Cli;
+import io.medusa.testing.FakeCassandraNode;
+import io.medusa.transfer.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The service as its clients see it, over real connections; the node is files without a database. */
+final class MedusaServerTest {
+    @TempDir
+    Path directory;
+
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final CountDownLatch mayGoOn = new CountDownLatch(1);
+    private FakeCassandraNode node;
+    private boolean slow;
+
+    @BeforeEach
+    void node() {
+        node = new FakeCassandraNode(directory.resolve("data"), new NodeName("n1"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        mayGoOn.countDown();
+        for (int i = open.size() - 1; i >= 0; i--) {
+            open.get(i).close();
+        }
+    }
+
+    private Path ini() throws IOException {
+        return Files.writeString(
+                directory.resolve("medusa.ini"),
+                "[storage]\nstorage_provider = local\nbase_path = " + directory
+                        + "\nbucket_name = bucket\nfqdn = n1\nmax_backup_count = 1\nbackup_grace_period_in_days = 0\n"
+                        + "[cassandra]\nresolve_ip_addresses = False\nconfig_file = "
+                        + directory.resolve("node.yaml") + "\n");
+    }
+
+    private CassandraNode cassandra() {
+        try {
+            if (slow) {
+                mayGoOn.await();
+            }
+            return node.node();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException interrupted) {
+            throw io.medusa.error.Failures.interrupted(interrupted);
+        }
+    }
+
+    private MedusaServer server(Optional<PemFiles> tls, int maxSend) throws IOException {
+        Path ini = ini();
+        Map<String, String> environment = Map.of("TMPDIR", directory.toString());
+        MedusaServer server = new MedusaServer(
+                new MedusaServer.Settings(0, maxSend, 1 << 20, tls, directory.resolve("mappings")),
+                () -> new Medusa(
+                        new ConfigReader(environment).read(Optional.of(ini), Map.of()),
+                        environment,
+                        Progress.NONE,
+                        this::cassandra,
+                        Optional::empty));
+        open.add(server);
+        server.start();
+        return server;
+    }
+
+    private MedusaGrpc.MedusaBlockingStub client(MedusaServer server) {
+        return MedusaGrpc.newBlockingStub(channel(server, InsecureChannelCredentials.create()));
+    }
+
+    private ManagedChannel channel(MedusaServer server, ChannelCredentials credentials) {
+        ManagedChannel channel = Grpc.newChannelBuilderForAddress("127.0.0.1", server.port(), credentials)
+                .build();
+        open.add(channel::shutdownNow);
+        return channel;
+    }
+
+    private MedusaGrpc.MedusaBlockingStub client() throws IOException {
+        return client(server(Optional.empty(), 1 << 20));
+    }
+
+    private static BackupRequest differential(String name) {
+        return BackupRequest.newBuilder().setName(name).build();
+    }
+
+    private static BackupStatusResponse status(MedusaGrpc.MedusaBlockingStub client, String name) {
+        return client.backupStatus(
+                BackupStatusRequest.newBuilder().setBackupName(name).build());
+    }
+
+    private static StatusType waitForEnd(MedusaGrpc.MedusaBlockingStub client, String name) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (status(client, name).getStatus() == StatusType.IN_PROGRESS && System.nanoTime() < end) {
+            Thread.sleep(20);
+        }
+        return status(client, name).getStatus();
+    }
+
+    private static void assertStatus(Status.Code code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(StatusRuntimeException.class, failed -> assertThat(
+                        failed.getStatus().getCode())
+                .isEqualTo(code));
+    }
+
+    @Test
+    void row16_backupsAreListedAndPurged() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaServer server = server(Optional.empty(), 1 << 20);
+        MedusaGrpc.MedusaBlockingStub client = client(server);
+        assertThat(HealthGrpc.newBlockingStub(channel(server, InsecureChannelCredentials.create()))
+                        .check(HealthCheckRequest.getDefaultInstance())
+                        .getStatus())
+                .isEqualTo(ServingStatus.SERVING);
+        assertThat(client.getBackups(GetBackupsRequest.getDefaultInstance()).getOverallStatus())
+                .isEqualTo(StatusType.UNKNOWN);
+        BackupResponse done = client.backup(differential("grpc_backup_2"));
+        assertThat(done.getBackupName()).isEqualTo("grpc_backup_2");
+        assertThat(done.getStatus()).isEqualTo(StatusType.SUCCESS);
+        Thread.sleep(1100);
+        client.backup(differential("grpc_backup_2_2"));
+        GetBackupsResponse all = client.getBackups(GetBackupsRequest.getDefaultInstance());
+        assertThat(all.getOverallStatus()).isEqualTo(StatusType.SUCCESS);
+        assertThat(all.getBackupsList())
+                .extracting(BackupSummary::getBackupName)
+                .containsExactly("grpc_backup_2", "grpc_backup_2_2");
+        BackupSummary first = all.getBackups(0);
+        assertThat(first.getBackupType()).isEqualTo("differential");
+        assertThat(first.getTotalNodes()).isEqualTo(1);
+        assertThat(first.getFinishedNodes()).isEqualTo(1);
+        assertThat(first.getStatus()).isEqualTo(StatusType.SUCCESS);
+        assertThat(first.getTotalObjects()).isEqualTo(8);
+        assertThat(first.getTotalSize()).isPositive();
+        assertThat(first.getFinishTime()).isGreaterThanOrEqualTo(first.getStartTime());
+        assertThat(first.getNodes(0).getHost()).isEqualTo("n1");
+        assertThat(first.getNodes(0).getTokensList()).hasSize(1);
+        assertThat(first.getNodes(0).getDatacenter()).isEqualTo("dc1");
+        assertThat(first.getNodes(0).getRack()).isEqualTo("r1");
+        PurgeBackupsResponse purged = client.purgeBackups(PurgeBackupsRequest.getDefaultInstance());
+        assertThat(purged.getNbBackupsPurged()).isEqualTo(1);
+        assertThat(purged.getNbObjectsPurged()).isPositive();
+        assertThat(purged.getTotalPurgedSize()).isPositive();
+        assertThat(client.getBackups(GetBackupsRequest.getDefaultInstance()).getBackupsList())
+                .extracting(BackupSummary::getBackupName)
+                .containsExactly("grpc_backup_2_2");
+        assertThat(client.getBackup(GetBackupRequest.newBuilder()
+                                .setBackupName("grpc_backup_2_2")
+                                .build())
+                        .getBackup())
+                .isEqualTo(all.getBackups(1));
+    }
+
+    @Test
+    void row17_B20_aNameIsTakenOnceAndADeletionTellsTheTruth() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaGrpc.MedusaBlockingStub client = client();
+        client.backup(differential("grpc_backup_1"));
+        assertStatus(Status.Code.INTERNAL, () -> client.backup(differential("grpc_backup_1")));
+        assertStatus(Status.Code.INTERNAL, () -> client.backup(differential("../escape")));
+        DeleteBackupRequest delete =
+                DeleteBackupRequest.newBuilder().setName("grpc_backup_1").build();
+        assertThat(client.deleteBackup(delete).getStatus()).isEqualTo(StatusType.SUCCESS);
+        assertStatus(Status.Code.NOT_FOUND, () -> client.deleteBackup(delete));
+        assertStatus(Status.Code.NOT_FOUND, () -> status(client, "grpc_backup_1"));
+        assertStatus(
+                Status.Code.INTERNAL,
+                () -> client.getBackup(GetBackupRequest.newBuilder()
+                        .setBackupName("grpc_backup_1")
+                        .build()));
+        // one that another process has taken
+        new Cli(ini())
+                .with("TMPDIR", directory.toString())
+                .onNode(this::cassandra)
+                .run("backup", "--backup-name", "cli");
+        assertThat(client.deleteBackup(
+                                DeleteBackupRequest.newBuilder().setName("cli").build())
+                        .getStatus())
+                .isEqualTo(StatusType.SUCCESS);
+    }
+
+    @Test
+    void row23_B21_anAsynchronousBackupGoesOnByItselfOneAtATime() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaGrpc.MedusaBlockingStub client = client();
+        slow = true;
+        assertThat(client.asyncBackup(differential("b1")).getStatus()).isEqualTo(StatusType.IN_PROGRESS);
+        assertThat(status(client, "b1").getStatus()).isEqualTo(StatusType.IN_PROGRESS);
+        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b2")));
+        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b1")));
+        assertThat(client.deleteBackup(
+                                DeleteBackupRequest.newBuilder().setName("b1").build())
+                        .getStatus())
+                .as("it is running")
+                .isEqualTo(StatusType.FAILED);
+        mayGoOn.countDown();
+        assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
+        BackupStatusResponse ended = status(client, "b1");
+        assertThat(ended.getStartTime()).matches("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}");
+        assertThat(ended.getFinishTime()).isGreaterThanOrEqualTo(ended.getStartTime());
+        assertThat(directory.resolve("medusa_backup_in_progress")).doesNotExist();
+    }
+
+    @Test
+    void row31_aServerThatKnowsNothingOfABackupAsksTheBucket() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        client().backup(differential("b1"));
+        assertThat(status(client(), "b1").getStatus()).isEqualTo(StatusType.SUCCESS);
+    }
+
+    @Test
+    void aClientThatGoesAwayDoesNotStopItsBackup() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaGrpc.MedusaBlockingStub client = client();
+        slow = true;
+        Context.CancellableContext impatient = Context.current().withCancellation();
+        Thread caller = new Thread(() -> impatient.run(() -> {
+            try {
+                client.backup(differential("b1"));
+            } catch (StatusRuntimeException cancelled) {
+                assertThat(cancelled.getStatus().getCode()).isEqualTo(Status.Code.CANCELLED);
+            }
+        }));
+        caller.start();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (System.nanoTime() < end) {
+            try {
+                if (status(client, "b1").getStatus() == StatusType.IN_PROGRESS) {
+                    break;
+                }
+            } catch (StatusRuntimeException notYet) {
+                Thread.sleep(20);
+            }
+        }
+        impatient.cancel(null);
+        caller.join();
+        mayGoOn.countDown();
+        assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
+    }
+
+    @Test
+    void aFailedBackupIsToldAndItsNameCanBeUsedAgain() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaGrpc.MedusaBlockingStub client = client();
+        node.failSnapshots(true);
+        client.asyncBackup(differential("b1"));
+        assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.FAILED);
+        node.failSnapshots(false);
+        client.asyncBackup(differential("b1"));
+        assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
+    }
+
+    @Test
+    void aServerThatStopsInterruptsItsBackupWhichGivesBackWhatItHolds() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaServer server = server(Optional.empty(), 1 << 20);
+        slow = true;
+        client(server).asyncBackup(differential("b1"));
+        long began = System.nanoTime();
+        server.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
+        assertThat(directory.resolve("medusa_backup_in_progress")).doesNotExist();
+        assertThat(directory.resolve("bucket/index/leases/n1"))
+                .satisfiesAnyOf(leases -> assertThat(leases).doesNotExist(), leases -> assertThat(leases)
+                        .isEmptyDirectory());
+        slow = false;
+        assertThat(client().backup(differential("b1")).getStatus()).isEqualTo(StatusType.SUCCESS);
+    }
+
+    @Test
+    void S8_withTlsEveryClientNeedsACertificateOfThatAuthority() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        Certificates ours = new Certificates(directory.resolve("ours"), "ours");
+        Certificates others = new Certificates(directory.resolve("others"), "others");
+        Certificates.Pair own = ours.pair("server");
+        MedusaServer server = server(
+                Optional.of(new PemFiles(
+                        Optional.of(ours.ca()), Optional.of(own.certificate()), Optional.of(own.key()), "of the test")),
+                1 << 20);
+        Certificates.Pair friend = ours.pair("client");
+        Certificates.Pair stranger = others.pair("client");
+        assertThat(MedusaGrpc.newBlockingStub(channel(server, credentials(ours, friend)))
+                        .backup(differential("b1"))
+                        .getStatus())
+                .isEqualTo(StatusType.SUCCESS);
+        for (ChannelCredentials refused : List.of(
+                InsecureChannelCredentials.create(),
+                TlsChannelCredentials.newBuilder()
+                        .trustManager(ours.ca().toFile())
+                        .build(),
+                credentials(ours, stranger))) {
+            MedusaGrpc.MedusaBlockingStub client = MedusaGrpc.newBlockingStub(channel(server, refused));
+            assertStatus(Status.Code.UNAVAILABLE, () -> client.getBackups(GetBackupsRequest.getDefaultInstance()));
+        }
+    }
+
+    private static ChannelCredentials credentials(Certificates trusted, Certificates.Pair own) throws IOException {
+        return TlsChannelCredentials.newBuilder()
+                .trustManager(trusted.ca().toFile())
+                .keyManager(own.certificate().toFile(), own.key().toFile())
+                .build();
+    }
+
+    @Test
+    void prepareRestoreWritesWhoTakesWhose() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaGrpc.MedusaBlockingStub client = client();
+        client.backup(differential("b1"));
+        Files.writeString(
+                directory.resolve("node.yaml"),
+                "data_file_directories: [ \"" + directory.resolve("data") + "\" ]\nseed_provider:\n"
+                        + "  - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n    parameters:\n"
+                        + "      - seeds: n1\n");
+        client.prepareRestore(PrepareRestoreRequest.newBuilder()
+                .setBackupName("b1")
+                .setDatacenter("dc1")
+                .setRestoreKey("key-1")
+                .build());
+        assertThat(directory.resolve("mappings/key-1"))
+                .hasContent("{\"in_place\":true,\"host_map\":{\"n1\":{\"source\":[\"n1\"],\"seed\":true}}}");
+        assertStatus(
+                Status.Code.INVALID_ARGUMENT,
+                () -> client.prepareRestore(PrepareRestoreRequest.newBuilder()
+                        .setBackupName("b1")
+                        .setRestoreKey("../../etc/passwd")
+                        .build()));
+        assertStatus(
+                Status.Code.INTERNAL,
+                () -> client.prepareRestore(PrepareRestoreRequest.newBuilder()
+                        .setBackupName("nosuch")
+                        .setRestoreKey("key-2")
+                        .build()));
+    }
+
+    @Test
+    void messagesHaveLimitsAndTheServiceDescribesItself() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaServer server = server(Optional.empty(), 40);
+        MedusaGrpc.MedusaBlockingStub client = client(server);
+        client.backup(differential("b1"));
+        assertStatus(Status.Code.RESOURCE_EXHAUSTED, () -> client.getBackups(GetBackupsRequest.getDefaultInstance()));
+        assertStatus(Status.Code.RESOURCE_EXHAUSTED, () -> client.backup(differential("x".repeat(2 << 20))));
+        List<String> services = new ArrayList<>();
+        MedusaServer plain = server(Optional.empty(), 1 << 20);
+        CountDownLatch answered = new CountDownLatch(1);
+        StreamObserver<ServerReflectionRequest> questions = ServerReflectionGrpc.newStub(
+                        channel(plain, InsecureChannelCredentials.create()))
+                .serverReflectionInfo(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ServerReflectionResponse answer) {
+                        answer.getListServicesResponse().getServiceList().forEach(each -> services.add(each.getName()));
+                        answered.countDown();
+                    }
+
+                    @Override
+                    public void onError(Throwable failed) {
+                        answered.countDown();
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                });
+        questions.onNext(
+                ServerReflectionRequest.newBuilder().setListServices("").build());
+        assertThat(answered.await(10, TimeUnit.SECONDS)).isTrue();
+        questions.onCompleted();
+        assertThat(services).contains("Medusa", "grpc.health.v1.Health");
+    }
+}
