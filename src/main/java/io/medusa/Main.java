@@ -3,6 +3,7 @@ package io.medusa;
 import io.medusa.cli.MedusaCommand;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Starts the command line. A signal interrupts the work and waits for it to clean up after itself. */
 public final class Main {
@@ -14,24 +15,27 @@ public final class Main {
     public static void main(String... arguments) {
         Thread main = Thread.currentThread();
         CountDownLatch done = new CountDownLatch(1);
-        Thread hook = new Thread(() -> interrupt(main, done), "shutdown");
+        AtomicInteger status = new AtomicInteger(1);
+        Thread hook = new Thread(() -> interrupt(main, done, status), "shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
-        int status;
         try {
-            status = new MedusaCommand().commandLine().execute(arguments);
+            status.set(new MedusaCommand().commandLine().execute(arguments));
         } finally {
             done.countDown();
         }
-        System.exit(status);
+        System.exit(status.get());
     }
 
-    private static void interrupt(Thread main, CountDownLatch done) {
+    private static void interrupt(Thread main, CountDownLatch done, AtomicInteger status) {
         if (done.getCount() == 0) {
             return;
         }
         main.interrupt();
         try {
-            done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS);
+            if (done.await(CLEAN_UP_SECONDS, TimeUnit.SECONDS) && status.get() == 0) {
+                // it had done its work, or being stopped is how it ends; else the signal decides the status
+                Runtime.getRuntime().halt(0);
+            }
         } catch (InterruptedException impatient) {
             Thread.currentThread().interrupt();
         }

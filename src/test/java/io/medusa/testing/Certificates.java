@@ -41,6 +41,13 @@ public final class Certificates {
         }
     }
 
+    /** Makes an authority, and certificates for a server and a client, in a directory: for scripts. */
+    public static void main(String... arguments) {
+        Certificates authority = new Certificates(Path.of(arguments[0]), "test");
+        authority.pair("server");
+        authority.pair("client");
+    }
+
     /** A certificate and its key. */
     public record Pair(Path certificate, Path key) {}
 
