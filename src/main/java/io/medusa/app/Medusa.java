@@ -3,6 +3,7 @@ package io.medusa.app;
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.Stagger;
 import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
@@ -19,6 +20,7 @@ import io.medusa.cassandra.http.ManagementApiSnapshots;
 import io.medusa.cassandra.jmx.JmxNode;
 import io.medusa.cassandra.jmx.JmxSettings;
 import io.medusa.cassandra.process.LocalCassandraService;
+import io.medusa.cassandra.process.PodCassandraService;
 import io.medusa.cassandra.process.ProgramSnapshots;
 import io.medusa.cassandra.process.SSTableLoaderProgram;
 import io.medusa.catalog.BackupStatus;
@@ -485,9 +487,10 @@ public final class Medusa implements AutoCloseable {
                 : describe(cql(yaml()).at(seed.get()));
     }
 
-    private LocalCassandraService service(CassandraYaml yaml) {
-        return new LocalCassandraService(
+    private CassandraService service(CassandraYaml yaml) {
+        LocalCassandraService local = new LocalCassandraService(
                 yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx());
+        return config.kubernetes().enabled() ? new PodCassandraService(local) : local;
     }
 
     /** The node of this machine. */

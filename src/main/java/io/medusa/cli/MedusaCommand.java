@@ -55,7 +55,8 @@ import picocli.CommandLine.Spec;
             ClearSnapshotsCommand.class,
             ClearUploadsCommand.class,
             DoctorCommand.class,
-            ServerCommand.class
+            ServerCommand.class,
+            RestorePodCommand.class
         })
 public final class MedusaCommand implements Runnable {
     @Spec
@@ -224,6 +225,11 @@ public final class MedusaCommand implements Runnable {
         } catch (MedusaException halfWritten) {
             return Optional.empty();
         }
+    }
+
+    /** The variables of this process. */
+    Map<String, String> environment() {
+        return environment;
     }
 
     void logToConsole() {

@@ -424,7 +424,10 @@ public final class RestoreNode {
                 takenTokens.ifPresent(yamlFile -> yamlFile.take(tokens));
                 new SeedWait(node).await(request.seeds());
                 service.start();
-                takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
+                if (service.isUp()) {
+                    // one that somebody else starts later still has to read them
+                    takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
+                }
                 indexes.forEach(this::rebuildOthers);
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {

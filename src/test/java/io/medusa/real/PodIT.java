@@ -214,6 +214,109 @@ final class PodIT {
                 .isZero();
     }
 
+    private Process container(Path ini, String... variables) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(Path.of("target/medusa/bin/medusa-container")
+                        .toAbsolutePath()
+                        .toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("container.log").toFile());
+        for (int i = 0; i < variables.length; i += 2) {
+            builder.environment().put(variables[i], variables[i + 1]);
+        }
+        builder.environment().put("TMPDIR", directory.toString());
+        builder.environment().put("MEDUSA_CONFIG_FILE", ini.toString());
+        return builder.start();
+    }
+
+    private String said() throws IOException {
+        return Files.readString(directory.resolve("container.log"));
+    }
+
+    @Test
+    void aPodRestoresWhatTheMappingSaysOnce() throws Exception {
+        new Cli(node.medusaIni(directory.resolve("node.ini"), directory, "bucket"))
+                .with("TMPDIR", directory.toString())
+                .run("backup", "--backup-name", "b1")
+                .ok();
+        String tokens = node.rows("SELECT tokens FROM system.local").get(0).getFormattedContents();
+        Path place = Files.createTempDirectory(Path.of("target/real").toAbsolutePath(), "pod");
+        try (RealNode pod = RealNode.ofRing(
+                place, "medusa-tests", "127.0.0.2", RealNode.freePort(), RealNode.freePort(), "", "r1")) {
+            Path ini = pod.medusaIni(directory.resolve("pod.ini"), directory, "bucket");
+            Files.writeString(
+                    ini,
+                    Files.readString(ini) + "\n[kubernetes]\nenabled = True\ncassandra_url = http://127.0.0.1:1/\n");
+            String mapping =
+                    "{\"in_place\": false, \"host_map\": {\"pod-1\": {\"source\": [\"127.0.0.1\"], \"seed\": false}}}";
+            pod.start();
+            String[] wanted = {
+                "MEDUSA_MODE",
+                "RESTORE",
+                "BACKUP_NAME",
+                "b1",
+                "RESTORE_KEY",
+                "key-1",
+                "RESTORE_MAPPING",
+                mapping,
+                "POD_NAME",
+                "pod-1",
+                "POD_IP",
+                "127.0.0.2",
+                "MEDUSA_TMP_DIR",
+                directory.toString(),
+                "MEDUSA_STATE_DIR",
+                place.toString()
+            };
+            Process running = container(ini, wanted);
+            assertThat(running.waitFor()).isEqualTo(1);
+            assertThat(said()).contains("Cassandra is running in this pod");
+            pod.stop();
+            Process restore = container(ini, wanted);
+            assertThat(restore.waitFor()).as(said()).isZero();
+            assertThat(said()).contains("Restored backup b1 of node 127.0.0.1").contains("left to its pod to start");
+            pod.start();
+            assertThat(pod.count("pod.t")).isEqualTo(1);
+            assertThat(pod.rows("SELECT tokens FROM system.local").get(0).getFormattedContents())
+                    .isEqualTo(tokens);
+            assertThat(place.resolve(".last-restore")).hasContent("key-1");
+            Process again = container(ini, wanted);
+            assertThat(again.waitFor()).isZero();
+            assertThat(said()).contains("Restore key-1 was done before");
+            String[] other = wanted.clone();
+            other[5] = "key-2";
+            other[9] = "pod-7";
+            Process notMapped = container(ini, other);
+            assertThat(notMapped.waitFor()).as(said()).isZero();
+            assertThat(said()).contains("RESTORE_MAPPING has nothing for pod pod-7");
+            other[5] = "key-3";
+            other[7] = "{\"in_place\": false, \"host_map\": {\"pod-7\": {\"source\": [\"../../etc\"]}}}";
+            Process hostile = container(ini, other);
+            assertThat(hostile.waitFor()).isNotZero();
+            assertThat(said()).contains("RESTORE_MAPPING cannot be used");
+        }
+    }
+
+    @Test
+    void aContainerEndsWhenItsConfigurationChanges() throws Exception {
+        Path ini = ini("cassandra_url = http://127.0.0.1:1/");
+        Files.writeString(ini, Files.readString(ini).replace("[grpc]", "[grpc]\nport = " + RealNode.freePort()));
+        Process serving = container(ini, "MEDUSA_MODE", "GRPC", "MEDUSA_CONFIG_CHECK_SECONDS", "1");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (System.nanoTime() < end && !said().contains("Serving on port")) {
+            Thread.sleep(50);
+        }
+        Path marker = Files.createFile(directory.resolve("medusa_backup_in_progress"));
+        Files.writeString(ini, Files.readString(ini) + "# changed\n");
+        assertThat(serving.waitFor(3, TimeUnit.SECONDS))
+                .as("a backup is running")
+                .isFalse();
+        Files.delete(marker);
+        assertThat(serving.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(serving.exitValue()).as(said()).isZero();
+        assertThat(container(ini, "MEDUSA_MODE", "DANCE").waitFor()).isEqualTo(1);
+        assertThat(container(ini, "MEDUSA_MODE", "RESTORE").waitFor()).isZero();
+    }
+
     /** Answers as the documentation of the Management API says, and takes real snapshots; only with a client's certificate. */
     private int managementApi(Certificates authority, Certificates clients) throws Exception {
         Certificates.Pair own = authority.pair("management");

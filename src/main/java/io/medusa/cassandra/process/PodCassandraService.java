@@ -1,0 +1,67 @@
+package io.medusa.cassandra.process;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableName;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The node of a pod, which its pod starts after everything else: nothing is stopped or started here, and it has to be down. */
+public final class PodCassandraService implements CassandraService {
+    private static final Logger LOG = LoggerFactory.getLogger(PodCassandraService.class);
+
+    private final CassandraService ports;
+
+    /** @param ports tells whether the node is up; nothing else is asked of it */
+    public PodCassandraService(CassandraService ports) {
+        this.ports = ports;
+    }
+
+    @Override
+    public boolean isUp() {
+        return ports.isUp();
+    }
+
+    @Override
+    public Optional<Locations> locations() {
+        return ports.locations();
+    }
+
+    @Override
+    public void rebuildIndex(String keyspace, String table, String index) {
+        ports.rebuildIndex(keyspace, table, index);
+    }
+
+    @Override
+    public void importSSTables(TableName table, Path directory, boolean ownOnly) {
+        ports.importSSTables(table, directory, ownOnly);
+    }
+
+    @Override
+    public void cleanUp(TableName table) {
+        ports.cleanUp(table);
+    }
+
+    @Override
+    public void drain() {
+        ports.drain();
+    }
+
+    @Override
+    public void stop() {
+        if (isUp()) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "Cassandra is running in this pod, and it is its pod that stops it: restore in a container that ends"
+                            + " before it starts; no data was changed");
+        }
+    }
+
+    @Override
+    public void start() {
+        LOG.info("Cassandra is left to its pod to start");
+    }
+}

@@ -1,0 +1,118 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.cluster.RestoreMapping;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.Segments;
+import io.medusa.model.TableSelection;
+import io.medusa.restore.RestoreNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa restore-pod}, in a container that ends before Cassandra starts (compat.md 20). */
+@Command(
+        name = "restore-pod",
+        description =
+                "Restore the node of this pod before it starts, once for each RESTORE_KEY, as BACKUP_NAME, RESTORE_MAPPING and"
+                        + " POD_NAME in the environment say.")
+final class RestorePodCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(RestorePodCommand.class);
+    private static final String LAST = ".last-restore";
+
+    @Option(
+            names = "--state-dir",
+            paramLabel = "DIR",
+            description = "Where the key of the last restore is kept; by default /var/lib/cassandra.")
+    Path stateDirectory = Path.of("/var/lib/cassandra");
+
+    @Override
+    int run(Medusa medusa) {
+        Map<String, String> environment = parentCommand().environment();
+        String name = environment.getOrDefault("BACKUP_NAME", "");
+        String key = environment.getOrDefault("RESTORE_KEY", "");
+        if (name.isEmpty() || key.isEmpty()) {
+            LOG.info("Nothing to restore: BACKUP_NAME and RESTORE_KEY are not both set");
+            return 0;
+        }
+        if (!Segments.isSafe(name)) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "BACKUP_NAME " + Segments.quoted(name) + " cannot be the name of a backup");
+        }
+        Path last = stateDirectory.resolve(LAST);
+        if (read(last).equals(key)) {
+            LOG.info("Restore {} was done before", key);
+            return 0;
+        }
+        restore(medusa, new BackupName(name), environment);
+        try {
+            Files.writeString(last, key);
+        } catch (IOException failed) {
+            throw Failures.ofFile("writing " + last, failed, FailureKind.LOCAL_FILE);
+        }
+        return 0;
+    }
+
+    private static void restore(Medusa medusa, BackupName name, Map<String, String> environment) {
+        Optional<RestoreMapping> mapping = Optional.ofNullable(environment.get("RESTORE_MAPPING"))
+                .filter(text -> !text.isBlank())
+                .map(text -> RestoreMapping.parse(text, "RESTORE_MAPPING"));
+        boolean inPlace = mapping.map(RestoreMapping::inPlace).orElse(true);
+        Optional<NodeName> source = inPlace
+                ? Optional.of(medusa.node())
+                : Optional.ofNullable(environment.get("POD_NAME"))
+                        .filter(Segments::isSafe)
+                        .map(NodeName::new)
+                        .flatMap(pod -> mapping.orElseThrow().sourceOf(pod));
+        if (source.isEmpty()) {
+            LOG.info("RESTORE_MAPPING has nothing for pod {}", environment.get("POD_NAME"));
+            return;
+        }
+        if (medusa.backupStatus().ofNode(source.get(), name).isEmpty()) {
+            LOG.info("There is no backup {} of node {}: nothing to restore", name, source.get());
+            return;
+        }
+        RestoreNode.Result result = medusa.restoreNode()
+                .run(new RestoreNode.Request(
+                        source.get(),
+                        name,
+                        TableSelection.ALL,
+                        inPlace ? RestoreNode.Target.IN_PLACE : RestoreNode.Target.REMOTE,
+                        !inPlace,
+                        List.of(),
+                        Optional.empty(),
+                        false,
+                        false,
+                        Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp"))));
+        LOG.info(
+                "Restored backup {} of node {}: {} tables, {} files, {}",
+                name,
+                source.get(),
+                result.tables(),
+                result.files(),
+                Text.size(result.bytes()));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (NoSuchFileException first) {
+            return "";
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}
