@@ -403,7 +403,7 @@ public final class Scale {
                             .counts()
                             .toString();
                     case "verify" -> {
-                        VerifyBackup.Report report = new VerifyBackup(repository, pool)
+                        VerifyBackup.Report report = new VerifyBackup(repository, pool, Monitor.NONE)
                                 .run(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 10, Optional.empty()));
                         yield report.results().size() + " backups, " + report.orphans().objects() + " orphans";
                     }

@@ -144,6 +144,7 @@ final class ArchitectureTest {
         only("software.amazon..", "io.medusa.storage.s3..");
         only("com.google..", "io.medusa.storage.gcs..", "io.medusa.grpc..");
         only("io.grpc..", "io.medusa.grpc..");
+        only("io.micrometer..", "io.medusa.monitoring..");
         only("com.azure..", "io.medusa.storage.azure..");
         only("ch.qos.logback..", "io.medusa.app..");
         only("org.snakeyaml..", "io.medusa.cassandra");

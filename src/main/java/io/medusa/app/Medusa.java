@@ -44,8 +44,11 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
+import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.MetricsFile;
 import io.medusa.monitoring.Monitor;
+import io.medusa.monitoring.Otlp;
+import io.medusa.monitoring.PrometheusFile;
 import io.medusa.monitoring.Statsd;
 import io.medusa.os.HostNames;
 import io.medusa.os.PodNames;
@@ -123,6 +126,7 @@ public final class Medusa implements AutoCloseable {
     private final Supplier<Optional<MedusaConfig.Storage>> reread;
     private @Nullable Heartbeat configWatch;
     private @Nullable RemoteHosts remote;
+    private @Nullable Monitor monitor;
     private final BackupRepository repository;
 
     /**
@@ -248,6 +252,11 @@ public final class Medusa implements AutoCloseable {
         return config.grpc();
     }
 
+    /** Where metrics go. */
+    public MedusaConfig.Monitoring monitoring() {
+        return config.monitoring();
+    }
+
     /** Lists backups. */
     public ListBackups listBackups() {
         return new ListBackups(repository);
@@ -315,7 +324,7 @@ public final class Medusa implements AutoCloseable {
 
     /** Compares backups with the storage. */
     public VerifyBackup verifyBackup() {
-        return new VerifyBackup(repository, transfers(false));
+        return new VerifyBackup(repository, transfers(false), monitor());
     }
 
     /** Downloads into a directory. */
@@ -605,13 +614,29 @@ public final class Medusa implements AutoCloseable {
         });
     }
 
+    /** One for all flows, so that what they measure is handed over together. */
     private Monitor monitor() {
-        MedusaConfig.Monitoring monitoring = config.monitoring();
-        return switch (monitoring.provider()) {
-            case "local" -> new MetricsFile(Path.of("metrics.json"));
-            case "dog-statsd" -> new Statsd(statsdAgent(), monitoring.sendBackupNameTag());
-            default -> Monitor.NONE;
-        };
+        Monitor one = monitor;
+        if (one == null) {
+            MedusaConfig.Monitoring monitoring = config.monitoring();
+            one = switch (monitoring.provider()) {
+                case "local" -> new MetricsFile(Path.of("metrics.json"));
+                case "dog-statsd" -> new Statsd(statsdAgent(), monitoring.sendBackupNameTag());
+                case "prometheus" ->
+                    PrometheusFile.monitor(monitoring.prometheusFile().orElseThrow(), node().value());
+                case "otlp" -> Otlp.monitor(monitoring.otlpUrl(), node().value());
+                default -> Monitor.NONE;
+            };
+            monitor = one;
+        }
+        return one;
+    }
+
+    private void measureStore(Monitor to) {
+        Traffic.Counts counts = traffic();
+        counts.requests().forEach((kind, count) -> to.sendMore(new Metric("medusa-store", "requests", kind, count)));
+        to.sendMore(new Metric("medusa-store", "retries", "", counts.retries()));
+        to.sendMore(new Metric("medusa-store", "throttled", "", counts.throttled()));
     }
 
     private InetSocketAddress statsdAgent() {
@@ -625,6 +650,10 @@ public final class Medusa implements AutoCloseable {
 
     @Override
     public void close() {
+        if (monitor != null) {
+            measureStore(monitor);
+            monitor.flush();
+        }
         if (configWatch != null) {
             configWatch.close();
         }

@@ -96,12 +96,24 @@ public final class BackupNode {
             send(request, "backup-duration", result.duration().toMillis() / 1000.0);
             send(request, "backup-size", result.counts().bytes());
             send(request, "backup-error", 0);
+            more("uploaded-bytes", "", result.counts().uploadedBytes());
+            more("copied-bytes", "", result.counts().copiedBytes());
+            more("reused-bytes", "", result.counts().reusedBytes());
+            more(
+                    "finished-timestamp-seconds",
+                    "",
+                    result.backup().finished().orElseThrow().getEpochSecond());
+            more("failed", "none", 0);
             if (!result.damaged().isEmpty()) {
                 send(request, "backup-damaged-files", result.damaged().size());
             }
             return result;
         } catch (RuntimeException failed) {
             send(request, "backup-error", 1);
+            more(
+                    "failed",
+                    failed instanceof MedusaException known ? known.kind().name() : "bug",
+                    1);
             throw failed;
         }
     }
@@ -116,6 +128,10 @@ public final class BackupNode {
 
     private void send(Request request, String what, Number value) {
         monitor.send(new Metric(NODE_METRIC, what, request.name().value(), value));
+    }
+
+    private void more(String what, String kind, Number value) {
+        monitor.sendMore(new Metric(NODE_METRIC, what, kind, value));
     }
 
     private Result backUp(Request request, long began) {

@@ -96,6 +96,10 @@ public final class LastBackup {
                         backup.name().value(),
                         secondsSince(backup.finished().orElseThrow())));
         result.complete()
+                .flatMap(ClusterBackup::finished)
+                .ifPresent(finished -> monitor.sendMore(
+                        new Metric(CLUSTER, "finished-timestamp-seconds", "", finished.getEpochSecond())));
+        result.complete()
                 .ifPresent(backup -> send(
                         CLUSTER,
                         "seconds-since-backup",

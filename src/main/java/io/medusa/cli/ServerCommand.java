@@ -5,6 +5,7 @@ import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.grpc.MedusaServer;
+import io.medusa.grpc.MetricsEndpoint;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,7 +31,14 @@ final class ServerCommand extends NodeCommand {
         MedusaConfig.Grpc config = medusa.serving();
         MedusaServer.Settings settings = new MedusaServer.Settings(
                 port == null ? config.port() : port, config.maxSend(), config.maxReceive(), config.tls(), mappings);
-        try (MedusaServer server = new MedusaServer(settings, parentCommand()::open)) {
+        MedusaConfig.Monitoring monitoring = medusa.monitoring();
+        try (MedusaServer server = new MedusaServer(settings, parentCommand()::open);
+                MetricsEndpoint metrics = monitoring.provider().equals("prometheus") && monitoring.prometheusPort() > 0
+                        ? new MetricsEndpoint(
+                                monitoring.prometheusPort(),
+                                monitoring.prometheusFile().orElseThrow(),
+                                parentCommand()::open)
+                        : null) {
             server.start();
             server.awaitInterrupt();
         } catch (MedusaException stopped) {

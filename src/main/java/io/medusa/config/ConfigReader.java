@@ -207,12 +207,44 @@ public final class ConfigReader {
                         values.integer("checks", "expected_rows"),
                         values.text("checks", "expected_result").orElse(""),
                         values.bool("checks", "enable_md5_checks")),
-                new MedusaConfig.Monitoring(
-                        oneOf(values, "monitoring", "monitoring_provider", List.of("None", "local", "dog-statsd")),
-                        values.bool("monitoring", "send_backup_name_tag")),
+                monitoring(values),
                 logging(values),
                 grpc(values),
                 kubernetes);
+    }
+
+    private static MedusaConfig.Monitoring monitoring(Values values) {
+        String provider = oneOf(
+                values,
+                "monitoring",
+                "monitoring_provider",
+                List.of("None", "local", "dog-statsd", "prometheus", "otlp"));
+        Optional<Path> file = values.nonEmpty("monitoring", "prometheus_file").map(Path::of);
+        if (provider.equals("prometheus") && file.isEmpty()) {
+            throw values.bad(
+                    "monitoring",
+                    "prometheus_file",
+                    "name a file in the directory of node exporter's textfile collector, such as"
+                            + " /var/lib/prometheus/node-exporter/medusa.prom");
+        }
+        return new MedusaConfig.Monitoring(
+                provider,
+                values.bool("monitoring", "send_backup_name_tag"),
+                file,
+                port(values, "monitoring", "prometheus_port"),
+                url(
+                        values,
+                        "monitoring",
+                        "otlp_url",
+                        values.text("monitoring", "otlp_url").orElse("")));
+    }
+
+    private static int port(Values values, String section, String option) {
+        int port = values.integer(section, option);
+        if (port < 0 || port > 65535) {
+            throw values.bad(section, option, "write a number from 0 to 65535");
+        }
+        return port;
     }
 
     /** Also sets what follows from running in a pod. */
@@ -220,7 +252,7 @@ public final class ConfigReader {
         boolean enabled = values.bool("kubernetes", "enabled");
         Optional<URI> url = values.nonEmpty("kubernetes", "cassandra_url")
                 .filter(text -> !text.equals("None"))
-                .map(text -> url(values, text));
+                .map(text -> url(values, "kubernetes", "cassandra_url", text));
         if (enabled) {
             if (url.isEmpty()) {
                 throw values.bad("kubernetes", "cassandra_url", "write the URL of the management API or of Jolokia");
@@ -238,7 +270,7 @@ public final class ConfigReader {
                 enabled, url, values.bool("kubernetes", "use_mgmt_api"), pemFiles(values, "kubernetes"));
     }
 
-    private static URI url(Values values, String text) {
+    private static URI url(Values values, String section, String option, String text) {
         try {
             URI url = new URI(text);
             if (("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null) {
@@ -247,7 +279,7 @@ public final class ConfigReader {
         } catch (URISyntaxException malformed) {
             // said below
         }
-        throw values.bad("kubernetes", "cassandra_url", "write a URL that begins with http:// or https://");
+        throw values.bad(section, option, "write a URL that begins with http:// or https://");
     }
 
     private static PemFiles pemFiles(Values values, String section) {
@@ -270,12 +302,8 @@ public final class ConfigReader {
                 }
             }
         }
-        int port = values.integer("grpc", "port");
-        if (port < 0 || port > 65535) {
-            throw values.bad("grpc", "port", "write a number from 0 to 65535");
-        }
         return new MedusaConfig.Grpc(
-                port,
+                port(values, "grpc", "port"),
                 messageLength(values, "max_send_message_length"),
                 messageLength(values, "max_receive_message_length"),
                 tls.certificate().isPresent() ? Optional.of(tls) : Optional.empty());

@@ -158,8 +158,14 @@ final class KnownOptions {
         add("enable_md5_checks", "false", "Compare content by hash in backup and verify.");
         add("md5_check_concurrency", "1", "How many files are hashed at once.");
         section("monitoring");
-        add("monitoring_provider", "None", "Where metrics go: None, local or dog-statsd.");
+        add("monitoring_provider", "None", "Where metrics go: None, local, dog-statsd, prometheus or otlp.");
         add("send_backup_name_tag", "False", "dog-statsd: tag metrics with the backup's name.");
+        add("prometheus_file", null, "prometheus: the file for node exporter's textfile collector.");
+        add(
+                "prometheus_port",
+                "0",
+                "prometheus: the service offers the same at /metrics on this port; 0 for not at all.");
+        add("otlp_url", "http://localhost:4318/v1/metrics", "otlp: the collector.");
         section("logging");
         add("enabled", "false", "Whether to log to a file as well.");
         add("file", "medusa.log", "The log file.");

@@ -116,8 +116,18 @@ public record MedusaConfig(
     public record Checks(
             String healthCheck, String query, int expectedRows, String expectedResult, boolean enableMd5Checks) {}
 
-    /** {@code [monitoring]}. */
-    public record Monitoring(String provider, boolean sendBackupNameTag) {}
+    /**
+     * {@code [monitoring]}.
+     *
+     * @param prometheusFile of the provider {@code prometheus}, which has one
+     * @param prometheusPort on which the service offers it, 0 for none
+     */
+    public record Monitoring(
+            String provider,
+            boolean sendBackupNameTag,
+            Optional<Path> prometheusFile,
+            int prometheusPort,
+            URI otlpUrl) {}
 
     /**
      * {@code [grpc]}.

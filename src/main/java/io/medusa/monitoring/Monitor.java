@@ -5,6 +5,12 @@ public interface Monitor {
     /** Sends nothing. */
     Monitor NONE = metric -> {};
 
-    /** Sends one value. */
+    /** Sends one value of those that every provider takes (compat.md 21). */
     void send(Metric metric);
+
+    /** Sends one value that only providers of our own take; others would not expect it. */
+    default void sendMore(Metric metric) {}
+
+    /** Hands over what has been gathered; when the work is done. */
+    default void flush() {}
 }

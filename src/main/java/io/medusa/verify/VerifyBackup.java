@@ -9,12 +9,15 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
+import io.medusa.monitoring.Metric;
+import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Fingerprints;
 import io.medusa.repository.ManifestVisitor;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,11 +41,13 @@ public final class VerifyBackup {
 
     private final BackupRepository repository;
     private final TransferPool transfers;
+    private final Monitor monitor;
 
-    /** Both stay the caller's to close. */
-    public VerifyBackup(BackupRepository repository, TransferPool transfers) {
+    /** All of them stay the caller's to close. */
+    public VerifyBackup(BackupRepository repository, TransferPool transfers, Monitor monitor) {
         this.repository = repository;
         this.transfers = transfers;
+        this.monitor = monitor;
     }
 
     /**
@@ -141,6 +146,12 @@ public final class VerifyBackup {
             throw unknown(request.name().get());
         }
         List<Result> results = running.stream().map(Running::result).toList();
+        measure(
+                "findings",
+                results.stream().mapToInt(result -> result.findings().size()).sum());
+        measure("backups", results.size());
+        measure("read-bytes", content.bytes());
+        measure("timestamp-seconds", Instant.now().getEpochSecond());
         return new Report(
                 results, content.objects(), content.bytes(), new Orphans(orphans[0], orphans[1]), sharing(results));
     }
@@ -163,6 +174,10 @@ public final class VerifyBackup {
             repository.findClusterBackup(running.backup.name()).ifPresent(backup -> running.backup = backup);
         }
         return left.isEmpty();
+    }
+
+    private void measure(String what, Number value) {
+        monitor.sendMore(new Metric("medusa-verify", what, "", value));
     }
 
     private String subject(Request request) {

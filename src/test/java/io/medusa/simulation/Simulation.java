@@ -294,7 +294,7 @@ final class Simulation {
 
     /** No backup is damaged at any time. */
     private static void verify(ObjectStorage storage) {
-        VerifyBackup.Report report = new VerifyBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE)
+        VerifyBackup.Report report = new VerifyBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE, Monitor.NONE)
                 .run(new VerifyBackup.Request(Optional.empty(), Level.CONTENT, 0, Optional.empty()));
         for (VerifyBackup.Result result : report.results()) {
             if (!result.findings().isEmpty()) {

@@ -1,0 +1,92 @@
+package io.medusa.grpc;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Offers the file of metrics at {@code /metrics}, after bringing up to date how old the last backups are. Plain HTTP: it tells
+ * numbers and the node's name, and takes no input.
+ */
+public final class MetricsEndpoint implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MetricsEndpoint.class);
+    /** How often the bucket is asked at most. */
+    private static final Duration FRESH = Duration.ofSeconds(60);
+
+    private final HttpServer server;
+    private final Path file;
+    private final Supplier<Medusa> open;
+    private long asked;
+
+    /**
+     * Starts to serve.
+     *
+     * @param port 0 for a free one
+     * @param file that the provider {@code prometheus} writes
+     * @param open puts the program together; closed here
+     * @throws MedusaException if the port cannot be used
+     */
+    public MetricsEndpoint(int port, Path file, Supplier<Medusa> open) {
+        this.file = file;
+        this.open = open;
+        this.asked = System.nanoTime() - FRESH.toNanos();
+        try {
+            this.server = HttpServer.create(new InetSocketAddress(port), 0);
+        } catch (IOException failed) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_INVALID,
+                    "prometheus_port " + port + " in [monitoring] cannot be listened on: " + failed.getMessage(),
+                    failed);
+        }
+        server.createContext("/metrics", this::answer);
+        server.start();
+        LOG.info("Metrics on port {}", port());
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            refresh();
+            byte[] text = Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+            exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+            exchange.sendResponseHeaders(200, text.length == 0 ? -1 : text.length);
+            exchange.getResponseBody().write(text);
+        } catch (IOException failed) {
+            byte[] why = "the file of metrics cannot be read\n".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(500, why.length);
+            exchange.getResponseBody().write(why);
+        }
+    }
+
+    private synchronized void refresh() {
+        if (System.nanoTime() - asked < FRESH.toNanos()) {
+            return;
+        }
+        asked = System.nanoTime();
+        try (Medusa medusa = open.get()) {
+            var unused = medusa.lastBackup().run(medusa.node(), true);
+        } catch (MedusaException failed) {
+            LOG.warn("The age of the last backup is not known: {}", failed.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}

@@ -1,0 +1,70 @@
+package io.medusa.monitoring;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The provider {@code prometheus}: a file in Prometheus' text format, as node exporter's textfile collector reads it. A run replaces
+ * the metrics that it has measured, and leaves those of other commands.
+ */
+public final class PrometheusFile {
+    private static final Logger LOG = LoggerFactory.getLogger(PrometheusFile.class);
+
+    private PrometheusFile() {}
+
+    /** What gathers for that file. */
+    public static Monitor monitor(Path file, String node) {
+        return new Gauges<>(
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                node,
+                registry -> merge(file, registry.scrape()));
+    }
+
+    private static void merge(Path file, String text) {
+        try {
+            Map<String, StringBuilder> families = new TreeMap<>();
+            try {
+                families.putAll(families(Files.readString(file)));
+            } catch (NoSuchFileException first) {
+                // nothing to keep
+            }
+            families.putAll(families(text));
+            StringBuilder all = new StringBuilder();
+            families.values().forEach(all::append);
+            Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+            Path half = Files.createTempFile(directory, ".medusa", ".tmp");
+            Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.writeString(half, all);
+            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failed) {
+            LOG.warn("Metrics could not be written to {}: {}", file, failed.toString());
+        }
+    }
+
+    /** The lines about each metric, comments included, by its name. */
+    private static Map<String, StringBuilder> families(String text) {
+        Map<String, StringBuilder> families = new LinkedHashMap<>();
+        for (String line : text.lines().toList()) {
+            String[] words = line.split("[ {]", 4);
+            String name = words[0].equals("#") && words.length > 2 ? words[2] : words[0];
+            if (!name.isEmpty()) {
+                families.computeIfAbsent(name, absent -> new StringBuilder())
+                        .append(line)
+                        .append('\n');
+            }
+        }
+        return families;
+    }
+}
