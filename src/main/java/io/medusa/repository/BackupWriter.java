@@ -258,17 +258,35 @@ public final class BackupWriter {
         return finished;
     }
 
-    /** Takes the manifest back if it arrived so late that what it names may have been purged, and has been. */
+    /**
+     * Takes the manifest back if it arrived so late that what it names may have been purged, and has been or is about to be. The order
+     * matters: who announces a deletion from now on sees the renewed lease, and who has withdrawn an announcement has deleted.
+     */
     private void confirmPublished(Begun backup, Manifest manifest, Lease lease, TransferPool transfers) {
         lease.renew();
         if (!lease.isLapsed()) {
             return;
         }
         try {
+            checkUncondemned(backup, manifest);
             checkPresent(backup, manifest, transfers);
         } catch (MedusaException incomplete) {
             storage.deleteAll(List.of(layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST)));
             throw incomplete;
+        }
+    }
+
+    private void checkUncondemned(Begun backup, Manifest manifest) {
+        Condemned going = Condemned.of(storage, layout, backup.node());
+        boolean some = going.backups().contains(backup.name())
+                || manifest.sections().stream()
+                        .flatMap(section -> section.objects().stream())
+                        .anyMatch(entry -> going.objects().contains(new ObjectKey(entry.key())));
+        if (some) {
+            throw new MedusaException(
+                    FailureKind.TIMEOUT,
+                    "the backup stood still while it was published (was the machine suspended?), and a purge is deleting what"
+                            + " it builds upon; run the same command again");
         }
     }
 
