@@ -50,6 +50,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -417,5 +418,60 @@ final class MedusaServerTest {
         assertThat(answered.await(10, TimeUnit.SECONDS)).isTrue();
         questions.onCompleted();
         assertThat(services).contains("Medusa", "grpc.health.v1.Health");
+    }
+
+    /** Sends and receives bytes as they are. */
+    private enum Raw implements io.grpc.MethodDescriptor.Marshaller<byte[]> {
+        BYTES;
+
+        @Override
+        public java.io.InputStream stream(byte[] value) {
+            return new java.io.ByteArrayInputStream(value);
+        }
+
+        @Override
+        public byte[] parse(java.io.InputStream stream) {
+            try {
+                return stream.readAllBytes();
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
+        }
+    }
+
+    @Test
+    void whateverIsSentIsAnsweredAndTheServiceGoesOn() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaServer server = server(Optional.empty(), 1 << 20);
+        ManagedChannel channel = channel(server, InsecureChannelCredentials.create());
+        Random random = new Random(5);
+        List<String> methods = List.of(
+                "BackupStatus", "GetBackup", "GetBackups", "DeleteBackup", "PurgeBackups", "PrepareRestore", "NoSuch");
+        for (int i = 0; i < 400; i++) {
+            byte[] bytes = new byte[random.nextInt(60)];
+            random.nextBytes(bytes);
+            if (random.nextBoolean() && bytes.length > 2) {
+                // a text in the first field, of any characters
+                bytes[0] = 0x0a;
+                bytes[1] = (byte) (bytes.length - 2);
+            }
+            io.grpc.MethodDescriptor<byte[], byte[]> method = io.grpc.MethodDescriptor.<byte[], byte[]>newBuilder()
+                    .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
+                    .setFullMethodName("Medusa/" + methods.get(random.nextInt(methods.size())))
+                    .setRequestMarshaller(Raw.BYTES)
+                    .setResponseMarshaller(Raw.BYTES)
+                    .build();
+            try {
+                io.grpc.stub.ClientCalls.blockingUnaryCall(channel, method, io.grpc.CallOptions.DEFAULT, bytes);
+            } catch (StatusRuntimeException refused) {
+                assertThat(String.valueOf(refused.getStatus().getDescription()))
+                        .as(method.getFullMethodName() + " " + java.util.Arrays.toString(bytes))
+                        .doesNotContain("an error in Medusa");
+            }
+        }
+        assertThat(MedusaGrpc.newBlockingStub(channel)
+                        .backup(differential("b1"))
+                        .getStatus())
+                .isEqualTo(StatusType.SUCCESS);
     }
 }
