@@ -42,6 +42,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.monitoring.Metric;
@@ -250,6 +251,11 @@ public final class Medusa implements AutoCloseable {
     /** How the service is to serve. */
     public MedusaConfig.Grpc serving() {
         return config.grpc();
+    }
+
+    /** When the last backup of this node was finished. */
+    public Optional<Instant> lastFinished() {
+        return repository.latestNodeBackup(node()).flatMap(NodeBackup::finished);
     }
 
     /** Where metrics go. */

@@ -28,7 +28,10 @@ final class Deletion {
                             backup.isFinished() ? "" : " and never finished"));
             node.inUse()
                     .forEach(backup -> LOG.warn(
-                            "Backup {} of node {} is being worked on and stays for now", backup.name(), backup.node()));
+                            "Backup {} of node {} is being worked on and stays for now; if nobody does, its lease in"
+                                    + " index/leases expires within an hour",
+                            backup.name(),
+                            backup.node()));
             node.locked()
                     .forEach(backup -> LOG.warn(
                             "Backup {} of node {} is locked in the store and stays until it may be deleted",

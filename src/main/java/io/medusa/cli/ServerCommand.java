@@ -6,7 +6,11 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.grpc.MedusaServer;
 import io.medusa.grpc.MetricsEndpoint;
+import io.medusa.grpc.Schedule;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -40,7 +44,14 @@ final class ServerCommand extends NodeCommand {
                                 parentCommand()::open)
                         : null) {
             server.start();
-            server.awaitInterrupt();
+            Map<String, Schedule.When> times = new LinkedHashMap<>();
+            config.schedule().forEach((what, time) -> times.put(what, new Schedule.When(time.day(), time.time())));
+            long spread = Duration.ofMinutes(config.spreadMinutes()).toSeconds();
+            Duration delayed = Duration.ofSeconds(
+                    spread == 0 ? 0 : Math.floorMod(medusa.node().value().hashCode(), spread));
+            try (Schedule schedule = server.schedule(times, delayed)) {
+                server.awaitInterrupt();
+            }
         } catch (MedusaException stopped) {
             if (stopped.kind() != FailureKind.INTERRUPTED) {
                 throw stopped;

@@ -16,10 +16,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.LocalTime;
 import java.time.format.DateTimeParseException;
+import java.time.format.TextStyle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -306,7 +309,50 @@ public final class ConfigReader {
                 port(values, "grpc", "port"),
                 messageLength(values, "max_send_message_length"),
                 messageLength(values, "max_receive_message_length"),
-                tls.certificate().isPresent() ? Optional.of(tls) : Optional.empty());
+                tls.certificate().isPresent() ? Optional.of(tls) : Optional.empty(),
+                schedule(values),
+                spread(values));
+    }
+
+    private static Map<String, MedusaConfig.Time> schedule(Values values) {
+        Map<String, MedusaConfig.Time> schedule = new LinkedHashMap<>();
+        for (String what : List.of("backup", "purge", "verify")) {
+            String option = "schedule_" + what;
+            values.nonEmpty("grpc", option)
+                    .ifPresent(text -> schedule.put(
+                            what,
+                            weekly(text)
+                                    .orElseThrow(() -> values.bad(
+                                            "grpc",
+                                            option,
+                                            "write a time such as 01:00, or Sun 01:00 for one day of the week"))));
+        }
+        return schedule;
+    }
+
+    private static Optional<MedusaConfig.Time> weekly(String text) {
+        String[] words = text.strip().split("\\s+", -1);
+        Optional<DayOfWeek> day = Optional.empty();
+        if (words.length == 2) {
+            day = Arrays.stream(DayOfWeek.values())
+                    .filter(one ->
+                            one.getDisplayName(TextStyle.SHORT, Locale.ROOT).equalsIgnoreCase(words[0])
+                                    || one.name().equalsIgnoreCase(words[0]))
+                    .findFirst();
+        }
+        boolean wellFormed = words.length == 1 || (words.length == 2 && day.isPresent());
+        Optional<DayOfWeek> found = day;
+        return wellFormed
+                ? time(words[words.length - 1]).map(time -> new MedusaConfig.Time(found, time))
+                : Optional.empty();
+    }
+
+    private static int spread(Values values) {
+        int minutes = values.integer("grpc", "schedule_spread_minutes");
+        if (minutes < 0 || minutes > 1440) {
+            throw values.bad("grpc", "schedule_spread_minutes", "write a number of minutes from 0 to 1440");
+        }
+        return minutes;
     }
 
     private static int messageLength(Values values, String option) {

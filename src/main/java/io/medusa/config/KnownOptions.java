@@ -181,6 +181,13 @@ final class KnownOptions {
         add("ca_cert", null, "CA of its clients.");
         add("tls_cert", null, "Its certificate; switches TLS on.");
         add("tls_key", null, "Its key.");
+        add(
+                "schedule_backup",
+                null,
+                "When the service backs up, by the local time: 01:00 for every day, Sun 01:00 for a day of the week.");
+        add("schedule_purge", null, "When it purges.");
+        add("schedule_verify", null, "When it verifies all backups.");
+        add("schedule_spread_minutes", "15", "So much later at most, each node by an amount of its own.");
         section("kubernetes");
         add("enabled", "False", "Whether the node runs in Kubernetes.");
         add("cassandra_url", "None", "URL of the management API or of Jolokia.");

@@ -6,8 +6,10 @@ import io.medusa.model.TableScope;
 import io.medusa.os.PemFiles;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.LocalTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -134,8 +136,22 @@ public record MedusaConfig(
      *
      * @param maxSend bytes of the largest message that the service sends; and so on
      * @param tls nothing for plain text
+     * @param schedule what the service does by itself, by the words {@code backup}, {@code purge} and {@code verify}
      */
-    public record Grpc(int port, int maxSend, int maxReceive, Optional<PemFiles> tls) {}
+    public record Grpc(
+            int port,
+            int maxSend,
+            int maxReceive,
+            Optional<PemFiles> tls,
+            Map<String, Time> schedule,
+            int spreadMinutes) {}
+
+    /**
+     * A time of the day or the week.
+     *
+     * @param day nothing for every day
+     */
+    public record Time(Optional<DayOfWeek> day, LocalTime time) {}
 
     /**
      * {@code [kubernetes]}.

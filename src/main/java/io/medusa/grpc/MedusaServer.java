@@ -15,6 +15,12 @@ import io.medusa.error.MedusaException;
 import io.medusa.os.PemFiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -34,6 +40,7 @@ public final class MedusaServer implements AutoCloseable {
     private final Settings settings;
     private final HealthStatusManager health = new HealthStatusManager();
     private final BackupTasks tasks = new BackupTasks();
+    private final MedusaService service;
     private final Server server;
 
     /**
@@ -49,8 +56,9 @@ public final class MedusaServer implements AutoCloseable {
     /** @param open puts the program together, anew for each request; the server closes it */
     public MedusaServer(Settings settings, Supplier<Medusa> open) {
         this.settings = settings;
+        this.service = new MedusaService(open, tasks, settings.mappings());
         this.server = Grpc.newServerBuilderForPort(settings.port(), credentials(settings.tls()))
-                .addService(new MedusaService(open, tasks, settings.mappings()))
+                .addService(service)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .maxInboundMessageSize(settings.maxReceive())
@@ -91,6 +99,22 @@ public final class MedusaServer implements AutoCloseable {
                     server.getPort());
         }
         LOG.info("Serving on port {}", server.getPort());
+    }
+
+    /**
+     * What the service does by itself. Backups are known to clients like those that they have asked for.
+     *
+     * @param delayed so much later than each time
+     */
+    public Schedule schedule(Map<String, Schedule.When> times, Duration delayed) {
+        List<Schedule.Task> tasks = new ArrayList<>();
+        times.forEach((what, when) -> tasks.add(
+                switch (what) {
+                    case "backup" -> new Schedule.Task(what, when, service.lastBackup(), service::scheduledBackup);
+                    case "purge" -> new Schedule.Task(what, when, Optional.empty(), service::scheduledPurge);
+                    default -> new Schedule.Task(what, when, Optional.empty(), service::scheduledVerify);
+                }));
+        return new Schedule(Clock.systemUTC(), ZoneId.systemDefault(), delayed, tasks);
     }
 
     /** The port that is listened on. */

@@ -32,8 +32,15 @@ import io.medusa.model.TokenMap;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.repository.Collector;
 import io.medusa.transfer.Background;
+import io.medusa.verify.Level;
+import io.medusa.verify.VerifyBackup;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -47,6 +54,9 @@ import org.slf4j.LoggerFactory;
  */
 final class MedusaService extends MedusaGrpc.MedusaImplBase {
     private static final Logger LOG = LoggerFactory.getLogger(MedusaService.class);
+
+    /** As the command line names a backup that is given no name. */
+    private static final DateTimeFormatter NAME_OF_NOW = DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT);
 
     private final Supplier<Medusa> open;
     private final BackupTasks tasks;
@@ -236,6 +246,42 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         TokenMap ring = medusa.ring(Optional.empty()).metadata().tokenMap();
         return RestoreMapping.of(
                 backup, ring.datacenters().contains(datacenter) ? ring.in(Set.of(datacenter)) : ring, medusa.seeds());
+    }
+
+    /** When this node's last backup was finished; the beginning of time if never. */
+    Optional<Instant> lastBackup() {
+        try {
+            return Optional.of(with(medusa -> medusa.lastFinished().orElse(Instant.EPOCH)));
+        } catch (MedusaException unknown) {
+            LOG.warn("When the last backup was is not known: {}", unknown.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    void scheduledBackup() {
+        String name = NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault()));
+        var unused = begin(BackupRequest.newBuilder().setName(name).build()).await();
+    }
+
+    void scheduledPurge() {
+        PurgeBackups.Result result = with(medusa -> medusa.purgeBackups()
+                .byRules(
+                        List.of(medusa.node()), medusa.retention(), new PurgeBackups.How(medusa.gracePeriod(), false)));
+        LOG.info("Deleted {} backups: {} objects", result.removed().size(), result.objects());
+        checkUnderstood(result);
+    }
+
+    void scheduledVerify() {
+        VerifyBackup.Report report = with(medusa -> medusa.verifyBackup()
+                .run(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
+        long damaged = report.results().stream()
+                .filter(result -> !result.findings().isEmpty())
+                .count();
+        if (damaged > 0) {
+            LOG.error("{} backups are damaged; medusa verify --all names what is", damaged);
+        } else {
+            LOG.info("{} backups are as they should be", report.results().size());
+        }
     }
 
     private static MedusaException unknown(BackupName name) {

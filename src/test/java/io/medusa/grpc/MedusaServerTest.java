@@ -355,6 +355,23 @@ final class MedusaServerTest {
     }
 
     @Test
+    void theServiceBacksUpByItself() throws Exception {
+        node.sstable("ks", "t", 1, "a");
+        MedusaServer server = server(Optional.empty(), 1 << 20);
+        MedusaGrpc.MedusaBlockingStub client = client(server);
+        java.time.LocalTime anHourAgo = java.time.LocalTime.now().minusHours(1);
+        try (Schedule schedule =
+                server.schedule(Map.of("backup", new Schedule.When(Optional.empty(), anHourAgo)), Duration.ZERO)) {
+            schedule.look(Duration.ZERO);
+        }
+        List<BackupSummary> all =
+                client.getBackups(GetBackupsRequest.getDefaultInstance()).getBackupsList();
+        assertThat(all).as("the one that was missed").hasSize(1);
+        assertThat(all.get(0).getBackupName()).matches("[0-9]{12}");
+        assertThat(status(client, all.get(0).getBackupName()).getStatus()).isEqualTo(StatusType.SUCCESS);
+    }
+
+    @Test
     void prepareRestoreWritesWhoTakesWhose() throws Exception {
         node.sstable("ks", "t", 1, "a");
         MedusaGrpc.MedusaBlockingStub client = client();

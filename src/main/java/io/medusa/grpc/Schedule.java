@@ -1,0 +1,125 @@
+package io.medusa.grpc;
+
+import io.medusa.transfer.Heartbeat;
+import java.time.Clock;
+import java.time.DayOfWeek;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Does things at certain times of the day or the week, one after the other. The clock is looked at again and again, so that a machine
+ * that slept, or a clock that was put right, misses nothing.
+ */
+public final class Schedule implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Schedule.class);
+    private static final Duration LOOK = Duration.ofSeconds(20);
+    private static final int DAYS_OF_WEEK = 7;
+
+    private final Clock clock;
+    private final ZoneId zone;
+    private final List<Waiting> waiting = new ArrayList<>();
+    private final Heartbeat heartbeat;
+
+    /**
+     * When to do something, by the local time.
+     *
+     * @param day nothing for every day
+     */
+    public record When(Optional<DayOfWeek> day, LocalTime time) {
+        /** The first such moment after that one. */
+        ZonedDateTime after(ZonedDateTime moment) {
+            ZonedDateTime next = moment.with(time).truncatedTo(ChronoUnit.SECONDS);
+            for (int i = 0; !next.isAfter(moment) || (day.isPresent() && next.getDayOfWeek() != day.get()); i++) {
+                next = moment.plusDays(i + 1L).with(time).truncatedTo(ChronoUnit.SECONDS);
+            }
+            return next;
+        }
+
+        /** The last such moment at or before that one. */
+        ZonedDateTime before(ZonedDateTime moment) {
+            ZonedDateTime candidate = after(moment.minusDays(day.isPresent() ? DAYS_OF_WEEK + 1 : 2));
+            for (ZonedDateTime next = after(candidate); !next.isAfter(moment); next = after(candidate)) {
+                candidate = next;
+            }
+            return candidate;
+        }
+    }
+
+    /**
+     * Something to do.
+     *
+     * @param what in one word, for the log
+     * @param last when it was done last, so that a missed time is made up for; nothing if that does not matter
+     */
+    public record Task(String what, When when, Optional<Instant> last, Runnable work) {}
+
+    private static final class Waiting {
+        private final Task task;
+        private Instant due;
+
+        Waiting(Task task, Instant due) {
+            this.task = task;
+            this.due = due;
+        }
+    }
+
+    /**
+     * Begins to wait.
+     *
+     * @param delay so much later than each time, different from node to node
+     */
+    public Schedule(Clock clock, ZoneId zone, Duration delay, List<Task> tasks) {
+        this.clock = clock;
+        this.zone = zone;
+        ZonedDateTime now = clock.instant().atZone(zone);
+        for (Task task : tasks) {
+            Instant missed = task.when().before(now).toInstant();
+            boolean makeUp = task.last().filter(missed::isAfter).isPresent();
+            Instant due = makeUp
+                    ? now.toInstant()
+                    : task.when().after(now).toInstant().plus(delay);
+            LOG.info(
+                    "The next {} is due at {}{}",
+                    task.what(),
+                    due.atZone(zone).toLocalDateTime().truncatedTo(ChronoUnit.SECONDS),
+                    makeUp ? ", since one was missed" : "");
+            waiting.add(new Waiting(task, due));
+        }
+        this.heartbeat = Heartbeat.start(LOOK, () -> look(delay), failed -> LOG.error("The schedule failed", failed));
+    }
+
+    /** Does what is due. */
+    void look(Duration delay) {
+        for (Waiting one : waiting) {
+            if (clock.instant().isBefore(one.due)) {
+                continue;
+            }
+            LOG.info("It is time for the {}", one.task.what());
+            try {
+                one.task.work().run();
+            } catch (RuntimeException failed) {
+                LOG.error("The {} failed: {}", one.task.what(), failed.getMessage());
+            }
+            one.due = one.task
+                    .when()
+                    .after(clock.instant().atZone(zone))
+                    .toInstant()
+                    .plus(delay);
+        }
+    }
+
+    /** Waits no more; what is being done is interrupted. */
+    @Override
+    public void close() {
+        heartbeat.close();
+    }
+}
