@@ -227,11 +227,7 @@ public final class BackupRepository {
     }
 
     BackupMode modeOf(NodeName node, BackupName name) {
-        return RepositoryLayout.DIFFERENTIAL_MARKERS.stream()
-                        .anyMatch(marker ->
-                                storage.stat(layout.meta(node, name, marker)).isPresent())
-                ? BackupMode.DIFFERENTIAL
-                : BackupMode.FULL;
+        return index.modeOf(node, name);
     }
 
     /** The backup that the node's latest marker names, if it exists (compat.md 7.9). */

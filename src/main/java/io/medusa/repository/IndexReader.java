@@ -122,12 +122,25 @@ final class IndexReader {
         if (finished == null) {
             finished = found.modified.get(IndexKind.MANIFEST);
         }
-        if (finished == null) {
-            finished = modified(key, RepositoryLayout.MANIFEST).orElse(null);
-        }
         BackupMode mode =
                 found.modified.containsKey(IndexKind.DIFFERENTIAL) ? BackupMode.DIFFERENTIAL : BackupMode.FULL;
+        if (finished == null) {
+            finished = modified(key, RepositoryLayout.MANIFEST).orElse(null);
+            if (finished != null) {
+                // finished since the listing, maybe after it was taken up in the other mode
+                mode = modeOf(key.node(), key.name());
+            }
+        }
         return Optional.of(new NodeBackup(key.node(), key.name(), mode, started, finished));
+    }
+
+    /** As the backup's own files tell it. */
+    BackupMode modeOf(NodeName node, BackupName name) {
+        return RepositoryLayout.DIFFERENTIAL_MARKERS.stream()
+                        .anyMatch(marker ->
+                                storage.stat(layout.meta(node, name, marker)).isPresent())
+                ? BackupMode.DIFFERENTIAL
+                : BackupMode.FULL;
     }
 
     private Optional<Instant> modified(NodeAndName key, String file) {
