@@ -1,8 +1,10 @@
 package io.medusa.testing;
 
+import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.servererrors.UnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -309,14 +311,29 @@ public final class TestCluster implements AutoCloseable {
         awaitRing();
     }
 
-    /** All rows of a query, at consistency ALL. */
+    /** All rows of a query, at consistency ALL; nodes that have just started take a moment to see each other. */
     public List<Row> rows(String query) {
-        return nodes.get(0)
-                .session()
-                .execute(SimpleStatement.newInstance(query)
-                        .setConsistencyLevel(ConsistencyLevel.ALL)
-                        .setTimeout(java.time.Duration.ofSeconds(60)))
-                .all();
+        SimpleStatement statement = SimpleStatement.newInstance(query)
+                .setConsistencyLevel(ConsistencyLevel.ALL)
+                .setTimeout(java.time.Duration.ofSeconds(60));
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            try {
+                return nodes.get(0).session().execute(statement).all();
+            } catch (AllNodesFailedException unavailable) {
+                boolean notYet = unavailable.getAllErrors().values().stream()
+                        .flatMap(List::stream)
+                        .allMatch(UnavailableException.class::isInstance);
+                if (!notYet || System.nanoTime() > end) {
+                    throw unavailable;
+                }
+                try {
+                    Thread.sleep(200);
+                } catch (InterruptedException interrupted) {
+                    throw new IllegalStateException(interrupted);
+                }
+            }
+        }
     }
 
     /** Writes the memory of all nodes to SSTables. */
