@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -615,6 +616,10 @@ final class NodeScenariosIT {
         }
         medusa.run("delete-backup", "--backup-name", "first").ok();
         load(50);
+        // starts are whole seconds, and what began in the same one did not begin before
+        for (long second = Instant.now().getEpochSecond(); Instant.now().getEpochSecond() == second; ) {
+            Thread.sleep(10);
+        }
         backup("fourth", "differential");
         node.compact("medusa");
         backup("fifth", "differential");
