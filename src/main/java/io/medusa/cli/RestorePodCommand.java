@@ -82,7 +82,15 @@ final class RestorePodCommand extends NodeCommand {
             return;
         }
         if (medusa.backupStatus().ofNode(source.get(), name).isEmpty()) {
-            LOG.info("There is no backup {} of node {}: nothing to restore", name, source.get());
+            if (medusa.backupStatus().run(name).isEmpty()) {
+                // a name that is wrong must not use up the key, and the node must not start empty
+                throw new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        "No such backup: " + name
+                                + " (BACKUP_NAME); nothing was restored; medusa list-backups --show-all shows"
+                                + " what there is");
+            }
+            LOG.info("Backup {} has no part of node {}: nothing to restore", name, source.get());
             return;
         }
         RestoreNode.Result result = medusa.restoreNode()

@@ -33,6 +33,9 @@ final class ServerCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         MedusaConfig.Grpc config = medusa.serving();
+        if (port != null && (port < 0 || port > 65535)) {
+            throw usage("--port takes a number from 0 to 65535");
+        }
         MedusaServer.Settings settings = new MedusaServer.Settings(
                 port == null ? config.port() : port, config.maxSend(), config.maxReceive(), config.tls(), mappings);
         MedusaConfig.Monitoring monitoring = medusa.monitoring();

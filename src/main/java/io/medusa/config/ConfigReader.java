@@ -295,13 +295,14 @@ public final class ConfigReader {
 
     private static MedusaConfig.Grpc grpc(Values values) {
         PemFiles tls = pemFiles(values, "grpc");
-        if (tls.certificate().isPresent()) {
-            for (String option : List.of("tls_key", "ca_cert")) {
+        // any of them means that TLS is wanted: a forgotten or misspelt one must not leave the service open
+        if (tls.certificate().isPresent() || tls.key().isPresent() || tls.ca().isPresent()) {
+            for (String option : List.of("tls_cert", "tls_key", "ca_cert")) {
                 if (values.nonEmpty("grpc", option).isEmpty()) {
                     throw values.bad(
                             "grpc",
                             option,
-                            "with tls_cert, tls_key and ca_cert must be set, too: clients need a certificate");
+                            "set all of tls_cert, tls_key and ca_cert, or none: with TLS, clients need a certificate, too");
                 }
             }
         }

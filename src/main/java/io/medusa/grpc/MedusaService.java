@@ -92,6 +92,16 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     private Background<BackupNode.Result> begin(BackupRequest request) {
         BackupName name = BackupName.forNewBackup(request.getName());
         BackupMode mode = request.getMode() == BackupRequest.Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+        if (with(medusa -> medusa.backupStatus().ofNode(medusa.node(), name))
+                .filter(NodeBackup::isFinished)
+                .isPresent()) {
+            // at once: a failed attempt would make a good backup look failed
+            throw new MedusaException(
+                    FailureKind.BACKUP_EXISTS,
+                    "backup " + name
+                            + " of this node is finished already; a finished backup is never changed, choose another"
+                            + " name");
+        }
         return tasks.begin(name, () -> {
             try (Medusa medusa = open.get()) {
                 return medusa.backupNode(medusa.finishBy(Optional.empty())).run(medusa.backupRequest(name, mode));

@@ -210,6 +210,10 @@ final class MedusaServerTest {
         MedusaGrpc.MedusaBlockingStub client = client();
         client.backup(differential("grpc_backup_1"));
         assertStatus(Status.Code.INTERNAL, () -> client.backup(differential("grpc_backup_1")));
+        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("grpc_backup_1")));
+        assertThat(status(client, "grpc_backup_1").getStatus())
+                .as("a second attempt does not make it look failed")
+                .isEqualTo(StatusType.SUCCESS);
         assertStatus(Status.Code.INTERNAL, () -> client.backup(differential("../escape")));
         DeleteBackupRequest delete =
                 DeleteBackupRequest.newBuilder().setName("grpc_backup_1").build();
@@ -345,6 +349,18 @@ final class MedusaServerTest {
             MedusaGrpc.MedusaBlockingStub client = MedusaGrpc.newBlockingStub(channel(server, refused));
             assertStatus(Status.Code.UNAVAILABLE, () -> client.getBackups(GetBackupsRequest.getDefaultInstance()));
         }
+    }
+
+    @Test
+    void S8_oneFileOfTlsAloneDoesNotLeaveTheServiceOpen() throws Exception {
+        String before = Files.readString(ini());
+        for (String option : List.of("ca_cert", "tls_key", "tls_cert")) {
+            Files.writeString(directory.resolve("half.ini"), before + "[grpc]\n" + option + " = /some.pem\n");
+            Cli.Result refused = new Cli(directory.resolve("half.ini")).run("server", "--port", "0");
+            assertThat(refused.status()).isEqualTo(1);
+            assertThat(refused.lastError()).contains("set all of tls_cert, tls_key and ca_cert");
+        }
+        assertThat(new Cli(ini()).run("server", "--port", "70000").status()).isEqualTo(2);
     }
 
     private static ChannelCredentials credentials(Certificates trusted, Certificates.Pair own) throws IOException {

@@ -282,6 +282,15 @@ final class PodIT {
             Process again = container(ini, wanted);
             assertThat(again.waitFor()).isZero();
             assertThat(said()).contains("Restore key-1 was done before");
+            String[] typo = wanted.clone();
+            typo[3] = "b11";
+            typo[5] = "key-typo";
+            Process unknown = container(ini, typo);
+            assertThat(unknown.waitFor()).as(said()).isEqualTo(1);
+            assertThat(said()).contains("No such backup: b11");
+            assertThat(place.resolve(".last-restore"))
+                    .as("the key is not used up")
+                    .hasContent("key-1");
             String[] other = wanted.clone();
             other[5] = "key-2";
             other[9] = "pod-7";
