@@ -46,11 +46,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.monitoring.Metric;
-import io.medusa.monitoring.MetricsFile;
 import io.medusa.monitoring.Monitor;
-import io.medusa.monitoring.Otlp;
-import io.medusa.monitoring.PrometheusFile;
-import io.medusa.monitoring.Statsd;
 import io.medusa.os.HostNames;
 import io.medusa.os.PodNames;
 import io.medusa.os.Ports;
@@ -83,7 +79,6 @@ import io.medusa.transfer.Pace;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import io.medusa.verify.VerifyBackup;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -113,7 +108,6 @@ public final class Medusa implements AutoCloseable {
     private static final Duration STAGGER_POLL = Duration.ofSeconds(60);
     private static final Duration LATEST_PACE = Duration.ofHours(12);
     private static final Duration LOOK_AT_CONFIG = Duration.ofSeconds(5);
-    private static final int STATSD_PORT = 8125;
     /** Small requests at once: they wait for the store, and neither move data nor need memory. */
     private static final int LOOKUPS = 32;
 
@@ -624,15 +618,7 @@ public final class Medusa implements AutoCloseable {
     private Monitor monitor() {
         Monitor one = monitor;
         if (one == null) {
-            MedusaConfig.Monitoring monitoring = config.monitoring();
-            one = switch (monitoring.provider()) {
-                case "local" -> new MetricsFile(Path.of("metrics.json"));
-                case "dog-statsd" -> new Statsd(statsdAgent(), monitoring.sendBackupNameTag());
-                case "prometheus" ->
-                    PrometheusFile.monitor(monitoring.prometheusFile().orElseThrow(), node().value());
-                case "otlp" -> Otlp.monitor(monitoring.otlpUrl(), node().value());
-                default -> Monitor.NONE;
-            };
+            one = Monitors.open(config.monitoring(), node(), environment);
             monitor = one;
         }
         return one;
@@ -643,15 +629,6 @@ public final class Medusa implements AutoCloseable {
         counts.requests().forEach((kind, count) -> to.sendMore(new Metric("medusa-store", "requests", kind, count)));
         to.sendMore(new Metric("medusa-store", "retries", "", counts.retries()));
         to.sendMore(new Metric("medusa-store", "throttled", "", counts.throttled()));
-    }
-
-    private InetSocketAddress statsdAgent() {
-        String host = Optional.ofNullable(environment.get("DD_AGENT_HOST")).orElse("localhost");
-        int port = Optional.ofNullable(environment.get("DD_DOGSTATSD_PORT"))
-                .filter(text -> text.matches("[0-9]{1,5}"))
-                .map(Integer::parseInt)
-                .orElse(STATSD_PORT);
-        return new InetSocketAddress(host, port);
     }
 
     @Override

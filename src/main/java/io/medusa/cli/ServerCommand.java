@@ -9,8 +9,6 @@ import io.medusa.grpc.MetricsEndpoint;
 import io.medusa.grpc.Schedule;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -47,12 +45,10 @@ final class ServerCommand extends NodeCommand {
                                 parentCommand()::open)
                         : null) {
             server.start();
-            Map<String, Schedule.When> times = new LinkedHashMap<>();
-            config.schedule().forEach((what, time) -> times.put(what, new Schedule.When(time.day(), time.time())));
             long spread = Duration.ofMinutes(config.spreadMinutes()).toSeconds();
             Duration delayed = Duration.ofSeconds(
                     spread == 0 ? 0 : Math.floorMod(medusa.node().value().hashCode(), spread));
-            try (Schedule schedule = server.schedule(times, delayed)) {
+            try (Schedule schedule = server.schedule(config.schedule(), delayed)) {
                 server.awaitInterrupt();
             }
         } catch (MedusaException stopped) {

@@ -12,11 +12,10 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
 import io.medusa.model.TokenMap;
+import io.medusa.os.FileSystems;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,9 +61,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
         Map<NodeName, Host> hosts = new TreeMap<>();
         mapping.sources()
                 .forEach((target, source) -> hosts.put(target, new Host(List.of(source), seeds.contains(target))));
-        boolean inPlace = hosts.entrySet().stream()
-                .allMatch(host -> host.getValue().sources().equals(List.of(host.getKey())));
-        return new RestoreMapping(inPlace, hosts);
+        return new RestoreMapping(mapping.isInPlace(), hosts);
     }
 
     /** Whose backup a node takes; nothing if the mapping does not know it. */
@@ -90,10 +87,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
     public void write(Path file) {
         try {
             Files.createDirectories(file.getParent());
-            Path half = Files.createTempFile(file.getParent(), ".mapping", "");
-            Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.writeString(half, json());
-            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            FileSystems.replace(file, json());
         } catch (IOException failed) {
             throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
         }

@@ -131,8 +131,7 @@ final class RestorePlanner {
         if (mapping.difference().isPresent()) {
             return new Choice(Method.IMPORT, mapping.difference().get(), List.of(), false);
         }
-        boolean inPlace = mapping.sources().entrySet().stream()
-                .allMatch(pair -> pair.getKey().equals(pair.getValue()));
+        boolean inPlace = mapping.isInPlace();
         return new Choice(
                 Method.NODES,
                 inPlace ? "the nodes are those of the backup" : "the rings have the same shape",

@@ -56,6 +56,11 @@ record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference)
         return checked(backup, target, pairs);
     }
 
+    /** Whether every node gets its own data back. */
+    boolean isInPlace() {
+        return sources.entrySet().stream().allMatch(pair -> pair.getKey().equals(pair.getValue()));
+    }
+
     private static RingMapping checked(TokenMap backup, TokenMap target, Map<NodeName, NodeName> pairs) {
         Set<BigInteger> then = new HashSet<>();
         Set<BigInteger> now = new HashSet<>();

@@ -7,22 +7,16 @@ import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
 import io.medusa.model.TableScope;
 import io.medusa.os.HostNames;
-import io.medusa.os.PemFiles;
 import io.medusa.os.PodNames;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.DayOfWeek;
 import java.time.LocalTime;
 import java.time.format.DateTimeParseException;
-import java.time.format.TextStyle;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +31,9 @@ import java.util.regex.Pattern;
  * directories, host name.
  */
 public final class ConfigReader {
+    /** What looks like a rule of retention; one that is misspelt must not be passed over. */
+    private static final Pattern RETENTION = Pattern.compile("^(keep_|max_backup|backup_grace)");
+
     /** The file that is read when the command line names none. */
     public static final Path DEFAULT_FILE = Path.of("/etc/medusa/medusa.ini");
 
@@ -120,21 +117,19 @@ public final class ConfigReader {
                     if (section.equals("storage") && RETENTION.matcher(option).find()) {
                         throw new MedusaException(
                                 FailureKind.CONFIG_UNREADABLE,
-                                unknownOption(section, option, entry.line())
-                                        .replace(
-                                                " and ignored",
-                                                ", and without it purge would delete what it is to keep"));
+                                unknownOption(
+                                        section,
+                                        option,
+                                        entry.line(),
+                                        ", and without it purge would delete what it is to keep"));
                     }
-                    warnings.add(unknownOption(section, option, entry.line()));
+                    warnings.add(unknownOption(section, option, entry.line(), " and ignored"));
                 }
             });
         });
     }
 
-    /** What looks like a rule of retention; one that is misspelt must not be passed over. */
-    private static final Pattern RETENTION = Pattern.compile("^(keep_|max_backup|backup_grace)");
-
-    private static String unknownOption(String section, String option, int line) {
+    private static String unknownOption(String section, String option, int line, String consequence) {
         List<String> names = KnownOption.ALL.stream()
                 .filter(known -> known.section().equals(section))
                 .map(KnownOption::name)
@@ -146,7 +141,8 @@ public final class ConfigReader {
         String hint = elsewhere.isPresent()
                 ? "; it belongs into [" + elsewhere.get() + "]"
                 : didYouMean(Nearest.word(option, names), "'", "'");
-        return "config option '" + option + "' in [" + section + "], line " + line + ", is unknown and ignored" + hint;
+        return "config option '" + option + "' in [" + section + "], line " + line + ", is unknown" + consequence
+                + hint;
     }
 
     private static String didYouMean(Optional<String> word, String open, String close) {
@@ -199,7 +195,9 @@ public final class ConfigReader {
     }
 
     private MedusaConfig toConfig(Values values) {
-        MedusaConfig.Kubernetes kubernetes = kubernetes(values);
+        ServiceOptions services = new ServiceOptions(values, environment, warnings);
+        // first: others follow from it
+        MedusaConfig.Kubernetes kubernetes = services.kubernetes();
         return new MedusaConfig(
                 storage(values),
                 cassandra(values),
@@ -210,161 +208,13 @@ public final class ConfigReader {
                         values.integer("checks", "expected_rows"),
                         values.text("checks", "expected_result").orElse(""),
                         values.bool("checks", "enable_md5_checks")),
-                monitoring(values),
+                services.monitoring(),
                 logging(values),
-                grpc(values),
+                services.grpc(),
                 kubernetes);
     }
 
-    private static MedusaConfig.Monitoring monitoring(Values values) {
-        String provider = oneOf(
-                values,
-                "monitoring",
-                "monitoring_provider",
-                List.of("None", "local", "dog-statsd", "prometheus", "otlp"));
-        Optional<Path> file = values.nonEmpty("monitoring", "prometheus_file").map(Path::of);
-        if (provider.equals("prometheus") && file.isEmpty()) {
-            throw values.bad(
-                    "monitoring",
-                    "prometheus_file",
-                    "name a file in the directory of node exporter's textfile collector, such as"
-                            + " /var/lib/prometheus/node-exporter/medusa.prom");
-        }
-        return new MedusaConfig.Monitoring(
-                provider,
-                values.bool("monitoring", "send_backup_name_tag"),
-                file,
-                port(values, "monitoring", "prometheus_port"),
-                url(
-                        values,
-                        "monitoring",
-                        "otlp_url",
-                        values.text("monitoring", "otlp_url").orElse("")));
-    }
-
-    private static int port(Values values, String section, String option) {
-        int port = values.integer(section, option);
-        if (port < 0 || port > 65535) {
-            throw values.bad(section, option, "write a number from 0 to 65535");
-        }
-        return port;
-    }
-
-    /** Also sets what follows from running in a pod. */
-    private MedusaConfig.Kubernetes kubernetes(Values values) {
-        boolean enabled = values.bool("kubernetes", "enabled");
-        Optional<URI> url = values.nonEmpty("kubernetes", "cassandra_url")
-                .filter(text -> !text.equals("None"))
-                .map(text -> url(values, "kubernetes", "cassandra_url", text));
-        if (enabled) {
-            if (url.isEmpty()) {
-                throw values.bad("kubernetes", "cassandra_url", "write the URL of the management API or of Jolokia");
-            }
-            if (values.isSet("cassandra", "use_sudo") && values.bool("cassandra", "use_sudo")) {
-                warnings.add("use_sudo in [cassandra] does nothing in Kubernetes");
-            }
-            values.set("cassandra", "use_sudo", "False");
-            values.set("storage", "use_sudo_for_restore", "False");
-            Optional.ofNullable(environment.get("POD_IP"))
-                    .filter(address -> !address.isEmpty())
-                    .ifPresent(address -> values.set("storage", "fqdn", address));
-        }
-        return new MedusaConfig.Kubernetes(
-                enabled, url, values.bool("kubernetes", "use_mgmt_api"), pemFiles(values, "kubernetes"));
-    }
-
-    private static URI url(Values values, String section, String option, String text) {
-        try {
-            URI url = new URI(text);
-            if (("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null) {
-                return url;
-            }
-        } catch (URISyntaxException malformed) {
-            // said below
-        }
-        throw values.bad(section, option, "write a URL that begins with http:// or https://");
-    }
-
-    private static PemFiles pemFiles(Values values, String section) {
-        return new PemFiles(
-                values.nonEmpty(section, "ca_cert").map(Path::of),
-                values.nonEmpty(section, "tls_cert").map(Path::of),
-                values.nonEmpty(section, "tls_key").map(Path::of),
-                "ca_cert, tls_cert and tls_key in [" + section + "]");
-    }
-
-    private static MedusaConfig.Grpc grpc(Values values) {
-        PemFiles tls = pemFiles(values, "grpc");
-        // any of them means that TLS is wanted: a forgotten or misspelt one must not leave the service open
-        if (tls.certificate().isPresent() || tls.key().isPresent() || tls.ca().isPresent()) {
-            for (String option : List.of("tls_cert", "tls_key", "ca_cert")) {
-                if (values.nonEmpty("grpc", option).isEmpty()) {
-                    throw values.bad(
-                            "grpc",
-                            option,
-                            "set all of tls_cert, tls_key and ca_cert, or none: with TLS, clients need a certificate, too");
-                }
-            }
-        }
-        return new MedusaConfig.Grpc(
-                port(values, "grpc", "port"),
-                messageLength(values, "max_send_message_length"),
-                messageLength(values, "max_receive_message_length"),
-                tls.certificate().isPresent() ? Optional.of(tls) : Optional.empty(),
-                schedule(values),
-                spread(values));
-    }
-
-    private static Map<String, MedusaConfig.Time> schedule(Values values) {
-        Map<String, MedusaConfig.Time> schedule = new LinkedHashMap<>();
-        for (String what : List.of("backup", "purge", "verify")) {
-            String option = "schedule_" + what;
-            values.nonEmpty("grpc", option)
-                    .ifPresent(text -> schedule.put(
-                            what,
-                            weekly(text)
-                                    .orElseThrow(() -> values.bad(
-                                            "grpc",
-                                            option,
-                                            "write a time such as 01:00, or Sun 01:00 for one day of the week"))));
-        }
-        return schedule;
-    }
-
-    private static Optional<MedusaConfig.Time> weekly(String text) {
-        String[] words = text.strip().split("\\s+", -1);
-        Optional<DayOfWeek> day = Optional.empty();
-        if (words.length == 2) {
-            day = Arrays.stream(DayOfWeek.values())
-                    .filter(one ->
-                            one.getDisplayName(TextStyle.SHORT, Locale.ROOT).equalsIgnoreCase(words[0])
-                                    || one.name().equalsIgnoreCase(words[0]))
-                    .findFirst();
-        }
-        boolean wellFormed = words.length == 1 || (words.length == 2 && day.isPresent());
-        Optional<DayOfWeek> found = day;
-        return wellFormed
-                ? time(words[words.length - 1]).map(time -> new MedusaConfig.Time(found, time))
-                : Optional.empty();
-    }
-
-    private static int spread(Values values) {
-        int minutes = values.integer("grpc", "schedule_spread_minutes");
-        if (minutes < 0 || minutes > 1440) {
-            throw values.bad("grpc", "schedule_spread_minutes", "write a number of minutes from 0 to 1440");
-        }
-        return minutes;
-    }
-
-    private static int messageLength(Values values, String option) {
-        int bytes = values.integer("grpc", option);
-        if (bytes < 1) {
-            throw values.bad("grpc", option, "write a number of bytes from 1");
-        }
-        return bytes;
-    }
-
-    private static String oneOf(Values values, String section, String option, List<String> allowed) {
+    static String oneOf(Values values, String section, String option, List<String> allowed) {
         String value = values.text(section, option).orElse("");
         if (!allowed.contains(value)) {
             throw values.bad(section, option, "write one of " + String.join(", ", allowed));

@@ -3,10 +3,10 @@ package io.medusa.config;
 import io.medusa.model.NodeName;
 import io.medusa.model.Secret;
 import io.medusa.model.TableScope;
+import io.medusa.model.WeeklyTime;
 import io.medusa.os.PemFiles;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.DayOfWeek;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
@@ -143,15 +143,8 @@ public record MedusaConfig(
             int maxSend,
             int maxReceive,
             Optional<PemFiles> tls,
-            Map<String, Time> schedule,
+            Map<String, WeeklyTime> schedule,
             int spreadMinutes) {}
-
-    /**
-     * A time of the day or the week.
-     *
-     * @param day nothing for every day
-     */
-    public record Time(Optional<DayOfWeek> day, LocalTime time) {}
 
     /**
      * {@code [kubernetes]}.

@@ -12,6 +12,7 @@ import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.WeeklyTime;
 import io.medusa.os.PemFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -106,7 +107,7 @@ public final class MedusaServer implements AutoCloseable {
      *
      * @param delayed so much later than each time
      */
-    public Schedule schedule(Map<String, Schedule.When> times, Duration delayed) {
+    public Schedule schedule(Map<String, WeeklyTime> times, Duration delayed) {
         List<Schedule.Task> tasks = new ArrayList<>();
         times.forEach((what, when) -> tasks.add(
                 switch (what) {

@@ -209,24 +209,18 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     @Override
     public void purgeBackups(PurgeBackupsRequest request, StreamObserver<PurgeBackupsResponse> answers) {
-        answer(
-                answers,
-                () -> with(medusa -> {
-                    PurgeBackups.Result result = medusa.purgeBackups()
-                            .byRules(
-                                    List.of(medusa.node()),
-                                    medusa.retention(),
-                                    new PurgeBackups.How(medusa.gracePeriod(), false));
-                    checkUnderstood(result);
-                    return PurgeBackupsResponse.newBuilder()
-                            .setNbBackupsPurged(result.removed().size())
-                            .setNbObjectsPurged(Messages.count(result.objects()))
-                            .setTotalPurgedSize(result.bytes())
-                            .setTotalObjectsWithinGcGrace(Messages.count(result.nodes().stream()
-                                    .mapToLong(Collector.Outcome::young)
-                                    .sum()))
-                            .build();
-                }));
+        answer(answers, () -> {
+            PurgeBackups.Result result = purge();
+            checkUnderstood(result);
+            return PurgeBackupsResponse.newBuilder()
+                    .setNbBackupsPurged(result.removed().size())
+                    .setNbObjectsPurged(Messages.count(result.objects()))
+                    .setTotalPurgedSize(result.bytes())
+                    .setTotalObjectsWithinGcGrace(Messages.count(result.nodes().stream()
+                            .mapToLong(Collector.Outcome::young)
+                            .sum()))
+                    .build();
+        });
     }
 
     @Override
@@ -273,10 +267,15 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         var unused = begin(BackupRequest.newBuilder().setName(name).build()).await();
     }
 
-    void scheduledPurge() {
-        PurgeBackups.Result result = with(medusa -> medusa.purgeBackups()
+    /** What the configured rules let go of this node. */
+    private PurgeBackups.Result purge() {
+        return with(medusa -> medusa.purgeBackups()
                 .byRules(
                         List.of(medusa.node()), medusa.retention(), new PurgeBackups.How(medusa.gracePeriod(), false)));
+    }
+
+    void scheduledPurge() {
+        PurgeBackups.Result result = purge();
         LOG.info("Deleted {} backups: {} objects", result.removed().size(), result.objects());
         checkUnderstood(result);
     }

@@ -1,11 +1,10 @@
 package io.medusa.grpc;
 
+import io.medusa.model.WeeklyTime;
 import io.medusa.transfer.Heartbeat;
 import java.time.Clock;
-import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
@@ -22,7 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class Schedule implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Schedule.class);
     private static final Duration LOOK = Duration.ofSeconds(20);
-    private static final int DAYS_OF_WEEK = 7;
 
     private final Clock clock;
     private final ZoneId zone;
@@ -30,37 +28,12 @@ public final class Schedule implements AutoCloseable {
     private final Heartbeat heartbeat;
 
     /**
-     * When to do something, by the local time.
-     *
-     * @param day nothing for every day
-     */
-    public record When(Optional<DayOfWeek> day, LocalTime time) {
-        /** The first such moment after that one. */
-        ZonedDateTime after(ZonedDateTime moment) {
-            ZonedDateTime next = moment.with(time).truncatedTo(ChronoUnit.SECONDS);
-            for (int i = 0; !next.isAfter(moment) || (day.isPresent() && next.getDayOfWeek() != day.get()); i++) {
-                next = moment.plusDays(i + 1L).with(time).truncatedTo(ChronoUnit.SECONDS);
-            }
-            return next;
-        }
-
-        /** The last such moment at or before that one. */
-        ZonedDateTime before(ZonedDateTime moment) {
-            ZonedDateTime candidate = after(moment.minusDays(day.isPresent() ? DAYS_OF_WEEK + 1 : 2));
-            for (ZonedDateTime next = after(candidate); !next.isAfter(moment); next = after(candidate)) {
-                candidate = next;
-            }
-            return candidate;
-        }
-    }
-
-    /**
      * Something to do.
      *
      * @param what in one word, for the log
      * @param last when it was done last, so that a missed time is made up for; nothing if that does not matter
      */
-    public record Task(String what, When when, Optional<Instant> last, Runnable work) {}
+    public record Task(String what, WeeklyTime when, Optional<Instant> last, Runnable work) {}
 
     private static final class Waiting {
         private final Task task;

@@ -1,16 +1,14 @@
 package io.medusa.monitoring;
 
+import io.medusa.os.FileSystems;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,11 +41,7 @@ public final class PrometheusFile {
             families.putAll(families(text));
             StringBuilder all = new StringBuilder();
             families.values().forEach(all::append);
-            Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
-            Path half = Files.createTempFile(directory, ".medusa", ".tmp");
-            Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rw-r--r--"));
-            Files.writeString(half, all);
-            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            FileSystems.replace(file, all.toString());
         } catch (IOException failed) {
             LOG.warn("Metrics could not be written to {}: {}", file, failed.toString());
         }

@@ -8,7 +8,9 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
 /** What is done to files below the level of the JDK. */
@@ -145,6 +147,18 @@ public final class FileSystems {
                 done += moved;
             }
             return done;
+        }
+    }
+
+    /** Writes a small text that everybody may read; whoever opens the file finds the old or the new one, never a part. */
+    public static void replace(Path file, String text) throws IOException {
+        Path half = Files.createTempFile(file.toAbsolutePath().getParent(), ".medusa", ".tmp");
+        try {
+            Files.setPosixFilePermissions(half, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.writeString(half, text);
+            Files.move(half, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(half);
         }
     }
 }

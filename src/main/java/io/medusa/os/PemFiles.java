@@ -54,14 +54,7 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
     /** Trust in the CA certificates and in nobody else. */
     public TrustManager[] trustManagers() {
         try {
-            KeyStore trusted = emptyStore();
-            int number = 0;
-            for (Certificate certificate : certificates(ca.orElseThrow())) {
-                trusted.setCertificateEntry("ca" + number++, certificate);
-            }
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(trusted);
-            return trust.getTrustManagers();
+            return trusting(certificates(ca.orElseThrow()));
         } catch (GeneralSecurityException | IOException failed) {
             throw unusable(failed);
         }
@@ -94,6 +87,19 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
                                 ? missing.getFile() + " does not exist"
                                 : failed.getMessage()),
                 failed);
+    }
+
+    /** Trust in these and in nobody else. */
+    static TrustManager[] trusting(Collection<? extends Certificate> authorities)
+            throws GeneralSecurityException, IOException {
+        KeyStore trusted = emptyStore();
+        int number = 0;
+        for (Certificate certificate : authorities) {
+            trusted.setCertificateEntry("ca" + number++, certificate);
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        return trust.getTrustManagers();
     }
 
     private static KeyStore emptyStore() throws GeneralSecurityException, IOException {

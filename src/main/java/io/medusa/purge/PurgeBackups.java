@@ -206,8 +206,7 @@ public final class PurgeBackups {
                         FailureKind.BACKUP_DAMAGED,
                         "the index says that backup " + backup.name() + " is finished, but its meta/manifest.json is"
                                 + " missing; nothing was deleted; put it back (the index has a copy), or let this backup go"
-                                + " first: medusa --fqdn " + backup.node() + " delete-backup --backup-name "
-                                + backup.name());
+                                + " first: " + Collector.deletionOf(backup));
             }
         }
     }

@@ -140,7 +140,7 @@ public final class Collector {
             for (NodeBackup backup : biggestFirst(leaving)) {
                 if (!remove(backup, tally, names)) {
                     locked.add(backup);
-                    named.keep(backup);
+                    named.add(backup);
                 }
             }
             leaving = without(leaving, locked);
@@ -161,6 +161,11 @@ public final class Collector {
         } finally {
             withdraw(names);
         }
+    }
+
+    /** The command that lets one node's backup go. */
+    public static String deletionOf(NodeBackup backup) {
+        return "medusa --fqdn " + backup.node() + " delete-backup --backup-name " + backup.name();
     }
 
     /** Whether somebody took it up and finished it since it was looked at. */
@@ -209,11 +214,6 @@ public final class Collector {
             without(all, leaving).forEach(this::add);
         }
 
-        /** One that was to go and stays. */
-        void keep(NodeBackup backup) {
-            add(backup);
-        }
-
         private void add(NodeBackup backup) {
             if (!backup.isFinished()) {
                 return;
@@ -246,10 +246,6 @@ public final class Collector {
                 }
                 // without its manifest it has been deleted since it was looked at, and needs nothing any more
             }
-        }
-
-        private static String deletionOf(NodeBackup backup) {
-            return "medusa --fqdn " + backup.node() + " delete-backup --backup-name " + backup.name();
         }
 
         /** What could not be restored must not be what others are deleted for. */

@@ -67,11 +67,7 @@ final class Extents {
         Map<NodeAndName, Summary> found = new HashMap<>();
         Consumer<StoredObject> add = object -> layout.parseExtent(object.key())
                 .ifPresent(entry -> parse(entry.getValue()).ifPresent(summary -> found.put(entry.getKey(), summary)));
-        if (name.isPresent()) {
-            Portions.listEach(storage, lookups, List.of(layout.extentsPrefix(name)), add);
-        } else {
-            Portions.listAll(storage, lookups, layout.extentsPrefix(name), add);
-        }
+        Portions.list(storage, lookups, name, layout::extentsPrefix, add);
         return found;
     }
 

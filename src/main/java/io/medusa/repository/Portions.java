@@ -1,13 +1,16 @@
 package io.medusa.repository;
 
+import io.medusa.model.BackupName;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -21,13 +24,23 @@ final class Portions {
     private Portions() {}
 
     /**
-     * Lists everything.
+     * Lists what there is of one name, or of all.
      *
-     * @param prefix ends at a slash
+     * @param prefixOf the place of one name, or of all; ends at a slash
      * @param consumer is called by several threads, one at a time
      */
-    static void listAll(ObjectStorage storage, TransferPool lookups, String prefix, Consumer<StoredObject> consumer) {
-        listEach(storage, lookups, cut(prefix, storage.directories(prefix)), consumer);
+    static void list(
+            ObjectStorage storage,
+            TransferPool lookups,
+            Optional<BackupName> name,
+            Function<Optional<BackupName>, String> prefixOf,
+            Consumer<StoredObject> consumer) {
+        String prefix = prefixOf.apply(name);
+        listEach(
+                storage,
+                lookups,
+                name.isPresent() ? List.of(prefix) : cut(prefix, storage.directories(prefix)),
+                consumer);
     }
 
     /** Lists all these prefixes. */

@@ -376,8 +376,8 @@ final class MedusaServerTest {
         MedusaServer server = server(Optional.empty(), 1 << 20);
         MedusaGrpc.MedusaBlockingStub client = client(server);
         java.time.LocalTime anHourAgo = java.time.LocalTime.now().minusHours(1);
-        try (Schedule schedule =
-                server.schedule(Map.of("backup", new Schedule.When(Optional.empty(), anHourAgo)), Duration.ZERO)) {
+        try (Schedule schedule = server.schedule(
+                Map.of("backup", new io.medusa.model.WeeklyTime(Optional.empty(), anHourAgo)), Duration.ZERO)) {
             schedule.look(Duration.ZERO);
         }
         List<BackupSummary> all =

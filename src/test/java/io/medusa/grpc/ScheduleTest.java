@@ -3,11 +3,12 @@ package io.medusa.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.medusa.grpc.Schedule.Task;
-import io.medusa.grpc.Schedule.When;
+import io.medusa.model.WeeklyTime;
 import java.time.Clock;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -18,28 +19,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class ScheduleTest {
-    private static final When DAILY = new When(Optional.empty(), LocalTime.of(1, 0));
-    private static final When SUNDAYS = new When(Optional.of(DayOfWeek.SUNDAY), LocalTime.of(8, 30));
+    private static final WeeklyTime DAILY = new WeeklyTime(Optional.empty(), LocalTime.of(1, 0));
+    private static final WeeklyTime SUNDAYS = new WeeklyTime(Optional.of(DayOfWeek.SUNDAY), LocalTime.of(8, 30));
     private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
 
     private final List<String> done = new ArrayList<>();
     private Instant now = Instant.parse("2026-11-26T00:30:00Z");
-    private final Clock clock = new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    };
+    private final InstantSource source = () -> now;
+    private final Clock clock = source.withZone(ZoneOffset.UTC);
 
     private static ZonedDateTime berlin(String local) {
         return ZonedDateTime.parse(local + "[Europe/Berlin]");
@@ -54,7 +41,7 @@ final class ScheduleTest {
         assertThat(SUNDAYS.after(berlin("2026-11-26T00:30:00+01:00"))).isEqualTo(berlin("2026-11-29T08:30:00+01:00"));
         assertThat(SUNDAYS.before(berlin("2026-11-26T00:30:00+01:00"))).isEqualTo(berlin("2026-11-22T08:30:00+01:00"));
         // an hour that the day does not have comes an hour later
-        assertThat(new When(Optional.empty(), LocalTime.of(2, 30)).after(berlin("2026-03-29T00:00:00+01:00")))
+        assertThat(new WeeklyTime(Optional.empty(), LocalTime.of(2, 30)).after(berlin("2026-03-29T00:00:00+01:00")))
                 .isEqualTo(berlin("2026-03-29T03:30:00+02:00"));
     }
 

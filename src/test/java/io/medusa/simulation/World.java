@@ -16,7 +16,7 @@ import java.nio.channels.Channels;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -78,22 +78,8 @@ final class World {
 
     /** A clock of a host that is wrong by so much. */
     Clock clock(Duration skew) {
-        return new Clock() {
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return now.plus(skew);
-            }
-        };
+        InstantSource source = () -> now.plus(skew);
+        return source.withZone(ZoneOffset.UTC);
     }
 
     private static ContentHash hash(byte[] bytes) {
