@@ -101,6 +101,7 @@ final class ArchitectureTest {
                         "io.medusa",
                         "io.medusa.cli..",
                         "io.medusa.grpc..",
+                        "io.medusa.wire..",
                         "io.medusa.app..",
                         "io.medusa.config..",
                         "io.medusa.backup..",
@@ -142,8 +143,8 @@ final class ArchitectureTest {
         only("com.datastax..", "io.medusa.cassandra.cql..");
         only("com.sun.jna..", "io.medusa.os..");
         only("software.amazon..", "io.medusa.storage.s3..");
-        only("com.google..", "io.medusa.storage.gcs..", "io.medusa.grpc..");
-        only("io.grpc..", "io.medusa.grpc..");
+        only("com.google..", "io.medusa.storage.gcs..", "io.medusa.grpc..", "io.medusa.wire..");
+        only("io.grpc..", "io.medusa.grpc..", "io.medusa.cluster.grpc..", "io.medusa.wire..");
         only("io.micrometer..", "io.medusa.monitoring..");
         only("com.azure..", "io.medusa.storage.azure..");
         only("ch.qos.logback..", "io.medusa.app..");

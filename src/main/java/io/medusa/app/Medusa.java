@@ -31,11 +31,13 @@ import io.medusa.catalog.LastBackup;
 import io.medusa.catalog.ListBackups;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.ClusterView;
+import io.medusa.cluster.EachNode;
 import io.medusa.cluster.ImportPlanner;
 import io.medusa.cluster.NodeProgram;
-import io.medusa.cluster.NodeSnapshots;
 import io.medusa.cluster.Nodes;
 import io.medusa.cluster.RestoreCluster;
+import io.medusa.cluster.SshAgents;
+import io.medusa.cluster.grpc.GrpcAgents;
 import io.medusa.config.MedusaConfig;
 import io.medusa.doctor.Doctor;
 import io.medusa.error.FailureKind;
@@ -121,6 +123,7 @@ public final class Medusa implements AutoCloseable {
     private final Supplier<Optional<MedusaConfig.Storage>> reread;
     private @Nullable Heartbeat configWatch;
     private @Nullable RemoteHosts remote;
+    private @Nullable GrpcAgents agents;
     private @Nullable Monitor monitor;
     private final BackupRepository repository;
 
@@ -432,20 +435,31 @@ public final class Medusa implements AutoCloseable {
     }
 
     /**
-     * Backs up every node of a cluster.
+     * Backs up every node of a cluster by their own programs, called over SSH.
      *
      * @param view is shown what the nodes do
      * @param forwarded options of this command line that hold for the nodes, too
      */
-    public BackupCluster backupCluster(ClusterView view, Optional<Path> configFile, List<String> forwarded) {
+    public BackupCluster backupClusterOverSsh(ClusterView view, Optional<Path> configFile, List<String> forwarded) {
         NodeProgram program =
                 new NodeProgram(configFile, forwarded, config.cassandra().useSudo());
-        Nodes nodes = nodes(view);
         MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
         boolean needsPassword =
                 nodetool.password().isPresent() && nodetool.passwordFile().isEmpty();
         return new BackupCluster(
-                repository, nodes, new NodeSnapshots(nodes, program, nodetool(), needsPassword), program, monitor());
+                repository,
+                new EachNode(view),
+                new SshAgents(nodes(view), program, nodetool(), needsPassword),
+                monitor());
+    }
+
+    /** Backs up every node of a cluster by the services that run there. */
+    public BackupCluster backupClusterByServices(ClusterView view) {
+        MedusaConfig.Grpc grpc = config.grpc();
+        GrpcAgents services =
+                new GrpcAgents(new GrpcAgents.Settings(grpc.port(), grpc.tls(), grpc.serverName(), grpc.maxReceive()));
+        agents = services;
+        return new BackupCluster(repository, new EachNode(view), services, monitor());
     }
 
     private Nodes nodes(ClusterView view) {
@@ -642,6 +656,9 @@ public final class Medusa implements AutoCloseable {
         }
         if (remote != null) {
             remote.close();
+        }
+        if (agents != null) {
+            agents.close();
         }
         storage.close();
     }

@@ -15,6 +15,11 @@ public interface Snapshot extends AutoCloseable {
     /** Its files by table; a table without files has an empty list. */
     Map<TableDirectory, List<SnapshotFile>> files();
 
+    /** How many files it holds. */
+    default int size() {
+        return files().values().stream().mapToInt(List::size).sum();
+    }
+
     /** Clears it unless it is to be kept; a failure to clear is reported as a warning, not thrown. */
     @Override
     void close();

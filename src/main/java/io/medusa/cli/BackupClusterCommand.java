@@ -13,7 +13,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.Coverage;
 import io.medusa.model.TokenMap;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "backup-cluster",
         description =
-                "Back up every node of the cluster over SSH: a snapshot on all of them at once, then the uploads. Nodes"
+                "Back up every node of the cluster, over SSH or by the nodes' services: a snapshot on all of them at once, then the uploads. Nodes"
                         + " that are missing in a backup are taken up by running the same command again.")
 final class BackupClusterCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BackupClusterCommand.class);
@@ -65,9 +65,22 @@ final class BackupClusterCommand extends NodeCommand {
     BackupCommand.Mode mode = BackupCommand.Mode.differential;
 
     @Option(
+            names = "--via",
+            paramLabel = "ssh|grpc",
+            description =
+                    "How the nodes are reached: over SSH (default), or at the port of [grpc], where medusa server runs.")
+    Via via = Via.ssh;
+
+    /** The ways by the names that users write. */
+    enum Via {
+        ssh,
+        grpc
+    }
+
+    @Option(
             names = "--temp-dir",
             paramLabel = "DIR",
-            description = "Where the nodes keep their logs of it; /tmp by default.")
+            description = "Where the nodes keep their logs of it; /tmp by default. Over SSH only.")
     Path tempDir = Path.of("/tmp");
 
     @Option(
@@ -126,11 +139,7 @@ final class BackupClusterCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         BackupCluster.Request request = request(medusa);
-        BackupCluster.Result result = medusa.backupCluster(
-                        clusterView(),
-                        parentCommand().configFile(),
-                        parentCommand().forwarded())
-                .run(request);
+        BackupCluster.Result result = flow(medusa).run(request);
         BackupStatus status = medusa.backupStatus();
         Optional<BackupSummary> summary = status.run(request.name());
         Optional<Coverage> coverage = summary.flatMap(found -> status.coverage(found.backup(), replicas));
@@ -141,6 +150,17 @@ final class BackupClusterCommand extends NodeCommand {
         return result.isComplete() ? 0 : 1;
     }
 
+    private BackupCluster flow(Medusa medusa) {
+        List<String> forwarded = parentCommand().forwarded();
+        if (via == Via.ssh) {
+            return medusa.backupClusterOverSsh(clusterView(), parentCommand().configFile(), forwarded);
+        }
+        if (!forwarded.isEmpty()) {
+            throw usage(forwarded.get(0) + " cannot be told to the nodes' services: they have their own configuration");
+        }
+        return medusa.backupClusterByServices(clusterView());
+    }
+
     private BackupCluster.Request request(Medusa medusa) {
         if (backupName == null && (useExistingSnapshot || resume)) {
             throw usage((resume ? "--resume" : "--use-existing-snapshot") + " needs --backup-name");
@@ -148,19 +168,13 @@ final class BackupClusterCommand extends NodeCommand {
         if (stagger < 0) {
             throw usage("--stagger takes a number of seconds from 0");
         }
-        List<String> options = new ArrayList<>();
-        if (stagger > 0) {
-            options.addAll(List.of("--stagger", String.valueOf(stagger)));
-        }
-        if (enableMd5Checks) {
-            options.add("--enable-md5-checks");
-        }
         String name = backupName == null ? BackupCommand.nameOfNow() : backupName;
         return new BackupCluster.Request(
                 resume ? new BackupName(name) : BackupName.forNewBackup(name),
                 mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
                 ring(medusa.ring(Optional.ofNullable(seedTarget))),
-                options,
+                stagger == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(stagger)),
+                enableMd5Checks,
                 keepSnapshot,
                 useExistingSnapshot,
                 atLeastOne(parallelSnapshots, "--parallel-snapshots"),

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -194,6 +195,11 @@ public final class MedusaCommand implements Runnable {
 
     /** Reads the configuration, sets up logging, and puts the program together; the caller closes it. */
     Medusa open() {
+        return open(UnaryOperator.identity());
+    }
+
+    /** @param shown what is shown the progress, made from what is by itself */
+    Medusa open(UnaryOperator<Progress> shown) {
         logToConsole();
         configSeen = configTouched();
         ConfigReader reader = new ConfigReader(environment);
@@ -201,7 +207,7 @@ public final class MedusaCommand implements Runnable {
         Logs.file(config.logging());
         reader.warnings()
                 .forEach(warning -> LoggerFactory.getLogger(MedusaCommand.class).warn("{}", warning));
-        return new Medusa(config, environment, progress(), node, this::limitNow);
+        return new Medusa(config, environment, shown.apply(progress()), node, this::limitNow);
     }
 
     private long configTouched() {

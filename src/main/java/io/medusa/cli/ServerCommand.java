@@ -6,6 +6,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.grpc.MedusaServer;
 import io.medusa.grpc.MetricsEndpoint;
+import io.medusa.grpc.Program;
 import io.medusa.grpc.Schedule;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,14 +36,20 @@ final class ServerCommand extends NodeCommand {
             throw usage("--port takes a number from 0 to 65535");
         }
         MedusaServer.Settings settings = new MedusaServer.Settings(
-                port == null ? config.port() : port, config.maxSend(), config.maxReceive(), config.tls(), mappings);
+                config.address(),
+                port == null ? config.port() : port,
+                config.maxSend(),
+                config.maxReceive(),
+                config.tls(),
+                mappings);
+        Program program = parentCommand()::open;
         MedusaConfig.Monitoring monitoring = medusa.monitoring();
-        try (MedusaServer server = new MedusaServer(settings, parentCommand()::open);
+        try (MedusaServer server = new MedusaServer(settings, program);
                 MetricsEndpoint metrics = monitoring.provider().equals("prometheus") && monitoring.prometheusPort() > 0
                         ? new MetricsEndpoint(
                                 monitoring.prometheusPort(),
                                 monitoring.prometheusFile().orElseThrow(),
-                                parentCommand()::open)
+                                program)
                         : null) {
             server.start();
             long spread = Duration.ofMinutes(config.spreadMinutes()).toSeconds();

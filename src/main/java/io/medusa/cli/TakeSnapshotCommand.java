@@ -30,7 +30,7 @@ final class TakeSnapshotCommand extends NodeCommand {
         CassandraNode node = medusa.cassandraNode();
         String tag = "medusa-" + name;
         try (Snapshot snapshot = node.takeSnapshot(tag, true, node.describe().tables())) {
-            LOG.info("Snapshot {} holds {} files", tag, snapshot.files().size());
+            LOG.info("Snapshot {} holds {} files", tag, snapshot.size());
         }
         return 0;
     }

@@ -10,13 +10,10 @@ import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
-import io.medusa.remote.CommandResult;
 import io.medusa.repository.BackupRepository;
 import io.medusa.transfer.LimitedPool;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -43,18 +40,15 @@ public final class BackupCluster {
     private static final int CLEAN_UP_AT_ONCE = 64;
 
     private final BackupRepository repository;
-    private final Nodes nodes;
-    private final NodeSnapshots snapshots;
-    private final NodeProgram program;
+    private final EachNode nodes;
+    private final Agents agents;
     private final Monitor monitor;
 
     /** All of them stay the caller's to close. */
-    public BackupCluster(
-            BackupRepository repository, Nodes nodes, NodeSnapshots snapshots, NodeProgram program, Monitor monitor) {
+    public BackupCluster(BackupRepository repository, EachNode nodes, Agents agents, Monitor monitor) {
         this.repository = repository;
         this.nodes = nodes;
-        this.snapshots = snapshots;
-        this.program = program;
+        this.agents = agents;
         this.monitor = monitor;
     }
 
@@ -62,20 +56,22 @@ public final class BackupCluster {
      * What to back up, and how.
      *
      * @param ring the nodes
-     * @param options of each node's own {@code backup}, beside name and mode
+     * @param stagger how long each node waits for the one before it, if at all
+     * @param hashEverything whether stored objects are compared by content, also if the nodes' configurations do not want it
      * @param useExistingSnapshot whether the nodes have snapshots of the backup's name already
      * @param parallelSnapshots nodes that take their snapshot at once
      * @param parallelUploads nodes that upload at once
      * @param perRack nodes of one rack that upload at once, at most
      * @param perDatacenter the same for a datacenter
-     * @param temporaryDirectory of the nodes, for what they log
+     * @param temporaryDirectory of the nodes, for what they log; only over SSH
      * @param resume whether there must be an unfinished backup of that name
      */
     public record Request(
             BackupName name,
             BackupMode mode,
             TokenMap ring,
-            List<String> options,
+            Optional<Duration> stagger,
+            boolean hashEverything,
             boolean keepSnapshot,
             boolean useExistingSnapshot,
             int parallelSnapshots,
@@ -142,11 +138,7 @@ public final class BackupCluster {
         }
 
         List<NodeOutcome> backup() {
-            if (!Files.isDirectory(request.temporaryDirectory())) {
-                throw new MedusaException(
-                        FailureKind.LOCAL_FILE,
-                        "--temp-dir " + request.temporaryDirectory() + " is no directory of this machine");
-            }
+            agents.check(request);
             if (request.ring().nodes().isEmpty()) {
                 throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the ring has no nodes");
             }
@@ -212,22 +204,16 @@ public final class BackupCluster {
         /** An earlier run may have died while the nodes went on; what it left that has ended must not speak for this one. */
         private void findWorking(List<NodeName> all) {
             var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(all, node -> {
-                CommandResult there = nodes.run(node, job(node).look());
-                if (!there.output().isBlank()) {
+                Agents.Earlier earlier = agents.look(node, request);
+                if (earlier != Agents.Earlier.NOTHING) {
                     carriedOn = true;
                 }
-                if (there.output().strip().equals("runs")) {
+                if (earlier == Agents.Earlier.RUNS) {
                     LOG.info("{} works on it already", node);
                     atWork.add(node);
                 }
-                return there;
+                return earlier;
             });
-        }
-
-        private Job job(NodeName node) {
-            return Job.of(
-                    request.temporaryDirectory(),
-                    "backup " + program.configFile() + program.globalOptions() + " " + request.name() + " " + node);
         }
 
         /** Takes the snapshots; returns the nodes that have one. */
@@ -235,14 +221,14 @@ public final class BackupCluster {
             List<NodeName> wanting = request.useExistingSnapshot()
                     ? List.of()
                     : pending.stream().filter(node -> !atWork.contains(node)).toList();
-            List<NodeOutcome> taken = nodes.each(
+            List<NodeOutcome> taken = nodes.run(
                     "Snapshot",
                     wanting,
                     new LimitedPool<>(request.parallelSnapshots()),
-                    node -> new Nodes.Work(() -> {
+                    node -> new EachNode.Work(() -> {
                         // until it is known: an interruption must not forget it
                         snapped.add(node);
-                        NodeSnapshots.Taken snapshot = snapshots.take(node, request.name());
+                        Agents.Taken snapshot = agents.takeSnapshot(node, request.name());
                         if (!snapshot.mayBeThere()) {
                             snapped.remove(node);
                         }
@@ -260,7 +246,7 @@ public final class BackupCluster {
         }
 
         private void upload(List<NodeName> ready) {
-            nodes.each("Uploading", ready, uploads(), this::upload)
+            nodes.run("Uploading", ready, uploads(), node -> agents.upload(node, request))
                     .forEach(outcome -> outcomes.put(outcome.node(), outcome));
         }
 
@@ -280,23 +266,6 @@ public final class BackupCluster {
         private String datacenter(NodeName node) {
             return String.valueOf(
                     Objects.requireNonNull(request.ring().nodes().get(node)).datacenter());
-        }
-
-        private Nodes.Work upload(NodeName node) {
-            Job job = job(node);
-            List<String> words = new ArrayList<>(
-                    List.of("backup-node", "--backup-name", request.name().value()));
-            words.addAll(request.options());
-            words.addAll(List.of("--mode", request.mode().word()));
-            if (request.keepSnapshot()) {
-                words.add("--keep-snapshot");
-            }
-            if (request.useExistingSnapshot()) {
-                words.add("--use-existing-snapshot");
-            }
-            String command = job.run(program.line(List.of(), words));
-            return new Nodes.Work(Optional.of(job), () -> nodes.finish(node, job, command, Nodes.NOTHING)
-                    .cause());
         }
 
         /** What counts is what the bucket has, not what a host said. */
@@ -332,8 +301,10 @@ public final class BackupCluster {
             boolean wasInterrupted = Thread.interrupted();
             LOG.info("Stopping: the nodes are told to end their work");
             try {
-                var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE)
-                        .mapAll(pending, node -> nodes.run(node, job(node).end()));
+                var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(pending, node -> {
+                    agents.stop(node, request);
+                    return node;
+                });
                 clear(pending.stream().filter(snapped::contains).toList());
                 uncleared.forEach((node, cause) ->
                         LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
@@ -349,7 +320,7 @@ public final class BackupCluster {
                 return;
             }
             var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(these, node -> {
-                Optional<String> failure = snapshots.clear(node, request.name());
+                Optional<String> failure = agents.clearSnapshot(node, request.name());
                 failure.ifPresent(cause -> uncleared.put(node, cause));
                 return failure.isEmpty();
             });

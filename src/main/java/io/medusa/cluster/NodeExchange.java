@@ -50,12 +50,12 @@ final class NodeExchange {
         return Objects.requireNonNull(moves.get(target));
     }
 
-    private Nodes.Work stage(Move move) {
+    private EachNode.Work stage(Move move) {
         Job job = commands.job("stage", move);
         List<String> words = commands.words(move, List.of());
         words.add("--stage-only");
         String command = job.run(commands.program().line(commands.source(move), words));
-        return new Nodes.Work(Optional.of(job), () -> {
+        return new EachNode.Work(() -> nodes.lastLine(move.target(), job), () -> {
             Nodes.Ended ended = nodes.start(move.target(), job, command, Nodes.NOTHING);
             if (ended.status() == Nodes.USAGE) {
                 LOG.warn(
@@ -73,7 +73,7 @@ final class NodeExchange {
                 "Stopping",
                 targets,
                 new LimitedPool<>(request.parallel()),
-                target -> new Nodes.Work(() -> {
+                target -> new EachNode.Work(() -> {
                     CommandResult result = nodes.run(target, Shell.quoted(request.stopCommand()));
                     if (result.exitStatus().isEmpty()) {
                         return Optional.of(result.errors());
@@ -97,14 +97,14 @@ final class NodeExchange {
                         .map(NodeOutcome::node)
                         .toList(),
                 new LimitedPool<>(request.parallel()),
-                target -> new Nodes.Work(() -> {
+                target -> new EachNode.Work(() -> {
                     CommandResult result = nodes.run(target, Shell.quoted(request.startCommand()));
                     return result.isSuccess() ? Optional.empty() : Optional.of(Nodes.shellCause(result));
                 }));
         Nodes.failIfAny(stopped, "No data has been changed on any node.");
     }
 
-    private Nodes.Work restore(ClusterRestorePlan plan, Move move) {
+    private EachNode.Work restore(ClusterRestorePlan plan, Move move) {
         List<String> seeds = plan.moves().stream()
                 .filter(Move::seed)
                 .map(seed -> seed.target().value())

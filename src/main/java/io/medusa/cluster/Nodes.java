@@ -7,13 +7,10 @@ import io.medusa.model.NodeName;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.RemoteHosts;
 import io.medusa.remote.Shell;
-import io.medusa.transfer.Heartbeat;
 import io.medusa.transfer.LimitedPool;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,64 +44,16 @@ public final class Nodes {
         return hosts.run(node.value(), shell.wrap(command), NOTHING);
     }
 
-    /**
-     * Works on nodes and shows it.
-     *
-     * @param what in one word for people
-     */
+    /** Works on nodes and shows it, see {@link EachNode#run}. */
     List<NodeOutcome> each(
-            String what, List<NodeName> nodes, LimitedPool<NodeName> limits, Function<NodeName, Work> work) {
-        List<String> names = nodes.stream().map(NodeName::value).toList();
-        Map<NodeName, Job> running = new ConcurrentHashMap<>();
-        try (ClusterView.Phase phase = view.begin(what, names);
-                Heartbeat ignored = listening(phase, running)) {
-            return limits.mapAll(nodes, node -> {
-                long began = System.nanoTime();
-                Work own = work.apply(node);
-                phase.started(node.value());
-                own.job().ifPresent(job -> running.put(node, job));
-                Optional<String> failure;
-                try {
-                    failure = own.task().run();
-                } finally {
-                    running.remove(node);
-                }
-                Duration took = Duration.ofNanos(System.nanoTime() - began);
-                phase.ended(node.value(), failure.isEmpty(), failure.orElse(""));
-                return failure.map(cause -> NodeOutcome.failed(node, cause, took))
-                        .orElseGet(() -> NodeOutcome.done(node, took));
-            });
-        }
+            String what, List<NodeName> names, LimitedPool<NodeName> limits, Function<NodeName, EachNode.Work> work) {
+        return new EachNode(view).run(what, names, limits, work);
     }
 
-    /**
-     * What is to be done on one node.
-     *
-     * @param job whose log may be shown meanwhile
-     */
-    record Work(Optional<Job> job, Task task) {
-        Work(Task task) {
-            this(Optional.empty(), task);
-        }
-    }
-
-    /** Something to be done on one node. */
-    interface Task {
-        /** Does it; returns why it failed, if it did. */
-        Optional<String> run();
-    }
-
-    private Heartbeat listening(ClusterView.Phase phase, Map<NodeName, Job> running) {
-        Duration interval = view.interval();
-        return Heartbeat.start(
-                interval.isZero() ? Duration.ofDays(1) : interval,
-                () -> running.forEach((node, job) -> {
-                    CommandResult result = run(node, job.tail(1));
-                    if (result.isSuccess() && running.containsKey(node)) {
-                        phase.says(node.value(), LogLines.message(result.output()));
-                    }
-                }),
-                failed -> LOG.debug("", failed));
+    /** What a job has logged last. */
+    Optional<String> lastLine(NodeName node, Job job) {
+        CommandResult result = run(node, job.tail(1));
+        return result.isSuccess() ? Optional.of(LogLines.message(result.output())) : Optional.empty();
     }
 
     /**
@@ -122,8 +71,9 @@ public final class Nodes {
     }
 
     /** The work of a job on one node, whatever an earlier one has left there. */
-    Work job(NodeName node, Job job, String command, byte[] input) {
-        return new Work(Optional.of(job), () -> start(node, job, command, input).cause());
+    EachNode.Work job(NodeName node, Job job, String command, byte[] input) {
+        return new EachNode.Work(() -> lastLine(node, job), () -> start(node, job, command, input)
+                .cause());
     }
 
     /**

@@ -53,7 +53,7 @@ final class RunningRestore {
         return outcomes;
     }
 
-    private Nodes.Work importing(Prepared prepared, NodeName target, List<String> options) {
+    private EachNode.Work importing(Prepared prepared, NodeName target, List<String> options) {
         Job job = Job.of(
                 request.temporaryDirectory(),
                 "import " + options + commands.program().configFile()

@@ -175,12 +175,22 @@ final class KnownOptions {
         add("backupCount", "50", "How many rotated files are kept.");
         section("grpc");
         add("enabled", "False", "Whether the service runs.");
-        add("port", "50051", "Its port.");
+        add("address", null, "Address of this machine that it listens on; all of them by default.");
+        add("port", "50051", "Its port, the same on all nodes for backup-cluster --via grpc.");
         add("max_send_message_length", "536870912", "Largest message it sends, bytes.");
         add("max_receive_message_length", "134217728", "Largest message it takes, bytes.");
-        add("ca_cert", null, "CA of its clients.");
-        add("tls_cert", null, "Its certificate; switches TLS on.");
+        add("ca_cert", null, "CA of its clients, and of the other nodes' services.");
+        add("tls_cert", null, "Its certificate, also as a client of the other nodes' services; switches TLS on.");
         add("tls_key", null, "Its key.");
+        add(
+                "tls_server_name",
+                null,
+                "Name in the certificates of the other nodes' services, if not that of each node.");
+        add(
+                "report_port",
+                "0",
+                "Port of the page that medusa report makes, always fresh: by HTTPS for clients with a certificate, or"
+                        + " without TLS on the loopback address only. 0 for none.");
         add(
                 "schedule_backup",
                 null,

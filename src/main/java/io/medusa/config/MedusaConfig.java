@@ -134,15 +134,22 @@ public record MedusaConfig(
     /**
      * {@code [grpc]}.
      *
+     * @param address to listen on; nothing for all
+     * @param port to listen on, and to reach other nodes' services on
      * @param maxSend bytes of the largest message that the service sends; and so on
-     * @param tls nothing for plain text
+     * @param tls of the service, and of this node as a client of others'; nothing for plain text
+     * @param serverName that the certificates of other nodes' services have; nothing for the name of each node
+     * @param reportPort of the page, 0 for none
      * @param schedule what the service does by itself, by the words {@code backup}, {@code purge} and {@code verify}
      */
     public record Grpc(
+            Optional<String> address,
             int port,
             int maxSend,
             int maxReceive,
             Optional<PemFiles> tls,
+            Optional<String> serverName,
+            int reportPort,
             Map<String, WeeklyTime> schedule,
             int spreadMinutes) {}
 

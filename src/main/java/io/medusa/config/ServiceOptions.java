@@ -106,10 +106,13 @@ record ServiceOptions(Values values, Map<String, String> environment, List<Strin
             }
         }
         return new MedusaConfig.Grpc(
+                values.nonEmpty("grpc", "address"),
                 port("grpc", "port"),
                 messageLength("max_send_message_length"),
                 messageLength("max_receive_message_length"),
                 tls.certificate().isPresent() ? Optional.of(tls) : Optional.empty(),
+                values.nonEmpty("grpc", "tls_server_name"),
+                port("grpc", "report_port"),
                 schedule(),
                 spread());
     }

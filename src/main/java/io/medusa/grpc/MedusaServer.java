@@ -1,20 +1,20 @@
 package io.medusa.grpc;
 
-import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.ServerCredentials;
 import io.grpc.TlsServerCredentials;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.WeeklyTime;
 import io.medusa.os.PemFiles;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,42 +24,57 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the flows by gRPC (compat.md 19): the service {@code Medusa}, health and reflection. With certificates, clients must have
+ * Serves the flows by gRPC: the service {@code Medusa} (compat.md 19), {@code medusa.v1.Agent}, health and reflection. With certificates, clients must have
  * one, too; without, anybody who reaches the port may do anything.
  */
 public final class MedusaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MedusaServer.class);
+    /** The library's own log, kept here so that its level stays: every request that cannot be read would be a stack trace there. */
+    private static final java.util.logging.Logger LIBRARY = java.util.logging.Logger.getLogger("io.grpc");
+
     private static final String WHOLE_SERVER = "";
     /** For requests that are under way when the service stops, and then for a backup to give back what it holds. */
     private static final long STOP_SECONDS = 20;
 
     private final Settings settings;
     private final HealthStatusManager health = new HealthStatusManager();
-    private final BackupTasks tasks = new BackupTasks();
+    private final OwnBackups backups;
     private final MedusaService service;
+    private final AgentService agent;
     private final Server server;
 
     /**
      * How to serve.
      *
+     * @param address to listen on; nothing for all of this machine
      * @param port 0 for a free one
      * @param maxSend bytes of the largest message that is sent; and so on
      * @param tls with CA, certificate and key; nothing for plain text
      * @param mappings where restore mappings are written
      */
-    public record Settings(int port, int maxSend, int maxReceive, Optional<PemFiles> tls, Path mappings) {}
+    public record Settings(
+            Optional<String> address, int port, int maxSend, int maxReceive, Optional<PemFiles> tls, Path mappings) {
+        private InetSocketAddress socket() {
+            return address.map(host -> new InetSocketAddress(host, port)).orElseGet(() -> new InetSocketAddress(port));
+        }
+    }
 
-    /** @param open puts the program together, anew for each request; the server closes it */
-    public MedusaServer(Settings settings, Supplier<Medusa> open) {
+    /** Serves nothing before {@link #start}. */
+    public MedusaServer(Settings settings, Program program) {
+        if (!LOG.isTraceEnabled()) {
+            LIBRARY.setLevel(java.util.logging.Level.OFF);
+        }
         this.settings = settings;
-        this.service = new MedusaService(open, tasks, settings.mappings());
-        this.server = Grpc.newServerBuilderForPort(settings.port(), credentials(settings.tls()))
+        this.backups = new OwnBackups(program);
+        this.service = new MedusaService(program, backups, settings.mappings());
+        this.agent = new AgentService(program, backups, settings.tls().isPresent());
+        this.server = NettyServerBuilder.forAddress(settings.socket(), credentials(settings.tls()))
                 .addService(service)
+                .addService(agent)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .maxInboundMessageSize(settings.maxReceive())
@@ -88,7 +103,8 @@ public final class MedusaServer implements AutoCloseable {
         } catch (IOException failed) {
             throw new MedusaException(
                     FailureKind.CONFIG_INVALID,
-                    "port " + settings.port() + " in [grpc] cannot be listened on: "
+                    "port " + settings.port() + " in [grpc] cannot be listened on"
+                            + settings.address().map(host -> " at " + host).orElse("") + ": "
                             + (failed.getCause() == null ? failed : failed.getCause()).getMessage(),
                     failed);
         }
@@ -144,7 +160,8 @@ public final class MedusaServer implements AutoCloseable {
         LOG.info("Stopping");
         health.enterTerminalState();
         server.shutdown();
-        tasks.stop(STOP_SECONDS);
+        backups.tasks().stop(STOP_SECONDS);
+        agent.stop(STOP_SECONDS);
         try {
             if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 server.shutdownNow();

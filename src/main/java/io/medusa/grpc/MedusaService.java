@@ -7,22 +7,6 @@ import io.medusa.backup.BackupNode;
 import io.medusa.cluster.RestoreMapping;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.grpc.wire.BackupRequest;
-import io.medusa.grpc.wire.BackupResponse;
-import io.medusa.grpc.wire.BackupStatusRequest;
-import io.medusa.grpc.wire.BackupStatusResponse;
-import io.medusa.grpc.wire.DeleteBackupRequest;
-import io.medusa.grpc.wire.DeleteBackupResponse;
-import io.medusa.grpc.wire.GetBackupRequest;
-import io.medusa.grpc.wire.GetBackupResponse;
-import io.medusa.grpc.wire.GetBackupsRequest;
-import io.medusa.grpc.wire.GetBackupsResponse;
-import io.medusa.grpc.wire.MedusaGrpc;
-import io.medusa.grpc.wire.PrepareRestoreRequest;
-import io.medusa.grpc.wire.PrepareRestoreResponse;
-import io.medusa.grpc.wire.PurgeBackupsRequest;
-import io.medusa.grpc.wire.PurgeBackupsResponse;
-import io.medusa.grpc.wire.StatusType;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
@@ -34,6 +18,22 @@ import io.medusa.repository.Collector;
 import io.medusa.transfer.Background;
 import io.medusa.verify.Level;
 import io.medusa.verify.VerifyBackup;
+import io.medusa.wire.BackupRequest;
+import io.medusa.wire.BackupResponse;
+import io.medusa.wire.BackupStatusRequest;
+import io.medusa.wire.BackupStatusResponse;
+import io.medusa.wire.DeleteBackupRequest;
+import io.medusa.wire.DeleteBackupResponse;
+import io.medusa.wire.GetBackupRequest;
+import io.medusa.wire.GetBackupResponse;
+import io.medusa.wire.GetBackupsRequest;
+import io.medusa.wire.GetBackupsResponse;
+import io.medusa.wire.MedusaGrpc;
+import io.medusa.wire.PrepareRestoreRequest;
+import io.medusa.wire.PrepareRestoreResponse;
+import io.medusa.wire.PurgeBackupsRequest;
+import io.medusa.wire.PurgeBackupsResponse;
+import io.medusa.wire.StatusType;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -44,7 +44,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,28 +57,31 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     /** As the command line names a backup that is given no name. */
     private static final DateTimeFormatter NAME_OF_NOW = DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT);
 
-    private final Supplier<Medusa> open;
-    private final BackupTasks tasks;
+    /** An expected failure is INTERNAL with its message, as clients know it. */
+    private static final Answers ANSWERS = new Answers(kind -> Status.INTERNAL);
+
+    private final Program program;
+    private final OwnBackups backups;
     private final Path mappings;
 
     /** @param mappings where restore mappings are written */
-    MedusaService(Supplier<Medusa> open, BackupTasks tasks, Path mappings) {
-        this.open = open;
-        this.tasks = tasks;
+    MedusaService(Program program, OwnBackups backups, Path mappings) {
+        this.program = program;
+        this.backups = backups;
         this.mappings = mappings;
     }
 
     @Override
     public void backup(BackupRequest request, StreamObserver<BackupResponse> answers) {
-        answer(answers, () -> {
-            BackupName name = begin(request).await().backup().name();
+        ANSWERS.one(answers, () -> {
+            BackupName name = begin(request).background().await().backup().name();
             return response(name.value(), StatusType.SUCCESS);
         });
     }
 
     @Override
     public void asyncBackup(BackupRequest request, StreamObserver<BackupResponse> answers) {
-        answer(answers, () -> {
+        ANSWERS.one(answers, () -> {
             var unused = begin(request);
             return response(request.getName(), StatusType.IN_PROGRESS);
         });
@@ -89,38 +91,19 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         return BackupResponse.newBuilder().setBackupName(name).setStatus(status).build();
     }
 
-    private Background<BackupNode.Result> begin(BackupRequest request) {
+    private NodeTasks.Task<BackupNode.Result> begin(BackupRequest request) {
         BackupName name = BackupName.forNewBackup(request.getName());
         BackupMode mode = request.getMode() == BackupRequest.Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
-        if (with(medusa -> medusa.backupStatus().ofNode(medusa.node(), name))
-                .filter(NodeBackup::isFinished)
-                .isPresent()) {
-            // at once: a failed attempt would make a good backup look failed
-            throw new MedusaException(
-                    FailureKind.BACKUP_EXISTS,
-                    "backup " + name
-                            + " of this node is finished already; a finished backup is never changed, choose another"
-                            + " name");
-        }
-        return tasks.begin(name, () -> {
-            try (Medusa medusa = open.get()) {
-                return medusa.backupNode(medusa.finishBy(Optional.empty())).run(medusa.backupRequest(name, mode));
-            } catch (MedusaException failed) {
-                LOG.error("Backup {} failed: {}", name, failed.getMessage());
-                throw failed;
-            } catch (RuntimeException bug) {
-                LOG.error("Backup {} failed", name, bug);
-                throw bug;
-            }
-        });
+        return backups.begin(name, medusa -> medusa.backupRequest(name, mode));
     }
 
     @Override
     public void backupStatus(BackupStatusRequest request, StreamObserver<BackupStatusResponse> answers) {
-        answer(answers, () -> {
-            BackupName name = name(request.getBackupName());
+        ANSWERS.one(answers, () -> {
+            BackupName name = Messages.name(request.getBackupName());
             Optional<NodeBackup> stored = with(medusa -> medusa.backupStatus().ofNode(medusa.node(), name));
-            Optional<Background<BackupNode.Result>> task = tasks.find(name);
+            Optional<Background<BackupNode.Result>> task =
+                    backups.tasks().find(name).map(NodeTasks.Task::background);
             if (stored.isEmpty() && task.isEmpty()) {
                 throw Status.NOT_FOUND
                         .withDescription("backup " + name + " of this node does not exist")
@@ -146,8 +129,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     @Override
     public void getBackup(GetBackupRequest request, StreamObserver<GetBackupResponse> answers) {
-        answer(answers, () -> {
-            BackupName name = name(request.getBackupName());
+        ANSWERS.one(answers, () -> {
+            BackupName name = Messages.name(request.getBackupName());
             return with(medusa -> medusa.backupStatus()
                     .run(name)
                     .map(backup -> GetBackupResponse.newBuilder()
@@ -160,16 +143,16 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     @Override
     public void getBackups(GetBackupsRequest request, StreamObserver<GetBackupsResponse> answers) {
-        answer(answers, () -> with(medusa -> Messages.all(medusa.allBackups())));
+        ANSWERS.one(answers, () -> with(medusa -> Messages.all(medusa.allBackups())));
     }
 
     @Override
     public void deleteBackup(DeleteBackupRequest request, StreamObserver<DeleteBackupResponse> answers) {
-        answer(answers, () -> {
-            BackupName name = name(request.getName());
-            boolean gone = !tasks.isRunning(name) && with(medusa -> isDeleted(medusa, name));
+        ANSWERS.one(answers, () -> {
+            BackupName name = Messages.name(request.getName());
+            boolean gone = !backups.tasks().isRunning(name) && with(medusa -> isDeleted(medusa, name));
             if (gone) {
-                tasks.forget(name);
+                backups.tasks().forget(name);
             }
             return DeleteBackupResponse.newBuilder()
                     .setName(name.value())
@@ -198,7 +181,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
                 .allMatch(node -> node.inUse().isEmpty() && node.locked().isEmpty());
     }
 
-    private static void checkUnderstood(PurgeBackups.Result result) {
+    static void checkUnderstood(PurgeBackups.Result result) {
         if (!result.failed().isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
@@ -209,7 +192,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     @Override
     public void purgeBackups(PurgeBackupsRequest request, StreamObserver<PurgeBackupsResponse> answers) {
-        answer(answers, () -> {
+        ANSWERS.one(answers, () -> {
             PurgeBackups.Result result = purge();
             checkUnderstood(result);
             return PurgeBackupsResponse.newBuilder()
@@ -225,8 +208,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     @Override
     public void prepareRestore(PrepareRestoreRequest request, StreamObserver<PrepareRestoreResponse> answers) {
-        answer(answers, () -> {
-            BackupName name = name(request.getBackupName());
+        ANSWERS.one(answers, () -> {
+            BackupName name = Messages.name(request.getBackupName());
             if (!Segments.isSafe(request.getRestoreKey())) {
                 throw Status.INVALID_ARGUMENT
                         .withDescription("restoreKey " + Segments.quoted(request.getRestoreKey())
@@ -264,7 +247,9 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     void scheduledBackup() {
         String name = NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault()));
-        var unused = begin(BackupRequest.newBuilder().setName(name).build()).await();
+        var unused = begin(BackupRequest.newBuilder().setName(name).build())
+                .background()
+                .await();
     }
 
     /** What the configured rules let go of this node. */
@@ -297,45 +282,10 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         return new MedusaException(FailureKind.BACKUP_UNKNOWN, "No such backup: " + name);
     }
 
-    private static BackupName name(String text) {
-        if (!Segments.isSafe(text)) {
-            throw new MedusaException(
-                    FailureKind.BACKUP_UNKNOWN, Segments.quoted(text) + " cannot be the name of a backup");
-        }
-        return new BackupName(text);
-    }
-
     /** Does something with the program put together for it. */
     private <R> R with(Function<Medusa, R> work) {
-        try (Medusa medusa = open.get()) {
+        try (Medusa medusa = program.open()) {
             return work.apply(medusa);
         }
-    }
-
-    /** Sends the answer; an expected failure becomes INTERNAL with its message, as clients know it. */
-    private static <A> void answer(StreamObserver<A> answers, Supplier<A> work) {
-        A result;
-        try {
-            result = work.get();
-        } catch (io.grpc.StatusRuntimeException told) {
-            answers.onError(told);
-            return;
-        } catch (MedusaException failed) {
-            LOG.warn("{}", failed.getMessage());
-            answers.onError(Status.INTERNAL
-                    .withDescription(failed.getMessage())
-                    .withCause(failed)
-                    .asRuntimeException());
-            return;
-        } catch (RuntimeException bug) {
-            LOG.error("A request failed", bug);
-            answers.onError(Status.INTERNAL
-                    .withDescription("an error in Medusa, see its log")
-                    .withCause(bug)
-                    .asRuntimeException());
-            return;
-        }
-        answers.onNext(result);
-        answers.onCompleted();
     }
 }

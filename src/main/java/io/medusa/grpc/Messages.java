@@ -1,12 +1,16 @@
 package io.medusa.grpc;
 
 import io.medusa.catalog.BackupSummary;
-import io.medusa.grpc.wire.BackupNode;
-import io.medusa.grpc.wire.GetBackupsResponse;
-import io.medusa.grpc.wire.StatusType;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.Segments;
 import io.medusa.model.TokenMap;
+import io.medusa.wire.BackupNode;
+import io.medusa.wire.GetBackupsResponse;
+import io.medusa.wire.StatusType;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -22,11 +26,26 @@ final class Messages {
     private static final List<StatusType> WORST =
             List.of(StatusType.UNKNOWN, StatusType.FAILED, StatusType.IN_PROGRESS, StatusType.SUCCESS);
 
+    /** As that of a file. */
+    private static final int LONGEST_NAME = 255;
+
     private Messages() {}
 
     /** In local time. */
     static String time(Instant moment) {
         return TIME.format(moment.atZone(ZoneId.systemDefault()));
+    }
+
+    /**
+     * The name of a backup that a client asks for.
+     *
+     * @throws MedusaException of kind REFUSED if no backup can have it
+     */
+    static BackupName name(String text) {
+        if (text.length() > LONGEST_NAME) {
+            throw new MedusaException(FailureKind.REFUSED, Segments.quoted(text) + " cannot be the name of a backup");
+        }
+        return new BackupName(text);
     }
 
     /** As far as the field can tell it. */
@@ -38,9 +57,9 @@ final class Messages {
         return backup.isComplete() ? StatusType.SUCCESS : StatusType.IN_PROGRESS;
     }
 
-    static io.medusa.grpc.wire.BackupSummary summary(BackupSummary summary) {
+    static io.medusa.wire.BackupSummary summary(BackupSummary summary) {
         ClusterBackup backup = summary.backup();
-        io.medusa.grpc.wire.BackupSummary.Builder message = io.medusa.grpc.wire.BackupSummary.newBuilder()
+        io.medusa.wire.BackupSummary.Builder message = io.medusa.wire.BackupSummary.newBuilder()
                 .setBackupName(backup.name().value())
                 .setStartTime(backup.started().getEpochSecond())
                 .setFinishTime(backup.finished().map(Instant::getEpochSecond).orElse(0L))

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +25,7 @@ public final class MetricsEndpoint implements AutoCloseable {
 
     private final HttpServer server;
     private final Path file;
-    private final Supplier<Medusa> open;
+    private final Program program;
     private long asked;
 
     /**
@@ -34,12 +33,12 @@ public final class MetricsEndpoint implements AutoCloseable {
      *
      * @param port 0 for a free one
      * @param file that the provider {@code prometheus} writes
-     * @param open puts the program together; closed here
+     * @param program is opened for each look at the bucket
      * @throws MedusaException if the port cannot be used
      */
-    public MetricsEndpoint(int port, Path file, Supplier<Medusa> open) {
+    public MetricsEndpoint(int port, Path file, Program program) {
         this.file = file;
-        this.open = open;
+        this.program = program;
         this.asked = System.nanoTime() - FRESH.toNanos();
         try {
             this.server = HttpServer.create(new InetSocketAddress(port), 0);
@@ -78,7 +77,7 @@ public final class MetricsEndpoint implements AutoCloseable {
             return;
         }
         asked = System.nanoTime();
-        try (Medusa medusa = open.get()) {
+        try (Medusa medusa = program.open()) {
             var unused = medusa.lastBackup().run(medusa.node(), true);
         } catch (MedusaException failed) {
             LOG.warn("The age of the last backup is not known: {}", failed.getMessage());

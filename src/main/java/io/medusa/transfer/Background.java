@@ -2,6 +2,7 @@ package io.medusa.transfer;
 
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -75,6 +76,20 @@ public final class Background<R> {
             throw new IllegalStateException("the thread died: " + thread.getName());
         }
         return done;
+    }
+
+    /**
+     * Waits for its end, but not longer than that; tells whether it has ended.
+     *
+     * @throws MedusaException of kind INTERRUPTED if this thread is interrupted, which leaves it going on
+     */
+    public boolean awaitEnd(Duration most) {
+        try {
+            return ended.await(most.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
     }
 
     /** Interrupts it, and gives it so long to clean up after itself. */

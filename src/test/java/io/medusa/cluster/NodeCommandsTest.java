@@ -68,7 +68,8 @@ final class NodeCommandsTest {
                 MONDAY,
                 BackupMode.DIFFERENTIAL,
                 ring,
-                List.of("--enable-md5-checks"),
+                Optional.empty(),
+                true,
                 false,
                 false,
                 500,
@@ -83,9 +84,8 @@ final class NodeCommandsTest {
         Nodes nodes = new Nodes(hosts, new Shell(false, false), ClusterView.NONE);
         return new BackupCluster(
                 new BackupRepository(new InMemoryStorage(java.time.Clock.systemUTC()), new RepositoryLayout("")),
-                nodes,
-                new NodeSnapshots(nodes, program, nodetool(needsPassword), needsPassword),
-                program,
+                new EachNode(ClusterView.NONE),
+                new SshAgents(nodes, program, nodetool(needsPassword), needsPassword),
                 Monitor.NONE);
     }
 

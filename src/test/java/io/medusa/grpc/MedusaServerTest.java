@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ChannelCredentials;
 import io.grpc.Context;
-import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -18,29 +17,22 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
-import io.medusa.app.Medusa;
-import io.medusa.cassandra.CassandraNode;
-import io.medusa.config.ConfigReader;
-import io.medusa.grpc.wire.BackupRequest;
-import io.medusa.grpc.wire.BackupResponse;
-import io.medusa.grpc.wire.BackupStatusRequest;
-import io.medusa.grpc.wire.BackupStatusResponse;
-import io.medusa.grpc.wire.BackupSummary;
-import io.medusa.grpc.wire.DeleteBackupRequest;
-import io.medusa.grpc.wire.GetBackupRequest;
-import io.medusa.grpc.wire.GetBackupsRequest;
-import io.medusa.grpc.wire.GetBackupsResponse;
-import io.medusa.grpc.wire.MedusaGrpc;
-import io.medusa.grpc.wire.PrepareRestoreRequest;
-import io.medusa.grpc.wire.PurgeBackupsRequest;
-import io.medusa.grpc.wire.PurgeBackupsResponse;
-import io.medusa.grpc.wire.StatusType;
-import io.medusa.model.NodeName;
-import io.medusa.os.PemFiles;
 import io.medusa.testing.Certificates;
 import io.medusa.testing.Cli;
-import io.medusa.testing.FakeCassandraNode;
-import io.medusa.transfer.Progress;
+import io.medusa.wire.BackupRequest;
+import io.medusa.wire.BackupResponse;
+import io.medusa.wire.BackupStatusRequest;
+import io.medusa.wire.BackupStatusResponse;
+import io.medusa.wire.BackupSummary;
+import io.medusa.wire.DeleteBackupRequest;
+import io.medusa.wire.GetBackupRequest;
+import io.medusa.wire.GetBackupsRequest;
+import io.medusa.wire.GetBackupsResponse;
+import io.medusa.wire.MedusaGrpc;
+import io.medusa.wire.PrepareRestoreRequest;
+import io.medusa.wire.PurgeBackupsRequest;
+import io.medusa.wire.PurgeBackupsResponse;
+import io.medusa.wire.StatusType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -63,75 +55,24 @@ final class MedusaServerTest {
     @TempDir
     Path directory;
 
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private final CountDownLatch mayGoOn = new CountDownLatch(1);
-    private FakeCassandraNode node;
-    private boolean slow;
+    private ServedNode served;
 
     @BeforeEach
     void node() {
-        node = new FakeCassandraNode(directory.resolve("data"), new NodeName("n1"));
+        served = new ServedNode(directory, "n1");
     }
 
     @AfterEach
     void close() throws Exception {
-        mayGoOn.countDown();
-        for (int i = open.size() - 1; i >= 0; i--) {
-            open.get(i).close();
-        }
-    }
-
-    private Path ini() throws IOException {
-        return Files.writeString(
-                directory.resolve("medusa.ini"),
-                "[storage]\nstorage_provider = local\nbase_path = " + directory
-                        + "\nbucket_name = bucket\nfqdn = n1\nmax_backup_count = 1\nbackup_grace_period_in_days = 0\n"
-                        + "[cassandra]\nresolve_ip_addresses = False\nconfig_file = "
-                        + directory.resolve("node.yaml") + "\n");
-    }
-
-    private CassandraNode cassandra() {
-        try {
-            if (slow) {
-                mayGoOn.await();
-            }
-            return node.node();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        } catch (InterruptedException interrupted) {
-            throw io.medusa.error.Failures.interrupted(interrupted);
-        }
-    }
-
-    private MedusaServer server(Optional<PemFiles> tls, int maxSend) throws IOException {
-        Path ini = ini();
-        Map<String, String> environment = Map.of("TMPDIR", directory.toString());
-        MedusaServer server = new MedusaServer(
-                new MedusaServer.Settings(0, maxSend, 1 << 20, tls, directory.resolve("mappings")),
-                () -> new Medusa(
-                        new ConfigReader(environment).read(Optional.of(ini), Map.of()),
-                        environment,
-                        Progress.NONE,
-                        this::cassandra,
-                        Optional::empty));
-        open.add(server);
-        server.start();
-        return server;
+        served.close();
     }
 
     private MedusaGrpc.MedusaBlockingStub client(MedusaServer server) {
-        return MedusaGrpc.newBlockingStub(channel(server, InsecureChannelCredentials.create()));
-    }
-
-    private ManagedChannel channel(MedusaServer server, ChannelCredentials credentials) {
-        ManagedChannel channel = Grpc.newChannelBuilderForAddress("127.0.0.1", server.port(), credentials)
-                .build();
-        open.add(channel::shutdownNow);
-        return channel;
+        return MedusaGrpc.newBlockingStub(served.channel(server));
     }
 
     private MedusaGrpc.MedusaBlockingStub client() throws IOException {
-        return client(server(Optional.empty(), 1 << 20));
+        return client(served.serve(Optional.empty(), 1 << 20));
     }
 
     private static BackupRequest differential(String name) {
@@ -159,10 +100,10 @@ final class MedusaServerTest {
 
     @Test
     void row16_backupsAreListedAndPurged() throws Exception {
-        node.sstable("ks", "t", 1, "a");
-        MedusaServer server = server(Optional.empty(), 1 << 20);
+        served.node().sstable("ks", "t", 1, "a");
+        MedusaServer server = served.serve(Optional.empty(), 1 << 20);
         MedusaGrpc.MedusaBlockingStub client = client(server);
-        assertThat(HealthGrpc.newBlockingStub(channel(server, InsecureChannelCredentials.create()))
+        assertThat(HealthGrpc.newBlockingStub(served.channel(server))
                         .check(HealthCheckRequest.getDefaultInstance())
                         .getStatus())
                 .isEqualTo(ServingStatus.SERVING);
@@ -206,7 +147,7 @@ final class MedusaServerTest {
 
     @Test
     void row17_B20_aNameIsTakenOnceAndADeletionTellsTheTruth() throws Exception {
-        node.sstable("ks", "t", 1, "a");
+        served.node().sstable("ks", "t", 1, "a");
         MedusaGrpc.MedusaBlockingStub client = client();
         client.backup(differential("grpc_backup_1"));
         assertStatus(Status.Code.INTERNAL, () -> client.backup(differential("grpc_backup_1")));
@@ -226,9 +167,9 @@ final class MedusaServerTest {
                         .setBackupName("grpc_backup_1")
                         .build()));
         // one that another process has taken
-        new Cli(ini())
+        new Cli(served.ini())
                 .with("TMPDIR", directory.toString())
-                .onNode(this::cassandra)
+                .onNode(served::cassandra)
                 .run("backup", "--backup-name", "cli");
         assertThat(client.deleteBackup(
                                 DeleteBackupRequest.newBuilder().setName("cli").build())
@@ -238,9 +179,9 @@ final class MedusaServerTest {
 
     @Test
     void row23_B21_anAsynchronousBackupGoesOnByItselfOneAtATime() throws Exception {
-        node.sstable("ks", "t", 1, "a");
+        served.node().sstable("ks", "t", 1, "a");
         MedusaGrpc.MedusaBlockingStub client = client();
-        slow = true;
+        served.stall();
         assertThat(client.asyncBackup(differential("b1")).getStatus()).isEqualTo(StatusType.IN_PROGRESS);
         assertThat(status(client, "b1").getStatus()).isEqualTo(StatusType.IN_PROGRESS);
         assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b2")));
@@ -250,7 +191,7 @@ final class MedusaServerTest {
                         .getStatus())
                 .as("it is running")
                 .isEqualTo(StatusType.FAILED);
-        mayGoOn.countDown();
+        served.goOn();
         assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
         BackupStatusResponse ended = status(client, "b1");
         assertThat(ended.getStartTime()).matches("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}");
@@ -260,16 +201,16 @@ final class MedusaServerTest {
 
     @Test
     void row31_aServerThatKnowsNothingOfABackupAsksTheBucket() throws Exception {
-        node.sstable("ks", "t", 1, "a");
+        served.node().sstable("ks", "t", 1, "a");
         client().backup(differential("b1"));
         assertThat(status(client(), "b1").getStatus()).isEqualTo(StatusType.SUCCESS);
     }
 
     @Test
     void aClientThatGoesAwayDoesNotStopItsBackup() throws Exception {
-        node.sstable("ks", "t", 1, "a");
+        served.node().sstable("ks", "t", 1, "a");
         MedusaGrpc.MedusaBlockingStub client = client();
-        slow = true;
+        served.stall();
         Context.CancellableContext impatient = Context.current().withCancellation();
         Thread caller = new Thread(() -> impatient.run(() -> {
             try {
@@ -291,27 +232,27 @@ final class MedusaServerTest {
         }
         impatient.cancel(null);
         caller.join();
-        mayGoOn.countDown();
+        served.goOn();
         assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
     }
 
     @Test
     void aFailedBackupIsToldAndItsNameCanBeUsedAgain() throws Exception {
-        node.sstable("ks", "t", 1, "a");
+        served.node().sstable("ks", "t", 1, "a");
         MedusaGrpc.MedusaBlockingStub client = client();
-        node.failSnapshots(true);
+        served.node().failSnapshots(true);
         client.asyncBackup(differential("b1"));
         assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.FAILED);
-        node.failSnapshots(false);
+        served.node().failSnapshots(false);
         client.asyncBackup(differential("b1"));
         assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
     }
 
     @Test
     void aServerThatStopsInterruptsItsBackupWhichGivesBackWhatItHolds() throws Exception {
-        node.sstable("ks", "t", 1, "a");
-        MedusaServer server = server(Optional.empty(), 1 << 20);
-        slow = true;
+        served.node().sstable("ks", "t", 1, "a");
+        MedusaServer server = served.serve(Optional.empty(), 1 << 20);
+        served.stall();
         client(server).asyncBackup(differential("b1"));
         long began = System.nanoTime();
         server.close();
@@ -320,23 +261,20 @@ final class MedusaServerTest {
         assertThat(directory.resolve("bucket/index/leases/n1"))
                 .satisfiesAnyOf(leases -> assertThat(leases).doesNotExist(), leases -> assertThat(leases)
                         .isEmptyDirectory());
-        slow = false;
+        served.goOn();
         assertThat(client().backup(differential("b1")).getStatus()).isEqualTo(StatusType.SUCCESS);
     }
 
     @Test
     void S8_withTlsEveryClientNeedsACertificateOfThatAuthority() throws Exception {
-        node.sstable("ks", "t", 1, "a");
+        served.node().sstable("ks", "t", 1, "a");
         Certificates ours = new Certificates(directory.resolve("ours"), "ours");
         Certificates others = new Certificates(directory.resolve("others"), "others");
         Certificates.Pair own = ours.pair("server");
-        MedusaServer server = server(
-                Optional.of(new PemFiles(
-                        Optional.of(ours.ca()), Optional.of(own.certificate()), Optional.of(own.key()), "of the test")),
-                1 << 20);
+        MedusaServer server = served.serve(Optional.of(ServedNode.files(ours, own)), 1 << 20);
         Certificates.Pair friend = ours.pair("client");
         Certificates.Pair stranger = others.pair("client");
-        assertThat(MedusaGrpc.newBlockingStub(channel(server, credentials(ours, friend)))
+        assertThat(MedusaGrpc.newBlockingStub(served.channel(server, ServedNode.credentials(ours, friend)))
                         .backup(differential("b1"))
                         .getStatus())
                 .isEqualTo(StatusType.SUCCESS);
@@ -345,35 +283,29 @@ final class MedusaServerTest {
                 TlsChannelCredentials.newBuilder()
                         .trustManager(ours.ca().toFile())
                         .build(),
-                credentials(ours, stranger))) {
-            MedusaGrpc.MedusaBlockingStub client = MedusaGrpc.newBlockingStub(channel(server, refused));
+                ServedNode.credentials(ours, stranger))) {
+            MedusaGrpc.MedusaBlockingStub client = MedusaGrpc.newBlockingStub(served.channel(server, refused));
             assertStatus(Status.Code.UNAVAILABLE, () -> client.getBackups(GetBackupsRequest.getDefaultInstance()));
         }
     }
 
     @Test
     void S8_oneFileOfTlsAloneDoesNotLeaveTheServiceOpen() throws Exception {
-        String before = Files.readString(ini());
+        String before = Files.readString(served.ini());
         for (String option : List.of("ca_cert", "tls_key", "tls_cert")) {
             Files.writeString(directory.resolve("half.ini"), before + "[grpc]\n" + option + " = /some.pem\n");
             Cli.Result refused = new Cli(directory.resolve("half.ini")).run("server", "--port", "0");
             assertThat(refused.status()).isEqualTo(1);
             assertThat(refused.lastError()).contains("set all of tls_cert, tls_key and ca_cert");
         }
-        assertThat(new Cli(ini()).run("server", "--port", "70000").status()).isEqualTo(2);
-    }
-
-    private static ChannelCredentials credentials(Certificates trusted, Certificates.Pair own) throws IOException {
-        return TlsChannelCredentials.newBuilder()
-                .trustManager(trusted.ca().toFile())
-                .keyManager(own.certificate().toFile(), own.key().toFile())
-                .build();
+        assertThat(new Cli(served.ini()).run("server", "--port", "70000").status())
+                .isEqualTo(2);
     }
 
     @Test
     void theServiceBacksUpByItself() throws Exception {
-        node.sstable("ks", "t", 1, "a");
-        MedusaServer server = server(Optional.empty(), 1 << 20);
+        served.node().sstable("ks", "t", 1, "a");
+        MedusaServer server = served.serve(Optional.empty(), 1 << 20);
         MedusaGrpc.MedusaBlockingStub client = client(server);
         java.time.LocalTime anHourAgo = java.time.LocalTime.now().minusHours(1);
         try (Schedule schedule = server.schedule(
@@ -389,7 +321,7 @@ final class MedusaServerTest {
 
     @Test
     void prepareRestoreWritesWhoTakesWhose() throws Exception {
-        node.sstable("ks", "t", 1, "a");
+        served.node().sstable("ks", "t", 1, "a");
         MedusaGrpc.MedusaBlockingStub client = client();
         client.backup(differential("b1"));
         Files.writeString(
@@ -420,17 +352,16 @@ final class MedusaServerTest {
 
     @Test
     void messagesHaveLimitsAndTheServiceDescribesItself() throws Exception {
-        node.sstable("ks", "t", 1, "a");
-        MedusaServer server = server(Optional.empty(), 40);
+        served.node().sstable("ks", "t", 1, "a");
+        MedusaServer server = served.serve(Optional.empty(), 40);
         MedusaGrpc.MedusaBlockingStub client = client(server);
         client.backup(differential("b1"));
         assertStatus(Status.Code.RESOURCE_EXHAUSTED, () -> client.getBackups(GetBackupsRequest.getDefaultInstance()));
         assertStatus(Status.Code.RESOURCE_EXHAUSTED, () -> client.backup(differential("x".repeat(2 << 20))));
         List<String> services = new ArrayList<>();
-        MedusaServer plain = server(Optional.empty(), 1 << 20);
+        MedusaServer plain = served.serve(Optional.empty(), 1 << 20);
         CountDownLatch answered = new CountDownLatch(1);
-        StreamObserver<ServerReflectionRequest> questions = ServerReflectionGrpc.newStub(
-                        channel(plain, InsecureChannelCredentials.create()))
+        StreamObserver<ServerReflectionRequest> questions = ServerReflectionGrpc.newStub(served.channel(plain))
                 .serverReflectionInfo(new StreamObserver<>() {
                     @Override
                     public void onNext(ServerReflectionResponse answer) {
@@ -474,9 +405,9 @@ final class MedusaServerTest {
 
     @Test
     void whateverIsSentIsAnsweredAndTheServiceGoesOn() throws Exception {
-        node.sstable("ks", "t", 1, "a");
-        MedusaServer server = server(Optional.empty(), 1 << 20);
-        ManagedChannel channel = channel(server, InsecureChannelCredentials.create());
+        served.node().sstable("ks", "t", 1, "a");
+        MedusaServer server = served.serve(Optional.empty(), 1 << 20);
+        ManagedChannel channel = served.channel(server);
         Random random = new Random(5);
         List<String> methods = List.of(
                 "BackupStatus", "GetBackup", "GetBackups", "DeleteBackup", "PurgeBackups", "PrepareRestore", "NoSuch");

@@ -124,7 +124,7 @@ final class ProvidersTest {
         try (MetricsEndpoint endpoint = new MetricsEndpoint(
                 0,
                 file,
-                () -> new Medusa(
+                shown -> new Medusa(
                         new ConfigReader(environment).read(Optional.of(ini), Map.of()),
                         environment,
                         Progress.NONE,

@@ -1,0 +1,89 @@
+package io.medusa.cluster;
+
+import io.medusa.model.NodeName;
+import io.medusa.transfer.Heartbeat;
+import io.medusa.transfer.LimitedPool;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Works on the nodes of a cluster and shows it.
+ *
+ * @param view is shown what each node does
+ */
+public record EachNode(ClusterView view) {
+    private static final Logger LOG = LoggerFactory.getLogger(EachNode.class);
+
+    /**
+     * What is to be done on one node.
+     *
+     * @param says what the node says meanwhile, if anything
+     */
+    public record Work(Says says, Task task) {
+        /** Work that nobody listens to. */
+        public Work(Task task) {
+            this(Optional::empty, task);
+        }
+    }
+
+    /** The latest line of a node that works. */
+    public interface Says {
+        /** Asks for it. */
+        Optional<String> line();
+    }
+
+    /** Something to be done on one node. */
+    public interface Task {
+        /** Does it; returns why it failed, if it did. */
+        Optional<String> run();
+    }
+
+    /**
+     * Works on nodes.
+     *
+     * @param what in one word for people
+     * @return what came of each, in their order
+     */
+    public List<NodeOutcome> run(
+            String what, List<NodeName> nodes, LimitedPool<NodeName> limits, Function<NodeName, Work> work) {
+        List<String> names = nodes.stream().map(NodeName::value).toList();
+        Map<NodeName, Says> running = new ConcurrentHashMap<>();
+        try (ClusterView.Phase phase = view.begin(what, names);
+                Heartbeat ignored = listening(phase, running)) {
+            return limits.mapAll(nodes, node -> {
+                long began = System.nanoTime();
+                Work own = work.apply(node);
+                phase.started(node.value());
+                running.put(node, own.says());
+                Optional<String> failure;
+                try {
+                    failure = own.task().run();
+                } finally {
+                    running.remove(node);
+                }
+                Duration took = Duration.ofNanos(System.nanoTime() - began);
+                phase.ended(node.value(), failure.isEmpty(), failure.orElse(""));
+                return failure.map(cause -> NodeOutcome.failed(node, cause, took))
+                        .orElseGet(() -> NodeOutcome.done(node, took));
+            });
+        }
+    }
+
+    private Heartbeat listening(ClusterView.Phase phase, Map<NodeName, Says> running) {
+        Duration interval = view.interval();
+        return Heartbeat.start(
+                interval.isZero() ? Duration.ofDays(1) : interval,
+                () -> running.forEach((node, says) -> says.line().ifPresent(line -> {
+                    if (running.containsKey(node)) {
+                        phase.says(node.value(), line);
+                    }
+                })),
+                failed -> LOG.debug("", failed));
+    }
+}

@@ -1,0 +1,118 @@
+package io.medusa.cluster;
+
+import io.medusa.cassandra.Nodetool;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.remote.CommandResult;
+import io.medusa.remote.Shell;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The nodes' own programs, called over SSH: each node's knows how to reach its Cassandra. Where it is another that does not know how
+ * to take snapshots for others, nodetool does (compat.md 10).
+ */
+public final class SshAgents implements Agents {
+    private final Nodes nodes;
+    private final NodeProgram program;
+    private final Nodetool nodetool;
+    private final boolean needsPassword;
+
+    /**
+     * The nodes stay the caller's.
+     *
+     * @param needsPassword whether nodetool would need a password that only this program's configuration has
+     */
+    public SshAgents(Nodes nodes, NodeProgram program, Nodetool nodetool, boolean needsPassword) {
+        this.nodes = nodes;
+        this.program = program;
+        this.nodetool = nodetool;
+        this.needsPassword = needsPassword;
+    }
+
+    @Override
+    public void check(BackupCluster.Request request) {
+        if (!Files.isDirectory(request.temporaryDirectory())) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE,
+                    "--temp-dir " + request.temporaryDirectory() + " is no directory of this machine");
+        }
+    }
+
+    private Job job(NodeName node, BackupCluster.Request request) {
+        return Job.of(
+                request.temporaryDirectory(),
+                "backup " + program.configFile() + program.globalOptions() + " " + request.name() + " " + node);
+    }
+
+    @Override
+    public Earlier look(NodeName node, BackupCluster.Request request) {
+        String seen = nodes.run(node, job(node, request).look()).output().strip();
+        if (seen.isEmpty()) {
+            return Earlier.NOTHING;
+        }
+        return seen.equals("runs") ? Earlier.RUNS : Earlier.ENDED;
+    }
+
+    @Override
+    public Taken takeSnapshot(NodeName node, BackupName backup) {
+        CommandResult result = either(node, backup, "snapshot", "take-snapshot", "--backup-name", backup.value());
+        return new Taken(
+                failure(result),
+                result.isSuccess() || (result.wasSent() && result.exitStatus().isEmpty()));
+    }
+
+    @Override
+    public Optional<String> clearSnapshot(NodeName node, BackupName backup) {
+        return failure(
+                either(node, backup, "clearsnapshot", "clear-snapshots", "--backup-name", backup.value(), "--yes"));
+    }
+
+    /** @param own the words of the node's own program */
+    private CommandResult either(NodeName node, BackupName backup, String verb, String... own) {
+        CommandResult result = nodes.run(node, program.line(own));
+        if (result.exitStatus().orElse(-1) != Nodes.USAGE) {
+            return result;
+        }
+        if (needsPassword) {
+            return CommandResult.unreachable(
+                    "its medusa takes no snapshots for others, and nodetool would need a password on its command"
+                            + " line: set nodetool_password_file_path in [cassandra]");
+        }
+        return nodes.run(node, Shell.quoted(nodetool.words(verb, "medusa-" + backup.value())));
+    }
+
+    private static Optional<String> failure(CommandResult result) {
+        return result.isSuccess() ? Optional.empty() : Optional.of(Nodes.shellCause(result));
+    }
+
+    @Override
+    public EachNode.Work upload(NodeName node, BackupCluster.Request request) {
+        Job job = job(node, request);
+        List<String> words = new ArrayList<>(
+                List.of("backup-node", "--backup-name", request.name().value()));
+        request.stagger().ifPresent(wait -> words.addAll(List.of("--stagger", String.valueOf(wait.toSeconds()))));
+        if (request.hashEverything()) {
+            words.add("--enable-md5-checks");
+        }
+        words.addAll(List.of("--mode", request.mode().word()));
+        if (request.keepSnapshot()) {
+            words.add("--keep-snapshot");
+        }
+        if (request.useExistingSnapshot()) {
+            words.add("--use-existing-snapshot");
+        }
+        String command = job.run(program.line(List.of(), words));
+        return new EachNode.Work(() -> nodes.lastLine(node, job), () -> nodes.finish(node, job, command, Nodes.NOTHING)
+                .cause());
+    }
+
+    @Override
+    public void stop(NodeName node, BackupCluster.Request request) {
+        var unused = nodes.run(node, job(node, request).end());
+    }
+}

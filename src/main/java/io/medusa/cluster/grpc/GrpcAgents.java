@@ -1,0 +1,306 @@
+package io.medusa.cluster.grpc;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
+import io.medusa.cluster.Agents;
+import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.EachNode;
+import io.medusa.error.Failures;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.os.PemFiles;
+import io.medusa.wire.v1.AgentGrpc;
+import io.medusa.wire.v1.BackupEvent;
+import io.medusa.wire.v1.BackupRequest;
+import io.medusa.wire.v1.ClearSnapshotRequest;
+import io.medusa.wire.v1.FindBackupRequest;
+import io.medusa.wire.v1.Mode;
+import io.medusa.wire.v1.Progress;
+import io.medusa.wire.v1.StopBackupRequest;
+import io.medusa.wire.v1.TakeSnapshotRequest;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathBuilderException;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The services of the nodes (medusa/v1/agent.proto), each at its name and the same port. A connection for each node is kept. */
+public final class GrpcAgents implements Agents, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GrpcAgents.class);
+    /** The service says so where the work failed, and not the connection. */
+    private static final Metadata.Key<String> FAILURE =
+            Metadata.Key.of("medusa-failure", Metadata.ASCII_STRING_MARSHALLER);
+
+    private static final Pattern NETTY = Pattern.compile("^\\S*\\(\\.\\.\\) failed with error\\(-?[0-9]+\\): ");
+
+    private static final int LOOK_AGAIN = 5;
+    private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
+    private static final long KEEP_ALIVE_SECONDS = 30;
+    private static final long SHORT_SECONDS = 20;
+    /** More than a service gives a backup to stop. */
+    private static final long STOP_SECONDS = 90;
+
+    private final Settings settings;
+    private final ChannelCredentials credentials;
+    private final Map<NodeName, ManagedChannel> channels = new ConcurrentHashMap<>();
+
+    /**
+     * How the services are reached.
+     *
+     * @param tls this side's certificate and the CA of theirs; nothing for plain text
+     * @param serverName that their certificates have; nothing for the name of each node
+     * @param maxReceive bytes of the largest message that is taken
+     */
+    public record Settings(int port, Optional<PemFiles> tls, Optional<String> serverName, int maxReceive) {}
+
+    /** Connects to nobody yet. */
+    public GrpcAgents(Settings settings) {
+        this.settings = settings;
+        this.credentials = settings.tls()
+                .<ChannelCredentials>map(files -> TlsChannelCredentials.newBuilder()
+                        .keyManager(files.keyManagers())
+                        .trustManager(files.trustManagers())
+                        .build())
+                .orElseGet(InsecureChannelCredentials::create);
+    }
+
+    private AgentGrpc.AgentBlockingStub agent(NodeName node) {
+        return AgentGrpc.newBlockingStub(channels.computeIfAbsent(node, this::connect));
+    }
+
+    private ManagedChannel connect(NodeName node) {
+        ManagedChannelBuilder<?> builder = Grpc.newChannelBuilderForAddress(node.value(), settings.port(), credentials)
+                .maxInboundMessageSize(settings.maxReceive())
+                .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
+        if (settings.tls().isPresent()) {
+            settings.serverName().ifPresent(builder::overrideAuthority);
+        }
+        return builder.build();
+    }
+
+    @Override
+    public void check(BackupCluster.Request request) {
+        if (settings.tls().isEmpty()) {
+            LOG.warn("Without TLS nobody knows who answers for the nodes: set tls_cert, tls_key and ca_cert in [grpc]");
+        }
+    }
+
+    @Override
+    public Earlier look(NodeName node, BackupCluster.Request request) {
+        try {
+            return switch (agent(node)
+                    .withDeadlineAfter(SHORT_SECONDS, TimeUnit.SECONDS)
+                    .findBackup(FindBackupRequest.newBuilder()
+                            .setName(request.name().value())
+                            .build())
+                    .getState()) {
+                case RUNNING -> Earlier.RUNS;
+                case ENDED -> Earlier.ENDED;
+                case NOTHING, UNRECOGNIZED -> Earlier.NOTHING;
+            };
+        } catch (StatusRuntimeException failed) {
+            checkInterrupted(failed);
+            // what follows tells why
+            return Earlier.NOTHING;
+        }
+    }
+
+    @Override
+    public Taken takeSnapshot(NodeName node, BackupName backup) {
+        try {
+            var unused = agent(node)
+                    .takeSnapshot(TakeSnapshotRequest.newBuilder()
+                            .setBackupName(backup.value())
+                            .build());
+            return new Taken(Optional.empty(), true);
+        } catch (StatusRuntimeException failed) {
+            checkInterrupted(failed);
+            return new Taken(Optional.of(cause(node, failed)), isLost(failed) && !isUnreachable(failed));
+        }
+    }
+
+    @Override
+    public Optional<String> clearSnapshot(NodeName node, BackupName backup) {
+        return asked(
+                node,
+                agent -> agent.clearSnapshot(ClearSnapshotRequest.newBuilder()
+                        .setBackupName(backup.value())
+                        .build()));
+    }
+
+    private Optional<String> asked(NodeName node, Function<AgentGrpc.AgentBlockingStub, ?> question) {
+        try {
+            Object unused = question.apply(agent(node).withDeadlineAfter(STOP_SECONDS, TimeUnit.SECONDS));
+            return Optional.empty();
+        } catch (StatusRuntimeException failed) {
+            checkInterrupted(failed);
+            return Optional.of(cause(node, failed));
+        }
+    }
+
+    @Override
+    public EachNode.Work upload(NodeName node, BackupCluster.Request request) {
+        AtomicReference<Optional<String>> says = new AtomicReference<>(Optional.empty());
+        return new EachNode.Work(says::get, () -> backUp(node, request, says));
+    }
+
+    private Optional<String> backUp(
+            NodeName node, BackupCluster.Request request, AtomicReference<Optional<String>> says) {
+        BackupRequest wanted = BackupRequest.newBuilder()
+                .setName(request.name().value())
+                .setMode(request.mode() == BackupMode.FULL ? Mode.FULL : Mode.DIFFERENTIAL)
+                .setStaggerSeconds(request.stagger().map(Duration::toSeconds).orElse(0L))
+                .setCompareHashes(request.hashEverything())
+                .setKeepSnapshot(request.keepSnapshot())
+                .setUseExistingSnapshot(request.useExistingSnapshot())
+                .build();
+        boolean begun = false;
+        for (int again = 0; ; again++) {
+            try {
+                Iterator<BackupEvent> events = agent(node).backup(wanted);
+                while (events.hasNext()) {
+                    begun = true;
+                    BackupEvent event = events.next();
+                    if (event.hasResult()) {
+                        int damaged = event.getResult().getDamagedFilesCount();
+                        if (damaged > 0) {
+                            LOG.warn(
+                                    "{}: {} files were damaged on the node already and are backed up as they are",
+                                    node,
+                                    damaged);
+                        }
+                        return Optional.empty();
+                    }
+                    says.set(Optional.of(line(event.getProgress())));
+                }
+                return Optional.of("its service ended without a result");
+            } catch (StatusRuntimeException failed) {
+                checkInterrupted(failed);
+                if (begun && failed.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
+                    // it was finished while nobody listened
+                    return Optional.empty();
+                }
+                if (!isLost(failed) || !begun || again == LOOK_AGAIN) {
+                    return Optional.of(cause(node, failed));
+                }
+                LOG.warn("{}; what runs there goes on, and is looked for again", cause(node, failed));
+                pause();
+            }
+        }
+    }
+
+    private static String line(Progress progress) {
+        if (progress.getFiles() == 0) {
+            return progress.getPhase();
+        }
+        long percent = progress.getBytes() == 0 ? 100 : 100 * progress.getBytesDone() / progress.getBytes();
+        return progress.getPhase() + " " + Math.min(100, percent) + " %, " + progress.getFilesDone() + " of "
+                + progress.getFiles() + " files";
+    }
+
+    @Override
+    public void stop(NodeName node, BackupCluster.Request request) {
+        asked(
+                        node,
+                        agent -> agent.stopBackup(StopBackupRequest.newBuilder()
+                                .setName(request.name().value())
+                                .build()))
+                .ifPresent(cause -> LOG.warn("Not known to have stopped: {}", cause));
+    }
+
+    private static void checkInterrupted(StatusRuntimeException failed) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw Failures.interrupted(failed);
+        }
+    }
+
+    /** Whether the connection failed, or the service went away: the work may go on there. */
+    private static boolean isLost(StatusRuntimeException failed) {
+        boolean told = failed.getTrailers() != null && failed.getTrailers().containsKey(FAILURE);
+        return !told
+                && switch (failed.getStatus().getCode()) {
+                    case UNAVAILABLE, INTERNAL, UNKNOWN, CANCELLED, DEADLINE_EXCEEDED -> true;
+                    default -> false;
+                };
+    }
+
+    /** Whether there never was a connection. */
+    private static boolean isUnreachable(StatusRuntimeException failed) {
+        Throwable root = root(failed);
+        return root instanceof ConnectException
+                || root instanceof UnknownHostException
+                || root instanceof GeneralSecurityException
+                || root instanceof SSLException;
+    }
+
+    private static Throwable root(StatusRuntimeException failed) {
+        Throwable root = failed;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    /** In one line for people. */
+    private String cause(NodeName node, StatusRuntimeException failed) {
+        Status status = failed.getStatus();
+        if (status.getCode() == Status.Code.UNIMPLEMENTED) {
+            return "the service at " + node + ":" + settings.port() + " takes no orders for cluster backups";
+        }
+        if (!isLost(failed)) {
+            return Optional.ofNullable(status.getDescription())
+                    .orElse(status.getCode().name());
+        }
+        Throwable root = root(failed);
+        String why = root == failed || root.getMessage() == null
+                ? Optional.ofNullable(status.getDescription())
+                        .orElse(status.getCode().name())
+                : root.getMessage();
+        return "the service at " + node + ":" + settings.port() + ": "
+                + NETTY.matcher(why.lines().findFirst().orElse("")).replaceFirst("")
+                + hint(root);
+    }
+
+    private static String hint(Throwable root) {
+        if (root instanceof ConnectException) {
+            return "; does medusa server run there?";
+        }
+        return root instanceof CertPathBuilderException
+                ? "; is its certificate of the authority that ca_cert in [grpc] names?"
+                : "";
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(BEFORE_LOOKING.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+    }
+
+    /** Closes the connections; what the nodes do goes on. */
+    @Override
+    public void close() {
+        channels.values().forEach(ManagedChannel::shutdownNow);
+    }
+}

@@ -1,0 +1,370 @@
+package io.medusa.grpc;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.medusa.app.Medusa;
+import io.medusa.backup.BackupNode;
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.Snapshot;
+import io.medusa.catalog.BackupSummary;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.TableName;
+import io.medusa.model.TableSelection;
+import io.medusa.purge.PurgeBackups;
+import io.medusa.restore.RestoreNode;
+import io.medusa.restore.RestoreTable;
+import io.medusa.transfer.Progress;
+import io.medusa.verify.Level;
+import io.medusa.verify.VerifyBackup;
+import io.medusa.wire.v1.AgentGrpc;
+import io.medusa.wire.v1.BackupEvent;
+import io.medusa.wire.v1.BackupRequest;
+import io.medusa.wire.v1.ClearSnapshotRequest;
+import io.medusa.wire.v1.ClearSnapshotResponse;
+import io.medusa.wire.v1.ClusterBackup;
+import io.medusa.wire.v1.FindBackupRequest;
+import io.medusa.wire.v1.FindBackupResponse;
+import io.medusa.wire.v1.ListBackupsRequest;
+import io.medusa.wire.v1.Mode;
+import io.medusa.wire.v1.PurgeRequest;
+import io.medusa.wire.v1.PurgeResponse;
+import io.medusa.wire.v1.RestoreEvent;
+import io.medusa.wire.v1.RestoreNodeRequest;
+import io.medusa.wire.v1.RestoreResult;
+import io.medusa.wire.v1.RestoreTableRequest;
+import io.medusa.wire.v1.StopBackupRequest;
+import io.medusa.wire.v1.StopBackupResponse;
+import io.medusa.wire.v1.TakeSnapshotRequest;
+import io.medusa.wire.v1.TakeSnapshotResponse;
+import io.medusa.wire.v1.VerifyEvent;
+import io.medusa.wire.v1.VerifyRequest;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** What a node does for others (medusa/v1/agent.proto). */
+final class AgentService extends AgentGrpc.AgentImplBase {
+    private static final Answers ANSWERS = new Answers(AgentService::code);
+    private static final Duration BETWEEN_EVENTS = Duration.ofMillis(500);
+    private static final long STOP_SECONDS = 60;
+    private static final String TAG_PREFIX = "medusa-";
+    private static final int SAMPLE_PERCENT = 10;
+
+    private final Program program;
+    private final OwnBackups backups;
+    private final boolean clientsAreKnown;
+    private final NodeTasks<VerifyRequest, VerifyBackup.Report> verifications = new NodeTasks<>("verification");
+    private final NodeTasks<Object, RestoreResult> restores = new NodeTasks<>("restore");
+
+    /** @param clientsAreKnown whether clients need a certificate */
+    AgentService(Program program, OwnBackups backups, boolean clientsAreKnown) {
+        this.program = program;
+        this.backups = backups;
+        this.clientsAreKnown = clientsAreKnown;
+    }
+
+    /** As the comment on the service in agent.proto tells it. */
+    private static Status code(FailureKind kind) {
+        return switch (kind) {
+            case USAGE, REFUSED -> Status.INVALID_ARGUMENT;
+            case CONFIG_UNREADABLE, CONFIG_INVALID, BACKUP_INCOMPLETE, SNAPSHOT_MISSING -> Status.FAILED_PRECONDITION;
+            case BACKUP_EXISTS -> Status.ALREADY_EXISTS;
+            case BACKUP_UNKNOWN -> Status.NOT_FOUND;
+            case BACKUP_DAMAGED -> Status.DATA_LOSS;
+            case BUSY, INTERRUPTED -> Status.ABORTED;
+            case STORAGE_UNAVAILABLE, CASSANDRA_UNREACHABLE, TIMEOUT -> Status.UNAVAILABLE;
+            case STORAGE_DENIED, CASSANDRA_DENIED -> Status.PERMISSION_DENIED;
+            case DISK_FULL -> Status.RESOURCE_EXHAUSTED;
+            case CASSANDRA_FAILED, LOCAL_FILE -> Status.INTERNAL;
+        };
+    }
+
+    /** Interrupts what runs and is no backup. */
+    void stop(long seconds) {
+        verifications.stop(seconds);
+        restores.stop(seconds);
+    }
+
+    @Override
+    public void takeSnapshot(TakeSnapshotRequest request, StreamObserver<TakeSnapshotResponse> answers) {
+        ANSWERS.one(
+                answers,
+                () -> with(medusa -> {
+                    String tag = TAG_PREFIX + BackupName.forNewBackup(request.getBackupName());
+                    CassandraNode node = medusa.cassandraNode();
+                    try (Snapshot snapshot =
+                            node.takeSnapshot(tag, true, node.describe().tables())) {
+                        return TakeSnapshotResponse.newBuilder()
+                                .setFiles(snapshot.size())
+                                .build();
+                    }
+                }));
+    }
+
+    @Override
+    public void clearSnapshot(ClearSnapshotRequest request, StreamObserver<ClearSnapshotResponse> answers) {
+        ANSWERS.one(
+                answers,
+                () -> with(medusa -> {
+                    String tag = TAG_PREFIX + Messages.name(request.getBackupName());
+                    CassandraNode node = medusa.cassandraNode();
+                    boolean there = node.snapshotTags().contains(tag);
+                    if (there) {
+                        node.clearSnapshot(tag);
+                    }
+                    return ClearSnapshotResponse.newBuilder().setCleared(there).build();
+                }));
+    }
+
+    @Override
+    public void backup(BackupRequest request, StreamObserver<BackupEvent> answers) {
+        ANSWERS.many(answers, events -> {
+            BackupName name = BackupName.forNewBackup(request.getName());
+            if (request.getStaggerSeconds() < 0) {
+                throw new MedusaException(FailureKind.USAGE, "stagger_seconds is a number of seconds from 0");
+            }
+            follow(
+                    events,
+                    backups.join(name, medusa -> wanted(medusa, name, request)),
+                    progress -> BackupEvent.newBuilder().setProgress(progress).build(),
+                    result -> events.onNext(BackupEvent.newBuilder()
+                            .setResult(AgentMessages.of(result))
+                            .build()));
+        });
+    }
+
+    private static BackupNode.Request wanted(Medusa medusa, BackupName name, BackupRequest request) {
+        BackupNode.Request usual =
+                medusa.backupRequest(name, request.getMode() == Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL);
+        return new BackupNode.Request(
+                usual.node(),
+                name,
+                usual.mode(),
+                usual.scope(),
+                request.getStaggerSeconds() == 0
+                        ? Optional.empty()
+                        : Optional.of(Duration.ofSeconds(request.getStaggerSeconds())),
+                usual.hashEverything() || request.getCompareHashes(),
+                request.getKeepSnapshot(),
+                request.getUseExistingSnapshot(),
+                usual.temporaryDirectory());
+    }
+
+    @Override
+    public void findBackup(FindBackupRequest request, StreamObserver<FindBackupResponse> answers) {
+        ANSWERS.one(answers, () -> {
+            FindBackupResponse.State state = backups.tasks()
+                    .find(Messages.name(request.getName()))
+                    .map(task -> task.background().isRunning()
+                            ? FindBackupResponse.State.RUNNING
+                            : task.isTold() ? FindBackupResponse.State.NOTHING : FindBackupResponse.State.ENDED)
+                    .orElse(FindBackupResponse.State.NOTHING);
+            return FindBackupResponse.newBuilder().setState(state).build();
+        });
+    }
+
+    @Override
+    public void stopBackup(StopBackupRequest request, StreamObserver<StopBackupResponse> answers) {
+        ANSWERS.one(answers, () -> {
+            Optional<NodeTasks.Task<BackupNode.Result>> running = backups.tasks()
+                    .find(Messages.name(request.getName()))
+                    .filter(task -> task.background().isRunning());
+            running.ifPresent(task -> {
+                task.tell();
+                task.background().stop(STOP_SECONDS);
+            });
+            return StopBackupResponse.newBuilder()
+                    .setWasRunning(running.isPresent())
+                    .build();
+        });
+    }
+
+    @Override
+    public void listBackups(ListBackupsRequest request, StreamObserver<ClusterBackup> answers) {
+        ANSWERS.many(
+                answers, backup -> summaries(request).forEach(summary -> backup.onNext(AgentMessages.of(summary))));
+    }
+
+    private List<BackupSummary> summaries(ListBackupsRequest request) {
+        if (request.getName().isEmpty()) {
+            return with(Medusa::allBackups);
+        }
+        BackupName name = Messages.name(request.getName());
+        return List.of(with(medusa -> medusa.backupStatus().run(name))
+                .orElseThrow(() -> new MedusaException(FailureKind.BACKUP_UNKNOWN, "No such backup: " + name)));
+    }
+
+    @Override
+    public void verify(VerifyRequest request, StreamObserver<VerifyEvent> answers) {
+        ANSWERS.many(answers, events -> {
+            VerifyBackup.Request wanted = new VerifyBackup.Request(
+                    request.getName().isEmpty() ? Optional.empty() : Optional.of(Messages.name(request.getName())),
+                    level(request.getLevel()),
+                    SAMPLE_PERCENT,
+                    Optional.empty());
+            follow(
+                    events,
+                    verifications.join(
+                            request,
+                            request.getName().isEmpty() ? "of all backups" : request.getName(),
+                            progress -> with(
+                                    progress, medusa -> medusa.verifyBackup().run(wanted))),
+                    progress -> VerifyEvent.newBuilder().setProgress(progress).build(),
+                    report -> report.results()
+                            .forEach(result -> events.onNext(VerifyEvent.newBuilder()
+                                    .setResult(AgentMessages.of(result))
+                                    .build())));
+        });
+    }
+
+    private static Level level(VerifyRequest.Level level) {
+        return switch (level) {
+            case EXISTS -> Level.EXISTS;
+            case SAMPLE -> Level.SAMPLE;
+            case CONTENT -> Level.CONTENT;
+            case SSTABLE -> Level.SSTABLE;
+            case UNRECOGNIZED -> throw new MedusaException(FailureKind.USAGE, "level is not one of those of Verify");
+        };
+    }
+
+    @Override
+    public void purge(PurgeRequest request, StreamObserver<PurgeResponse> answers) {
+        ANSWERS.one(
+                answers,
+                () -> with(medusa -> {
+                    PurgeBackups flow = medusa.purgeBackups();
+                    PurgeBackups.Result result = flow.byRules(
+                            request.getAllNodes() ? flow.nodes() : List.of(medusa.node()),
+                            medusa.retention(),
+                            new PurgeBackups.How(medusa.gracePeriod(), request.getDryRun()));
+                    MedusaService.checkUnderstood(result);
+                    PurgeResponse.Builder message = PurgeResponse.newBuilder()
+                            .setObjects(result.objects())
+                            .setBytes(result.bytes());
+                    result.removed()
+                            .forEach(backup -> message.addBackups(PurgeResponse.Removed.newBuilder()
+                                    .setName(backup.name().value())
+                                    .setNode(backup.node().value())));
+                    return message.build();
+                }));
+    }
+
+    @Override
+    public void restoreTable(RestoreTableRequest request, StreamObserver<RestoreEvent> answers) {
+        ANSWERS.many(answers, events -> {
+            BackupName name = Messages.name(request.getBackupName());
+            TableName from = TableName.parse(request.getTable());
+            TableName to = request.getAs().isEmpty() ? from : TableName.parse(request.getAs());
+            restore(events, request, request.getTable() + " from " + name, medusa -> {
+                RestoreTable.Result result = medusa.restoreTable()
+                        .run(new RestoreTable.Request(
+                                medusa.node(),
+                                name,
+                                from,
+                                to,
+                                request.getTruncateFirst(),
+                                medusa.sudoAllowed(),
+                                medusa.temporaryDirectory()));
+                return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
+            });
+        });
+    }
+
+    @Override
+    public void restoreNode(RestoreNodeRequest request, StreamObserver<RestoreEvent> answers) {
+        ANSWERS.many(answers, events -> {
+            BackupName name = Messages.name(request.getBackupName());
+            TableSelection selection = new TableSelection(
+                    new LinkedHashSet<>(request.getKeyspacesList()), new LinkedHashSet<>(request.getTablesList()));
+            restore(events, request, "from " + name, medusa -> {
+                RestoreNode.Result result = medusa.restoreNode()
+                        .run(new RestoreNode.Request(
+                                medusa.node(),
+                                name,
+                                selection,
+                                RestoreNode.Target.IN_PLACE,
+                                false,
+                                List.of(),
+                                request.getVerify() ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
+                                request.getKeepPrevious(),
+                                medusa.sudoAllowed(),
+                                medusa.temporaryDirectory()));
+                if (result.tables() == 0) {
+                    throw new MedusaException(FailureKind.USAGE, "the backup has no table that was asked for");
+                }
+                return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
+            });
+        });
+    }
+
+    private void restore(
+            StreamObserver<RestoreEvent> events, Object request, String label, Function<Medusa, RestoreResult> work) {
+        if (!clientsAreKnown) {
+            throw Status.FAILED_PRECONDITION
+                    .withDescription("restores are served only to clients with a certificate: set tls_cert, tls_key and"
+                            + " ca_cert in [grpc]")
+                    .asRuntimeException();
+        }
+        follow(
+                events,
+                restores.join(request, label, progress -> with(progress, work)),
+                progress -> RestoreEvent.newBuilder().setProgress(progress).build(),
+                result -> events.onNext(
+                        RestoreEvent.newBuilder().setResult(result).build()));
+    }
+
+    private static RestoreResult restored(BackupName name, long files, long bytes, long fetched, long fetchedBytes) {
+        return RestoreResult.newBuilder()
+                .setBackupName(name.value())
+                .setFiles(files)
+                .setBytes(bytes)
+                .setFetchedFiles(fetched)
+                .setFetchedBytes(fetchedBytes)
+                .build();
+    }
+
+    /** Sends progress until the work has ended, then what came of it; the work goes on if the client goes away. */
+    private static <E, R> void follow(
+            StreamObserver<E> events,
+            NodeTasks.Task<R> task,
+            Function<io.medusa.wire.v1.Progress, E> progress,
+            Consumer<R> result) {
+        ServerCallStreamObserver<E> call = (ServerCallStreamObserver<E>) events;
+        do {
+            if (call.isCancelled()) {
+                throw Status.CANCELLED.withDescription("the client went away").asRuntimeException();
+            }
+            // a client that does not read gets fewer
+            if (call.isReady()) {
+                call.onNext(progress.apply(task.progress().message()));
+            }
+        } while (!task.background().awaitEnd(BETWEEN_EVENTS));
+        boolean heard = !call.isCancelled();
+        try {
+            result.accept(task.background().await());
+        } finally {
+            if (heard) {
+                task.tell();
+            }
+        }
+    }
+
+    private <R> R with(Function<Medusa, R> work) {
+        try (Medusa medusa = program.open(own -> Progress.NONE)) {
+            return work.apply(medusa);
+        }
+    }
+
+    private <R> R with(LatestProgress progress, Function<Medusa, R> work) {
+        try (Medusa medusa = program.open(progress::beside)) {
+            return work.apply(medusa);
+        }
+    }
+}

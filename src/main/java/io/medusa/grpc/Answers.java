@@ -1,0 +1,63 @@
+package io.medusa.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends what a request came to, good or bad. An expected failure is one line for the client and one in the log.
+ *
+ * @param codes the status of a failure
+ */
+record Answers(Function<FailureKind, Status> codes) {
+    private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
+    /** Longer texts do not fit into the headers that carry them. */
+    private static final int LONGEST = 1000;
+    /** Tells a failure of the work apart from one of the connection: the name of its {@link FailureKind}. */
+    static final Metadata.Key<String> FAILURE = Metadata.Key.of("medusa-failure", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** Answers once. */
+    <A> void one(StreamObserver<A> answers, Supplier<A> work) {
+        many(answers, observer -> observer.onNext(work.get()));
+    }
+
+    /** Answers as often as the work does. */
+    <A> void many(StreamObserver<A> answers, Consumer<StreamObserver<A>> work) {
+        try {
+            work.accept(answers);
+        } catch (StatusRuntimeException told) {
+            answers.onError(told);
+            return;
+        } catch (MedusaException failed) {
+            String why = shortened(String.valueOf(failed.getMessage()));
+            LOG.warn("{}", why);
+            Metadata trailers = new Metadata();
+            trailers.put(FAILURE, failed.kind().name());
+            answers.onError(codes.apply(failed.kind())
+                    .withDescription(why)
+                    .withCause(failed)
+                    .asRuntimeException(trailers));
+            return;
+        } catch (RuntimeException bug) {
+            LOG.error("A request failed", bug);
+            answers.onError(Status.INTERNAL
+                    .withDescription("an error in Medusa, see its log")
+                    .withCause(bug)
+                    .asRuntimeException());
+            return;
+        }
+        answers.onCompleted();
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
+    }
+}

@@ -1,0 +1,120 @@
+package io.medusa.grpc;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.transfer.Background;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What this process has begun of one kind: one at a time, each on a thread of its own, so that clients may come and go.
+ *
+ * @param <K> what tells them apart
+ * @param <R> what comes of them
+ */
+final class NodeTasks<K, R> {
+    /** So many that have ended are remembered; the bucket knows the rest. */
+    private static final int REMEMBERED = 100;
+
+    private final String kind;
+    private final Map<K, Task<R>> tasks = new LinkedHashMap<>();
+    private boolean closed;
+
+    /** @param kind in one word, for people */
+    NodeTasks(String kind) {
+        this.kind = kind;
+    }
+
+    /** One of them. */
+    static final class Task<R> {
+        private final String label;
+        private final Background<R> background;
+        private final LatestProgress progress;
+        private volatile boolean told;
+
+        private Task(String label, Background<R> background, LatestProgress progress) {
+            this.label = label;
+            this.background = background;
+            this.progress = progress;
+        }
+
+        Background<R> background() {
+            return background;
+        }
+
+        LatestProgress progress() {
+            return progress;
+        }
+
+        /** Somebody who asked for it knows how it has ended. */
+        void tell() {
+            told = true;
+        }
+
+        boolean isTold() {
+            return told;
+        }
+    }
+
+    /**
+     * Begins.
+     *
+     * @param label what people call it
+     * @param work is given where its progress is to be told
+     * @throws MedusaException of kind BUSY if one is running already, or if the service is about to stop
+     */
+    synchronized Task<R> begin(K key, String label, Function<LatestProgress, R> work) {
+        if (closed) {
+            throw new MedusaException(FailureKind.BUSY, "the service is stopping; ask again when it is back");
+        }
+        tasks.values().forEach(task -> {
+            if (task.background.isRunning()) {
+                throw new MedusaException(
+                        FailureKind.BUSY, kind + " " + task.label + " of this node is running; wait for its end");
+            }
+        });
+        tasks.remove(key);
+        while (tasks.size() >= REMEMBERED) {
+            tasks.remove(tasks.keySet().iterator().next());
+        }
+        LatestProgress progress = new LatestProgress();
+        Task<R> task = new Task<>(label, Background.start(kind + " " + label, () -> work.apply(progress)), progress);
+        tasks.put(key, task);
+        return task;
+    }
+
+    /** The one that is running, if it is the same; otherwise begins. */
+    synchronized Task<R> join(K key, String label, Function<LatestProgress, R> work) {
+        return find(key).filter(task -> task.background.isRunning()).orElseGet(() -> begin(key, label, work));
+    }
+
+    /** The one that this process has begun. */
+    synchronized Optional<Task<R>> find(K key) {
+        return Optional.ofNullable(tasks.get(key));
+    }
+
+    /** Whether it is running in this process. */
+    boolean isRunning(K key) {
+        return find(key).filter(task -> task.background.isRunning()).isPresent();
+    }
+
+    /** What it made has been deleted. */
+    synchronized void forget(K key) {
+        tasks.remove(key);
+    }
+
+    /** Begins no more, and interrupts what runs: it gives back what it holds and can be taken up by the same request. */
+    void stop(long seconds) {
+        Map<K, Task<R>> all;
+        synchronized (this) {
+            closed = true;
+            all = Map.copyOf(tasks);
+        }
+        all.values().stream()
+                .map(Task::background)
+                .filter(Background::isRunning)
+                .forEach(task -> task.stop(seconds));
+    }
+}

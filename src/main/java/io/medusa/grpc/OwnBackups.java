@@ -1,0 +1,72 @@
+package io.medusa.grpc;
+
+import io.medusa.app.Medusa;
+import io.medusa.backup.BackupNode;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The backups of this node that the service takes, whoever asked for them. */
+final class OwnBackups {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnBackups.class);
+
+    private final Program program;
+    private final NodeTasks<BackupName, BackupNode.Result> tasks = new NodeTasks<>("backup");
+
+    OwnBackups(Program program) {
+        this.program = program;
+    }
+
+    NodeTasks<BackupName, BackupNode.Result> tasks() {
+        return tasks;
+    }
+
+    /**
+     * Begins one.
+     *
+     * @throws MedusaException at once if a finished one has the name: a failed attempt would make a good backup look failed
+     */
+    NodeTasks.Task<BackupNode.Result> begin(BackupName name, Function<Medusa, BackupNode.Request> request) {
+        checkUnused(name);
+        return tasks.begin(name, name.value(), progress -> run(name, request, progress));
+    }
+
+    /** The same, or the one of that name that is running. */
+    NodeTasks.Task<BackupNode.Result> join(BackupName name, Function<Medusa, BackupNode.Request> request) {
+        if (!tasks.isRunning(name)) {
+            checkUnused(name);
+        }
+        return tasks.join(name, name.value(), progress -> run(name, request, progress));
+    }
+
+    private void checkUnused(BackupName name) {
+        try (Medusa medusa = program.open()) {
+            Optional<NodeBackup> stored = medusa.backupStatus().ofNode(medusa.node(), name);
+            if (stored.filter(NodeBackup::isFinished).isPresent()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_EXISTS,
+                        "backup " + name
+                                + " of this node is finished already; a finished backup is never changed, choose another"
+                                + " name");
+            }
+        }
+    }
+
+    private BackupNode.Result run(
+            BackupName name, Function<Medusa, BackupNode.Request> request, LatestProgress progress) {
+        try (Medusa medusa = program.open(progress::beside)) {
+            return medusa.backupNode(medusa.finishBy(Optional.empty())).run(request.apply(medusa));
+        } catch (MedusaException failed) {
+            LOG.error("Backup {} failed: {}", name, failed.getMessage());
+            throw failed;
+        } catch (RuntimeException bug) {
+            LOG.error("Backup {} failed", name, bug);
+            throw bug;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package io.medusa.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.medusa.cluster.Agents;
+import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.ClusterView;
+import io.medusa.cluster.EachNode;
+import io.medusa.cluster.NodeOutcome;
+import io.medusa.cluster.grpc.GrpcAgents;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.TokenMap;
+import io.medusa.monitoring.Monitor;
+import io.medusa.os.PemFiles;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.Certificates;
+import io.medusa.testing.RealNode;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cluster whose nodes are reached by their services: real connections with mutual TLS, nodes of files. */
+final class ClusterByServicesTest {
+    private static final List<String> NAMES = List.of("127.0.0.1", "127.0.0.2", "127.0.0.3");
+
+    @TempDir
+    Path directory;
+
+    private final List<ServedNode> nodes = new ArrayList<>();
+    private final List<MedusaServer> servers = new ArrayList<>();
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private Certificates authority;
+    private int port;
+
+    @BeforeEach
+    void cluster() throws Exception {
+        authority = new Certificates(directory.resolve("ca"), "ours");
+        port = RealNode.freePort();
+        for (String name : NAMES) {
+            NodeName[] others = NAMES.stream()
+                    .filter(other -> !other.equals(name))
+                    .map(NodeName::new)
+                    .toArray(NodeName[]::new);
+            ServedNode node = new ServedNode(Files.createDirectories(directory.resolve(name)), directory, name, others);
+            node.node().sstable("ks", "t", 1, name);
+            nodes.add(node);
+            servers.add(node.serve(Optional.of(name), port, Optional.of(files("server")), 1 << 20));
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable one : open) {
+            one.close();
+        }
+        for (ServedNode node : nodes) {
+            node.close();
+        }
+    }
+
+    private PemFiles files(String who) {
+        return ServedNode.files(authority, authority.pair(who));
+    }
+
+    private BackupCluster flow(Optional<PemFiles> tls, Optional<String> serverName) {
+        GrpcAgents agents = new GrpcAgents(new GrpcAgents.Settings(port, tls, serverName, 1 << 20));
+        open.add(agents);
+        return new BackupCluster(repository(), new EachNode(ClusterView.NONE), agents, Monitor.NONE);
+    }
+
+    private BackupRepository repository() {
+        return new BackupRepository(
+                new LocalStorage(directory.resolve("bucket")),
+                new RepositoryLayout(""),
+                new TransferPool(4, false, Progress.NONE));
+    }
+
+    private BackupCluster flow() {
+        return flow(Optional.of(files("client")), Optional.of("localhost"));
+    }
+
+    private BackupCluster.Request request(String name) {
+        Map<NodeName, TokenMap.Node> ring = new LinkedHashMap<>();
+        for (String node : NAMES) {
+            ring.put(
+                    new NodeName(node),
+                    new TokenMap.Node(List.of(BigInteger.valueOf(ring.size())), false, true, "r1", "dc1"));
+        }
+        return new BackupCluster.Request(
+                new BackupName(name),
+                BackupMode.DIFFERENTIAL,
+                new TokenMap(ring),
+                Optional.empty(),
+                false,
+                false,
+                false,
+                500,
+                3,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                directory,
+                false);
+    }
+
+    private static List<String> causes(BackupCluster.Result result) {
+        return result.outcomes().stream().map(NodeOutcome::cause).toList();
+    }
+
+    @Test
+    void everyNodeTakesItsPart() throws Exception {
+        BackupCluster.Result result = flow().run(request("b1"));
+        assertThat(causes(result)).containsExactly("", "", "");
+        assertThat(repository()
+                        .findClusterBackup(new BackupName("b1"))
+                        .orElseThrow()
+                        .isComplete())
+                .isTrue();
+        for (String node : NAMES) {
+            assertThat(directory.resolve(node + "/data/ks"))
+                    .as("the snapshot is cleared")
+                    .isDirectoryNotContaining("glob:**/snapshots/medusa-b1");
+        }
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> flow().run(request("b1")))
+                .hasMessageContaining("exists already and is finished on every node");
+    }
+
+    @Test
+    void aNodeWithoutAServiceLetsTheOthersGoOnAndIsTakenUpLater() throws Exception {
+        servers.get(1).close();
+        BackupCluster.Result partial = flow().run(request("b1"));
+        assertThat(partial.isComplete()).isFalse();
+        assertThat(causes(partial).get(1))
+                .startsWith("snapshot: the service at 127.0.0.2:" + port
+                        + ": Connection refused; does medusa server run there?");
+        assertThat(partial.uncleared())
+                .as("there is nothing to clear where nobody was reached")
+                .isEmpty();
+        servers.set(1, nodes.get(1).serve(Optional.of("127.0.0.2"), port, Optional.of(files("server")), 1 << 20));
+        BackupCluster.Result rest = flow().run(request("b1"));
+        assertThat(rest.isComplete()).isTrue();
+        assertThat(rest.outcomes().stream().map(NodeOutcome::state))
+                .containsExactly(NodeOutcome.State.WAS_DONE, NodeOutcome.State.DONE, NodeOutcome.State.WAS_DONE);
+    }
+
+    @Test
+    void S8_whoeverAnswersForANodeMustProveItsName() {
+        BackupCluster.Result nameless =
+                flow(Optional.of(files("client")), Optional.empty()).run(request("b1"));
+        assertThat(causes(nameless).get(0))
+                .as("the certificate is good for 127.0.0.1")
+                .isEmpty();
+        assertThat(causes(nameless).get(1))
+                .contains("the service at 127.0.0.2:" + port + ": ")
+                .contains("127.0.0.2");
+        Certificates others = new Certificates(directory.resolve("others"), "others");
+        BackupCluster.Result stranger = flow(
+                        Optional.of(ServedNode.files(others, others.pair("client"))), Optional.of("localhost"))
+                .run(request("b2"));
+        assertThat(causes(stranger)).allMatch(cause -> cause.contains("the authority that ca_cert in [grpc] names?"));
+        assertThat(causes(flow(Optional.empty(), Optional.empty()).run(request("b3"))))
+                .as("plain text is not understood")
+                .allMatch(cause -> cause.startsWith("snapshot: the service at "));
+    }
+
+    @Test
+    void aServiceThatStopsMidwayFailsItsNodeAloneAndWhatItHeldIsGivenBack() throws Exception {
+        BackupCluster flow = flow();
+        // the snapshot is taken, and the backup waits before it uses it
+        nodes.get(2).stallAfter(1);
+        GrpcAgents looking = new GrpcAgents(
+                new GrpcAgents.Settings(port, Optional.of(files("client")), Optional.of("localhost"), 1 << 20));
+        open.add(looking);
+        Thread stopping = new Thread(() -> {
+            while (looking.look(new NodeName("127.0.0.3"), request("b1")) != Agents.Earlier.RUNS) {
+                Thread.onSpinWait();
+            }
+            servers.get(2).close();
+        });
+        stopping.start();
+        BackupCluster.Result result = flow.run(request("b1"));
+        stopping.join();
+        assertThat(causes(result).subList(0, 2)).containsExactly("", "");
+        assertThat(causes(result).get(2)).isNotEmpty();
+        assertThat(directory.resolve("127.0.0.3/medusa_backup_in_progress")).doesNotExist();
+    }
+}
