@@ -57,7 +57,7 @@ final class ArchitectureTest {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
                 .layer("entry")
-                .definedBy("io.medusa", "io.medusa.cli..", "io.medusa.grpc..")
+                .definedBy("io.medusa", "io.medusa.cli..", "io.medusa.grpc..", "io.medusa.report..")
                 .layer("app")
                 .definedBy("io.medusa.app..")
                 .layer("config")
@@ -102,6 +102,7 @@ final class ArchitectureTest {
                         "io.medusa.cli..",
                         "io.medusa.grpc..",
                         "io.medusa.wire..",
+                        "io.medusa.report..",
                         "io.medusa.app..",
                         "io.medusa.config..",
                         "io.medusa.backup..",
@@ -140,6 +141,7 @@ final class ArchitectureTest {
     void vendorsStayInTheirPlace() {
         only("picocli..", "io.medusa.cli..", "io.medusa");
         only("me.tongfei..", "io.medusa.cli..");
+        only("j2html..", "io.medusa.report..");
         only("com.datastax..", "io.medusa.cassandra.cql..");
         only("com.sun.jna..", "io.medusa.os..");
         only("software.amazon..", "io.medusa.storage.s3..");

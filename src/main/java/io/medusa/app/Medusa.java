@@ -65,6 +65,7 @@ import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
 import io.medusa.repository.RepositoryLayout;
+import io.medusa.repository.Verifications;
 import io.medusa.restore.DownloadBackup;
 import io.medusa.restore.ImportSSTables;
 import io.medusa.restore.LoadSSTables;
@@ -90,7 +91,9 @@ import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -320,14 +323,42 @@ public final class Medusa implements AutoCloseable {
         return new Pins(storage, repository.layout(), clock);
     }
 
+    /** When backups were compared with the storage, as far as somebody has noted it. */
+    public Map<BackupName, Verifications.Verification> verifications() {
+        return new Verifications(storage, repository.layout()).all();
+    }
+
+    /** Compares backups with the storage, and notes for people that it was done. */
+    public VerifyBackup.Report verify(VerifyBackup.Request request) {
+        VerifyBackup.Report report = new VerifyBackup(repository, transfers(false), monitor()).run(request);
+        Map<BackupName, Verifications.Verification> made = new HashMap<>();
+        report.results().stream()
+                .filter(VerifyBackup.Result::isComplete)
+                .forEach(result -> made.put(
+                        result.backup().name(),
+                        new Verifications.Verification(
+                                clock.instant(),
+                                request.level().name().toLowerCase(Locale.ROOT),
+                                result.findings().size())));
+        try {
+            Set<BackupName> existing =
+                    repository.nodeBackups().stream().map(NodeBackup::name).collect(Collectors.toSet());
+            new Verifications(storage, repository.layout()).note(made, existing);
+        } catch (MedusaException noRight) {
+            // whoever verifies need not be allowed to write
+            LOG.debug("The verification is not noted in the bucket: {}", noRight.getMessage());
+        }
+        return report;
+    }
+
+    /** Where the backups are, for people. */
+    public String bucket() {
+        return repository.describe() + (prefix().isEmpty() ? "" : ", prefix " + prefix());
+    }
+
     /** The names of all nodes of the ring, those of other datacenters included. */
     public Set<NodeName> liveNodes() {
         return cassandraNode().describe().wholeRing().names();
-    }
-
-    /** Compares backups with the storage. */
-    public VerifyBackup verifyBackup() {
-        return new VerifyBackup(repository, transfers(false), monitor());
     }
 
     /** Downloads into a directory. */

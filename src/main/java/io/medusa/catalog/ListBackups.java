@@ -37,9 +37,14 @@ public final class ListBackups {
         return Summaries.of(repository, run(request));
     }
 
-    /** What each backup alone holds, in bytes, by name; counted over all backups, whatever the request lists. */
-    public Map<BackupName, Long> sizesAlone() {
-        return new SizesAlone(repository).of(repository.clusterBackups());
+    /** What each backup shares with the others, by name; over all backups, whatever a request lists. */
+    public Map<BackupName, Share> shares() {
+        return shares(repository.clusterBackups());
+    }
+
+    /** The same for some, by start. */
+    public Map<BackupName, Share> shares(List<ClusterBackup> backups) {
+        return new Shares(repository).of(backups);
     }
 
     /** Whether the bucket has an index at all. */

@@ -12,6 +12,7 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.Coverage;
 import io.medusa.model.TokenMap;
+import io.medusa.report.Text;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -10,6 +10,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.TableScope;
+import io.medusa.report.Text;
 import io.medusa.storage.Traffic;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,6 +3,7 @@ package io.medusa.cli;
 import io.medusa.cluster.ClusterRestorePlan;
 import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.model.NodeName;
+import io.medusa.report.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.model.NodeBackup;
 import io.medusa.purge.PurgeBackups;
+import io.medusa.report.Text;
 import io.medusa.repository.Collector;
 import java.util.HashMap;
 import java.util.List;

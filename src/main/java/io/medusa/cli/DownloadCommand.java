@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
+import io.medusa.report.Text;
 import io.medusa.restore.DownloadBackup;
 import java.nio.file.Path;
 import java.util.Map;

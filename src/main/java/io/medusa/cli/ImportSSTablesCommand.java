@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.ImportPlan;
+import io.medusa.report.Text;
 import io.medusa.restore.ImportSSTables;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.ListBackups;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import io.medusa.report.Text;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,10 @@ final class ListBackupsCommand extends NodeCommand {
         ListBackups.Request request = new ListBackups.Request(medusa.node(), showAll);
         Map<BackupName, String> pins = new HashMap<>();
         medusa.pins().all().forEach(pin -> pins.put(pin.name(), pin.reason()));
-        Map<BackupName, Long> alone = sizes ? flow.sizesAlone() : Map.of();
+        Map<BackupName, Long> alone = new HashMap<>();
+        if (sizes) {
+            flow.shares().forEach((name, share) -> alone.put(name, share.alone()));
+        }
         boolean empty;
         if (output == OutputFormat.json) {
             var summaries = flow.summaries(request);

@@ -1,5 +1,6 @@
 package io.medusa.cli;
 
+import io.medusa.report.Text;
 import io.medusa.transfer.Progress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;

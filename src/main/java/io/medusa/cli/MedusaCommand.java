@@ -56,6 +56,7 @@ import picocli.CommandLine.Spec;
             ClearSnapshotsCommand.class,
             ClearUploadsCommand.class,
             DoctorCommand.class,
+            ReportCommand.class,
             ServerCommand.class,
             RestorePodCommand.class
         })

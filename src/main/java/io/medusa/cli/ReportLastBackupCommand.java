@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.catalog.LastBackup;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ClusterBackup;
+import io.medusa.report.Text;
 import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.Logger;

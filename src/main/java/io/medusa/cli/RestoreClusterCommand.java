@@ -11,6 +11,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
+import io.medusa.report.Text;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

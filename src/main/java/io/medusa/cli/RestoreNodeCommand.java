@@ -5,6 +5,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
+import io.medusa.report.Text;
 import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestorePlan;

@@ -9,6 +9,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableSelection;
+import io.medusa.report.Text;
 import io.medusa.restore.RestoreNode;
 import java.io.IOException;
 import java.nio.file.Files;

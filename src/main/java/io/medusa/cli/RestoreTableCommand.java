@@ -3,6 +3,7 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
 import io.medusa.model.TableName;
+import io.medusa.report.Text;
 import io.medusa.restore.RestoreTable;
 import java.nio.file.Path;
 import java.util.Map;

@@ -7,6 +7,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.grpc.MedusaServer;
 import io.medusa.grpc.MetricsEndpoint;
 import io.medusa.grpc.Program;
+import io.medusa.grpc.ReportEndpoint;
 import io.medusa.grpc.Schedule;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,6 +51,9 @@ final class ServerCommand extends NodeCommand {
                                 monitoring.prometheusPort(),
                                 monitoring.prometheusFile().orElseThrow(),
                                 program)
+                        : null;
+                ReportEndpoint report = config.reportPort() > 0
+                        ? new ReportEndpoint(config.address(), config.reportPort(), config.tls(), program)
                         : null) {
             server.start();
             long spread = Duration.ofMinutes(config.spreadMinutes()).toSeconds();

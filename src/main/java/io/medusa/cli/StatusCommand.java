@@ -6,6 +6,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeBackup;
+import io.medusa.report.Text;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;

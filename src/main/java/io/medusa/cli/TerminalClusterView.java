@@ -1,6 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.cluster.ClusterView;
+import io.medusa.report.Text;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;

@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.report.Text;
 import io.medusa.verify.Finding;
 import io.medusa.verify.Level;
 import io.medusa.verify.VerifyBackup;
@@ -86,12 +87,11 @@ final class VerifyCommand extends NodeCommand {
         if (percent < 1 || percent > 100) {
             throw usage("--percent must be from 1 to 100");
         }
-        VerifyBackup.Report report = medusa.verifyBackup()
-                .run(new VerifyBackup.Request(
-                        Optional.ofNullable(backupName).map(BackupName::new),
-                        levelOf(medusa),
-                        percent,
-                        Optional.ofNullable(checkpoint)));
+        VerifyBackup.Report report = medusa.verify(new VerifyBackup.Request(
+                Optional.ofNullable(backupName).map(BackupName::new),
+                levelOf(medusa),
+                percent,
+                Optional.ofNullable(checkpoint)));
         if (output == OutputFormat.json) {
             print(Json.line(all ? json(report) : json(report.results().get(0), report)));
         } else {

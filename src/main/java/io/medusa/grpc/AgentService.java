@@ -214,8 +214,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                     verifications.join(
                             request,
                             request.getName().isEmpty() ? "of all backups" : request.getName(),
-                            progress -> with(
-                                    progress, medusa -> medusa.verifyBackup().run(wanted))),
+                            progress -> with(progress, medusa -> medusa.verify(wanted))),
                     progress -> VerifyEvent.newBuilder().setProgress(progress).build(),
                     report -> report.results()
                             .forEach(result -> events.onNext(VerifyEvent.newBuilder()

@@ -266,8 +266,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     }
 
     void scheduledVerify() {
-        VerifyBackup.Report report = with(medusa -> medusa.verifyBackup()
-                .run(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
+        VerifyBackup.Report report = with(
+                medusa -> medusa.verify(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
         long damaged = report.results().stream()
                 .filter(result -> !result.findings().isEmpty())
                 .count();

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.transfer.HttpThreads;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +50,7 @@ public final class MetricsEndpoint implements AutoCloseable {
                     failed);
         }
         server.createContext("/metrics", this::answer);
-        server.start();
+        HttpThreads.start(server);
         LOG.info("Metrics on port {}", port());
     }
 

@@ -305,6 +305,11 @@ public record RepositoryLayout(String prefix) {
                 : Optional.empty();
     }
 
+    /** The key of what is remembered of verifications. */
+    ObjectKey verifications() {
+        return key(INDEX, "verified" + JSON);
+    }
+
     /** The prefix, with its final slash, of everything that belongs to one backup of the node alone. */
     String backupPrefix(NodeName node, BackupName name) {
         if (name.value().equals(DATA)) {

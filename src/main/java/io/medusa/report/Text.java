@@ -1,4 +1,4 @@
-package io.medusa.cli;
+package io.medusa.report;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -8,20 +8,20 @@ import java.util.List;
 import java.util.Locale;
 
 /** Times, sizes and rates as people read them. */
-final class Text {
+public final class Text {
     private static final String[] UNITS = {"B", "KB", "MB", "GB", "TB"};
 
     private Text() {}
 
     /** Local time, {@code YYYY-MM-DD HH:MM:SS}. */
-    static String time(Instant moment) {
+    public static String time(Instant moment) {
         return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT)
                 .withZone(ZoneId.systemDefault())
                 .format(moment);
     }
 
     /** Two decimals and a unit of a power of 1024. */
-    static String size(long bytes) {
+    public static String size(long bytes) {
         double value = bytes;
         int unit = 0;
         while (value >= 1024 && unit < UNITS.length - 1) {
@@ -32,22 +32,33 @@ final class Text {
     }
 
     /** Bytes in a time, per second. */
-    static String rate(long bytes, Duration time) {
+    public static String rate(long bytes, Duration time) {
         return size(Math.round(bytes / Math.max(0.001, time.toMillis() / 1000.0))) + "/s";
     }
 
     /** How much of what was restored came from the store, and how much was on the node: two lines. */
-    static List<String> fetched(int files, long bytes, int fetched, long fetchedBytes) {
+    public static List<String> fetched(int files, long bytes, int fetched, long fetchedBytes) {
         return List.of(
                 "- Fetched: " + fetched + " files, " + size(fetchedBytes),
                 "- On the node already: " + (files - fetched) + " files, " + size(bytes - fetchedBytes));
     }
 
     /** Seconds with one decimal, or hours, minutes and seconds. */
-    static String duration(Duration time) {
+    public static String duration(Duration time) {
         if (time.toSeconds() < 60) {
             return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
         }
         return String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+    }
+
+    /** About how long, as people say it. */
+    public static String about(Duration time) {
+        if (time.toMinutes() < 1) {
+            return Math.max(0, time.toSeconds()) + " s";
+        }
+        if (time.toMinutes() < 120) {
+            return time.toMinutes() + " minutes";
+        }
+        return time.toHours() < 48 ? time.toHours() + " hours" : time.toDays() + " days";
     }
 }

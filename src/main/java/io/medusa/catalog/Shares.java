@@ -21,38 +21,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What each backup alone holds: the bytes that deleting it would free. Reads every manifest, node by node, and keeps some 30 bytes
- * for each object.
+ * Which backups share what. Reads every manifest, node by node, and keeps some 30 bytes for each object.
  */
-final class SizesAlone {
-    private static final Logger LOG = LoggerFactory.getLogger(SizesAlone.class);
-    private static final int SHARED = -1;
+final class Shares {
+    private static final Logger LOG = LoggerFactory.getLogger(Shares.class);
 
     private final BackupRepository repository;
 
-    SizesAlone(BackupRepository repository) {
+    Shares(BackupRepository repository) {
         this.repository = repository;
     }
 
-    /** Bytes by name, over all nodes. */
-    Map<BackupName, Long> of(List<ClusterBackup> backups) {
+    /** By name, over all nodes. */
+    Map<BackupName, Share> of(List<ClusterBackup> backups) {
         Map<NodeName, List<NodeBackup>> byNode = new TreeMap<>();
         backups.forEach(backup -> backup.nodeBackups().stream()
                 .filter(NodeBackup::isFinished)
                 .forEach(node -> byNode.computeIfAbsent(node.node(), absent -> new ArrayList<>())
                         .add(node)));
-        Map<BackupName, Long> sizes = new HashMap<>();
+        Map<BackupName, Share> shares = new HashMap<>();
         byNode.values().forEach(ofNode -> {
             Objects objects = new Objects();
             for (int i = 0; i < ofNode.size(); i++) {
                 read(ofNode.get(i), i, objects);
             }
-            long[] alone = objects.sizes(ofNode.size());
+            Share[] ofBackups = objects.shares(ofNode.size());
             for (int i = 0; i < ofNode.size(); i++) {
-                sizes.merge(ofNode.get(i).name(), alone[i], Long::sum);
+                shares.merge(ofNode.get(i).name(), ofBackups[i], Share::plus);
             }
         });
-        return sizes;
+        return shares;
     }
 
     private void read(NodeBackup backup, int number, Objects objects) {
@@ -75,31 +73,35 @@ final class SizesAlone {
     private static final class Objects {
         private final Fingerprints keys = new Fingerprints();
         private long[] bytes = new long[1024];
-        private int[] owners = new int[1024];
+        private int[] first = new int[1024];
+        private boolean[] shared = new boolean[1024];
 
         void add(ManifestEntry entry, int owner) {
             int before = keys.size();
             int object = keys.add(entry.key());
             if (object >= bytes.length) {
                 bytes = Arrays.copyOf(bytes, bytes.length * 2);
-                owners = Arrays.copyOf(owners, owners.length * 2);
+                first = Arrays.copyOf(first, first.length * 2);
+                shared = Arrays.copyOf(shared, shared.length * 2);
             }
             if (keys.size() > before) {
                 bytes[object] = entry.size();
-                owners[object] = owner;
-            } else if (owners[object] != owner) {
-                owners[object] = SHARED;
+                first[object] = owner;
+            } else if (first[object] != owner) {
+                shared[object] = true;
             }
         }
 
-        long[] sizes(int howMany) {
-            long[] sizes = new long[howMany];
+        Share[] shares(int howMany) {
+            long[] fresh = new long[howMany];
+            long[] alone = new long[howMany];
             for (int i = 0; i < keys.size(); i++) {
-                if (owners[i] != SHARED) {
-                    sizes[owners[i]] += bytes[i];
-                }
+                fresh[first[i]] += bytes[i];
+                alone[first[i]] += shared[i] ? 0 : bytes[i];
             }
-            return sizes;
+            Share[] shares = new Share[howMany];
+            Arrays.setAll(shares, i -> new Share(fresh[i], alone[i]));
+            return shares;
         }
     }
 }

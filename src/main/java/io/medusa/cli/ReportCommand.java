@@ -1,0 +1,51 @@
+package io.medusa.cli;
+
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.os.FileSystems;
+import io.medusa.report.Page;
+import io.medusa.report.Report;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code medusa report}. */
+@Command(
+        name = "report",
+        description =
+                "Make a page about the backups to look at: problems first, a timeline by node, sizes, durations, coverage,"
+                        + " verification and what retention will do.")
+final class ReportCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(ReportCommand.class);
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            required = true,
+            description = "Where to write it: one file that needs nothing else.")
+    @Nullable
+    Path html;
+
+    @Option(names = "--last", paramLabel = "N", description = "So many backups at most, the newest; 30 by default.")
+    int last = 30;
+
+    @Override
+    int run(Medusa medusa) {
+        Path file = Objects.requireNonNull(html);
+        String page = Page.of(Report.of(medusa, atLeastOne(last, "--last"), Instant.now()));
+        try {
+            FileSystems.replace(file, page);
+        } catch (IOException failed) {
+            throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
+        }
+        LOG.info("Wrote {}", file);
+        return 0;
+    }
+}

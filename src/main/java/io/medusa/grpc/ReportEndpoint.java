@@ -1,0 +1,146 @@
+package io.medusa.grpc;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.os.PemFiles;
+import io.medusa.report.Page;
+import io.medusa.report.Report;
+import io.medusa.transfer.HttpThreads;
+import io.medusa.transfer.Progress;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Offers the page of {@code medusa report}, made anew when somebody looks. By HTTPS for clients with a certificate, or without TLS on
+ * the loopback address only. It takes no input.
+ */
+public final class ReportEndpoint implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ReportEndpoint.class);
+    /** How often the bucket is asked at most. */
+    private static final Duration FRESH = Duration.ofSeconds(60);
+
+    private static final int BACKUPS = 30;
+
+    private final HttpServer server;
+    private final Program program;
+    private byte[] page = {};
+    private long made;
+
+    /**
+     * Starts to serve.
+     *
+     * @param address to listen on; nothing for all
+     * @param port 0 for a free one
+     * @param program is opened for each look at the bucket
+     * @throws MedusaException if the port cannot be used
+     */
+    public ReportEndpoint(Optional<String> address, int port, Optional<PemFiles> tls, Program program) {
+        this.program = program;
+        try {
+            if (tls.isPresent()) {
+                InetSocketAddress socket = address.map(host -> new InetSocketAddress(host, port))
+                        .orElseGet(() -> new InetSocketAddress(port));
+                HttpsServer secure = HttpsServer.create(socket, 0);
+                secure.setHttpsConfigurator(clientsAreKnown(tls.get().context()));
+                this.server = secure;
+            } else {
+                this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+            }
+        } catch (IOException failed) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_INVALID,
+                    "report_port " + port + " in [grpc] cannot be listened on: " + failed.getMessage(),
+                    failed);
+        }
+        server.createContext("/", this::answer);
+        HttpThreads.start(server);
+        LOG.info("Report at {}://{}:{}/", tls.isPresent() ? "https" : "http", host(), port());
+    }
+
+    private String host() {
+        InetAddress listening = server.getAddress().getAddress();
+        return listening.isAnyLocalAddress() ? "localhost" : listening.getHostAddress();
+    }
+
+    private static HttpsConfigurator clientsAreKnown(SSLContext context) {
+        return new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters secure = getSSLContext().getDefaultSSLParameters();
+                secure.setNeedClientAuth(true);
+                parameters.setSSLParameters(secure);
+            }
+        };
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            boolean body = exchange.getRequestMethod().equals("GET");
+            if (!body && !exchange.getRequestMethod().equals("HEAD")) {
+                exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+                exchange.sendResponseHeaders(405, -1);
+            } else if (exchange.getRequestURI().getPath().equals("/")) {
+                send(exchange, body);
+            } else {
+                exchange.sendResponseHeaders(404, -1);
+            }
+        }
+    }
+
+    private void send(HttpExchange exchange, boolean body) throws IOException {
+        int status = 200;
+        byte[] bytes;
+        try {
+            bytes = fresh();
+            exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
+        } catch (MedusaException failed) {
+            LOG.warn("The report cannot be made: {}", failed.getMessage());
+            status = 503;
+            bytes = ("The report cannot be made: " + failed.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+        }
+        exchange.getResponseHeaders().set("Content-Security-Policy", Page.POLICY + "; frame-ancestors 'none'");
+        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+        exchange.getResponseHeaders().set("Referrer-Policy", "no-referrer");
+        exchange.getResponseHeaders().set("Cache-Control", "no-store");
+        exchange.sendResponseHeaders(status, body ? bytes.length : -1);
+        if (body) {
+            exchange.getResponseBody().write(bytes);
+        }
+    }
+
+    private synchronized byte[] fresh() {
+        if (page.length == 0 || System.nanoTime() - made >= FRESH.toNanos()) {
+            try (Medusa medusa = program.open(own -> Progress.NONE)) {
+                page = Page.of(Report.of(medusa, BACKUPS, Instant.now())).getBytes(StandardCharsets.UTF_8);
+            }
+            made = System.nanoTime();
+        }
+        return page;
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+    }
+}

@@ -1,0 +1,70 @@
+package io.medusa.purge;
+
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * When the rules of retention will let each backup of a node go, if backups go on as they did.
+ *
+ * @param rhythm the usual time between two of them; nothing if that cannot be told
+ * @param leaving when each goes, to the day; those that stay longer than was looked ahead are left out
+ */
+public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leaving) {
+    private static final int RECENT = 10;
+
+    /**
+     * Looks ahead.
+     *
+     * @param byStart the node's backups
+     * @param kept what stays whatever the rules say
+     * @param days how far to look
+     */
+    public static Forecast of(
+            List<NodeBackup> byStart, RetentionRules rules, Set<BackupName> kept, Instant now, int days) {
+        Optional<Duration> rhythm = rhythm(byStart);
+        Map<BackupName, Instant> leaving = new HashMap<>();
+        Set<NodeBackup> known = Set.copyOf(byStart);
+        for (int day = 0; day <= days && rules.isActive(); day++) {
+            Instant then = now.plus(Duration.ofDays(day));
+            List<NodeBackup> all = new ArrayList<>(byStart);
+            rhythm.ifPresent(every -> addExpected(all, every, then));
+            rules.expired(all, backup -> true, kept, then).stream()
+                    .filter(known::contains)
+                    .forEach(backup -> leaving.putIfAbsent(backup.name(), then));
+        }
+        return new Forecast(rhythm, leaving);
+    }
+
+    /** The median of the last gaps. */
+    private static Optional<Duration> rhythm(List<NodeBackup> byStart) {
+        List<Duration> gaps = new ArrayList<>();
+        for (int i = Math.max(1, byStart.size() - RECENT); i < byStart.size(); i++) {
+            gaps.add(Duration.between(
+                    byStart.get(i - 1).started(), byStart.get(i).started()));
+        }
+        gaps.sort(Duration::compareTo);
+        return gaps.isEmpty()
+                ? Optional.empty()
+                : Optional.of(gaps.get(gaps.size() / 2)).filter(gap -> gap.toSeconds() > 0);
+    }
+
+    private static void addExpected(List<NodeBackup> all, Duration every, Instant until) {
+        NodeBackup last = all.get(all.size() - 1);
+        // hourly ones for a month are enough to crowd anything out
+        int most = 1000;
+        Instant next = last.started().plus(every);
+        for (int i = 0; i < most && next.isBefore(until); i++) {
+            all.add(new NodeBackup(last.node(), new BackupName("expected-" + i), BackupMode.DIFFERENTIAL, next, next));
+            next = next.plus(every);
+        }
+    }
+}

@@ -1,0 +1,465 @@
+package io.medusa.report;
+
+import static j2html.TagCreator.attrs;
+import static j2html.TagCreator.body;
+import static j2html.TagCreator.caption;
+import static j2html.TagCreator.dd;
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.dl;
+import static j2html.TagCreator.document;
+import static j2html.TagCreator.dt;
+import static j2html.TagCreator.each;
+import static j2html.TagCreator.footer;
+import static j2html.TagCreator.h1;
+import static j2html.TagCreator.h2;
+import static j2html.TagCreator.head;
+import static j2html.TagCreator.header;
+import static j2html.TagCreator.html;
+import static j2html.TagCreator.iff;
+import static j2html.TagCreator.li;
+import static j2html.TagCreator.main;
+import static j2html.TagCreator.meta;
+import static j2html.TagCreator.p;
+import static j2html.TagCreator.rawHtml;
+import static j2html.TagCreator.section;
+import static j2html.TagCreator.span;
+import static j2html.TagCreator.strong;
+import static j2html.TagCreator.style;
+import static j2html.TagCreator.table;
+import static j2html.TagCreator.tbody;
+import static j2html.TagCreator.td;
+import static j2html.TagCreator.th;
+import static j2html.TagCreator.thead;
+import static j2html.TagCreator.title;
+import static j2html.TagCreator.tr;
+import static j2html.TagCreator.ul;
+
+import io.medusa.catalog.BackupSummary;
+import io.medusa.catalog.Share;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.Coverage;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.report.Problem.Severity;
+import io.medusa.report.Report.Entry;
+import j2html.tags.DomContent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A report as one page of HTML: no scripts, nothing fetched from anywhere, tables that a screen reader can read, legible on a phone
+ * and in the dark.
+ */
+public final class Page {
+    /** Only the style that is part of the page; whatever a name of a backup or a node may hold cannot load or run anything. */
+    public static final String POLICY = "default-src 'none'; style-src 'unsafe-inline'";
+
+    /** Larger grids help nobody. */
+    private static final int MOST_NODES = 100;
+
+    private static final int MOST_COLUMNS = 30;
+
+    private static final List<String> COLUMNS =
+            List.of("Backup", "Started", "Nodes", "Size", "New", "Took", "Verified", "Kept until");
+
+    private final Report report;
+
+    private Page(Report report) {
+        this.report = report;
+    }
+
+    /** The text of the page. */
+    public static String of(Report report) {
+        return new Page(report).text();
+    }
+
+    private static String css() {
+        try (InputStream in = Page.class.getResourceAsStream("report.css")) {
+            return new String(java.util.Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private String text() {
+        return document(html(
+                        head(
+                                meta().withCharset("utf-8"),
+                                meta().attr("http-equiv", "Content-Security-Policy")
+                                        .withContent(POLICY),
+                                meta().withName("viewport").withContent("width=device-width, initial-scale=1"),
+                                meta().withName("color-scheme").withContent("light dark"),
+                                title("Backups: " + headline()),
+                                style(rawHtml(css()))),
+                        body(
+                                header(
+                                        h1("Backups of Cassandra"),
+                                        p(report.where() + " · as of " + Text.time(report.made()))),
+                                main(each(sections(), section -> section)),
+                                footer(p("Made by medusa report."))))
+                .withLang("en"));
+    }
+
+    private List<DomContent> sections() {
+        List<DomContent> sections = new ArrayList<>();
+        sections.add(verdict());
+        if (!report.problems().isEmpty()) {
+            sections.add(problems());
+        }
+        if (!report.entries().isEmpty()) {
+            sections.addAll(List.of(tiles(), timeline(), backups()));
+            report.coverage().ifPresent(known -> sections.add(coverage(known)));
+            if (report.limited()) {
+                sections.add(retention());
+            }
+        }
+        return sections;
+    }
+
+    private String headline() {
+        long bad = report.problems().stream()
+                .filter(problem -> problem.severity() == Severity.BAD)
+                .count();
+        if (bad > 0) {
+            return bad == 1 ? "1 thing is wrong" : bad + " things are wrong";
+        }
+        int warnings = report.problems().size();
+        return warnings == 0 ? "all is well" : warnings == 1 ? "1 thing to look at" : warnings + " things to look at";
+    }
+
+    private DomContent verdict() {
+        boolean bad = report.problems().stream().anyMatch(problem -> problem.severity() == Severity.BAD);
+        String kind = bad ? "bad" : report.problems().isEmpty() ? "good" : "warning";
+        String words = headline();
+        return p(words.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + words.substring(1))
+                .withClasses("verdict", kind)
+                .attr("role", "status");
+    }
+
+    private DomContent problems() {
+        return section(attrs("#problems"), h2("Problems"), ul(each(report.problems(), Page::problem)));
+    }
+
+    private static DomContent problem(Problem problem) {
+        boolean bad = problem.severity() == Severity.BAD;
+        return li(strong(bad ? "Wrong: " : "To look at: "), span(problem.text()), p(problem.advice()))
+                .withClass(bad ? "bad" : "warning");
+    }
+
+    private DomContent tiles() {
+        Map<String, String> tiles = new java.util.LinkedHashMap<>();
+        tiles.put(
+                "Newest complete backup",
+                report.newestComplete()
+                        .flatMap(entry -> entry.backup().finished())
+                        .map(finished -> Text.about(Duration.between(finished, report.made())) + " old")
+                        .orElse("none"));
+        tiles.put("Backups", String.valueOf(report.entries().size() + report.older()));
+        tiles.put(
+                "Nodes",
+                String.valueOf(
+                        report.entries().get(0).backup().tokenMap().nodes().size()));
+        tiles.put(
+                "Size of the newest",
+                Text.size(report.entries().get(0).summary().size()));
+        perDay().ifPresent(bytes -> tiles.put("New data a day", Text.size(bytes)));
+        tiles.put(
+                "Last verified",
+                report.entries().stream()
+                        .flatMap(entry -> entry.verified().stream())
+                        .map(verified -> verified.at())
+                        .max(Instant::compareTo)
+                        .map(at -> Text.about(Duration.between(at, report.made())) + " ago")
+                        .orElse("never"));
+        return dl(each(tiles.entrySet(), tile -> div(dt(tile.getKey()), dd(tile.getValue()))))
+                .withClass("tiles");
+    }
+
+    /** What backups after the first shown have added, by the time they took. */
+    private Optional<Long> perDay() {
+        List<Entry> entries = report.entries();
+        if (entries.size() < 2
+                || entries.stream().anyMatch(entry -> entry.share().isEmpty())) {
+            return Optional.empty();
+        }
+        Duration time = Duration.between(
+                entries.get(entries.size() - 1).backup().started(),
+                entries.get(0).backup().started());
+        long added = entries.subList(0, entries.size() - 1).stream()
+                .mapToLong(entry -> entry.share().map(Share::fresh).orElse(0L))
+                .sum();
+        return time.toHours() < 12
+                ? Optional.empty()
+                : Optional.of((long) (added * (double) Duration.ofDays(1).toSeconds() / time.toSeconds()));
+    }
+
+    private DomContent timeline() {
+        List<Entry> columns = new ArrayList<>(report.entries()
+                .subList(0, Math.min(MOST_COLUMNS, report.entries().size())));
+        Collections.reverse(columns);
+        Set<NodeName> nodes = new TreeSet<>();
+        columns.forEach(entry -> {
+            nodes.addAll(entry.backup().tokenMap().names());
+            entry.backup().nodeBackups().forEach(node -> nodes.add(node.node()));
+        });
+        List<NodeName> rows = rows(columns, nodes);
+        return section(
+                h2("Timeline"),
+                iff(
+                        rows.size() < nodes.size(),
+                        p("Of " + nodes.size() + " nodes those are shown that lack something, at most " + MOST_NODES
+                                + ".")),
+                scrolling(
+                        "Timeline",
+                        table(
+                                        caption("Which node has which backup; the newest is on the right."),
+                                        thead(tr(column("Node"), each(columns, entry -> th(span(
+                                                        entry.backup().name().value()))
+                                                .attr("scope", "col")))),
+                                        tbody(each(
+                                                rows,
+                                                node -> tr(
+                                                        th(node.value()).attr("scope", "row"),
+                                                        each(columns, entry -> cell(entry.backup(), node))))))
+                                .withClass("timeline")),
+                p(
+                                span("● finished").withClass("good"),
+                                span("◐ not finished").withClass("warning"),
+                                span("✕ missing").withClass("bad"),
+                                span("· not in the ring then").withClass("none"))
+                        .withClass("legend"));
+    }
+
+    private static List<NodeName> rows(List<Entry> columns, Set<NodeName> nodes) {
+        if (nodes.size() <= MOST_NODES) {
+            return List.copyOf(nodes);
+        }
+        return nodes.stream()
+                .filter(node -> columns.stream().anyMatch(entry -> state(entry.backup(), node) != State.FINISHED))
+                .limit(MOST_NODES)
+                .toList();
+    }
+
+    private enum State {
+        FINISHED("good", "●", "finished"),
+        UNFINISHED("warning", "◐", "not finished"),
+        MISSING("bad", "✕", "missing"),
+        ABSENT("none", "·", "not in the ring");
+
+        private final String kind;
+        private final String sign;
+        private final String words;
+
+        State(String kind, String sign, String words) {
+            this.kind = kind;
+            this.sign = sign;
+            this.words = words;
+        }
+    }
+
+    private static State state(ClusterBackup backup, NodeName node) {
+        Optional<NodeBackup> own = backup.nodeBackups().stream()
+                .filter(each -> each.node().equals(node))
+                .findFirst();
+        if (own.isPresent()) {
+            return own.get().isFinished() ? State.FINISHED : State.UNFINISHED;
+        }
+        return backup.tokenMap().names().contains(node) ? State.MISSING : State.ABSENT;
+    }
+
+    private static DomContent cell(ClusterBackup backup, NodeName node) {
+        State state = state(backup, node);
+        return td(
+                        span(state.sign).attr("aria-hidden", "true"),
+                        span(state.words).withClass("spoken"))
+                .withClass(state.kind)
+                .withTitle(node + ", " + backup.name() + ": " + state.words);
+    }
+
+    private DomContent scrolling(String label, DomContent content) {
+        return div(content)
+                .withClass("scrolling")
+                .withTabindex(0)
+                .attr("role", "region")
+                .attr("aria-label", label);
+    }
+
+    private DomContent backups() {
+        long largest = report.entries().stream()
+                .mapToLong(entry -> entry.summary().size())
+                .max()
+                .orElse(0);
+        long longest = report.entries().stream()
+                .mapToLong(entry -> took(entry).map(Duration::toMillis).orElse(0L))
+                .max()
+                .orElse(0);
+        return section(
+                h2("Sizes and durations"),
+                scrolling(
+                        "Sizes and durations",
+                        table(
+                                        caption(
+                                                "The newest first. Of a size, the stronger part is new: no earlier backup shown"
+                                                        + " holds it."),
+                                        thead(tr(each(COLUMNS, Page::column))),
+                                        tbody(each(report.entries(), entry -> row(entry, largest, longest))))
+                                .withClass("backups")),
+                iff(report.older() > 0, p("And " + report.older() + " older ones.")));
+    }
+
+    private static Optional<Duration> took(Entry entry) {
+        return entry.backup()
+                .finished()
+                .map(finished -> Duration.between(entry.backup().started(), finished));
+    }
+
+    private DomContent row(Entry entry, long largest, long longest) {
+        BackupSummary summary = entry.summary();
+        ClusterBackup backup = entry.backup();
+        long fresh = entry.share().map(Share::fresh).orElse(0L);
+        int total = backup.tokenMap().nodes().size();
+        int finished = backup.completeNodes().size();
+        return tr(
+                th(
+                                span(backup.name().value()),
+                                span(backup.mode().word()
+                                                + (entry.pinned() ? ", pinned" : "")
+                                                + (backup.scope().isAll() ? "" : ", partial"))
+                                        .withClass("more"))
+                        .attr("scope", "row"),
+                td(Text.time(backup.started())).attr("data-label", "Started"),
+                td((backup.isComplete() ? "● " : "◐ ") + finished + " of " + Math.max(total, finished))
+                        .withClass(backup.isComplete() ? "good" : "warning")
+                        .attr("data-label", "Nodes"),
+                td(span(Text.size(summary.size())), sizeBar(summary.size(), fresh, largest))
+                        .attr("data-label", "Size"),
+                td(entry.share().map(share -> Text.size(share.fresh())).orElse("–"))
+                        .attr("data-label", "New"),
+                td(
+                                span(took(entry).map(Text::duration).orElse("–")),
+                                bar("took", took(entry).map(Duration::toMillis).orElse(0L), longest))
+                        .attr("data-label", "Took"),
+                td(span(verified(entry)), span(verifiedWhen(entry)).withClass("more"))
+                        .withClass(entry.verified()
+                                .map(verified -> verified.findings() == 0 ? "good" : "bad")
+                                .orElse("none"))
+                        .attr("data-label", "Verified"),
+                td(keptUntil(entry)).attr("data-label", "Kept until"));
+    }
+
+    private static DomContent sizeBar(long size, long fresh, long largest) {
+        return div(
+                        div().withClass("new").withStyle(width(Math.min(fresh, size), largest)),
+                        div().withClass("reused").withStyle(width(Math.max(0, size - fresh), largest)))
+                .withClass("bar")
+                .attr("aria-hidden", "true");
+    }
+
+    private static DomContent bar(String kind, long value, long largest) {
+        return div(div().withClass(kind).withStyle(width(value, largest)))
+                .withClass("bar")
+                .attr("aria-hidden", "true");
+    }
+
+    private static String width(long value, long largest) {
+        return "width:" + (largest == 0 ? 0 : Math.round(1000.0 * value / largest) / 10.0) + "%";
+    }
+
+    private static String verified(Entry entry) {
+        return entry.verified()
+                .map(verified -> verified.findings() == 0 ? "● good" : "✕ " + verified.findings() + " damaged")
+                .orElse("never");
+    }
+
+    private static String verifiedWhen(Entry entry) {
+        return entry.verified()
+                .map(verified ->
+                        verified.level() + ", " + Text.time(verified.at()).substring(0, 16))
+                .orElse("");
+    }
+
+    private String keptUntil(Entry entry) {
+        if (entry.pinned()) {
+            return "unpinned";
+        }
+        if (!report.limited()) {
+            return "no rule";
+        }
+        return entry.leaves()
+                .map(leaves -> leaves.isAfter(report.made()) ? Text.time(leaves).substring(0, 10) : "the next purge")
+                .orElse("more than " + Report.DAYS_AHEAD + " days");
+    }
+
+    private DomContent coverage(Coverage known) {
+        return section(
+                h2("Coverage"),
+                scrolling(
+                        "Coverage",
+                        table(
+                                caption(
+                                        "Token ranges that at least one backed-up replica holds, in the newest backup."),
+                                thead(tr(each(
+                                        List.of("Keyspace", "Ranges", "Covered", "The others are on"), Page::column))),
+                                tbody(each(known.keyspaces(), Page::coverageRow)))));
+    }
+
+    private static DomContent column(String name) {
+        return th(name).attr("scope", "col");
+    }
+
+    private static DomContent coverageRow(Coverage.OfKeyspace keyspace) {
+        return tr(
+                th(keyspace.keyspace()).attr("scope", "row"),
+                td(String.valueOf(keyspace.ranges())),
+                td((keyspace.isWhole() ? "● " : "✕ ") + keyspace.covered())
+                        .withClass(keyspace.isWhole() ? "good" : "bad"),
+                td(keyspace.wanting().stream().map(NodeName::value).collect(Collectors.joining(", "))));
+    }
+
+    private DomContent retention() {
+        Map<String, Integer> byDay = new java.util.TreeMap<>();
+        Map<String, Long> bytes = new HashMap<>();
+        for (Entry entry : report.entries()) {
+            entry.leaves().ifPresent(leaves -> {
+                String day = Text.time(leaves).substring(0, 10);
+                byDay.merge(day, 1, Integer::sum);
+                bytes.merge(day, entry.share().map(Share::alone).orElse(0L), Long::sum);
+            });
+        }
+        return section(
+                h2("Retention"),
+                p("If backups go on"
+                        + report.rhythm()
+                                .map(every -> " every " + Text.about(every))
+                                .orElse("")
+                        + ", the rules let these go in the next " + Report.DAYS_AHEAD
+                        + " days. The bytes are those that no"
+                        + " other backup shares now; the data of several that go together is more."),
+                byDay.isEmpty()
+                        ? p("None.")
+                        : scrolling(
+                                "Retention",
+                                table(
+                                        caption("Backups that will go"),
+                                        thead(tr(each(List.of("Day", "Backups", "At least"), Page::column))),
+                                        tbody(each(
+                                                byDay.entrySet(),
+                                                day -> tr(
+                                                        th(day.getKey()).attr("scope", "row"),
+                                                        td(String.valueOf(day.getValue())),
+                                                        td(Text.size(bytes.getOrDefault(day.getKey(), 0L)))))))));
+    }
+}

@@ -1,0 +1,150 @@
+package io.medusa.report;
+
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.Coverage;
+import io.medusa.model.NodeName;
+import io.medusa.report.Problem.Severity;
+import io.medusa.report.Report.Entry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What is wrong with a cluster's backups, as far as their names, times and notes tell. */
+final class Problems {
+    private static final Duration MAY_STILL_RUN = Duration.ofHours(6);
+    private static final Duration VERIFIED_WITHIN = Duration.ofDays(30);
+    /** Incomplete backups further back are history. */
+    private static final int RECENT = 7;
+
+    private static final int NAMED = 5;
+
+    private final List<Entry> entries;
+    private final Optional<Coverage> coverage;
+    private final Optional<Duration> rhythm;
+    private final boolean limited;
+    private final Instant now;
+    private final List<Problem> found = new ArrayList<>();
+
+    /** @param entries the newest first; and so on as in {@link Report} */
+    Problems(
+            List<Entry> entries, Optional<Coverage> coverage, Optional<Duration> rhythm, boolean limited, Instant now) {
+        this.entries = entries;
+        this.coverage = coverage;
+        this.rhythm = rhythm;
+        this.limited = limited;
+        this.now = now;
+    }
+
+    /** The worst first. */
+    List<Problem> find() {
+        if (entries.isEmpty()) {
+            bad(
+                    "There is no backup.",
+                    "Take one with medusa backup-cluster; if there should be some, check bucket_name and prefix, or run medusa"
+                            + " build-index.");
+            return found;
+        }
+        findAge();
+        entries.stream().limit(RECENT).forEach(this::findMissing);
+        findCoverage();
+        entries.forEach(this::findDamage);
+        findVerification();
+        if (!limited) {
+            warn(
+                    "No rule of retention is set: no backup ever goes by itself.",
+                    "Set max_backup_age, max_backup_count or keep_* in [storage], and schedule medusa purge.");
+        }
+        found.sort(null);
+        return found;
+    }
+
+    private void bad(String text, String advice) {
+        found.add(new Problem(Severity.BAD, text, advice));
+    }
+
+    private void warn(String text, String advice) {
+        found.add(new Problem(Severity.WARNING, text, advice));
+    }
+
+    private void findAge() {
+        Optional<Instant> newest = entries.stream()
+                .flatMap(entry -> entry.backup().finished().stream())
+                .findFirst();
+        if (newest.isEmpty()) {
+            bad(
+                    "No backup is finished on all nodes.",
+                    "See below what each lacks, and run medusa backup-cluster again.");
+            return;
+        }
+        Duration age = Duration.between(newest.get(), now);
+        rhythm.filter(every -> age.compareTo(every.multipliedBy(2)) > 0)
+                .ifPresent(every -> bad(
+                        "The newest complete backup is " + Text.about(age) + " old; usually there is one every "
+                                + Text.about(every) + ".",
+                        "See whether the schedule still runs, and the log of the last one."));
+    }
+
+    private void findMissing(Entry entry) {
+        ClusterBackup backup = entry.backup();
+        if (backup.isComplete() || Duration.between(backup.started(), now).compareTo(MAY_STILL_RUN) < 0) {
+            return;
+        }
+        List<NodeName> without = new ArrayList<>(backup.missingNodes());
+        backup.incompleteNodes().forEach(node -> without.add(node.node()));
+        String who = without.stream().limit(NAMED).map(NodeName::value).collect(Collectors.joining(", "))
+                + (without.size() > NAMED ? " and " + (without.size() - NAMED) + " more" : "");
+        warn(
+                "Backup " + backup.name() + " lacks " + who + ".",
+                "medusa backup-cluster --resume --backup-name " + backup.name() + " takes them up, or medusa"
+                        + " delete-backup lets it go.");
+    }
+
+    private void findCoverage() {
+        ClusterBackup newest = entries.get(0).backup();
+        if (Duration.between(newest.started(), now).compareTo(MAY_STILL_RUN) < 0) {
+            return;
+        }
+        coverage.filter(known -> !known.isWhole())
+                .ifPresent(known -> bad(
+                        "The newest backup, " + newest.name() + ", does not hold every token range of "
+                                + known.keyspaces().stream()
+                                        .filter(keyspace -> !keyspace.isWhole())
+                                        .map(Coverage.OfKeyspace::keyspace)
+                                        .collect(Collectors.joining(", "))
+                                + ".",
+                        "What is restored from it alone lacks rows: take up the missing nodes."));
+    }
+
+    private void findDamage(Entry entry) {
+        entry.verified()
+                .filter(verified -> verified.findings() > 0)
+                .ifPresent(verified -> bad(
+                        "Backup " + entry.backup().name() + " is damaged: its verification of "
+                                + Text.time(verified.at()) + " found " + verified.findings() + " objects.",
+                        "medusa verify --backup-name " + entry.backup().name()
+                                + " names them and the other backups they belong to; the next backup stores again what the node"
+                                + " still has."));
+        int damaged = entry.summary().damaged().size();
+        if (damaged > 0) {
+            warn(
+                    "Backup " + entry.backup().name() + " holds " + damaged
+                            + " files that were damaged on the node already.",
+                    "Repair the node's tables; medusa status --backup-name "
+                            + entry.backup().name() + " names the files.");
+        }
+    }
+
+    private void findVerification() {
+        boolean recent = entries.stream()
+                .flatMap(entry -> entry.verified().stream())
+                .anyMatch(verified -> Duration.between(verified.at(), now).compareTo(VERIFIED_WITHIN) < 0);
+        if (!recent) {
+            warn(
+                    "No backup was verified in the last " + VERIFIED_WITHIN.toDays() + " days.",
+                    "Run medusa verify --all, or set schedule_verify in [grpc].");
+        }
+    }
+}

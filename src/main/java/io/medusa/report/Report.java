@@ -1,0 +1,133 @@
+package io.medusa.report;
+
+import io.medusa.app.Medusa;
+import io.medusa.catalog.BackupSummary;
+import io.medusa.catalog.ListBackups;
+import io.medusa.catalog.Share;
+import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.Coverage;
+import io.medusa.model.NodeBackup;
+import io.medusa.purge.Forecast;
+import io.medusa.purge.RetentionRules;
+import io.medusa.repository.Verifications.Verification;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The state of a cluster's backups, gathered to be looked at.
+ *
+ * @param where the backups are
+ * @param entries the newest backups, the newest first
+ * @param older backups that there are beside these
+ * @param coverage of the newest backup; nothing if it cannot be told
+ * @param problems the worst first
+ * @param rhythm the usual time between two backups
+ * @param limited whether any rule of retention is set
+ */
+public record Report(
+        Instant made,
+        String where,
+        List<Entry> entries,
+        int older,
+        Optional<Coverage> coverage,
+        List<Problem> problems,
+        Optional<Duration> rhythm,
+        boolean limited) {
+    /** How far retention is looked ahead. */
+    static final int DAYS_AHEAD = 60;
+    /** Reading more manifests than this takes too long for a page. */
+    private static final int MOST_MANIFESTS = 5000;
+
+    /**
+     * One backup.
+     *
+     * @param share with the others shown; nothing if there were too many to compare
+     * @param leaves when retention will let it go; nothing if not within {@link #DAYS_AHEAD} days
+     */
+    public record Entry(
+            BackupSummary summary,
+            Optional<Share> share,
+            Optional<Verification> verified,
+            boolean pinned,
+            Optional<Instant> leaves) {
+        ClusterBackup backup() {
+            return summary.backup();
+        }
+    }
+
+    /**
+     * Gathers.
+     *
+     * @param most backups to show
+     */
+    public static Report of(Medusa medusa, int most, Instant now) {
+        ListBackups list = medusa.listBackups();
+        List<BackupSummary> all = list.summaries(new ListBackups.Request(medusa.node(), true));
+        List<BackupSummary> shown = all.subList(Math.max(0, all.size() - most), all.size());
+        Map<BackupName, Verification> verified = medusa.verifications();
+        Set<BackupName> pins = medusa.pins().names();
+        RetentionRules rules = medusa.retention();
+        Forecast forecast = Forecast.of(asOfOneNode(all), rules, pins, now, DAYS_AHEAD);
+        Map<BackupName, Share> shares = shares(list, all, shown);
+        List<Entry> entries = new ArrayList<>();
+        for (BackupSummary summary : shown) {
+            BackupName name = summary.backup().name();
+            entries.add(new Entry(
+                    summary,
+                    Optional.ofNullable(shares.get(name)),
+                    Optional.ofNullable(verified.get(name)),
+                    pins.contains(name),
+                    Optional.ofNullable(forecast.leaving().get(name))));
+        }
+        Collections.reverse(entries);
+        Optional<Coverage> coverage = entries.isEmpty()
+                ? Optional.empty()
+                : medusa.backupStatus().coverage(entries.get(0).backup(), 1);
+        Problems problems = new Problems(entries, coverage, forecast.rhythm(), rules.isActive(), now);
+        return new Report(
+                now,
+                medusa.bucket(),
+                List.copyOf(entries),
+                all.size() - shown.size(),
+                coverage,
+                problems.find(),
+                forecast.rhythm(),
+                rules.isActive());
+    }
+
+    /** The rules are per node; nodes that are backed up together lose their backups together. */
+    private static List<NodeBackup> asOfOneNode(List<BackupSummary> all) {
+        return all.stream()
+                .map(BackupSummary::backup)
+                .map(backup -> new NodeBackup(
+                        backup.nodeBackups().get(0).node(),
+                        backup.name(),
+                        backup.mode(),
+                        backup.started(),
+                        backup.finished().orElse(null)))
+                .toList();
+    }
+
+    private static Map<BackupName, Share> shares(ListBackups list, List<BackupSummary> all, List<BackupSummary> shown) {
+        // one more, so that what it has is not taken for new in the first that is shown
+        List<ClusterBackup> compared = all.subList(Math.max(0, all.size() - shown.size() - 1), all.size()).stream()
+                .map(BackupSummary::backup)
+                .toList();
+        int manifests = compared.stream()
+                .mapToInt(backup -> backup.nodeBackups().size())
+                .sum();
+        return manifests > MOST_MANIFESTS ? Map.of() : list.shares(compared);
+    }
+
+    /** The newest one that all nodes have finished. */
+    Optional<Entry> newestComplete() {
+        return entries.stream().filter(entry -> entry.backup().isComplete()).findFirst();
+    }
+}
