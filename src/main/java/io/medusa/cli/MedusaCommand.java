@@ -58,6 +58,7 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             ReportCommand.class,
             ServerCommand.class,
+            HealthCommand.class,
             RestorePodCommand.class
         })
 public final class MedusaCommand implements Runnable {

@@ -5,19 +5,27 @@ import io.medusa.error.MedusaException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +43,8 @@ import javax.net.ssl.TrustManagerFactory;
 public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key, String options) {
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN (RSA |EC |ENCRYPTED )?PRIVATE KEY-----(.*?)-----END", Pattern.DOTALL);
+    /** Of a subject alternative name (RFC 5280). */
+    private static final Integer DNS_NAME = 2;
     /** AlgorithmIdentifier rsaEncryption, to wrap a PKCS#1 key as PKCS#8 (RFC 5208, RFC 8017). */
     private static final byte[] RSA_ALGORITHM = {
         0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
@@ -65,17 +75,74 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
         try {
             KeyStore own = emptyStore();
             if (certificate.isPresent() && key.isPresent()) {
-                own.setKeyEntry(
-                        "own",
-                        privateKey(key.get()),
-                        new char[0],
-                        certificates(certificate.get()).toArray(new Certificate[0]));
+                PrivateKey secret = privateKey(key.get());
+                Collection<? extends Certificate> chain = certificates(certificate.get());
+                checkFits(secret, chain.iterator().next());
+                own.setKeyEntry("own", secret, new char[0], chain.toArray(new Certificate[0]));
             }
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(own, new char[0]);
             return keys.getKeyManagers();
         } catch (GeneralSecurityException | IOException failed) {
             throw unusable(failed);
+        }
+    }
+
+    /** A name that the own certificate is good for, if it has one. */
+    public Optional<String> name() {
+        if (certificate.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            X509Certificate own =
+                    (X509Certificate) certificates(certificate.get()).iterator().next();
+            Collection<List<?>> names = own.getSubjectAlternativeNames();
+            return names == null
+                    ? Optional.empty()
+                    : names.stream()
+                            .filter(name -> Objects.equals(name.get(0), DNS_NAME))
+                            .map(name -> String.valueOf(name.get(1)))
+                            .filter(name -> !name.startsWith("*"))
+                            .findFirst();
+        } catch (GeneralSecurityException | IOException failed) {
+            throw unusable(failed);
+        }
+    }
+
+    /** What would otherwise fail only when somebody connects. */
+    private void checkFits(PrivateKey secret, Certificate own) throws GeneralSecurityException {
+        X509Certificate x509 = (X509Certificate) own;
+        try {
+            x509.checkValidity();
+        } catch (CertificateException outOfTime) {
+            throw new GeneralSecurityException(
+                    certificate.orElseThrow() + " is good from "
+                            + x509.getNotBefore().toInstant() + " to "
+                            + x509.getNotAfter().toInstant() + ", not now",
+                    outOfTime);
+        }
+        String algorithm =
+                switch (secret.getAlgorithm()) {
+                    case "RSA" -> "SHA256withRSA";
+                    case "EC" -> "SHA256withECDSA";
+                    default -> secret.getAlgorithm();
+                };
+        byte[] proof = "proof".getBytes(StandardCharsets.US_ASCII);
+        boolean fits;
+        try {
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(secret);
+            signature.update(proof);
+            byte[] signed = signature.sign();
+            signature.initVerify(own.getPublicKey());
+            signature.update(proof);
+            fits = signature.verify(signed);
+        } catch (InvalidKeyException | SignatureException otherKind) {
+            fits = false;
+        }
+        if (!fits) {
+            throw new GeneralSecurityException("the key in " + key.orElseThrow()
+                    + " does not belong to the certificate in " + certificate.orElseThrow());
         }
     }
 
@@ -111,8 +178,12 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
     private static Collection<? extends Certificate> certificates(Path file)
             throws GeneralSecurityException, IOException {
         try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> found =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
+            Collection<? extends Certificate> found;
+            try {
+                found = CertificateFactory.getInstance("X.509").generateCertificates(in);
+            } catch (CertificateException garbage) {
+                throw new GeneralSecurityException(file + " holds no certificates in PEM", garbage);
+            }
             if (found.isEmpty()) {
                 throw new GeneralSecurityException(file + " holds no certificate");
             }
@@ -130,7 +201,12 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
             throw new GeneralSecurityException(file
                     + " holds a key in a form that is not supported; convert it with: openssl pkcs8 -topk8 -nocrypt");
         }
-        byte[] der = Base64.getMimeDecoder().decode(matcher.group(2).strip());
+        byte[] der;
+        try {
+            der = Base64.getMimeDecoder().decode(matcher.group(2).strip());
+        } catch (IllegalArgumentException garbage) {
+            throw new GeneralSecurityException(file + " holds a private key that is cut or garbled", garbage);
+        }
         PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(kind.equals("RSA") ? wrapped(der) : der);
         for (String algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
             try {

@@ -35,7 +35,11 @@ public final class Certificates {
         this.name = new X500Name("CN=" + name);
         try {
             Files.createDirectories(directory);
-            write("ca.pem", "CERTIFICATE", signed(this.name, key, true).getEncoded());
+            write(
+                    "ca.pem",
+                    "CERTIFICATE",
+                    signed(this.name, key, true, Instant.now().plusSeconds(86_400))
+                            .getEncoded());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -57,12 +61,21 @@ public final class Certificates {
 
     /** A certificate of this authority for somebody, good for this machine. */
     public Pair pair(String who) {
+        return pair(who, Instant.now().plusSeconds(86_400));
+    }
+
+    /** One that was good until a minute ago. */
+    public Pair expired(String who) {
+        return pair(who, Instant.now().minusSeconds(60));
+    }
+
+    private Pair pair(String who, Instant until) {
         KeyPair own = newKey();
         try {
             Path certificate = write(
                     who + ".pem",
                     "CERTIFICATE",
-                    signed(new X500Name("CN=" + who), own, false).getEncoded());
+                    signed(new X500Name("CN=" + who), own, false, until).getEncoded());
             return new Pair(
                     certificate,
                     write(who + ".key", "PRIVATE KEY", own.getPrivate().getEncoded()));
@@ -71,13 +84,14 @@ public final class Certificates {
         }
     }
 
-    private X509CertificateHolder signed(X500Name subject, KeyPair subjectKey, boolean authority) throws IOException {
+    private X509CertificateHolder signed(X500Name subject, KeyPair subjectKey, boolean authority, Instant until)
+            throws IOException {
         try {
             JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                     name,
                     BigInteger.valueOf(serial++),
                     Date.from(Instant.now().minusSeconds(3600)),
-                    Date.from(Instant.now().plusSeconds(86_400)),
+                    Date.from(until),
                     subject,
                     subjectKey.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));

@@ -1,0 +1,78 @@
+package io.medusa.grpc;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.medusa.config.MedusaConfig;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
+import io.medusa.os.PemFiles;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Asks the service of this machine whether it serves. */
+public final class HealthProbe {
+    private static final long SECONDS = 5;
+
+    private HealthProbe() {}
+
+    /**
+     * Asks.
+     *
+     * @param node whose name stands in the certificate, unless something else is known of it
+     * @throws MedusaException of kind TIMEOUT if it does not serve
+     */
+    public static void run(MedusaConfig.Grpc config, NodeName node) {
+        String host = config.address().orElse("127.0.0.1");
+        ManagedChannelBuilder<?> builder = Grpc.newChannelBuilderForAddress(host, config.port(), credentials(config));
+        config.tls()
+                .ifPresent(files -> builder.overrideAuthority(
+                        config.serverName().or(files::name).orElse(node.value())));
+        ManagedChannel channel = builder.build();
+        try {
+            ServingStatus status = HealthGrpc.newBlockingStub(channel)
+                    .withDeadlineAfter(SECONDS, TimeUnit.SECONDS)
+                    .check(HealthCheckRequest.getDefaultInstance())
+                    .getStatus();
+            if (status != ServingStatus.SERVING) {
+                throw notServing(host, config.port(), status.name(), null);
+            }
+        } catch (StatusRuntimeException failed) {
+            Throwable root = failed;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw notServing(
+                    host,
+                    config.port(),
+                    Optional.ofNullable(root.getMessage())
+                            .orElse(failed.getStatus().getCode().name()),
+                    failed);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    private static ChannelCredentials credentials(MedusaConfig.Grpc config) {
+        return config.tls()
+                .<ChannelCredentials>map((PemFiles files) -> TlsChannelCredentials.newBuilder()
+                        .keyManager(files.keyManagers())
+                        .trustManager(files.trustManagers())
+                        .build())
+                .orElseGet(InsecureChannelCredentials::create);
+    }
+
+    private static MedusaException notServing(
+            String host, int port, String why, @org.jspecify.annotations.Nullable Throwable cause) {
+        return new MedusaException(
+                FailureKind.TIMEOUT, "the service at " + host + ":" + port + " does not serve: " + why, cause);
+    }
+}
