@@ -95,9 +95,6 @@ final class GuideIT {
         List<String> done = new ArrayList<>();
         // of the day before
         run("medusa backup --backup-name sunday");
-        if (name.equals("guide.md")) {
-            run("medusa backup --backup-name tuesday");
-        }
         for (Guide.Shown shown : Guide.commands(document)) {
             String line = shown.line();
             if (OF_CLUSTERS.stream().anyMatch(line::contains) || line.contains("partial")) {
@@ -106,6 +103,9 @@ final class GuideIT {
             if (line.contains("restore") && !line.contains("dry-run")) {
                 node.reconnect();
                 node.cql("DELETE FROM shop.orders WHERE id = 7");
+            }
+            if (line.contains("delete-backup")) {
+                run("medusa backup --backup-name tuesday");
             }
             if (line.equals("medusa server")) {
                 serve(line);

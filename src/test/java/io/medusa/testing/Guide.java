@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The commands that the documents show: indented lines that call the program, as whole lines of a shell. */
+/** The commands that the documents show: indented lines that call the program or make a
+ * directory for it, as whole lines of a shell. */
 public final class Guide {
-    private static final Pattern SHOWN = Pattern.compile("    (?:\\$ )?(?:bin/)?(medusa(?: .*)?)");
+    private static final Pattern SHOWN = Pattern.compile("    (?:\\$ )?(?:bin/)?((?:medusa|mkdir)(?: .*)?)");
     private static final Pattern METRIC = Pattern.compile("medusa_.*|medusa-.*");
 
     private Guide() {}
