@@ -29,10 +29,10 @@ public final class Image {
                 .addFileEntriesLayer(layer("medusa", medusa, "bin", "share", "conf"))
                 .addFileEntriesLayer(FileEntriesLayer.builder()
                         .setName("probe")
-                        // where operators look for it
+                        // operators look for it in /bin, which is a link to this
                         .addEntry(
                                 medusa.resolve("bin/grpc_health_probe"),
-                                AbsoluteUnixPath.get("/bin/grpc_health_probe"),
+                                AbsoluteUnixPath.get("/usr/bin/grpc_health_probe"),
                                 FilePermissions.fromOctalString("755"))
                         .build())
                 .setUser("999:999")
