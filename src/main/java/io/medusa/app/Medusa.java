@@ -3,25 +3,12 @@ package io.medusa.app;
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.Stagger;
 import io.medusa.cassandra.CassandraNode;
-import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
-import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
-import io.medusa.cassandra.Nodetool;
-import io.medusa.cassandra.SnapshotService;
-import io.medusa.cassandra.cql.CqlDescription;
-import io.medusa.cassandra.cql.CqlNode;
 import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSettings;
 import io.medusa.cassandra.cql.KeyTokens;
 import io.medusa.cassandra.cql.SchemaReplication;
-import io.medusa.cassandra.http.JolokiaSnapshots;
-import io.medusa.cassandra.http.ManagementApiSnapshots;
-import io.medusa.cassandra.jmx.JmxNode;
-import io.medusa.cassandra.jmx.JmxSettings;
-import io.medusa.cassandra.process.LocalCassandraService;
-import io.medusa.cassandra.process.PodCassandraService;
-import io.medusa.cassandra.process.ProgramSnapshots;
 import io.medusa.cassandra.process.SSTableLoaderProgram;
 import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BackupSummary;
@@ -34,10 +21,8 @@ import io.medusa.cluster.ClusterView;
 import io.medusa.cluster.EachNode;
 import io.medusa.cluster.ImportPlanner;
 import io.medusa.cluster.NodeProgram;
-import io.medusa.cluster.Nodes;
 import io.medusa.cluster.RestoreCluster;
 import io.medusa.cluster.SshAgents;
-import io.medusa.cluster.grpc.GrpcAgents;
 import io.medusa.config.MedusaConfig;
 import io.medusa.doctor.Doctor;
 import io.medusa.error.FailureKind;
@@ -49,15 +34,9 @@ import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
-import io.medusa.os.HostNames;
-import io.medusa.os.PodNames;
 import io.medusa.os.Ports;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
-import io.medusa.remote.RemoteHosts;
-import io.medusa.remote.Shell;
-import io.medusa.remote.ssh.SshHosts;
-import io.medusa.remote.ssh.SshSettings;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Collector;
@@ -82,7 +61,6 @@ import io.medusa.transfer.Pace;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import io.medusa.verify.VerifyBackup;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -98,7 +76,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,14 +96,13 @@ public final class Medusa implements AutoCloseable {
     private final MedusaConfig config;
     private final Map<String, String> environment;
     private final Progress progress;
-    private final @Nullable Supplier<CassandraNode> node;
+    private final CassandraParts cassandra;
     private final Clock clock;
     private final ObjectStorage storage;
     private final Bandwidth bandwidth;
     private final Supplier<Optional<MedusaConfig.Storage>> reread;
     private @Nullable Heartbeat configWatch;
-    private @Nullable RemoteHosts remote;
-    private @Nullable GrpcAgents agents;
+    private final OtherNodes others;
     private @Nullable Monitor monitor;
     private final BackupRepository repository;
 
@@ -141,7 +117,8 @@ public final class Medusa implements AutoCloseable {
             Progress progress,
             @Nullable Supplier<CassandraNode> node,
             Supplier<Optional<MedusaConfig.Storage>> reread) {
-        this.node = node;
+        this.cassandra = new CassandraParts(config, node);
+        this.others = new OtherNodes(config, environment);
         this.reread = reread;
         this.config = config;
         this.environment = environment;
@@ -361,6 +338,10 @@ public final class Medusa implements AutoCloseable {
         return cassandraNode().describe().wholeRing().names();
     }
 
+    private static Set<BackupName> compared(VerifyBackup.Report report) {
+        return report.results().stream().map(result -> result.backup().name()).collect(Collectors.toSet());
+    }
+
     /** Downloads into a directory. */
     public DownloadBackup downloadBackup() {
         return new DownloadBackup(repository, transfers(false));
@@ -368,20 +349,23 @@ public final class Medusa implements AutoCloseable {
 
     /** Restores this node. */
     public RestoreNode restoreNode() {
-        CassandraYaml yaml = yaml();
-        return new RestoreNode(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
+        CassandraYaml yaml = cassandra.yaml();
+        return new RestoreNode(
+                repository, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
     }
 
     /** Restores a table into the running node. */
     public RestoreTable restoreTable() {
-        CassandraYaml yaml = yaml();
-        return new RestoreTable(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
+        CassandraYaml yaml = cassandra.yaml();
+        return new RestoreTable(
+                repository, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
     }
 
     /** Takes other nodes' SSTables into this running node. */
     public ImportSSTables importSSTables() {
-        CassandraYaml yaml = yaml();
-        return new ImportSSTables(repository, yaml, service(yaml), new CqlSchema(cql(yaml)), transfers(false));
+        CassandraYaml yaml = cassandra.yaml();
+        return new ImportSSTables(
+                repository, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
     }
 
     /** Loads backups by Cassandra's own loader. */
@@ -391,7 +375,7 @@ public final class Medusa implements AutoCloseable {
                 transfers(false),
                 new SSTableLoaderProgram(
                         config.cassandra().sstableLoader(),
-                        yaml(),
+                        cassandra.yaml(),
                         config.cassandra().cqlUser().isPresent()));
     }
 
@@ -409,11 +393,11 @@ public final class Medusa implements AutoCloseable {
             List<String> forwarded) {
         NodeProgram program =
                 new NodeProgram(configFile, forwarded, config.cassandra().useSudo());
-        CqlSettings cql = cql(yaml());
+        CqlSettings cql = cassandra.cql(cassandra.yaml());
         return new RestoreCluster(
                 repository,
                 new CqlSchema(seed.map(cql::at).orElse(cql)),
-                nodes(view),
+                others.overSsh(view),
                 program,
                 new ImportPlanner(
                         repository,
@@ -424,14 +408,14 @@ public final class Medusa implements AutoCloseable {
 
     /** Whether a restored node answers, and as {@code [checks]} says. */
     public void checkRestored(NodeName host) {
-        CassandraYaml yaml = yaml();
+        CassandraYaml yaml = cassandra.yaml();
         if (!Ports.isOpen(host.value(), yaml.nativePort()) && !Ports.isOpen(host.value(), yaml.storagePort())) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_UNREACHABLE,
                     "Cassandra on " + host + " answers neither on port " + yaml.nativePort() + " nor on "
                             + yaml.storagePort());
         }
-        restoreCheck().run(new CqlSchema(cql(yaml).at(host.value())));
+        restoreCheck().run(new CqlSchema(cassandra.cql(yaml).at(host.value())));
     }
 
     /** The words of {@code start_cmd}. */
@@ -446,12 +430,12 @@ public final class Medusa implements AutoCloseable {
 
     /** The name in the bucket of a host that is given by name or address. */
     public NodeName nameOf(String host) {
-        return new NodeName(resolver().apply(host));
+        return new NodeName(cassandra.resolver().apply(host));
     }
 
     /** The seeds that {@code cassandra.yaml} names, as they are called in the bucket. */
     public Set<NodeName> seeds() {
-        return yaml().seeds().stream().map(this::nameOf).collect(Collectors.toSet());
+        return cassandra.yaml().seeds().stream().map(this::nameOf).collect(Collectors.toSet());
     }
 
     /** What separates the words of a list of hosts. */
@@ -461,8 +445,8 @@ public final class Medusa implements AutoCloseable {
 
     /** Goes back to the state before a restore. */
     public UndoRestore undoRestore() {
-        CassandraYaml yaml = yaml();
-        return new UndoRestore(yaml, service(yaml));
+        CassandraYaml yaml = cassandra.yaml();
+        return new UndoRestore(yaml, cassandra.service(yaml));
     }
 
     /**
@@ -480,54 +464,18 @@ public final class Medusa implements AutoCloseable {
         return new BackupCluster(
                 repository,
                 new EachNode(view),
-                new SshAgents(nodes(view), program, nodetool(), needsPassword),
+                new SshAgents(others.overSsh(view), program, cassandra.nodetool(), needsPassword),
                 monitor());
     }
 
     /** Backs up every node of a cluster by the services that run there. */
     public BackupCluster backupClusterByServices(ClusterView view) {
-        MedusaConfig.Grpc grpc = config.grpc();
-        GrpcAgents services =
-                new GrpcAgents(new GrpcAgents.Settings(grpc.port(), grpc.tls(), grpc.serverName(), grpc.maxReceive()));
-        agents = services;
-        return new BackupCluster(repository, new EachNode(view), services, monitor());
+        return new BackupCluster(repository, new EachNode(view), others.services(), monitor());
     }
 
-    private Nodes nodes(ClusterView view) {
-        MedusaConfig.Ssh ssh = config.ssh();
-        RemoteHosts hosts = remote;
-        if (hosts == null) {
-            hosts = new SshHosts(new SshSettings(
-                    ssh.username(),
-                    ssh.port(),
-                    ssh.keyFile(),
-                    ssh.certificateFile(),
-                    ssh.usePty(),
-                    Duration.ofSeconds(ssh.keepAliveSeconds()),
-                    switch (ssh.hostKeys()) {
-                        case "accept-new" -> SshSettings.HostKeys.ACCEPT_NEW;
-                        case "off" -> SshSettings.HostKeys.OFF;
-                        default -> SshSettings.HostKeys.STRICT;
-                    },
-                    Path.of(System.getProperty("user.home"), ".ssh"),
-                    Optional.ofNullable(environment.get("SSH_AUTH_SOCK"))
-                            .filter(socket -> !socket.isEmpty())
-                            .map(Path::of)));
-            remote = hosts;
-        }
-        return new Nodes(hosts, new Shell(config.cassandra().useSudo(), ssh.loginShell()), view);
-    }
-
-    private Nodetool nodetool() {
-        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
-        return new Nodetool(
-                nodetool.executable().orElse("nodetool"),
-                nodetool.flags(),
-                nodetool.tls(),
-                nodetool.user(),
-                nodetool.passwordFile(),
-                nodetool.host(),
-                nodetool.port());
+    /** The node of this machine. */
+    public CassandraNode cassandraNode() {
+        return cassandra.node();
     }
 
     /**
@@ -538,79 +486,7 @@ public final class Medusa implements AutoCloseable {
     public NodeDescription ring(Optional<String> seed) {
         return seed.isEmpty() || seed.get().equals(node().value())
                 ? cassandraNode().describe()
-                : describe(cql(yaml()).at(seed.get()));
-    }
-
-    private CassandraService service(CassandraYaml yaml) {
-        LocalCassandraService local = new LocalCassandraService(
-                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx());
-        return config.kubernetes().enabled() ? new PodCassandraService(local) : local;
-    }
-
-    /** The node of this machine. */
-    public CassandraNode cassandraNode() {
-        if (node != null) {
-            return node.get();
-        }
-        CassandraYaml yaml = yaml();
-        return new LocalCassandraNode(yaml, snapshots(), () -> describe(cql(yaml)));
-    }
-
-    private NodeDescription describe(CqlSettings settings) {
-        try (CqlNode node = CqlNode.connect(settings)) {
-            return new CqlDescription(node, resolver()).read();
-        }
-    }
-
-    /** The name in the bucket of an address. */
-    private UnaryOperator<String> resolver() {
-        if (!config.cassandra().resolveAddresses()) {
-            return UnaryOperator.identity();
-        }
-        return config.kubernetes().enabled() ? PodNames::resolve : HostNames::resolve;
-    }
-
-    private CassandraYaml yaml() {
-        return CassandraYaml.read(config.cassandra().configFile());
-    }
-
-    private CqlSettings cql(CassandraYaml yaml) {
-        MedusaConfig.Cassandra cassandra = config.cassandra();
-        return new CqlSettings(
-                yaml.cqlContacts(),
-                yaml.nativePort(),
-                cassandra.cqlUser(),
-                cassandra.cqlPassword(),
-                cassandra.caCertificates(),
-                cassandra.clientCertificate(),
-                cassandra.clientKey());
-    }
-
-    private SnapshotService snapshots() {
-        MedusaConfig.Kubernetes pod = config.kubernetes();
-        if (pod.enabled()) {
-            URI url = pod.url().orElseThrow();
-            return pod.managementApi()
-                    ? new ManagementApiSnapshots(url, pod.tls())
-                    : new JolokiaSnapshots(url, pod.tls());
-        }
-        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
-        if (!config.cassandra().ccm() && nodetool.executable().isEmpty()) {
-            return jmx();
-        }
-        return new ProgramSnapshots(config.cassandra().ccm(), nodetool(), nodetool.password());
-    }
-
-    private JmxNode jmx() {
-        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
-        return new JmxNode(new JmxSettings(
-                nodetool.host().orElse("127.0.0.1"),
-                nodetool.port().orElse(JmxSettings.DEFAULT_PORT),
-                nodetool.tls(),
-                nodetool.user(),
-                nodetool.password(),
-                nodetool.passwordFile(),
-                JmxSettings.propertiesOf(nodetool.flags())));
+                : cassandra.describe(cassandra.cql(cassandra.yaml()).at(seed.get()));
     }
 
     /** One pool for each flow: its threads live only while something moves. */
@@ -685,12 +561,7 @@ public final class Medusa implements AutoCloseable {
         if (configWatch != null) {
             configWatch.close();
         }
-        if (remote != null) {
-            remote.close();
-        }
-        if (agents != null) {
-            agents.close();
-        }
+        others.close();
         storage.close();
     }
 }

@@ -58,7 +58,10 @@ final class RestorePodCommand extends NodeCommand {
             LOG.info("Restore {} was done before", key);
             return 0;
         }
-        restore(medusa, new BackupName(name), environment);
+        if (!restore(medusa, new BackupName(name), environment)) {
+            // a mapping that is mended must not find its key used up
+            return 0;
+        }
         try {
             Files.writeString(last, key);
         } catch (IOException failed) {
@@ -67,7 +70,8 @@ final class RestorePodCommand extends NodeCommand {
         return 0;
     }
 
-    private static void restore(Medusa medusa, BackupName name, Map<String, String> environment) {
+    /** Returns whether this restore needs to be done no more. */
+    private static boolean restore(Medusa medusa, BackupName name, Map<String, String> environment) {
         Optional<RestoreMapping> mapping = Optional.ofNullable(environment.get("RESTORE_MAPPING"))
                 .filter(text -> !text.isBlank())
                 .map(text -> RestoreMapping.parse(text, "RESTORE_MAPPING"));
@@ -80,7 +84,7 @@ final class RestorePodCommand extends NodeCommand {
                         .flatMap(pod -> mapping.orElseThrow().sourceOf(pod));
         if (source.isEmpty()) {
             LOG.info("RESTORE_MAPPING has nothing for pod {}", environment.get("POD_NAME"));
-            return;
+            return false;
         }
         if (medusa.backupStatus().ofNode(source.get(), name).isEmpty()) {
             if (medusa.backupStatus().run(name).isEmpty()) {
@@ -92,7 +96,7 @@ final class RestorePodCommand extends NodeCommand {
                                 + " what there is");
             }
             LOG.info("Backup {} has no part of node {}: nothing to restore", name, source.get());
-            return;
+            return true;
         }
         RestoreNode.Result result = medusa.restoreNode()
                 .run(new RestoreNode.Request(
@@ -113,6 +117,7 @@ final class RestorePodCommand extends NodeCommand {
                 result.tables(),
                 result.files(),
                 Text.size(result.bytes()));
+        return true;
     }
 
     private static String read(Path file) {

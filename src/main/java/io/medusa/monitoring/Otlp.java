@@ -1,15 +1,21 @@
 package io.medusa.monitoring;
 
-import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.ipc.http.HttpUrlConnectionSender;
 import io.micrometer.registry.otlp.OtlpConfig;
+import io.micrometer.registry.otlp.OtlpHttpMetricsSender;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
+import io.micrometer.registry.otlp.OtlpMetricsSender;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The provider {@code otlp}: everything is sent once, when the work is done, to a collector of OpenTelemetry by HTTP. */
 public final class Otlp {
+    private static final Logger LOG = LoggerFactory.getLogger(Otlp.class);
+
     private Otlp() {}
 
     /** What gathers for that collector. */
@@ -36,7 +42,28 @@ public final class Otlp {
                 return Map.of("service.name", "medusa");
             }
         };
+        OtlpMetricsSender sender = new OtlpHttpMetricsSender(new HttpUrlConnectionSender());
+        OtlpMeterRegistry registry = OtlpMeterRegistry.builder(config)
+                .metricsSender(request -> send(sender, request, url))
+                .build();
         // closing sends what there is
-        return new Gauges<>(new OtlpMeterRegistry(config, Clock.SYSTEM), node, OtlpMeterRegistry::close);
+        return new Gauges<>(registry, node, OtlpMeterRegistry::close);
+    }
+
+    /** Metrics that get lost are told, and fail nothing. */
+    private static void send(OtlpMetricsSender sender, OtlpMetricsSender.Request request, URI url) {
+        try {
+            sender.send(request);
+        } catch (Exception failed) {
+            LOG.warn("Metrics could not be sent to {}: {}; check otlp_url in [monitoring]", url, reason(failed));
+        }
+    }
+
+    private static String reason(Exception failed) {
+        Throwable root = failed;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
     }
 }

@@ -43,7 +43,11 @@ public final class PrometheusFile {
             families.values().forEach(all::append);
             FileSystems.replace(file, all.toString());
         } catch (IOException failed) {
-            LOG.warn("Metrics could not be written to {}: {}", file, failed.toString());
+            LOG.warn(
+                    "Metrics could not be written to {}: {}; prometheus_file in [monitoring] must lie in a directory that this"
+                            + " user may write to",
+                    file,
+                    failed instanceof NoSuchFileException ? "there is no such directory" : failed.toString());
         }
     }
 

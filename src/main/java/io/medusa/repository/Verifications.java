@@ -41,12 +41,12 @@ public final class Verifications {
     /**
      * Remembers what came of some backups.
      *
-     * @param existing the backups there are; what is known of others is forgotten
+     * @param existing the backups there are, if that is known; what was noted of others is then forgotten
      */
-    public void note(Map<BackupName, Verification> made, Set<BackupName> existing) {
+    public void note(Map<BackupName, Verification> made, Optional<Set<BackupName>> existing) {
         Map<BackupName, Verification> all = new TreeMap<>(all());
         all.putAll(made);
-        all.keySet().retainAll(existing);
+        existing.ifPresent(all.keySet()::retainAll);
         storage.put(layout.verifications(), ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
             for (Map.Entry<BackupName, Verification> one : all.entrySet()) {
                 Verification verification = one.getValue();

@@ -24,6 +24,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,6 +143,41 @@ final class ProvidersTest {
                     .contains("medusa_node_backup_age_seconds{node=\"n1\"}")
                     .contains("medusa_cluster_backup_complete_nodes{node=\"n1\"} 1.0");
         }
+    }
+
+    @Test
+    void aCollectorThatIsNotThereIsToldAndFailsNothing() throws IOException {
+        int nobody = io.medusa.testing.RealNode.freePort();
+        Cli.Result done = medusa("monitoring_provider = otlp", "otlp_url = http://127.0.0.1:" + nobody + "/v1/metrics")
+                .run("backup", "--backup-name", "b1")
+                .ok();
+        assertThat(done.err())
+                .contains("Metrics could not be sent to http://127.0.0.1:" + nobody + "/v1/metrics: Connection refused")
+                .contains("check otlp_url in [monitoring]");
+    }
+
+    @Test
+    void dashboardAndAlertRulesAskForWhatIsMeasured() throws IOException {
+        Cli medusa = medusa("monitoring_provider = prometheus", "prometheus_file = " + file);
+        java.nio.file.Files.write(node.component("ks", "t", 1, "Data.db"), new byte[] {1, 2, 3});
+        assertThat(medusa.run("backup", "--backup-name", "b1").status()).isEqualTo(3);
+        medusa.run("purge").ok();
+        medusa.run("verify", "--all");
+        medusa.run("report-last-backup", "--push-metrics").ok();
+        Set<String> measured = new TreeSet<>();
+        lines().forEach(line -> measured.add(line.replaceFirst("[ {].*", "")));
+        Set<String> asked = new TreeSet<>();
+        for (String shipped : List.of("grafana/medusa.json", "prometheus/medusa.rules.yml")) {
+            java.util.regex.Matcher name = java.util.regex.Pattern.compile("medusa_[a-z_]+")
+                    .matcher(Files.readString(Path.of("src/main/dist/share", shipped)));
+            while (name.find()) {
+                asked.add(name.group());
+            }
+        }
+        assertThat(asked).hasSizeGreaterThan(8);
+        // a local store is asked nothing by requests
+        asked.remove("medusa_store_requests");
+        assertThat(measured).containsAll(asked);
     }
 
     @Test

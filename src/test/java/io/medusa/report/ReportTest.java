@@ -192,7 +192,7 @@ final class ReportTest {
         assertThat(Files.readString(note)).contains("\"b1\"").contains("exists");
         cli(0).run("delete-backup", "--backup-name", "b1", "--all-nodes").ok();
         backUp("b2", Duration.ofHours(1), 3);
-        cli(0).run("verify", "--backup-name", "b2").ok();
+        cli(0).run("verify", "--all").ok();
         assertThat(Files.readString(note)).contains("\"b2\"").doesNotContain("\"b1\"");
     }
 

@@ -1,0 +1,123 @@
+package io.medusa.app;
+
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.LocalCassandraNode;
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.Nodetool;
+import io.medusa.cassandra.SnapshotService;
+import io.medusa.cassandra.cql.CqlDescription;
+import io.medusa.cassandra.cql.CqlNode;
+import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.cassandra.http.JolokiaSnapshots;
+import io.medusa.cassandra.http.ManagementApiSnapshots;
+import io.medusa.cassandra.jmx.JmxNode;
+import io.medusa.cassandra.jmx.JmxSettings;
+import io.medusa.cassandra.process.LocalCassandraService;
+import io.medusa.cassandra.process.PodCassandraService;
+import io.medusa.cassandra.process.ProgramSnapshots;
+import io.medusa.config.MedusaConfig;
+import io.medusa.os.HostNames;
+import io.medusa.os.PodNames;
+import java.net.URI;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This machine's Cassandra, put together from the configuration: in a pod, by nodetool or by JMX, as it says. Nothing is connected before
+ * it is used.
+ *
+ * @param substitute a node instead of the one that the configuration describes; {@code null} for that one
+ */
+record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> substitute) {
+    /** The node's own configuration. */
+    CassandraYaml yaml() {
+        return CassandraYaml.read(config.cassandra().configFile());
+    }
+
+    /** How its CQL is reached. */
+    CqlSettings cql(CassandraYaml yaml) {
+        MedusaConfig.Cassandra cassandra = config.cassandra();
+        return new CqlSettings(
+                yaml.cqlContacts(),
+                yaml.nativePort(),
+                cassandra.cqlUser(),
+                cassandra.cqlPassword(),
+                cassandra.caCertificates(),
+                cassandra.clientCertificate(),
+                cassandra.clientKey());
+    }
+
+    /** The node of this machine. */
+    CassandraNode node() {
+        if (substitute != null) {
+            return substitute.get();
+        }
+        CassandraYaml yaml = yaml();
+        return new LocalCassandraNode(yaml, snapshots(), () -> describe(cql(yaml)));
+    }
+
+    /** What a node says of itself and its ring. */
+    NodeDescription describe(CqlSettings settings) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return new CqlDescription(node, resolver()).read();
+        }
+    }
+
+    /** The process. */
+    CassandraService service(CassandraYaml yaml) {
+        LocalCassandraService local = new LocalCassandraService(
+                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx());
+        return config.kubernetes().enabled() ? new PodCassandraService(local) : local;
+    }
+
+    private SnapshotService snapshots() {
+        MedusaConfig.Kubernetes pod = config.kubernetes();
+        if (pod.enabled()) {
+            URI url = pod.url().orElseThrow();
+            return pod.managementApi()
+                    ? new ManagementApiSnapshots(url, pod.tls())
+                    : new JolokiaSnapshots(url, pod.tls());
+        }
+        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
+        if (!config.cassandra().ccm() && nodetool.executable().isEmpty()) {
+            return jmx();
+        }
+        return new ProgramSnapshots(config.cassandra().ccm(), nodetool(), nodetool.password());
+    }
+
+    /** How nodetool is called. */
+    Nodetool nodetool() {
+        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
+        return new Nodetool(
+                nodetool.executable().orElse("nodetool"),
+                nodetool.flags(),
+                nodetool.tls(),
+                nodetool.user(),
+                nodetool.passwordFile(),
+                nodetool.host(),
+                nodetool.port());
+    }
+
+    private JmxNode jmx() {
+        MedusaConfig.Nodetool nodetool = config.cassandra().nodetool();
+        return new JmxNode(new JmxSettings(
+                nodetool.host().orElse("127.0.0.1"),
+                nodetool.port().orElse(JmxSettings.DEFAULT_PORT),
+                nodetool.tls(),
+                nodetool.user(),
+                nodetool.password(),
+                nodetool.passwordFile(),
+                JmxSettings.propertiesOf(nodetool.flags())));
+    }
+
+    /** The name in the bucket of an address. */
+    UnaryOperator<String> resolver() {
+        if (!config.cassandra().resolveAddresses()) {
+            return UnaryOperator.identity();
+        }
+        return config.kubernetes().enabled() ? PodNames::resolve : HostNames::resolve;
+    }
+}
