@@ -318,9 +318,9 @@ public final class Medusa implements AutoCloseable {
                                 request.level().name().toLowerCase(Locale.ROOT),
                                 result.findings().size())));
         try {
-            Set<BackupName> existing =
-                    repository.nodeBackups().stream().map(NodeBackup::name).collect(Collectors.toSet());
-            new Verifications(storage, repository.layout()).note(made, existing);
+            // all that were compared are all that there are
+            new Verifications(storage, repository.layout())
+                    .note(made, request.name().isEmpty() ? Optional.of(compared(report)) : Optional.empty());
         } catch (MedusaException noRight) {
             // whoever verifies need not be allowed to write
             LOG.debug("The verification is not noted in the bucket: {}", noRight.getMessage());
