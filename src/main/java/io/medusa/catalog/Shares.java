@@ -14,8 +14,10 @@ import io.medusa.repository.ManifestVisitor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,10 +44,13 @@ final class Shares {
         Map<BackupName, Share> shares = new HashMap<>();
         byNode.values().forEach(ofNode -> {
             Objects objects = new Objects();
+            Set<NodeBackup> unreadable = new HashSet<>();
             for (int i = 0; i < ofNode.size(); i++) {
-                read(ofNode.get(i), i, objects);
+                if (!isRead(ofNode.get(i), i, objects)) {
+                    unreadable.add(ofNode.get(i));
+                }
             }
-            Share[] ofBackups = objects.shares(ofNode.size());
+            Share[] ofBackups = objects.shares(ofNode, unreadable);
             for (int i = 0; i < ofNode.size(); i++) {
                 shares.merge(ofNode.get(i).name(), ofBackups[i], Share::plus);
             }
@@ -53,7 +58,7 @@ final class Shares {
         return shares;
     }
 
-    private void read(NodeBackup backup, int number, Objects objects) {
+    private boolean isRead(NodeBackup backup, int number, Objects objects) {
         try {
             repository.readManifest(backup, new ManifestVisitor() {
                 @Override
@@ -61,11 +66,13 @@ final class Shares {
                     objects.add(entry, number);
                 }
             });
+            return true;
         } catch (MedusaException unreadable) {
             if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
                 throw unreadable;
             }
             LOG.error("{}", unreadable.getMessage());
+            return false;
         }
     }
 
@@ -92,15 +99,22 @@ final class Shares {
             }
         }
 
-        Share[] shares(int howMany) {
-            long[] fresh = new long[howMany];
-            long[] alone = new long[howMany];
+        Share[] shares(List<NodeBackup> backups, Set<NodeBackup> unreadable) {
+            long[] fresh = new long[backups.size()];
+            long[] alone = new long[backups.size()];
             for (int i = 0; i < keys.size(); i++) {
                 fresh[first[i]] += bytes[i];
                 alone[first[i]] += shared[i] ? 0 : bytes[i];
             }
-            Share[] shares = new Share[howMany];
-            Arrays.setAll(shares, i -> new Share(fresh[i], alone[i]));
+            Share[] shares = new Share[backups.size()];
+            Arrays.setAll(
+                    shares,
+                    i -> new Share(
+                            fresh[i],
+                            alone[i],
+                            unreadable.contains(backups.get(i))
+                                    ? Set.of(backups.get(i).node())
+                                    : Set.of()));
             return shares;
         }
     }

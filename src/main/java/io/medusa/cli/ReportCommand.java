@@ -3,10 +3,12 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.os.FileSystems;
 import io.medusa.report.Page;
 import io.medusa.report.Report;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Objects;
@@ -39,6 +41,16 @@ final class ReportCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         Path file = Objects.requireNonNull(html);
+        if (file.toString().isEmpty() || (Files.exists(file) && !Files.isRegularFile(file))) {
+            throw usage("--html " + file + " is no file that can be written");
+        }
+        Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        if (!Files.isWritable(directory)) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE,
+                    "--html " + file + ": directory " + directory
+                            + (Files.isDirectory(directory) ? " cannot be written to" : " does not exist"));
+        }
         String page = Page.of(Report.of(medusa, atLeastOne(last, "--last"), Instant.now()));
         try {
             FileSystems.replace(file, page);

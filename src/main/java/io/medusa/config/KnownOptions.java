@@ -178,7 +178,10 @@ final class KnownOptions {
         add("address", null, "Address of this machine that it listens on; all of them by default.");
         add("port", "50051", "Its port, the same on all nodes for backup-cluster --via grpc.");
         add("max_send_message_length", "536870912", "Largest message it sends, bytes.");
-        add("max_receive_message_length", "134217728", "Largest message it takes, bytes.");
+        add(
+                "max_receive_message_length",
+                "134217728",
+                "Largest message it takes, bytes; at most a sixteenth of its memory.");
         add("ca_cert", null, "CA of its clients, and of the other nodes' services.");
         add("tls_cert", null, "Its certificate, also as a client of the other nodes' services; switches TLS on.");
         add("tls_key", null, "Its key.");

@@ -42,11 +42,11 @@ record ServiceOptions(Values values, Map<String, String> environment, List<Strin
     }
 
     private int port(String section, String option) {
-        int port = values.integer(section, option);
-        if (port < 0 || port > 65535) {
+        String text = values.text(section, option).orElse("").strip();
+        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) > 65535) {
             throw values.bad(section, option, "write a number from 0 to 65535");
         }
-        return port;
+        return Integer.parseInt(text);
     }
 
     /** Also sets what follows from running in a pod. */

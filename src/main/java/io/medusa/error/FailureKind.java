@@ -4,9 +4,9 @@ package io.medusa.error;
 public enum FailureKind {
     /** Wrong options or arguments on the command line. */
     USAGE(2),
-    /** The configuration file cannot be read or is not an INI file with known sections. */
+    /** The configuration file cannot be read, is not an INI file with known sections, or holds a value that has no meaning. */
     CONFIG_UNREADABLE(1),
-    /** A configuration value is missing or has no meaning. */
+    /** A configuration value that must be there is missing, or values exclude each other. */
     CONFIG_INVALID(2),
     /** A name that a backup must not have, or a way of working that this version does not have. */
     REFUSED(1),
@@ -34,7 +34,7 @@ public enum FailureKind {
     CASSANDRA_FAILED(1),
     /** The snapshot to work from is not there, or has vanished. */
     SNAPSHOT_MISSING(1),
-    /** A file or directory of this machine cannot be used. */
+    /** A file, directory or port of this machine cannot be used. */
     LOCAL_FILE(1),
     /** Something else did not happen in time. */
     TIMEOUT(1),

@@ -54,6 +54,10 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     private static final Answers ANSWERS = new Answers(AgentService::code);
     private static final Duration BETWEEN_EVENTS = Duration.ofMillis(500);
     private static final long STOP_SECONDS = 60;
+    private static final Duration FOR_A_RESTORE = Duration.ofMinutes(5);
+    /** A request with more of them is none of a person's. */
+    private static final int MOST_TABLES = 1000;
+
     private static final String TAG_PREFIX = "medusa-";
     private static final int SAMPLE_PERCENT = 10;
 
@@ -86,10 +90,10 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         };
     }
 
-    /** Interrupts what runs and is no backup. */
+    /** Interrupts what runs and is no backup. A restore is waited for: cut off in its exchange it would leave the node down. */
     void stop(long seconds) {
-        verifications.stop(seconds);
-        restores.stop(seconds);
+        verifications.stop(Duration.ZERO, seconds);
+        restores.stop(FOR_A_RESTORE, seconds);
     }
 
     @Override
@@ -130,9 +134,12 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             if (request.getStaggerSeconds() < 0) {
                 throw new MedusaException(FailureKind.USAGE, "stagger_seconds is a number of seconds from 0");
             }
+            if (request.getMode() == Mode.UNRECOGNIZED) {
+                throw new MedusaException(FailureKind.USAGE, "mode is DIFFERENTIAL or FULL");
+            }
             follow(
                     events,
-                    backups.join(name, medusa -> wanted(medusa, name, request)),
+                    backups.join(name, request, medusa -> wanted(medusa, name, request)),
                     progress -> BackupEvent.newBuilder().setProgress(progress).build(),
                     result -> events.onNext(BackupEvent.newBuilder()
                             .setResult(AgentMessages.of(result))
@@ -213,6 +220,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                     events,
                     verifications.join(
                             request,
+                            request,
                             request.getName().isEmpty() ? "of all backups" : request.getName(),
                             progress -> with(progress, medusa -> medusa.verify(wanted))),
                     progress -> VerifyEvent.newBuilder().setProgress(progress).build(),
@@ -280,6 +288,11 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     public void restoreNode(RestoreNodeRequest request, StreamObserver<RestoreEvent> answers) {
         ANSWERS.many(answers, events -> {
             BackupName name = Messages.name(request.getBackupName());
+            if (request.getKeyspacesCount() + request.getTablesCount() > MOST_TABLES) {
+                throw new MedusaException(
+                        FailureKind.USAGE,
+                        "keyspaces and tables are " + MOST_TABLES + " at most; leave them out for all");
+            }
             TableSelection selection = new TableSelection(
                     new LinkedHashSet<>(request.getKeyspacesList()), new LinkedHashSet<>(request.getTablesList()));
             restore(events, request, "from " + name, medusa -> {
@@ -313,7 +326,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         }
         follow(
                 events,
-                restores.join(request, label, progress -> with(progress, work)),
+                restores.join(request, request, label, progress -> with(progress, work)),
                 progress -> RestoreEvent.newBuilder().setProgress(progress).build(),
                 result -> events.onNext(
                         RestoreEvent.newBuilder().setResult(result).build()));

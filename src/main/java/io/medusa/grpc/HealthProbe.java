@@ -10,12 +10,12 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.medusa.cluster.grpc.Reasons;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.os.PemFiles;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Asks the service of this machine whether it serves. */
@@ -46,16 +46,7 @@ public final class HealthProbe {
                 throw notServing(host, config.port(), status.name(), null);
             }
         } catch (StatusRuntimeException failed) {
-            Throwable root = failed;
-            while (root.getCause() != null) {
-                root = root.getCause();
-            }
-            throw notServing(
-                    host,
-                    config.port(),
-                    Optional.ofNullable(root.getMessage())
-                            .orElse(failed.getStatus().getCode().name()),
-                    failed);
+            throw notServing(host, config.port(), Reasons.of(failed), failed);
         } finally {
             channel.shutdownNow();
         }

@@ -8,6 +8,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.medusa.cluster.grpc.Reasons;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -77,7 +78,8 @@ public final class MedusaServer implements AutoCloseable {
                 .addService(agent)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
-                .maxInboundMessageSize(settings.maxReceive())
+                .maxInboundMessageSize((int)
+                        Math.min(settings.maxReceive(), Runtime.getRuntime().maxMemory() / 16))
                 .intercept(new SendLimit(settings.maxSend()))
                 .intercept(new RequestLog())
                 .build();
@@ -102,10 +104,11 @@ public final class MedusaServer implements AutoCloseable {
             server.start();
         } catch (IOException failed) {
             throw new MedusaException(
-                    FailureKind.CONFIG_INVALID,
+                    FailureKind.LOCAL_FILE,
                     "port " + settings.port() + " in [grpc] cannot be listened on"
                             + settings.address().map(host -> " at " + host).orElse("") + ": "
-                            + (failed.getCause() == null ? failed : failed.getCause()).getMessage(),
+                            + Reasons.plain(String.valueOf(
+                                    (failed.getCause() == null ? failed : failed.getCause()).getMessage())),
                     failed);
         }
         health.setStatus(WHOLE_SERVER, ServingStatus.SERVING);
@@ -160,7 +163,7 @@ public final class MedusaServer implements AutoCloseable {
         LOG.info("Stopping");
         health.enterTerminalState();
         server.shutdown();
-        backups.tasks().stop(STOP_SECONDS);
+        backups.tasks().stop(Duration.ZERO, STOP_SECONDS);
         agent.stop(STOP_SECONDS);
         try {
             if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

@@ -94,7 +94,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     private NodeTasks.Task<BackupNode.Result> begin(BackupRequest request) {
         BackupName name = BackupName.forNewBackup(request.getName());
         BackupMode mode = request.getMode() == BackupRequest.Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
-        return backups.begin(name, medusa -> medusa.backupRequest(name, mode));
+        return backups.begin(name, request, medusa -> medusa.backupRequest(name, mode));
     }
 
     @Override
@@ -210,7 +210,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     public void prepareRestore(PrepareRestoreRequest request, StreamObserver<PrepareRestoreResponse> answers) {
         ANSWERS.one(answers, () -> {
             BackupName name = Messages.name(request.getBackupName());
-            if (!Segments.isSafe(request.getRestoreKey())) {
+            if (!Segments.isSafe(request.getRestoreKey())
+                    || request.getRestoreKey().length() > Messages.LONGEST_NAME) {
                 throw Status.INVALID_ARGUMENT
                         .withDescription("restoreKey " + Segments.quoted(request.getRestoreKey())
                                 + " cannot be the name of a file")

@@ -27,7 +27,7 @@ final class Messages {
             List.of(StatusType.UNKNOWN, StatusType.FAILED, StatusType.IN_PROGRESS, StatusType.SUCCESS);
 
     /** As that of a file. */
-    private static final int LONGEST_NAME = 255;
+    static final int LONGEST_NAME = 255;
 
     private Messages() {}
 

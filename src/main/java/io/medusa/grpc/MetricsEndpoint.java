@@ -41,11 +41,12 @@ public final class MetricsEndpoint implements AutoCloseable {
         this.file = file;
         this.program = program;
         this.asked = System.nanoTime() - FRESH.toNanos();
+        HttpThreads.limitTimes();
         try {
             this.server = HttpServer.create(new InetSocketAddress(port), 0);
         } catch (IOException failed) {
             throw new MedusaException(
-                    FailureKind.CONFIG_INVALID,
+                    FailureKind.LOCAL_FILE,
                     "prometheus_port " + port + " in [monitoring] cannot be listened on: " + failed.getMessage(),
                     failed);
         }

@@ -3,6 +3,7 @@ package io.medusa.grpc;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.transfer.Background;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -29,12 +30,14 @@ final class NodeTasks<K, R> {
 
     /** One of them. */
     static final class Task<R> {
+        private final Object how;
         private final String label;
         private final Background<R> background;
         private final LatestProgress progress;
         private volatile boolean told;
 
-        private Task(String label, Background<R> background, LatestProgress progress) {
+        private Task(Object how, String label, Background<R> background, LatestProgress progress) {
+            this.how = how;
             this.label = label;
             this.background = background;
             this.progress = progress;
@@ -61,11 +64,12 @@ final class NodeTasks<K, R> {
     /**
      * Begins.
      *
+     * @param how what was asked for beside the key
      * @param label what people call it
      * @param work is given where its progress is to be told
      * @throws MedusaException of kind BUSY if one is running already, or if the service is about to stop
      */
-    synchronized Task<R> begin(K key, String label, Function<LatestProgress, R> work) {
+    synchronized Task<R> begin(K key, Object how, String label, Function<LatestProgress, R> work) {
         if (closed) {
             throw new MedusaException(FailureKind.BUSY, "the service is stopping; ask again when it is back");
         }
@@ -80,14 +84,26 @@ final class NodeTasks<K, R> {
             tasks.remove(tasks.keySet().iterator().next());
         }
         LatestProgress progress = new LatestProgress();
-        Task<R> task = new Task<>(label, Background.start(kind + " " + label, () -> work.apply(progress)), progress);
+        Task<R> task =
+                new Task<>(how, label, Background.start(kind + " " + label, () -> work.apply(progress)), progress);
         tasks.put(key, task);
         return task;
     }
 
-    /** The one that is running, if it is the same; otherwise begins. */
-    synchronized Task<R> join(K key, String label, Function<LatestProgress, R> work) {
-        return find(key).filter(task -> task.background.isRunning()).orElseGet(() -> begin(key, label, work));
+    /**
+     * The one that is running, if it is the same; otherwise begins.
+     *
+     * @param how what was asked for beside the key
+     * @throws MedusaException of kind BUSY if it is running, but was asked for otherwise
+     */
+    synchronized Task<R> join(K key, Object how, String label, Function<LatestProgress, R> work) {
+        Optional<Task<R>> running = find(key).filter(task -> task.background.isRunning());
+        if (running.filter(task -> !task.how.equals(how)).isPresent()) {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    kind + " " + label + " of this node is running with other options; wait for its end");
+        }
+        return running.orElseGet(() -> begin(key, how, label, work));
     }
 
     /** The one that this process has begun. */
@@ -105,8 +121,13 @@ final class NodeTasks<K, R> {
         tasks.remove(key);
     }
 
-    /** Begins no more, and interrupts what runs: it gives back what it holds and can be taken up by the same request. */
-    void stop(long seconds) {
+    /**
+     * Begins no more, and interrupts what runs: it gives back what it holds and can be taken up by the same request.
+     *
+     * @param patience to wait for its end before that
+     * @param seconds to wait after that
+     */
+    void stop(Duration patience, long seconds) {
         Map<K, Task<R>> all;
         synchronized (this) {
             closed = true;
@@ -115,6 +136,10 @@ final class NodeTasks<K, R> {
         all.values().stream()
                 .map(Task::background)
                 .filter(Background::isRunning)
-                .forEach(task -> task.stop(seconds));
+                .forEach(task -> {
+                    if (patience.isZero() || !task.awaitEnd(patience)) {
+                        task.stop(seconds);
+                    }
+                });
     }
 }

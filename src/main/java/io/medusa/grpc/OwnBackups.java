@@ -29,19 +29,20 @@ final class OwnBackups {
     /**
      * Begins one.
      *
+     * @param how what was asked for beside the name
      * @throws MedusaException at once if a finished one has the name: a failed attempt would make a good backup look failed
      */
-    NodeTasks.Task<BackupNode.Result> begin(BackupName name, Function<Medusa, BackupNode.Request> request) {
+    NodeTasks.Task<BackupNode.Result> begin(BackupName name, Object how, Function<Medusa, BackupNode.Request> request) {
         checkUnused(name);
-        return tasks.begin(name, name.value(), progress -> run(name, request, progress));
+        return tasks.begin(name, how, name.value(), progress -> run(name, request, progress));
     }
 
-    /** The same, or the one of that name that is running. */
-    NodeTasks.Task<BackupNode.Result> join(BackupName name, Function<Medusa, BackupNode.Request> request) {
+    /** The same, or the one of that name that is running, if it was asked for in the same way. */
+    NodeTasks.Task<BackupNode.Result> join(BackupName name, Object how, Function<Medusa, BackupNode.Request> request) {
         if (!tasks.isRunning(name)) {
             checkUnused(name);
         }
-        return tasks.join(name, name.value(), progress -> run(name, request, progress));
+        return tasks.join(name, how, name.value(), progress -> run(name, request, progress));
     }
 
     private void checkUnused(BackupName name) {

@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.slf4j.Logger;
@@ -36,6 +37,9 @@ public final class ReportEndpoint implements AutoCloseable {
 
     private static final int BACKUPS = 30;
 
+    private static final Pattern LOCAL = Pattern.compile("(localhost|127\\.[0-9.]+|\\[::1\\])(:[0-9]+)?");
+
+    private final boolean secure;
     private final HttpServer server;
     private final Program program;
     private byte[] page = {};
@@ -51,19 +55,21 @@ public final class ReportEndpoint implements AutoCloseable {
      */
     public ReportEndpoint(Optional<String> address, int port, Optional<PemFiles> tls, Program program) {
         this.program = program;
+        this.secure = tls.isPresent();
+        HttpThreads.limitTimes();
         try {
             if (tls.isPresent()) {
                 InetSocketAddress socket = address.map(host -> new InetSocketAddress(host, port))
                         .orElseGet(() -> new InetSocketAddress(port));
-                HttpsServer secure = HttpsServer.create(socket, 0);
-                secure.setHttpsConfigurator(clientsAreKnown(tls.get().context()));
-                this.server = secure;
+                HttpsServer https = HttpsServer.create(socket, 0);
+                https.setHttpsConfigurator(clientsAreKnown(tls.get().context()));
+                this.server = https;
             } else {
                 this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
             }
         } catch (IOException failed) {
             throw new MedusaException(
-                    FailureKind.CONFIG_INVALID,
+                    FailureKind.LOCAL_FILE,
                     "report_port " + port + " in [grpc] cannot be listened on: " + failed.getMessage(),
                     failed);
         }
@@ -95,6 +101,14 @@ public final class ReportEndpoint implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
+            if (!secure
+                    && !LOCAL.matcher(
+                                    String.valueOf(exchange.getRequestHeaders().getFirst("Host")))
+                            .matches()) {
+                // a page of somebody else that has its name lead here must not read this one
+                exchange.sendResponseHeaders(403, -1);
+                return;
+            }
             boolean body = exchange.getRequestMethod().equals("GET");
             if (!body && !exchange.getRequestMethod().equals("HEAD")) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");

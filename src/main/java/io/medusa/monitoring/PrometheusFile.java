@@ -4,6 +4,7 @@ import io.medusa.os.FileSystems;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -35,8 +36,9 @@ public final class PrometheusFile {
             Map<String, StringBuilder> families = new TreeMap<>();
             try {
                 families.putAll(families(Files.readString(file)));
-            } catch (NoSuchFileException first) {
-                // nothing to keep
+            } catch (NoSuchFileException | CharacterCodingException nothingToKeep) {
+                // the first time, or somebody else's bytes, which node exporter could not read either
+                LOG.debug("", nothingToKeep);
             }
             families.putAll(families(text));
             StringBuilder all = new StringBuilder();

@@ -5,7 +5,9 @@ import io.medusa.error.MedusaException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -149,11 +151,18 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
     private MedusaException unusable(Exception failed) {
         return new MedusaException(
                 FailureKind.CONFIG_UNREADABLE,
-                "the TLS files " + options + " cannot be used: "
-                        + (failed instanceof NoSuchFileException missing
-                                ? missing.getFile() + " does not exist"
-                                : failed.getMessage()),
+                "the TLS files " + options + " cannot be used: " + reason(failed),
                 failed);
+    }
+
+    private static String reason(Exception failed) {
+        if (failed instanceof NoSuchFileException missing) {
+            return missing.getFile() + " does not exist";
+        }
+        if (failed instanceof AccessDeniedException denied) {
+            return denied.getFile() + " may not be read by this user";
+        }
+        return String.valueOf(failed.getMessage());
     }
 
     /** Trust in these and in nobody else. */
@@ -177,6 +186,9 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
 
     private static Collection<? extends Certificate> certificates(Path file)
             throws GeneralSecurityException, IOException {
+        if (Files.isDirectory(file)) {
+            throw new GeneralSecurityException(file + " is a directory");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             Collection<? extends Certificate> found;
             try {
@@ -192,7 +204,7 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
     }
 
     private static PrivateKey privateKey(Path file) throws GeneralSecurityException, IOException {
-        Matcher matcher = KEY.matcher(Files.readString(file));
+        Matcher matcher = KEY.matcher(text(file));
         if (!matcher.find()) {
             throw new GeneralSecurityException(file + " holds no private key in PEM");
         }
@@ -216,6 +228,17 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
             }
         }
         throw new GeneralSecurityException(file + " holds no RSA, EC or Ed25519 key");
+    }
+
+    private static String text(Path file) throws GeneralSecurityException, IOException {
+        if (Files.isDirectory(file)) {
+            throw new GeneralSecurityException(file + " is a directory");
+        }
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException garbage) {
+            throw new GeneralSecurityException(file + " holds no private key in PEM", garbage);
+        }
     }
 
     private static byte[] wrapped(byte[] pkcs1) throws IOException {

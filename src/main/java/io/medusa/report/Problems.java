@@ -1,5 +1,6 @@
 package io.medusa.report;
 
+import io.medusa.catalog.Share;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
@@ -8,6 +9,7 @@ import io.medusa.report.Report.Entry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -94,12 +96,16 @@ final class Problems {
         }
         List<NodeName> without = new ArrayList<>(backup.missingNodes());
         backup.incompleteNodes().forEach(node -> without.add(node.node()));
-        String who = without.stream().limit(NAMED).map(NodeName::value).collect(Collectors.joining(", "))
-                + (without.size() > NAMED ? " and " + (without.size() - NAMED) + " more" : "");
+        String who = names(without);
         warn(
                 "Backup " + backup.name() + " lacks " + who + ".",
                 "medusa backup-cluster --resume --backup-name " + backup.name() + " takes them up, or medusa"
                         + " delete-backup lets it go.");
+    }
+
+    private static String names(Collection<NodeName> nodes) {
+        return nodes.stream().limit(NAMED).map(NodeName::value).collect(Collectors.joining(", "))
+                + (nodes.size() > NAMED ? " and " + (nodes.size() - NAMED) + " more" : "");
     }
 
     private void findCoverage() {
@@ -119,6 +125,13 @@ final class Problems {
     }
 
     private void findDamage(Entry entry) {
+        entry.share()
+                .map(Share::unreadable)
+                .filter(nodes -> !nodes.isEmpty())
+                .ifPresent(nodes -> bad(
+                        "The manifest of backup " + entry.backup().name() + " cannot be read for " + names(nodes) + ".",
+                        "Without it that part cannot be restored: medusa verify --backup-name "
+                                + entry.backup().name() + " tells what is wrong with it."));
         entry.verified()
                 .filter(verified -> verified.findings() > 0)
                 .ifPresent(verified -> bad(

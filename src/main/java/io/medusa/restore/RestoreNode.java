@@ -402,13 +402,16 @@ public final class RestoreNode {
                 // one that was started by hand in between
                 service.drain();
             }
-            service.stop();
+            try {
+                service.stop();
+            } catch (MedusaException failed) {
+                throw failed.kind() == FailureKind.INTERRUPTED ? cutOff(failed) : failed;
+            }
             try {
                 swap.run(plan);
             } catch (MedusaException failed) {
                 if (failed.kind() == FailureKind.INTERRUPTED) {
-                    throw new MedusaException(
-                            failed.kind(), "interrupted while Cassandra is down; run the same command again", failed);
+                    throw cutOff(failed);
                 }
                 LOG.error("The exchange failed and is turned back: {}", failed.getMessage());
                 swap.undo(area.journal().map(Journal::plan).orElse(plan), false);
@@ -416,6 +419,11 @@ public final class RestoreNode {
                 throw new MedusaException(
                         failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);
             }
+        }
+
+        private static MedusaException cutOff(MedusaException interrupted) {
+            return new MedusaException(
+                    interrupted.kind(), "interrupted while Cassandra is down; run the same command again", interrupted);
         }
 
         /** @param indexes the secondary indexes that the backup has files of, by table */

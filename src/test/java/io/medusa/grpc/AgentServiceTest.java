@@ -104,6 +104,11 @@ final class AgentServiceTest {
                 "stagger_seconds",
                 () -> result(agent.backup(
                         backup("b3").toBuilder().setStaggerSeconds(-1).build())));
+        assertStatus(
+                Status.Code.INVALID_ARGUMENT,
+                "mode is",
+                () -> result(
+                        agent.backup(backup("b3").toBuilder().setModeValue(7).build())));
         List<ClusterBackup> all = new ArrayList<>();
         agent.listBackups(ListBackupsRequest.getDefaultInstance()).forEachRemaining(all::add);
         assertThat(all).extracting(ClusterBackup::getName).containsExactlyInAnyOrder("b1", "b2");
@@ -133,6 +138,11 @@ final class AgentServiceTest {
         assertThat(other.next().hasProgress()).isTrue();
         assertStatus(
                 Status.Code.ABORTED, "backup b1 of this node is running", () -> result(agent.backup(backup("b2"))));
+        assertStatus(
+                Status.Code.ABORTED,
+                "is running with other options",
+                () -> result(
+                        agent.backup(backup("b1").toBuilder().setMode(Mode.FULL).build())));
         served.goOn();
         assertThat(result(one)).isEqualTo(result(other));
         assertThat(state("b1")).as("both know").isEqualTo(FindBackupResponse.State.NOTHING);

@@ -10,13 +10,18 @@ import io.medusa.model.NodeName;
 import io.medusa.testing.Certificates;
 import io.medusa.testing.Cli;
 import io.medusa.transfer.Progress;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,7 +161,11 @@ final class ReportTest {
                         directory.resolve("no/such/page.html").toString());
         assertThat(nowhere.status()).isEqualTo(1);
         assertThat(nowhere.lastError()).contains("no/such");
+        assertThat(nowhere.lastError()).contains("no/such does not exist");
         assertThat(cli(0).run("report").status()).isEqualTo(2);
+        for (String none : List.of("/dev/null", "", directory.toString())) {
+            assertThat(cli(0).run("report", "--html", none).status()).as(none).isEqualTo(2);
+        }
         assertThat(cli(0).run("report", "--html", "x.html", "--last", "0").status())
                 .isEqualTo(2);
     }
@@ -194,6 +203,52 @@ final class ReportTest {
         backUp("b2", Duration.ofHours(1), 3);
         cli(0).run("verify", "--all").ok();
         assertThat(Files.readString(note)).contains("\"b2\"").doesNotContain("\"b1\"");
+    }
+
+    @Test
+    void aManifestThatCannotBeReadIsAProblem() throws Exception {
+        backUp("b1", Duration.ofHours(1), 3);
+        cli(0).run("verify", "--all").ok();
+        Files.writeString(directory.resolve("bucket/db2.example/b1/meta/manifest.json"), "{\"broken");
+        assertThat(page("broken.html"))
+                .contains("The manifest of backup b1 cannot be read for db2.example.")
+                .contains("medusa verify --backup-name b1 tells what is wrong with it");
+    }
+
+    @Test
+    void clientsThatSayNothingDoNotKeepOthersWaiting() throws Exception {
+        backUp("b1", Duration.ofHours(1), 3);
+        Path ini = nodes.get(0).ini();
+        List<Socket> silent = new ArrayList<>();
+        try (ReportEndpoint endpoint = new ReportEndpoint(Optional.empty(), 0, Optional.empty(), shown -> open(ini))) {
+            for (int i = 0; i < 8; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.port());
+                socket.getOutputStream().write("GET / HT".getBytes(StandardCharsets.US_ASCII));
+                silent.add(socket);
+            }
+            URI url = URI.create("http://localhost:" + endpoint.port() + "/");
+            assertThat(HttpClient.newHttpClient()
+                            .send(
+                                    HttpRequest.newBuilder(url)
+                                            .timeout(Duration.ofSeconds(8))
+                                            .build(),
+                                    BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(200);
+            try (Socket rebound = new Socket(InetAddress.getLoopbackAddress(), endpoint.port())) {
+                rebound.getOutputStream()
+                        .write("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertThat(new BufferedReader(
+                                        new InputStreamReader(rebound.getInputStream(), StandardCharsets.US_ASCII))
+                                .readLine())
+                        .as("a page of others whose name leads here")
+                        .contains("403");
+            }
+        } finally {
+            for (Socket socket : silent) {
+                socket.close();
+            }
+        }
     }
 
     @Test

@@ -29,7 +29,6 @@ import io.medusa.wire.v1.TakeSnapshotRequest;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
-import java.security.cert.CertPathBuilderException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Map;
@@ -38,7 +37,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,8 +47,6 @@ public final class GrpcAgents implements Agents, AutoCloseable {
     /** The service says so where the work failed, and not the connection. */
     private static final Metadata.Key<String> FAILURE =
             Metadata.Key.of("medusa-failure", Metadata.ASCII_STRING_MARSHALLER);
-
-    private static final Pattern NETTY = Pattern.compile("^\\S*\\(\\.\\.\\) failed with error\\(-?[0-9]+\\): ");
 
     private static final int LOOK_AGAIN = 5;
     private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
@@ -245,19 +241,11 @@ public final class GrpcAgents implements Agents, AutoCloseable {
 
     /** Whether there never was a connection. */
     private static boolean isUnreachable(StatusRuntimeException failed) {
-        Throwable root = root(failed);
+        Throwable root = Reasons.root(failed);
         return root instanceof ConnectException
                 || root instanceof UnknownHostException
                 || root instanceof GeneralSecurityException
                 || root instanceof SSLException;
-    }
-
-    private static Throwable root(StatusRuntimeException failed) {
-        Throwable root = failed;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root;
     }
 
     /** In one line for people. */
@@ -270,23 +258,7 @@ public final class GrpcAgents implements Agents, AutoCloseable {
             return Optional.ofNullable(status.getDescription())
                     .orElse(status.getCode().name());
         }
-        Throwable root = root(failed);
-        String why = root == failed || root.getMessage() == null
-                ? Optional.ofNullable(status.getDescription())
-                        .orElse(status.getCode().name())
-                : root.getMessage();
-        return "the service at " + node + ":" + settings.port() + ": "
-                + NETTY.matcher(why.lines().findFirst().orElse("")).replaceFirst("")
-                + hint(root);
-    }
-
-    private static String hint(Throwable root) {
-        if (root instanceof ConnectException) {
-            return "; does medusa server run there?";
-        }
-        return root instanceof CertPathBuilderException
-                ? "; is its certificate of the authority that ca_cert in [grpc] names?"
-                : "";
+        return "the service at " + node + ":" + settings.port() + ": " + Reasons.of(failed);
     }
 
     private static void pause() {

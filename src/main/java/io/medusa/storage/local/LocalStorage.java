@@ -42,6 +42,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A bucket that is a directory: each object is a file whose path below it is the key.
@@ -57,6 +59,8 @@ public final class LocalStorage implements ObjectStorage {
 
     private static final long LARGE = 1 << 20;
     private static final Duration FORGET_TEMPORARIES_AFTER = Duration.ofDays(1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(LocalStorage.class);
 
     private final Path root;
     private final Path temporaries;
@@ -340,6 +344,11 @@ public final class LocalStorage implements ObjectStorage {
     private void makeDirectory(@org.jspecify.annotations.Nullable Path directory) throws IOException {
         if (directory == null || knownDirectories.contains(directory)) {
             return;
+        }
+        if (!Files.isDirectory(root)) {
+            LOG.warn(
+                    "The bucket's directory {} was not there and is made; if it should have been, is its disk mounted?",
+                    root);
         }
         try {
             Files.createDirectories(directory);

@@ -1,0 +1,66 @@
+package io.medusa.cluster.grpc;
+
+import io.grpc.StatusRuntimeException;
+import java.net.ConnectException;
+import java.security.cert.CertPathBuilderException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Why a service could not be asked, in one line for people, where the libraries tell it in theirs. */
+public final class Reasons {
+    private static final Pattern NETTY = Pattern.compile("^\\S*\\(\\.\\.\\) failed with error\\(-?[0-9]+\\): ");
+    private static final int LONGEST = 200;
+
+    private Reasons() {}
+
+    /** The reason, and what to do where that is known. */
+    public static String of(StatusRuntimeException failed) {
+        Throwable root = root(failed);
+        String text = root == failed || root.getMessage() == null
+                ? Optional.ofNullable(failed.getStatus().getDescription())
+                        .orElse(failed.getStatus().getCode().name())
+                : root.getMessage();
+        return reason(root, text);
+    }
+
+    /** What libraries say of a socket, without their own words. */
+    public static String plain(String text) {
+        String line = NETTY.matcher(text.lines().findFirst().orElse("")).replaceFirst("");
+        return line.length() > LONGEST ? line.substring(0, LONGEST) + "..." : line;
+    }
+
+    private static String reason(Throwable root, String text) {
+        if (root instanceof ConnectException) {
+            return plain(text) + "; does medusa server run there?";
+        }
+        if (root instanceof CertPathBuilderException) {
+            return plain(text) + "; is its certificate of the authority that ca_cert in [grpc] names?";
+        }
+        if (text.contains("TLSV1_ALERT") || text.contains("SSLV3_ALERT") || text.contains("certificate_")) {
+            return "it refuses the certificate of this side; is tls_cert in [grpc] of the authority that its ca_cert names?";
+        }
+        if (text.contains("No name matching") || text.contains("No subject alternative")) {
+            return plain(text) + " in its certificate; tls_server_name in [grpc] says which name it has";
+        }
+        if (text.contains("not an SSL/TLS record")
+                || text.contains("ALPN")
+                || text.contains("closed for unknown reason")
+                || text.contains("First received frame was not SETTINGS")) {
+            return "it does not answer as a service of Medusa; check port in [grpc], and that both sides have tls_cert, or neither"
+                    + " has";
+        }
+        if (text.contains("timed out") || text.contains("deadline exceeded")) {
+            return "no answer in time; does the host run, or does something keep the port from it?";
+        }
+        return plain(text);
+    }
+
+    /** What is at the bottom of it. */
+    static Throwable root(Throwable failed) {
+        Throwable root = failed;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+}
