@@ -77,13 +77,8 @@ public final class Stagger {
     }
 
     private void pause(Instant end) {
-        try {
-            Duration left = Duration.between(clock.instant(), end);
-            Thread.sleep(Math.max(1, Math.min(poll.toMillis(), left.toMillis())));
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Failures.interrupted(interrupted);
-        }
+        Duration left = Duration.between(clock.instant(), end);
+        Failures.pause(Duration.ofMillis(Math.max(1, Math.min(poll.toMillis(), left.toMillis()))));
     }
 
     private static Optional<NodeName> previous(TokenMap ring, NodeName node) {

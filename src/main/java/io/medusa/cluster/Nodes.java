@@ -89,7 +89,7 @@ public final class Nodes {
                 return new Ended(-1, Optional.of(result.errors() + "; the node may go on by itself"));
             }
             LOG.warn("{}: {}; what runs there goes on, and is looked for again", node, result.errors());
-            pause();
+            Failures.pause(BEFORE_LOOKING);
             result = hosts.run(node.value(), shell.wrap(command), input);
         }
         if (result.isSuccess() || result.exitStatus().orElse(-1) == DAMAGED) {
@@ -124,15 +124,6 @@ public final class Nodes {
                     FailureKind.CASSANDRA_FAILED,
                     failed.size() + " of " + outcomes.size() + " nodes failed, the first of them "
                             + failed.get(0).node() + ". " + consequence);
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(BEFORE_LOOKING.toMillis());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Failures.interrupted(interrupted);
         }
     }
 

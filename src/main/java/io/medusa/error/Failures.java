@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.time.Duration;
 import java.util.Locale;
 
 /** Turns the JDK's exceptions about files and threads into one-line failures. */
@@ -46,6 +47,29 @@ public final class Failures {
     /** The failure of an operation that was stopped by a signal or by another failure. */
     public static MedusaException interrupted(Throwable cause) {
         return new MedusaException(FailureKind.INTERRUPTED, "interrupted", cause);
+    }
+
+    /**
+     * Waits.
+     *
+     * @throws MedusaException of kind INTERRUPTED if this thread is interrupted, which it stays
+     */
+    public static void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw interrupted(interrupted);
+        }
+    }
+
+    /** What is at the bottom of a failure. */
+    public static Throwable root(Throwable failed) {
+        Throwable root = failed;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     private static String reason(IOException cause) {

@@ -1,5 +1,6 @@
 package io.medusa.monitoring;
 
+import io.medusa.error.Failures;
 import io.micrometer.core.ipc.http.HttpUrlConnectionSender;
 import io.micrometer.registry.otlp.OtlpConfig;
 import io.micrometer.registry.otlp.OtlpHttpMetricsSender;
@@ -60,10 +61,9 @@ public final class Otlp {
     }
 
     private static String reason(Exception failed) {
-        Throwable root = failed;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage()).lines().findFirst().orElse("");
+        return String.valueOf(Failures.root(failed).getMessage())
+                .lines()
+                .findFirst()
+                .orElse("");
     }
 }

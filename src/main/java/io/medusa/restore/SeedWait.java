@@ -35,12 +35,7 @@ final class SeedWait {
                         "none of the seeds " + seeds + " came up within " + AT_MOST.toMinutes()
                                 + " minutes; the restored data is in place, start the seeds and run this again");
             }
-            try {
-                Thread.sleep(PAUSE.toMillis());
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw Failures.interrupted(interrupted);
-            }
+            Failures.pause(PAUSE);
         }
     }
 

@@ -18,6 +18,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.RepositoryLayout;
+import io.medusa.repository.Verifications;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.testing.InMemoryStorage;
@@ -115,6 +116,14 @@ final class FuzzTest {
         return Stream.of(
                 test("manifest", manifest, input -> repository("n1/b1/meta/manifest.json", input)
                         .manifest(new NodeBackup(NODE, NAME, BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH))),
+                test(
+                        "notes of verifications",
+                        "{\"b1\": [\"1700000000\", \"exists\", \"0\"], \"b2\": [1700000000, \"content\", 3]}",
+                        input -> {
+                            InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
+                            storage.put(new ObjectKey("index/verified.json"), ObjectSource.OfBytes.utf8(text(input)));
+                            new Verifications(storage, new RepositoryLayout("")).all();
+                        }),
                 test("token map", tokens, input -> repository("n1/b1/meta/tokenmap.json", input)
                         .tokenMap(new NodeBackup(NODE, NAME, BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH))),
                 test(

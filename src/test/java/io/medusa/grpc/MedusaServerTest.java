@@ -409,8 +409,14 @@ final class MedusaServerTest {
         MedusaServer server = served.serve(Optional.empty(), 1 << 20);
         ManagedChannel channel = served.channel(server);
         Random random = new Random(5);
-        List<String> methods = List.of(
-                "BackupStatus", "GetBackup", "GetBackups", "DeleteBackup", "PurgeBackups", "PrepareRestore", "NoSuch");
+        List<String> methods = new ArrayList<>(List.of("Medusa/NoSuch"));
+        for (String name :
+                List.of("BackupStatus", "GetBackup", "GetBackups", "DeleteBackup", "PurgeBackups", "PrepareRestore")) {
+            methods.add("Medusa/" + name);
+        }
+        io.medusa.wire.v1.AgentGrpc.getServiceDescriptor()
+                .getMethods()
+                .forEach(method -> methods.add(method.getFullMethodName()));
         for (int i = 0; i < 400; i++) {
             byte[] bytes = new byte[random.nextInt(60)];
             random.nextBytes(bytes);
@@ -420,13 +426,15 @@ final class MedusaServerTest {
                 bytes[1] = (byte) (bytes.length - 2);
             }
             io.grpc.MethodDescriptor<byte[], byte[]> method = io.grpc.MethodDescriptor.<byte[], byte[]>newBuilder()
-                    .setType(io.grpc.MethodDescriptor.MethodType.UNARY)
-                    .setFullMethodName("Medusa/" + methods.get(random.nextInt(methods.size())))
+                    .setType(io.grpc.MethodDescriptor.MethodType.SERVER_STREAMING)
+                    .setFullMethodName(methods.get(random.nextInt(methods.size())))
                     .setRequestMarshaller(Raw.BYTES)
                     .setResponseMarshaller(Raw.BYTES)
                     .build();
             try {
-                io.grpc.stub.ClientCalls.blockingUnaryCall(channel, method, io.grpc.CallOptions.DEFAULT, bytes);
+                io.grpc.stub.ClientCalls.blockingServerStreamingCall(
+                                channel, method, io.grpc.CallOptions.DEFAULT, bytes)
+                        .forEachRemaining(answer -> assertThat(answer).isNotNull());
             } catch (StatusRuntimeException refused) {
                 assertThat(String.valueOf(refused.getStatus().getDescription()))
                         .as(method.getFullMethodName() + " " + java.util.Arrays.toString(bytes))

@@ -265,12 +265,7 @@ public final class CqlSchema implements CassandraSchema {
                 LOG.warn("View {} is still being built; Cassandra goes on with it", view);
                 return;
             }
-            try {
-                Thread.sleep(200);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw Failures.interrupted(interrupted);
-            }
+            Failures.pause(Duration.ofMillis(200));
         }
     }
 

@@ -4,6 +4,7 @@ import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.NodeControl;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import java.io.IOException;
@@ -299,10 +300,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
     }
 
     private static String rootMessage(Throwable failed) {
-        Throwable cause = failed;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        Throwable cause = Failures.root(failed);
         String message = cause.getMessage();
         return message == null ? cause.getClass().getSimpleName() : message;
     }

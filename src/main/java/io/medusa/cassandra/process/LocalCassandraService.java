@@ -130,12 +130,7 @@ public final class LocalCassandraService implements CassandraService {
             if (System.nanoTime() > end) {
                 return false;
             }
-            try {
-                Thread.sleep(250);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw Failures.interrupted(interrupted);
-            }
+            Failures.pause(Duration.ofMillis(250));
         }
         return true;
     }

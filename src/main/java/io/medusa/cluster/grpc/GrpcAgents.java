@@ -199,7 +199,7 @@ public final class GrpcAgents implements Agents, AutoCloseable {
                     return Optional.of(cause(node, failed));
                 }
                 LOG.warn("{}; what runs there goes on, and is looked for again", cause(node, failed));
-                pause();
+                Failures.pause(BEFORE_LOOKING);
             }
         }
     }
@@ -241,7 +241,7 @@ public final class GrpcAgents implements Agents, AutoCloseable {
 
     /** Whether there never was a connection. */
     private static boolean isUnreachable(StatusRuntimeException failed) {
-        Throwable root = Reasons.root(failed);
+        Throwable root = Failures.root(failed);
         return root instanceof ConnectException
                 || root instanceof UnknownHostException
                 || root instanceof GeneralSecurityException
@@ -259,15 +259,6 @@ public final class GrpcAgents implements Agents, AutoCloseable {
                     .orElse(status.getCode().name());
         }
         return "the service at " + node + ":" + settings.port() + ": " + Reasons.of(failed);
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(BEFORE_LOOKING.toMillis());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Failures.interrupted(interrupted);
-        }
     }
 
     /** Closes the connections; what the nodes do goes on. */

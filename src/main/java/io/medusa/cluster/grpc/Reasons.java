@@ -1,6 +1,7 @@
 package io.medusa.cluster.grpc;
 
 import io.grpc.StatusRuntimeException;
+import io.medusa.error.Failures;
 import java.net.ConnectException;
 import java.security.cert.CertPathBuilderException;
 import java.util.Optional;
@@ -15,7 +16,7 @@ public final class Reasons {
 
     /** The reason, and what to do where that is known. */
     public static String of(StatusRuntimeException failed) {
-        Throwable root = root(failed);
+        Throwable root = Failures.root(failed);
         String text = root == failed || root.getMessage() == null
                 ? Optional.ofNullable(failed.getStatus().getDescription())
                         .orElse(failed.getStatus().getCode().name())
@@ -53,14 +54,5 @@ public final class Reasons {
             return "no answer in time; does the host run, or does something keep the port from it?";
         }
         return plain(text);
-    }
-
-    /** What is at the bottom of it. */
-    static Throwable root(Throwable failed) {
-        Throwable root = failed;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root;
     }
 }

@@ -139,17 +139,8 @@ public final class SshHosts implements RemoteHosts {
             return open(host, entry);
         } catch (IOException failed) {
             LOG.debug("Connecting to {} failed and is tried again", host, failed);
-            pause();
+            Failures.pause(BEFORE_SECOND_TRY);
             return open(host, entry);
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(BEFORE_SECOND_TRY.toMillis());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Failures.interrupted(interrupted);
         }
     }
 
@@ -289,11 +280,7 @@ public final class SshHosts implements RemoteHosts {
         if (refusal.isPresent()) {
             return "SSH to " + host + ": " + refusal.get();
         }
-        Throwable cause = failed;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
-        }
-        String message = String.valueOf(cause.getMessage());
+        String message = String.valueOf(Failures.root(failed).getMessage());
         if (message.contains("No more authentication methods")) {
             return "SSH to " + host + ": user "
                     + settings.user().orElse(System.getProperty("user.name"))
