@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +154,9 @@ public final class MedusaCommand implements Runnable {
     private final boolean terminal;
     private final @Nullable Supplier<CassandraNode> node;
 
+    /** Whether logging is set up: once, since a service opens the program for each request, and several at a time. */
+    private final AtomicBoolean logging = new AtomicBoolean();
+
     /** When the configuration was last changed as far as it has been read, in milliseconds since the epoch. */
     private volatile long configSeen;
 
@@ -202,13 +206,18 @@ public final class MedusaCommand implements Runnable {
 
     /** @param shown what is shown the progress, made from what is by itself */
     Medusa open(UnaryOperator<Progress> shown) {
-        logToConsole();
+        boolean first = !logging.getAndSet(true);
+        if (first) {
+            Logs.console(verbosity == null ? 0 : verbosity.length, !withoutLogTimestamp);
+        }
         configSeen = configTouched();
         ConfigReader reader = new ConfigReader(environment);
         MedusaConfig config = reader.read(Optional.ofNullable(configFile), overrides());
-        Logs.file(config.logging());
-        reader.warnings()
-                .forEach(warning -> LoggerFactory.getLogger(MedusaCommand.class).warn("{}", warning));
+        if (first) {
+            Logs.file(config.logging());
+            reader.warnings().forEach(warning -> LoggerFactory.getLogger(MedusaCommand.class)
+                    .warn("{}", warning));
+        }
         return new Medusa(config, environment, shown.apply(progress()), node, this::limitNow);
     }
 
@@ -238,10 +247,6 @@ public final class MedusaCommand implements Runnable {
     /** The variables of this process. */
     Map<String, String> environment() {
         return environment;
-    }
-
-    void logToConsole() {
-        Logs.console(verbosity == null ? 0 : verbosity.length, !withoutLogTimestamp);
     }
 
     boolean isTerminal() {

@@ -14,6 +14,7 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.WeeklyTime;
 import io.medusa.os.PemFiles;
+import io.medusa.os.Ports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ public final class MedusaServer implements AutoCloseable {
     public record Settings(
             Optional<String> address, int port, int maxSend, int maxReceive, Optional<PemFiles> tls, Path mappings) {
         private InetSocketAddress socket() {
-            return address.map(host -> new InetSocketAddress(host, port)).orElseGet(() -> new InetSocketAddress(port));
+            return Ports.listening(address, port, "address in [grpc]");
         }
     }
 

@@ -9,6 +9,7 @@ import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.PemFiles;
+import io.medusa.os.Ports;
 import io.medusa.report.Page;
 import io.medusa.report.Report;
 import io.medusa.transfer.HttpThreads;
@@ -59,8 +60,7 @@ public final class ReportEndpoint implements AutoCloseable {
         HttpThreads.limitTimes();
         try {
             if (tls.isPresent()) {
-                InetSocketAddress socket = address.map(host -> new InetSocketAddress(host, port))
-                        .orElseGet(() -> new InetSocketAddress(port));
+                InetSocketAddress socket = Ports.listening(address, port, "address in [grpc]");
                 HttpsServer https = HttpsServer.create(socket, 0);
                 https.setHttpsConfigurator(clientsAreKnown(tls.get().context()));
                 this.server = https;

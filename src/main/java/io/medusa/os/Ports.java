@@ -1,14 +1,34 @@
 package io.medusa.os;
 
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.Optional;
 
-/** Looks whether something listens. */
+/** Ports of this machine and of others. */
 public final class Ports {
     private static final int CONNECT_MILLIS = 3000;
 
     private Ports() {}
+
+    /**
+     * Where to listen.
+     *
+     * @param address of this machine; nothing for all of them
+     * @param option that names the address, for messages
+     */
+    public static InetSocketAddress listening(Optional<String> address, int port, String option) {
+        InetSocketAddress socket =
+                address.map(host -> new InetSocketAddress(host, port)).orElseGet(() -> new InetSocketAddress(port));
+        if (socket.isUnresolved()) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_UNREADABLE,
+                    option + " is '" + address.orElse("") + "', which is no address that this machine knows");
+        }
+        return socket;
+    }
 
     /** Whether the port of the host takes connections now. */
     public static boolean isOpen(String host, int port) {
