@@ -89,7 +89,7 @@ public final class MedusaServer implements AutoCloseable {
     private static ServerCredentials credentials(Optional<PemFiles> tls) {
         return tls.<ServerCredentials>map(files -> TlsServerCredentials.newBuilder()
                         .keyManager(files.keyManagers())
-                        .trustManager(files.trustManagers())
+                        .trustManager(ToldTrust.around(files.trustManagers()))
                         .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
                         .build())
                 .orElseGet(InsecureServerCredentials::create);

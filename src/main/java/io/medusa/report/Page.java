@@ -38,7 +38,6 @@ import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.Share;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.report.Problem.Severity;
 import io.medusa.report.Report.Entry;
@@ -50,13 +49,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -66,11 +62,6 @@ import java.util.stream.Collectors;
 public final class Page {
     /** Only the style that is part of the page; whatever a name of a backup or a node may hold cannot load or run anything. */
     public static final String POLICY = "default-src 'none'; style-src 'unsafe-inline'";
-
-    /** Larger grids help nobody. */
-    private static final int MOST_NODES = 100;
-
-    private static final int MOST_COLUMNS = 30;
 
     private static final List<String> COLUMNS =
             List.of("Backup", "Started", "Nodes", "Size", "New", "Took", "Verified", "Kept until");
@@ -120,7 +111,7 @@ public final class Page {
             sections.add(problems());
         }
         if (!report.entries().isEmpty()) {
-            sections.addAll(List.of(tiles(), timeline(), backups()));
+            sections.addAll(List.of(tiles(), new Timeline(report.entries()).content(), backups()));
             report.coverage().ifPresent(known -> sections.add(coverage(known)));
             if (report.limited()) {
                 sections.add(retention());
@@ -206,90 +197,8 @@ public final class Page {
                 : Optional.of((long) (added * (double) Duration.ofDays(1).toSeconds() / time.toSeconds()));
     }
 
-    private DomContent timeline() {
-        List<Entry> columns = new ArrayList<>(report.entries()
-                .subList(0, Math.min(MOST_COLUMNS, report.entries().size())));
-        Collections.reverse(columns);
-        Set<NodeName> nodes = new TreeSet<>();
-        columns.forEach(entry -> {
-            nodes.addAll(entry.backup().tokenMap().names());
-            entry.backup().nodeBackups().forEach(node -> nodes.add(node.node()));
-        });
-        List<NodeName> rows = rows(columns, nodes);
-        return section(
-                h2("Timeline"),
-                iff(
-                        rows.size() < nodes.size(),
-                        p("Of " + nodes.size() + " nodes those are shown that lack something, at most " + MOST_NODES
-                                + ".")),
-                scrolling(
-                        "Timeline",
-                        table(
-                                        caption("Which node has which backup; the newest is on the right."),
-                                        thead(tr(column("Node"), each(columns, entry -> th(span(
-                                                        entry.backup().name().value()))
-                                                .attr("scope", "col")))),
-                                        tbody(each(
-                                                rows,
-                                                node -> tr(
-                                                        th(node.value()).attr("scope", "row"),
-                                                        each(columns, entry -> cell(entry.backup(), node))))))
-                                .withClass("timeline")),
-                p(
-                                span("● finished").withClass("good"),
-                                span("◐ not finished").withClass("warning"),
-                                span("✕ missing").withClass("bad"),
-                                span("· not in the ring then").withClass("none"))
-                        .withClass("legend"));
-    }
-
-    private static List<NodeName> rows(List<Entry> columns, Set<NodeName> nodes) {
-        if (nodes.size() <= MOST_NODES) {
-            return List.copyOf(nodes);
-        }
-        return nodes.stream()
-                .filter(node -> columns.stream().anyMatch(entry -> state(entry.backup(), node) != State.FINISHED))
-                .limit(MOST_NODES)
-                .toList();
-    }
-
-    private enum State {
-        FINISHED("good", "●", "finished"),
-        UNFINISHED("warning", "◐", "not finished"),
-        MISSING("bad", "✕", "missing"),
-        ABSENT("none", "·", "not in the ring");
-
-        private final String kind;
-        private final String sign;
-        private final String words;
-
-        State(String kind, String sign, String words) {
-            this.kind = kind;
-            this.sign = sign;
-            this.words = words;
-        }
-    }
-
-    private static State state(ClusterBackup backup, NodeName node) {
-        Optional<NodeBackup> own = backup.nodeBackups().stream()
-                .filter(each -> each.node().equals(node))
-                .findFirst();
-        if (own.isPresent()) {
-            return own.get().isFinished() ? State.FINISHED : State.UNFINISHED;
-        }
-        return backup.tokenMap().names().contains(node) ? State.MISSING : State.ABSENT;
-    }
-
-    private static DomContent cell(ClusterBackup backup, NodeName node) {
-        State state = state(backup, node);
-        return td(
-                        span(state.sign).attr("aria-hidden", "true"),
-                        span(state.words).withClass("spoken"))
-                .withClass(state.kind)
-                .withTitle(node + ", " + backup.name() + ": " + state.words);
-    }
-
-    private DomContent scrolling(String label, DomContent content) {
+    /** Something wide that is moved by itself on a small screen, by keys too. */
+    static DomContent scrolling(String label, DomContent content) {
         return div(content)
                 .withClass("scrolling")
                 .withTabindex(0)
@@ -416,7 +325,7 @@ public final class Page {
                                 tbody(each(known.keyspaces(), Page::coverageRow)))));
     }
 
-    private static DomContent column(String name) {
+    static DomContent column(String name) {
         return th(name).attr("scope", "col");
     }
 

@@ -3,6 +3,9 @@ package io.medusa.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.grpc.ChannelCredentials;
 import io.grpc.Context;
 import io.grpc.InsecureChannelCredentials;
@@ -49,6 +52,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The service as its clients see it, over real connections; the node is files without a database. */
 final class MedusaServerTest {
@@ -287,6 +291,27 @@ final class MedusaServerTest {
             MedusaGrpc.MedusaBlockingStub client = MedusaGrpc.newBlockingStub(served.channel(server, refused));
             assertStatus(Status.Code.UNAVAILABLE, () -> client.getBackups(GetBackupsRequest.getDefaultInstance()));
         }
+    }
+
+    @Test
+    void S8_whoIsRefusedIsToldInTheLogOnce() throws Exception {
+        Certificates ours = new Certificates(directory.resolve("ours"), "ours");
+        MedusaServer server = served.serve(Optional.of(ServedNode.files(ours, ours.pair("server"))), 1 << 20);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(ToldTrust.class);
+        logger.addAppender(log);
+        try {
+            for (int i = 0; i < 3; i++) {
+                MedusaGrpc.MedusaBlockingStub late = MedusaGrpc.newBlockingStub(
+                        served.channel(server, ServedNode.credentials(ours, ours.expired("client"))));
+                assertStatus(Status.Code.UNAVAILABLE, () -> late.getBackups(GetBackupsRequest.getDefaultInstance()));
+            }
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(log.list).hasSizeBetween(1, 2).first().satisfies(event -> assertThat(event.getFormattedMessage())
+                .startsWith("A client was refused, whose certificate is of 'CN=client': "));
     }
 
     @Test

@@ -152,6 +152,29 @@ final class ReportTest {
     }
 
     @Test
+    void ofManyNodesThoseThatLackSomethingAreShown() throws Exception {
+        NodeName[] ring = java.util.stream.IntStream.range(2, 42)
+                .mapToObj(i -> new NodeName("10.0.0." + i))
+                .toArray(NodeName[]::new);
+        Path own = Files.createDirectories(directory.resolve("many"));
+        try (ServedNode one = new ServedNode(own, directory, "10.0.0.1", ring)) {
+            one.node().sstable("shop", "orders", 1, "a");
+            Cli cli = new Cli(one.ini()).with("TMPDIR", own.toString()).onNode(one::cassandra);
+            cli.run("backup", "--backup-name", "lonely").ok();
+            Path html = PAGES.resolve("many.html");
+            cli.run("report", "--html", html.toString()).ok();
+            String page = Files.readString(html);
+            assertThat(page)
+                    .contains("All of these backups: 1 of 41 nodes")
+                    .doesNotContain("<th scope=\"row\">10.0.0.1<");
+            assertThat(page.indexOf("<th scope=\"row\">10.0.0.9<"))
+                    .as("as people count")
+                    .isPositive()
+                    .isLessThan(page.indexOf("<th scope=\"row\">10.0.0.10<"));
+        }
+    }
+
+    @Test
     void anEmptyBucketAndAWrongFileAreTold() throws Exception {
         Files.createDirectories(directory.resolve("bucket"));
         assertThat(page("empty.html")).contains("There is no backup.").contains("medusa build-index");
