@@ -317,6 +317,9 @@ public final class Medusa implements AutoCloseable {
                                 clock.instant(),
                                 request.level().name().toLowerCase(Locale.ROOT),
                                 result.findings().size())));
+        if (made.isEmpty()) {
+            return report;
+        }
         try {
             // all that were compared are all that there are
             new Verifications(storage, repository.layout())

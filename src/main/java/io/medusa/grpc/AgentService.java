@@ -101,15 +101,17 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         ANSWERS.one(
                 answers,
                 () -> with(medusa -> {
-                    String tag = TAG_PREFIX + BackupName.forNewBackup(request.getBackupName());
-                    CassandraNode node = medusa.cassandraNode();
-                    try (Snapshot snapshot =
-                            node.takeSnapshot(tag, true, node.describe().tables())) {
-                        return TakeSnapshotResponse.newBuilder()
-                                .setFiles(snapshot.size())
-                                .build();
-                    }
+                    int files = takeSnapshot(medusa.cassandraNode(), BackupName.forNewBackup(request.getBackupName()));
+                    return TakeSnapshotResponse.newBuilder().setFiles(files).build();
                 }));
+    }
+
+    /** One at a time: of two coordinators of one backup the second finds the snapshot of the first. */
+    private synchronized int takeSnapshot(CassandraNode node, BackupName backup) {
+        try (Snapshot snapshot =
+                node.takeSnapshot(TAG_PREFIX + backup, true, node.describe().tables())) {
+            return snapshot.size();
+        }
     }
 
     @Override

@@ -181,6 +181,15 @@ final class AgentServiceTest {
                                 .build())
                         .getFiles())
                 .isEqualTo(8);
+        TakeSnapshotRequest twice =
+                TakeSnapshotRequest.newBuilder().setBackupName("b1").build();
+        List<java.util.concurrent.Future<io.medusa.wire.v1.TakeSnapshotResponse>> atOnce = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            atOnce.add(AgentGrpc.newFutureStub(agent.getChannel()).takeSnapshot(twice));
+        }
+        for (var one : atOnce) {
+            assertThat(one.get().getFiles()).as("of several coordinators").isEqualTo(8);
+        }
         Path snapshots = directory.resolve("data/ks");
         assertThat(snapshotsBelow(snapshots)).containsExactly("medusa-b1");
         ClearSnapshotRequest clear =
