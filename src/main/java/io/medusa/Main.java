@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Starts the command line. A signal interrupts the work and waits for it to clean up after itself. */
 public final class Main {
-    private static final long CLEAN_UP_SECONDS = 60;
+    /** A restore that a service has begun may take some minutes to its end. */
+    private static final long CLEAN_UP_SECONDS = 420;
 
     private Main() {}
 

@@ -228,6 +228,37 @@ final class ClusterByServicesIT {
     }
 
     @Test
+    void aServiceThatIsStoppedLetsItsRestoreEndFirst() throws Exception {
+        cluster.run("backup-cluster", "--via", "grpc", "--backup-name", "before-stop")
+                .ok();
+        cluster.cql("TRUNCATE shop.orders");
+        Path log = cluster.directory(1).resolve("service.log");
+        Iterator<RestoreEvent> events = AgentGrpc.newBlockingStub(connect(1))
+                .restoreNode(RestoreNodeRequest.newBuilder()
+                        .setBackupName("before-stop")
+                        .addKeyspaces("shop")
+                        .build());
+        assertThat(events.next().hasProgress()).isTrue();
+        await(() -> Files.readString(log).contains("Stopping Cassandra"));
+        Process service = services.remove(1);
+        service.destroy();
+        assertThat(service.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        assertThat(service.exitValue()).as(Files.readString(log)).isZero();
+        cluster.reconnect();
+        assertThat(cluster.rows("SELECT id FROM shop.orders"))
+                .as("the node runs, with its part of the rows")
+                .isNotEmpty();
+        serve(1);
+        assertThat(restored(AgentGrpc.newBlockingStub(connect(0))
+                        .restoreTable(RestoreTableRequest.newBuilder()
+                                .setBackupName("before-stop")
+                                .setTable("shop.orders")
+                                .build())))
+                .isPositive();
+        assertThat(cluster.rows("SELECT id FROM shop.orders")).hasSize(100);
+    }
+
+    @Test
     void aSignalStopsTheNodesAndClearsTheirSnapshots() throws Exception {
         // a backup that waits, for a node before it that never comes
         Process coordinator =
