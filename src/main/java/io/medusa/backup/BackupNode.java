@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class BackupNode {
     private static final Logger LOG = LoggerFactory.getLogger(BackupNode.class);
     private static final String NODE_METRIC = "medusa-node-backup";
-    private static final String TAG_PREFIX = "medusa-";
 
     private final BackupWriter writer;
     private final CassandraNode cassandra;
@@ -161,7 +160,7 @@ public final class BackupNode {
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
             phases.next("snapshot");
             try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
-                    TAG_PREFIX + request.name(), request.keepSnapshot(), description.tables()))) {
+                    Snapshot.tagOf(request.name()), request.keepSnapshot(), description.tables()))) {
                 SnapshotUpload upload =
                         new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
                 SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe, phases);
@@ -179,9 +178,9 @@ public final class BackupNode {
     }
 
     private void warnOfLeftovers(Request request) {
-        String own = TAG_PREFIX + request.name();
+        String own = Snapshot.tagOf(request.name());
         List<String> leftovers = cassandra.snapshotTags().stream()
-                .filter(tag -> tag.startsWith(TAG_PREFIX) && !tag.equals(own))
+                .filter(tag -> tag.startsWith(Snapshot.TAG_PREFIX) && !tag.equals(own))
                 .toList();
         if (!leftovers.isEmpty()) {
             LOG.warn(

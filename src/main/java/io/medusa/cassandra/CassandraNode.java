@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.BackupName;
 import io.medusa.model.TableDirectory;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,6 +18,14 @@ public interface CassandraNode {
      * @param tables that it must hold to be complete
      */
     Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables);
+
+    /** Takes the snapshot of a backup that follows, and leaves it there; returns how many files it holds. */
+    default int leaveSnapshot(BackupName backup) {
+        try (Snapshot snapshot =
+                takeSnapshot(Snapshot.tagOf(backup), true, describe().tables())) {
+            return snapshot.size();
+        }
+    }
 
     /**
      * Takes up a snapshot that somebody made.

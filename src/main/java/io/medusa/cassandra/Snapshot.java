@@ -1,11 +1,20 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.BackupName;
 import io.medusa.model.TableDirectory;
 import java.util.List;
 import java.util.Map;
 
 /** A snapshot of the node; closing clears it on the node unless it is to be kept. */
 public interface Snapshot extends AutoCloseable {
+    /** What the tags of backups' snapshots begin with. */
+    String TAG_PREFIX = "medusa-";
+
+    /** The tag of the snapshot of a backup. */
+    static String tagOf(BackupName backup) {
+        return TAG_PREFIX + backup;
+    }
+
     /** Its tag, such as {@code medusa-monday}. */
     String tag();
 

@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.cassandra.CassandraNode;
+import io.medusa.cassandra.Snapshot;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +16,6 @@ import picocli.CommandLine.Option;
 @Command(name = "clear-snapshots", description = "Remove snapshots that backups have left on this node, after asking.")
 final class ClearSnapshotsCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ClearSnapshotsCommand.class);
-    private static final String PREFIX = "medusa-";
 
     @Option(names = "--backup-name", paramLabel = "NAME", description = "Only that of this backup; can be repeated.")
     List<String> backupNames = List.of();
@@ -32,8 +32,9 @@ final class ClearSnapshotsCommand extends NodeCommand {
     int run(Medusa medusa) {
         CassandraNode node = medusa.cassandraNode();
         List<String> left = node.snapshotTags().stream()
-                .filter(tag -> tag.startsWith(PREFIX))
-                .filter(tag -> backupNames.isEmpty() || backupNames.contains(tag.substring(PREFIX.length())))
+                .filter(tag -> tag.startsWith(Snapshot.TAG_PREFIX))
+                .filter(tag ->
+                        backupNames.isEmpty() || backupNames.contains(tag.substring(Snapshot.TAG_PREFIX.length())))
                 .toList();
         List<String> cleared = new ArrayList<>();
         for (String tag : left) {

@@ -1,7 +1,6 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
-import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.model.BackupName;
 import java.util.Objects;
@@ -27,11 +26,8 @@ final class TakeSnapshotCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
-        CassandraNode node = medusa.cassandraNode();
-        String tag = "medusa-" + name;
-        try (Snapshot snapshot = node.takeSnapshot(tag, true, node.describe().tables())) {
-            LOG.info("Snapshot {} holds {} files", tag, snapshot.size());
-        }
+        int files = medusa.cassandraNode().leaveSnapshot(name);
+        LOG.info("Snapshot {} holds {} files", Snapshot.tagOf(name), files);
         return 0;
     }
 }

@@ -1,6 +1,7 @@
 package io.medusa.cluster;
 
 import io.medusa.cassandra.Nodetool;
+import io.medusa.cassandra.Snapshot;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
@@ -83,7 +84,7 @@ public final class SshAgents implements Agents {
                     "its medusa takes no snapshots for others, and nodetool would need a password on its command"
                             + " line: set nodetool_password_file_path in [cassandra]");
         }
-        return nodes.run(node, Shell.quoted(nodetool.words(verb, "medusa-" + backup.value())));
+        return nodes.run(node, Shell.quoted(nodetool.words(verb, Snapshot.tagOf(backup))));
     }
 
     private static Optional<String> failure(CommandResult result) {

@@ -58,7 +58,6 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     /** A request with more of them is none of a person's. */
     private static final int MOST_TABLES = 1000;
 
-    private static final String TAG_PREFIX = "medusa-";
     private static final int SAMPLE_PERCENT = 10;
 
     private final Program program;
@@ -101,17 +100,14 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         ANSWERS.one(
                 answers,
                 () -> with(medusa -> {
-                    int files = takeSnapshot(medusa.cassandraNode(), BackupName.forNewBackup(request.getBackupName()));
+                    int files = leaveSnapshot(medusa.cassandraNode(), BackupName.forNewBackup(request.getBackupName()));
                     return TakeSnapshotResponse.newBuilder().setFiles(files).build();
                 }));
     }
 
     /** One at a time: of two coordinators of one backup the second finds the snapshot of the first. */
-    private synchronized int takeSnapshot(CassandraNode node, BackupName backup) {
-        try (Snapshot snapshot =
-                node.takeSnapshot(TAG_PREFIX + backup, true, node.describe().tables())) {
-            return snapshot.size();
-        }
+    private synchronized int leaveSnapshot(CassandraNode node, BackupName backup) {
+        return node.leaveSnapshot(backup);
     }
 
     @Override
@@ -119,7 +115,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         ANSWERS.one(
                 answers,
                 () -> with(medusa -> {
-                    String tag = TAG_PREFIX + Messages.name(request.getBackupName());
+                    String tag = Snapshot.tagOf(Messages.name(request.getBackupName()));
                     CassandraNode node = medusa.cassandraNode();
                     boolean there = node.snapshotTags().contains(tag);
                     if (there) {

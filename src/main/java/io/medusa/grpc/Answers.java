@@ -4,6 +4,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import io.medusa.cluster.grpc.Channels;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import java.util.function.Consumer;
@@ -21,8 +22,6 @@ record Answers(Function<FailureKind, Status> codes) {
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
     /** Longer texts do not fit into the headers that carry them. */
     private static final int LONGEST = 1000;
-    /** Tells a failure of the work apart from one of the connection: the name of its {@link FailureKind}. */
-    static final Metadata.Key<String> FAILURE = Metadata.Key.of("medusa-failure", Metadata.ASCII_STRING_MARSHALLER);
 
     /** Answers once. */
     <A> void one(StreamObserver<A> answers, Supplier<A> work) {
@@ -40,7 +39,7 @@ record Answers(Function<FailureKind, Status> codes) {
             String why = shortened(String.valueOf(failed.getMessage()));
             LOG.warn("{}", why);
             Metadata trailers = new Metadata();
-            trailers.put(FAILURE, failed.kind().name());
+            trailers.put(Channels.FAILURE, failed.kind().name());
             answers.onError(codes.apply(failed.kind())
                     .withDescription(why)
                     .withCause(failed)

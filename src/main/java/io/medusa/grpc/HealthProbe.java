@@ -1,21 +1,18 @@
 package io.medusa.grpc;
 
-import io.grpc.ChannelCredentials;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
+import io.medusa.cluster.grpc.Channels;
 import io.medusa.cluster.grpc.Reasons;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.os.PemFiles;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Asks the service of this machine whether it serves. */
@@ -32,11 +29,10 @@ public final class HealthProbe {
      */
     public static void run(MedusaConfig.Grpc config, NodeName node) {
         String host = config.address().orElse("127.0.0.1");
-        ManagedChannelBuilder<?> builder = Grpc.newChannelBuilderForAddress(host, config.port(), credentials(config));
-        config.tls()
-                .ifPresent(files -> builder.overrideAuthority(
-                        config.serverName().or(files::name).orElse(node.value())));
-        ManagedChannel channel = builder.build();
+        Optional<String> serverName = config.serverName().or(() -> config.tls().flatMap(PemFiles::name));
+        ManagedChannel channel = new Channels(config.tls())
+                .to(host, config.port(), serverName.or(() -> Optional.of(node.value())))
+                .build();
         try {
             ServingStatus status = HealthGrpc.newBlockingStub(channel)
                     .withDeadlineAfter(SECONDS, TimeUnit.SECONDS)
@@ -50,15 +46,6 @@ public final class HealthProbe {
         } finally {
             channel.shutdownNow();
         }
-    }
-
-    private static ChannelCredentials credentials(MedusaConfig.Grpc config) {
-        return config.tls()
-                .<ChannelCredentials>map((PemFiles files) -> TlsChannelCredentials.newBuilder()
-                        .keyManager(files.keyManagers())
-                        .trustManager(files.trustManagers())
-                        .build())
-                .orElseGet(InsecureChannelCredentials::create);
     }
 
     private static MedusaException notServing(

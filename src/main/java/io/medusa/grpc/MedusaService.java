@@ -14,6 +14,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.Segments;
 import io.medusa.model.TokenMap;
 import io.medusa.purge.PurgeBackups;
+import io.medusa.report.Text;
 import io.medusa.repository.Collector;
 import io.medusa.transfer.Background;
 import io.medusa.verify.Level;
@@ -117,11 +118,10 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
                         : finished && task.get().hasSucceeded() ? StatusType.SUCCESS : StatusType.FAILED;
             }
             return BackupStatusResponse.newBuilder()
-                    .setStartTime(stored.map(backup -> Messages.time(backup.started()))
-                            .orElse(""))
-                    .setFinishTime(stored.flatMap(NodeBackup::finished)
-                            .map(Messages::time)
-                            .orElse(""))
+                    .setStartTime(
+                            stored.map(backup -> Text.time(backup.started())).orElse(""))
+                    .setFinishTime(
+                            stored.flatMap(NodeBackup::finished).map(Text::time).orElse(""))
                     .setStatus(status)
                     .build();
         });

@@ -13,15 +13,11 @@ import io.medusa.wire.GetBackupsResponse;
 import io.medusa.wire.StatusType;
 import java.math.BigInteger;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /** What is known of backups, as messages. */
 final class Messages {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
     /** The worst first. */
     private static final List<StatusType> WORST =
             List.of(StatusType.UNKNOWN, StatusType.FAILED, StatusType.IN_PROGRESS, StatusType.SUCCESS);
@@ -30,11 +26,6 @@ final class Messages {
     static final int LONGEST_NAME = 255;
 
     private Messages() {}
-
-    /** In local time. */
-    static String time(Instant moment) {
-        return TIME.format(moment.atZone(ZoneId.systemDefault()));
-    }
 
     /**
      * The name of a backup that a client asks for.

@@ -41,9 +41,8 @@ public final class MetricsEndpoint implements AutoCloseable {
         this.file = file;
         this.program = program;
         this.asked = System.nanoTime() - FRESH.toNanos();
-        HttpThreads.limitTimes();
         try {
-            this.server = HttpServer.create(new InetSocketAddress(port), 0);
+            this.server = HttpThreads.plain(new InetSocketAddress(port));
         } catch (IOException failed) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,

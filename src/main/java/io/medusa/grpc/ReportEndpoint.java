@@ -57,15 +57,14 @@ public final class ReportEndpoint implements AutoCloseable {
     public ReportEndpoint(Optional<String> address, int port, Optional<PemFiles> tls, Program program) {
         this.program = program;
         this.secure = tls.isPresent();
-        HttpThreads.limitTimes();
         try {
             if (tls.isPresent()) {
                 InetSocketAddress socket = Ports.listening(address, port, "address in [grpc]");
-                HttpsServer https = HttpsServer.create(socket, 0);
+                HttpsServer https = HttpThreads.secure(socket);
                 https.setHttpsConfigurator(clientsAreKnown(tls.get().context()));
                 this.server = https;
             } else {
-                this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+                this.server = HttpThreads.plain(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             }
         } catch (IOException failed) {
             throw new MedusaException(

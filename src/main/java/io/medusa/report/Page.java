@@ -308,7 +308,7 @@ public final class Page {
             return "no rule";
         }
         return entry.leaves()
-                .map(leaves -> leaves.isAfter(report.made()) ? Text.time(leaves).substring(0, 10) : "the next purge")
+                .map(leaves -> leaves.isAfter(report.made()) ? Text.day(leaves) : "the next purge")
                 .orElse("more than " + Report.DAYS_AHEAD + " days");
     }
 
@@ -343,7 +343,7 @@ public final class Page {
         Map<String, Long> bytes = new HashMap<>();
         for (Entry entry : report.entries()) {
             entry.leaves().ifPresent(leaves -> {
-                String day = Text.time(leaves).substring(0, 10);
+                String day = Text.day(leaves);
                 byDay.merge(day, 1, Integer::sum);
                 bytes.merge(day, entry.share().map(Share::alone).orElse(0L), Long::sum);
             });

@@ -69,7 +69,7 @@ public record Report(
      */
     public static Report of(Medusa medusa, int most, Instant now) {
         ListBackups list = medusa.listBackups();
-        List<BackupSummary> all = list.summaries(new ListBackups.Request(medusa.node(), true));
+        List<BackupSummary> all = medusa.allBackups();
         List<BackupSummary> shown = all.subList(Math.max(0, all.size() - most), all.size());
         Map<BackupName, Verification> verified = medusa.verifications();
         Set<BackupName> pins = medusa.pins().names();

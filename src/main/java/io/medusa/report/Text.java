@@ -20,6 +20,11 @@ public final class Text {
                 .format(moment);
     }
 
+    /** Local date, {@code YYYY-MM-DD}. */
+    public static String day(Instant moment) {
+        return time(moment).substring(0, "YYYY-MM-DD".length());
+    }
+
     /** Two decimals and a unit of a power of 1024. */
     public static String size(long bytes) {
         double value = bytes;

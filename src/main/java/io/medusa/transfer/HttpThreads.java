@@ -1,19 +1,31 @@
 package io.medusa.transfer;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 
-/** Threads that answer requests to a small HTTP server: a client that is slow, or says nothing, must not keep others waiting. */
+/** Small HTTP servers and the threads that answer: a client that is slow, or says nothing, must not keep others waiting. */
 public final class HttpThreads {
     private static final int THREADS = 32;
 
-    private HttpThreads() {}
-
-    /** Has servers give up on clients that are slow; before the first server is made, which reads it. */
-    public static void limitTimes() {
-        // seconds for a request to arrive, and for its answer to be taken
+    static {
+        // seconds for a request to arrive, and for its answer to be taken; read when the first server is made
         System.setProperty("sun.net.httpserver.maxReqTime", "10");
         System.setProperty("sun.net.httpserver.maxRspTime", "60");
+    }
+
+    private HttpThreads() {}
+
+    /** A server of plain HTTP, not yet started. */
+    public static HttpServer plain(InetSocketAddress socket) throws IOException {
+        return HttpServer.create(socket, 0);
+    }
+
+    /** A server of HTTPS, not yet configured and not yet started. */
+    public static HttpsServer secure(InetSocketAddress socket) throws IOException {
+        return HttpsServer.create(socket, 0);
     }
 
     /** Starts a server with threads of its own, which do not keep the process alive. */

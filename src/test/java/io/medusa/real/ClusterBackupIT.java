@@ -46,14 +46,6 @@ final class ClusterBackupIT {
         cluster.close();
     }
 
-    private static void noSnapshots(String tag) throws Exception {
-        for (RealNode node : cluster.nodes()) {
-            assertThat(node.hasSnapshot(tag))
-                    .as("snapshot on " + node.address())
-                    .isFalse();
-        }
-    }
-
     private static JsonNode json(TestCluster.Done done) throws Exception {
         return new ObjectMapper().readTree(done.out());
     }
@@ -76,7 +68,7 @@ final class ClusterBackupIT {
             assertThat(result.path("completed_nodes").asInt()).isEqualTo(3);
             assertThat(result.path("outcomes").findValuesAsText("state")).containsExactly("done", "done", "done");
             assertThat(result.path("coverage").path("complete").asBoolean()).isTrue();
-            noSnapshots("medusa-both-" + mode.substring(0, 4));
+            cluster.noSnapshots("medusa-both-" + mode.substring(0, 4));
             cluster.run("verify", "--backup-name", "both-" + mode.substring(0, 4))
                     .ok();
         }
@@ -126,7 +118,7 @@ final class ClusterBackupIT {
                 .contains("of keyspace single")
                 .contains("token ranges are backed up; the others are on 127.0.0.3")
                 .doesNotContain("of keyspace shop ");
-        noSnapshots("medusa-partial");
+        cluster.noSnapshots("medusa-partial");
         TestCluster.Done status =
                 cluster.run("status", "--backup-name", "partial").ok();
         assertThat(status.out()).contains("2 nodes completed");
@@ -159,7 +151,7 @@ final class ClusterBackupIT {
         } finally {
             cluster.start();
         }
-        noSnapshots("medusa-down");
+        cluster.noSnapshots("medusa-down");
     }
 
     @Test
@@ -188,12 +180,12 @@ final class ClusterBackupIT {
         for (String moment : List.of("take-snapshot", "backup-node")) {
             String name = "killed-" + moment;
             Process coordinator = cluster.start("backup-cluster", "--backup-name", name, "-pu", "3");
-            await(() ->
+            cluster.await(() ->
                     cluster.commands(2).stream().anyMatch(line -> line.contains(moment + " --backup-name " + name)));
             coordinator.destroyForcibly().waitFor();
             cluster.run("backup-cluster", "--backup-name", name, "-pu", "3").ok();
             cluster.run("verify", "--backup-name", name).ok();
-            noSnapshots("medusa-" + name);
+            cluster.noSnapshots("medusa-" + name);
         }
     }
 
@@ -202,13 +194,14 @@ final class ClusterBackupIT {
         // a backup that waits, for a node before it that never comes
         Process coordinator =
                 cluster.start("backup-cluster", "--backup-name", "stopped", "--stagger", "300", "--prefix", "lonely");
-        await(() -> cluster.commands(1).stream().anyMatch(line -> line.contains("take-snapshot --backup-name stopped"))
-                && cluster.err().contains("3 of 3 nodes have their snapshot"));
+        cluster.await(() ->
+                cluster.commands(1).stream().anyMatch(line -> line.contains("take-snapshot --backup-name stopped"))
+                        && cluster.err().contains("3 of 3 nodes have their snapshot"));
         coordinator.destroy();
         assertThat(coordinator.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(coordinator.exitValue()).as(cluster.err()).isIn(130, 143);
         assertThat(cluster.err()).contains("Snapshots cleared on 3 of 3 nodes");
-        noSnapshots("medusa-stopped");
+        cluster.noSnapshots("medusa-stopped");
         assertThat(ProcessHandle.allProcesses()
                         .flatMap(process -> process.info().commandLine().stream())
                         .filter(line -> line.contains("backup-node --backup-name stopped")))
@@ -218,24 +211,13 @@ final class ClusterBackupIT {
     @Test
     void aConnectionThatIsCutIsTakenUpAgain() throws Exception {
         Process coordinator = cluster.start("backup-cluster", "--backup-name", "cut", "-pu", "1");
-        await(() -> cluster.commands(0).stream().anyMatch(line -> line.contains("backup-node --backup-name cut")));
+        cluster.await(
+                () -> cluster.commands(0).stream().anyMatch(line -> line.contains("backup-node --backup-name cut")));
         cluster.host(0).cut();
         assertThat(coordinator.waitFor(120, TimeUnit.SECONDS)).isTrue();
         assertThat(coordinator.exitValue()).as(cluster.err()).isZero();
         assertThat(cluster.commands(0).stream().filter(line -> line.contains("backup-node --backup-name cut")))
                 .hasSize(1);
         cluster.run("verify", "--backup-name", "cut").ok();
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as(cluster.err()).isLessThan(end);
-            Thread.sleep(20);
-        }
     }
 }

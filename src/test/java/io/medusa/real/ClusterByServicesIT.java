@@ -86,7 +86,7 @@ final class ClusterByServicesIT {
         builder.environment()
                 .merge("PATH", cluster.directory(index).resolve("bin").toString(), (path, bin) -> bin + ":" + path);
         services.add(builder.start());
-        await(() -> Files.exists(log) && Files.readString(log).contains("Serving on port "));
+        cluster.await(() -> Files.exists(log) && Files.readString(log).contains("Serving on port "));
     }
 
     @AfterAll
@@ -113,26 +113,6 @@ final class ClusterByServicesIT {
                 .build();
         channels.add(channel);
         return channel;
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).isLessThan(end);
-            Thread.sleep(50);
-        }
-    }
-
-    private static void noSnapshots(String tag) throws Exception {
-        for (RealNode node : cluster.nodes()) {
-            assertThat(node.hasSnapshot(tag))
-                    .as("snapshot on " + node.address())
-                    .isFalse();
-        }
     }
 
     private static long restored(Iterator<RestoreEvent> events) {
@@ -163,7 +143,7 @@ final class ClusterByServicesIT {
             JsonNode result = new ObjectMapper().readTree(done.out());
             assertThat(result.path("outcomes").findValuesAsText("state")).containsExactly("done", "done");
             assertThat(result.path("coverage").path("complete").asBoolean()).isTrue();
-            noSnapshots("medusa-all-" + mode.substring(0, 4));
+            cluster.noSnapshots("medusa-all-" + mode.substring(0, 4));
             cluster.run("verify", "--backup-name", "all-" + mode.substring(0, 4), "--level", "sstable")
                     .ok();
         }
@@ -209,7 +189,7 @@ final class ClusterByServicesIT {
                 .isEqualTo(StatusType.IN_PROGRESS);
         BackupStatusRequest ask =
                 BackupStatusRequest.newBuilder().setBackupName(name).build();
-        await(() -> client.backupStatus(ask).getStatus() != StatusType.IN_PROGRESS);
+        cluster.await(() -> client.backupStatus(ask).getStatus() != StatusType.IN_PROGRESS);
         assertThat(client.backupStatus(ask).getStatus()).as("the node's own").isEqualTo(StatusType.SUCCESS);
         BackupSummary summary = client.getBackup(
                         GetBackupRequest.newBuilder().setBackupName(name).build())
@@ -239,7 +219,7 @@ final class ClusterByServicesIT {
                         .addKeyspaces("shop")
                         .build());
         assertThat(events.next().hasProgress()).isTrue();
-        await(() -> Files.readString(log).contains("Stopping Cassandra"));
+        cluster.await(() -> Files.readString(log).contains("Stopping Cassandra"));
         Process service = services.remove(1);
         service.destroy();
         assertThat(service.waitFor(5, TimeUnit.MINUTES)).isTrue();
@@ -263,12 +243,12 @@ final class ClusterByServicesIT {
         // a backup that waits, for a node before it that never comes
         Process coordinator =
                 cluster.start("backup-cluster", "--via", "grpc", "--backup-name", "stopped", "--stagger", "300");
-        await(() -> cluster.err().contains("2 of 2 nodes have their snapshot")
+        cluster.await(() -> cluster.err().contains("2 of 2 nodes have their snapshot")
                 && Files.exists(directory.resolve("bucket/index/backup_index/stopped")));
         coordinator.destroy();
         assertThat(coordinator.waitFor(100, TimeUnit.SECONDS)).isTrue();
         assertThat(coordinator.exitValue()).as(cluster.err()).isIn(130, 143);
-        noSnapshots("medusa-stopped");
+        cluster.noSnapshots("medusa-stopped");
         cluster.run("backup-cluster", "--via", "grpc", "--backup-name", "stopped")
                 .ok();
     }
@@ -276,11 +256,11 @@ final class ClusterByServicesIT {
     @Test
     void aCoordinatorThatIsKilledLeavesTheNodesToTheirWork() throws Exception {
         Process coordinator = cluster.start("backup-cluster", "--via", "grpc", "--backup-name", "killed", "-pu", "2");
-        await(() -> cluster.err().contains("2 of 2 nodes have their snapshot"));
+        cluster.await(() -> cluster.err().contains("2 of 2 nodes have their snapshot"));
         coordinator.destroyForcibly().waitFor();
         cluster.run("backup-cluster", "--via", "grpc", "--backup-name", "killed", "-pu", "2")
                 .ok();
         cluster.run("verify", "--backup-name", "killed").ok();
-        noSnapshots("medusa-killed");
+        cluster.noSnapshots("medusa-killed");
     }
 }

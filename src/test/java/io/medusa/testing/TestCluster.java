@@ -199,6 +199,31 @@ public final class TestCluster implements AutoCloseable {
         return nodes.get(index).directory();
     }
 
+    /** Something that comes true by itself. */
+    public interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    /** Waits for it; fails after a minute, with what the last command has logged. */
+    public void await(Condition condition) throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!condition.holds()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(err());
+            }
+            Thread.sleep(20);
+        }
+    }
+
+    /** Fails if any node has a snapshot of that tag. */
+    public void noSnapshots(String tag) throws IOException {
+        for (RealNode node : nodes) {
+            if (node.hasSnapshot(tag)) {
+                throw new AssertionError("snapshot on " + node.address());
+            }
+        }
+    }
+
     /** What a command did. */
     public record Done(int status, String out, String err) {
         /** Fails unless the status is 0. */
@@ -264,7 +289,8 @@ public final class TestCluster implements AutoCloseable {
 
     /** What the last command has logged so far. */
     public String err() throws IOException {
-        return Files.readString(directory.resolve("err"));
+        Path err = directory.resolve("err");
+        return Files.exists(err) ? Files.readString(err) : "";
     }
 
     /** Every command line that a node was given. */

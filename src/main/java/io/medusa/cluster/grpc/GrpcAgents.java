@@ -1,14 +1,8 @@
 package io.medusa.cluster.grpc;
 
-import io.grpc.ChannelCredentials;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
-import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.TlsChannelCredentials;
 import io.medusa.cluster.Agents;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.EachNode;
@@ -44,10 +38,6 @@ import org.slf4j.LoggerFactory;
 /** The services of the nodes (medusa/v1/agent.proto), each at its name and the same port. A connection for each node is kept. */
 public final class GrpcAgents implements Agents, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GrpcAgents.class);
-    /** The service says so where the work failed, and not the connection. */
-    private static final Metadata.Key<String> FAILURE =
-            Metadata.Key.of("medusa-failure", Metadata.ASCII_STRING_MARSHALLER);
-
     private static final int LOOK_AGAIN = 5;
     private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
     private static final long KEEP_ALIVE_SECONDS = 30;
@@ -56,7 +46,7 @@ public final class GrpcAgents implements Agents, AutoCloseable {
     private static final long STOP_SECONDS = 90;
 
     private final Settings settings;
-    private final ChannelCredentials credentials;
+    private final Channels connections;
     private final Map<NodeName, ManagedChannel> channels = new ConcurrentHashMap<>();
 
     /**
@@ -71,12 +61,7 @@ public final class GrpcAgents implements Agents, AutoCloseable {
     /** Connects to nobody yet. */
     public GrpcAgents(Settings settings) {
         this.settings = settings;
-        this.credentials = settings.tls()
-                .<ChannelCredentials>map(files -> TlsChannelCredentials.newBuilder()
-                        .keyManager(files.keyManagers())
-                        .trustManager(files.trustManagers())
-                        .build())
-                .orElseGet(InsecureChannelCredentials::create);
+        this.connections = new Channels(settings.tls());
     }
 
     private AgentGrpc.AgentBlockingStub agent(NodeName node) {
@@ -84,13 +69,11 @@ public final class GrpcAgents implements Agents, AutoCloseable {
     }
 
     private ManagedChannel connect(NodeName node) {
-        ManagedChannelBuilder<?> builder = Grpc.newChannelBuilderForAddress(node.value(), settings.port(), credentials)
+        return connections
+                .to(node.value(), settings.port(), settings.serverName())
                 .maxInboundMessageSize(settings.maxReceive())
-                .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
-        if (settings.tls().isPresent()) {
-            settings.serverName().ifPresent(builder::overrideAuthority);
-        }
-        return builder.build();
+                .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                .build();
     }
 
     @Override
@@ -231,7 +214,7 @@ public final class GrpcAgents implements Agents, AutoCloseable {
 
     /** Whether the connection failed, or the service went away: the work may go on there. */
     private static boolean isLost(StatusRuntimeException failed) {
-        boolean told = failed.getTrailers() != null && failed.getTrailers().containsKey(FAILURE);
+        boolean told = failed.getTrailers() != null && failed.getTrailers().containsKey(Channels.FAILURE);
         return !told
                 && switch (failed.getStatus().getCode()) {
                     case UNAVAILABLE, INTERNAL, UNKNOWN, CANCELLED, DEADLINE_EXCEEDED -> true;
