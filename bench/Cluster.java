@@ -2,6 +2,7 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotFile;
+import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.cli.MedusaCommand;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.NodeName;
@@ -238,7 +239,7 @@ public final class Cluster {
         }
 
         @Override
-        public Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables) {
+        public Snapshot takeSnapshot(SnapshotRequest request, boolean keep) {
             throw new UnsupportedOperationException();
         }
 

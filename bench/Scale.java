@@ -4,9 +4,11 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotFile;
+import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ContentHash;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
@@ -323,16 +325,26 @@ public final class Scale {
             }
 
             @Override
-            public Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables) {
+            public Snapshot takeSnapshot(SnapshotRequest request, boolean keep) {
                 return new Snapshot() {
                     @Override
                     public String tag() {
-                        return tag;
+                        return request.tag();
                     }
 
                     @Override
-                    public boolean isFresh() {
-                        return true;
+                    public BackupSnapshot origin() {
+                        return new BackupSnapshot(Optional.of("1"), Instant.EPOCH, Optional.empty());
+                    }
+
+                    @Override
+                    public NodeDescription description() {
+                        return description;
+                    }
+
+                    @Override
+                    public Set<TableDirectory> undefined(Collection<TableDirectory> tables) {
+                        return Set.of();
                     }
 
                     @Override

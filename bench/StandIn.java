@@ -2,14 +2,19 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.SchemaDefinitions;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.cli.MedusaCommand;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
 import java.math.BigInteger;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +27,14 @@ public final class StandIn {
     /** @param arguments the node's cassandra.yaml, then an ordinary command line */
     public static void main(String... arguments) {
         CassandraYaml yaml = CassandraYaml.read(Path.of(arguments[0]));
-        CassandraNode node = new LocalCassandraNode(yaml, new NoSnapshots(), StandIn::describe);
+        CassandraNode node = new LocalCassandraNode(
+                yaml,
+                new NoSnapshots(),
+                StandIn::describe,
+                new NoDefinitions(),
+                yaml.file().resolveSibling("marks"),
+                Clock.systemUTC(),
+                Duration.ZERO);
         String[] rest = List.of(arguments).subList(1, arguments.length).toArray(new String[0]);
         System.exit(new MedusaCommand(System.getenv(), false, () -> node).commandLine().execute(rest));
     }
@@ -35,6 +47,19 @@ public final class StandIn {
 
         @Override
         public void clear(String tag) {}
+    }
+
+    /** Nobody looks at the schema. */
+    private static final class NoDefinitions implements SchemaDefinitions {
+        @Override
+        public Set<TableDirectory> undefined(NodeDescription description, Collection<TableDirectory> tables) {
+            return Set.of();
+        }
+
+        @Override
+        public NodeDescription asOfSnapshot(NodeDescription now, Map<TableDirectory, String> ofSnapshot) {
+            return now;
+        }
     }
 
     private static NodeDescription describe() {

@@ -10,6 +10,7 @@ import io.medusa.cassandra.SnapshotService;
 import io.medusa.cassandra.cql.CqlDescription;
 import io.medusa.cassandra.cql.CqlNode;
 import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.cassandra.cql.SnapshotSchema;
 import io.medusa.cassandra.http.JolokiaSnapshots;
 import io.medusa.cassandra.http.ManagementApiSnapshots;
 import io.medusa.cassandra.jmx.JmxNode;
@@ -21,6 +22,9 @@ import io.medusa.config.MedusaConfig;
 import io.medusa.os.HostNames;
 import io.medusa.os.PodNames;
 import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param substitute a node instead of the one that the configuration describes; {@code null} for that one
  */
 record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> substitute) {
+    private static final Duration BEFORE_ANOTHER_SNAPSHOT = Duration.ofSeconds(2);
+
     /** The node's own configuration. */
     CassandraYaml yaml() {
         return CassandraYaml.read(config.cassandra().configFile());
@@ -56,7 +62,14 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
             return substitute.get();
         }
         CassandraYaml yaml = yaml();
-        return new LocalCassandraNode(yaml, snapshots(), () -> describe(cql(yaml)));
+        return new LocalCassandraNode(
+                yaml,
+                snapshots(),
+                () -> describe(cql(yaml)),
+                new SnapshotSchema(),
+                Path.of(System.getProperty("user.home"), ".medusa", "snapshots"),
+                Clock.systemUTC(),
+                BEFORE_ANOTHER_SNAPSHOT);
     }
 
     /** What a node says of itself and its ring. */

@@ -3,10 +3,12 @@ package io.medusa.backup;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
+import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -20,9 +22,11 @@ import io.medusa.transfer.Heartbeat;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +60,8 @@ public final class BackupNode {
      * @param stagger how long to wait for the node before this one, if at all
      * @param scope which tables it is limited to
      * @param hashEverything whether stored objects are compared by content instead of by digest and size
-     * @param useExistingSnapshot whether to take up the snapshot of the backup's bare name
+     * @param useExistingSnapshot whether to back up the snapshot of the backup's bare name
+     * @param snapshot the id of the snapshot that was taken for this backup before; nothing if whoever asks knows of none
      * @param temporaryDirectory for the lock and the marker of a running backup
      */
     public record Request(
@@ -68,16 +73,43 @@ public final class BackupNode {
             boolean hashEverything,
             boolean keepSnapshot,
             boolean useExistingSnapshot,
-            Path temporaryDirectory) {}
+            Optional<String> snapshot,
+            Path temporaryDirectory) {
+        /** By somebody who knows of no snapshot. */
+        public Request(
+                NodeName node,
+                BackupName name,
+                BackupMode mode,
+                TableScope scope,
+                Optional<Duration> stagger,
+                boolean hashEverything,
+                boolean keepSnapshot,
+                boolean useExistingSnapshot,
+                Path temporaryDirectory) {
+            this(
+                    node,
+                    name,
+                    mode,
+                    scope,
+                    stagger,
+                    hashEverything,
+                    keepSnapshot,
+                    useExistingSnapshot,
+                    Optional.empty(),
+                    temporaryDirectory);
+        }
+    }
 
     /**
      * A finished backup, and what it took.
      *
+     * @param snapshot what it was made of
      * @param damaged files that are in the backup as they are, though they are not as Cassandra wrote them
      * @param phases how long each took, in their order
      */
     public record Result(
             NodeBackup backup,
+            BackupSnapshot snapshot,
             BackupCounts counts,
             List<DamagedFile> damaged,
             Duration duration,
@@ -152,29 +184,45 @@ public final class BackupNode {
                         Lease.RENEW_WITHIN.dividedBy(3),
                         lease::renew,
                         failed -> LOG.warn("The lease could not be renewed: {}", failed.getMessage()))) {
-            Begun backup = writer.begin(node, request.name(), request.mode(), metadata);
-            if (backup.resumed()) {
+            Begun begun = writer.begin(node, request.name(), request.mode(), metadata);
+            if (begun.resumed()) {
                 LOG.info("Taking up the unfinished backup {}", request.name());
             }
             phases.next("stagger");
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
             phases.next("snapshot");
             try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
-                    Snapshot.tagOf(request.name()), request.keepSnapshot(), description.tables()))) {
+                    SnapshotRequest.of(request.name(), known(request, begun)), request.keepSnapshot()))) {
+                BackupSnapshot origin = snapshot.origin();
+                request.snapshot().filter(asked -> !origin.id().equals(Optional.of(asked))).ifPresent(asked -> LOG.warn(
+                        "The snapshot that was taken for this backup is gone: this one is of a later moment"));
+                BackupMetadata atSnapshot = snapshot.description().metadata().limited(node, request.scope());
+                Begun backup = writer.describe(begun, metadata, atSnapshot, origin);
                 SnapshotUpload upload =
                         new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
-                SnapshotUpload.Done done = upload.run(backup, snapshot, description, cassandra::describe, phases);
+                SnapshotUpload.Done done = upload.run(backup, snapshot, phases);
                 phases.next("publish");
                 NodeBackup published = writer.publish(
-                        backup, new Manifest(done.sections(), request.scope()), metadata, lease, transfers);
+                        backup, new Manifest(done.sections(), request.scope()), atSnapshot, lease, transfers);
                 return new Result(
                         published,
+                        origin,
                         done.counts(),
                         done.damaged(),
                         Duration.ofNanos(System.nanoTime() - began),
                         phases.durations());
             }
         }
+    }
+
+    /** The snapshots that are this backup's, whoever took them. */
+    private Set<String> known(Request request, Begun begun) {
+        Set<String> known = new HashSet<>();
+        request.snapshot().ifPresent(known::add);
+        if (begun.resumed()) {
+            writer.snapshot(begun).flatMap(BackupSnapshot::id).ifPresent(known::add);
+        }
+        return known;
     }
 
     private void warnOfLeftovers(Request request) {

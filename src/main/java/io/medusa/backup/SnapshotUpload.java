@@ -34,7 +34,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,15 +65,12 @@ final class SnapshotUpload {
     /** One file of the snapshot as the manifest will name it. */
     private record Stored(PlannedFile planned, ManifestEntry entry) {}
 
-    Done run(
-            Begun backup,
-            Snapshot snapshot,
-            NodeDescription description,
-            Supplier<NodeDescription> describeAgain,
-            Phases phases) {
+    Done run(Begun backup, Snapshot snapshot, Phases phases) {
         phases.next("compare");
+        NodeDescription description = snapshot.description();
         Map<TableDirectory, List<SnapshotFile>> tables = inScope(snapshot.files());
-        checkComplete(snapshot, tables.keySet(), description, describeAgain);
+        checkComplete(snapshot, tables.keySet(), description);
+        checkDefined(snapshot, tables.keySet());
         List<PlannedFile> planned = plan(backup, tables);
         phases.next("upload");
         List<PlannedFile> digests = new ArrayList<>();
@@ -83,7 +79,7 @@ final class SnapshotUpload {
         planned.forEach(file -> (SourceFiles.isDigest(file.file()) ? digests : others).add(file));
         List<Stored> stored = new ArrayList<>(move("Preparing", digests));
         stored.addAll(move("Uploading", others));
-        return done(tables.keySet(), stored);
+        return done(tables.keySet(), stored, description.builtIndexes());
     }
 
     /** The tables of the scope. */
@@ -118,25 +114,17 @@ final class SnapshotUpload {
     }
 
     /** A snapshot that leaves out a table would be restored without it, and nobody would know. */
-    private void checkComplete(
-            Snapshot snapshot,
-            Set<TableDirectory> present,
-            NodeDescription description,
-            Supplier<NodeDescription> describeAgain) {
+    private void checkComplete(Snapshot snapshot, Set<TableDirectory> present, NodeDescription description) {
         if (present.isEmpty()) {
             throw new MedusaException(
                     FailureKind.SNAPSHOT_MISSING,
                     "snapshot " + snapshot.tag() + " holds no table; nothing was backed up");
         }
         Set<TableDirectory> missing = missing(present, description);
-        if (!missing.isEmpty()) {
-            // dropped meanwhile?
-            missing.retainAll(missing(present, describeAgain.get()));
-        }
         if (missing.isEmpty()) {
             return;
         }
-        if (snapshot.isFresh()) {
+        if (snapshot.isOurs()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
                     "snapshot " + snapshot.tag() + " lacks " + missing.size() + " tables of the schema, such as "
@@ -144,10 +132,24 @@ final class SnapshotUpload {
                             + "; does config_file in [cassandra] name all data directories of this node?");
         }
         LOG.warn(
-                "Snapshot {} was made earlier and lacks {} tables that exist now: {}",
+                "Snapshot {} was not taken by Medusa and lacks {} tables that exist now: {}",
                 snapshot.tag(),
                 missing.size(),
                 missing);
+    }
+
+    /** Without its definition, a table's files could be restored nowhere. */
+    private static void checkDefined(Snapshot snapshot, Set<TableDirectory> tables) {
+        Set<TableDirectory> undefined = snapshot.undefined(tables);
+        if (!undefined.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "backing up snapshot " + snapshot.tag() + " failed: the definitions of " + undefined.size()
+                            + " of its tables are unknown, such as "
+                            + undefined.iterator().next().qualifiedName()
+                            + "; they are neither in the schema nor in the snapshot's schema.cql. Create a table or its"
+                            + " keyspace again as it was, or name what to back up with --table or --keyspace.");
+        }
     }
 
     private Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
@@ -359,7 +361,8 @@ final class SnapshotUpload {
                 tag);
     }
 
-    private static Done done(Set<TableDirectory> tables, List<Stored> stored) {
+    private static Done done(
+            Set<TableDirectory> tables, List<Stored> stored, Map<TableDirectory, Set<String>> builtIndexes) {
         Map<TableDirectory, List<ManifestEntry>> sections = new TreeMap<>();
         tables.forEach(table -> sections.put(table, new ArrayList<>()));
         BackupCounts counts = BackupCounts.NONE;
@@ -376,7 +379,10 @@ final class SnapshotUpload {
         }
         return new Done(
                 sections.entrySet().stream()
-                        .map(section -> new ManifestSection(section.getKey(), section.getValue()))
+                        .map(section -> new ManifestSection(
+                                section.getKey(),
+                                section.getValue(),
+                                Optional.ofNullable(builtIndexes.get(section.getKey()))))
                         .toList(),
                 counts,
                 damaged);

@@ -1,6 +1,7 @@
 package io.medusa.cassandra;
 
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.TableDirectory;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,19 +14,22 @@ public interface CassandraNode {
     NodeDescription describe();
 
     /**
-     * Takes a snapshot of every table, or takes up one of that tag that is there already and complete.
+     * Takes a snapshot of every table that shows one schema, or uses the one of that tag that was taken for the same purpose, is
+     * complete and not too old.
      *
-     * @param tables that it must hold to be complete
+     * @throws io.medusa.error.MedusaException of kind CASSANDRA_FAILED if the schema changes during every attempt
      */
-    Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables);
+    Snapshot takeSnapshot(SnapshotRequest request, boolean keep);
 
-    /** Takes the snapshot of a backup that follows, and leaves it there; returns how many files it holds. */
-    default int leaveSnapshot(BackupName backup) {
-        try (Snapshot snapshot =
-                takeSnapshot(Snapshot.tagOf(backup), true, describe().tables())) {
-            return snapshot.size();
+    /** Takes the snapshot of a backup that follows, and leaves it there. */
+    default Left leaveSnapshot(BackupName backup) {
+        try (Snapshot snapshot = takeSnapshot(SnapshotRequest.toLeave(backup), true)) {
+            return new Left(snapshot.origin(), snapshot.size());
         }
     }
+
+    /** A snapshot that was left on the node, and how many files it holds. */
+    record Left(BackupSnapshot snapshot, int files) {}
 
     /**
      * Takes up a snapshot that somebody made.

@@ -74,8 +74,18 @@ public interface CassandraSchema {
      */
     void fit(String schema, TableDirectory table, TableName present);
 
-    /** The secondary indexes of a table that Cassandra does not rebuild by itself. */
-    Set<String> indexesOf(TableDirectory table);
+    /**
+     * The names of the secondary indexes that exist now, by table, written {@code keyspace.table}; without those of Cassandra's own tables,
+     * and without the kinds that look at each SSTable when it is opened and build what they lack (SAI, SASI).
+     */
+    Map<String, Set<String>> indexesBuiltOnce();
+
+    /**
+     * The same of a schema's text.
+     *
+     * @param schema the CQL text that a backup keeps
+     */
+    Map<String, Set<String>> indexesBuiltOnce(String schema);
 
     /** The rows of a query: their number and, of the first, all values as text joined by commas. */
     Answer query(String cql);

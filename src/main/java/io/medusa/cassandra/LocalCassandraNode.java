@@ -1,12 +1,21 @@
 package io.medusa.cassandra;
 
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.TableDirectory;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,17 +25,43 @@ import org.slf4j.LoggerFactory;
 public final class LocalCassandraNode implements CassandraNode {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCassandraNode.class);
 
+    /** A snapshot that somebody left for a backup is used no later than that by one that is not told of it. */
+    static final Duration FRESH_FOR = Duration.ofDays(1);
+
+    private static final int ATTEMPTS = 5;
+
     private final CassandraYaml yaml;
     private final SnapshotService service;
     private final Supplier<NodeDescription> description;
+    private final SchemaDefinitions definitions;
     private final SnapshotDirectories directories;
+    private final SnapshotMarks marks;
+    private final Clock clock;
+    private final Duration pause;
 
-    /** @param description is asked anew for every {@link #describe} */
-    public LocalCassandraNode(CassandraYaml yaml, SnapshotService service, Supplier<NodeDescription> description) {
+    /**
+     * The services stay the caller's.
+     *
+     * @param description is asked anew for every {@link #describe}
+     * @param marks where the marks of snapshots go that cannot be written beside them
+     * @param pause how long to wait before another snapshot is taken because the schema has changed
+     */
+    public LocalCassandraNode(
+            CassandraYaml yaml,
+            SnapshotService service,
+            Supplier<NodeDescription> description,
+            SchemaDefinitions definitions,
+            Path marks,
+            Clock clock,
+            Duration pause) {
         this.yaml = yaml;
         this.service = service;
         this.description = description;
+        this.definitions = definitions;
         this.directories = new SnapshotDirectories(yaml.allDataDirectories());
+        this.marks = new SnapshotMarks(directories, marks);
+        this.clock = clock;
+        this.pause = pause;
     }
 
     @Override
@@ -35,18 +70,46 @@ public final class LocalCassandraNode implements CassandraNode {
     }
 
     @Override
-    public Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables) {
+    public Snapshot takeSnapshot(SnapshotRequest request, boolean keep) {
+        String tag = request.tag();
         if (directories.exists(tag)) {
-            Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
-            if (directories.isComplete(tag, files, tables)) {
-                LOG.info("Using the snapshot {} that was made {}", tag, directories.madeAt(tag));
-                return new OnDisk(tag, keep, false, files);
+            Optional<Snapshot> usable = usable(request, keep);
+            if (usable.isPresent()) {
+                return usable.get();
             }
-            LOG.warn("The snapshot {} that is there already is not complete: taking it anew", tag);
-            service.clear(tag);
+            clearToTakeAgain(tag);
         }
-        LOG.info("Taking snapshot {}", tag);
-        take(tag);
+        for (int attempt = 1; ; attempt++) {
+            LOG.info("Taking snapshot {}", tag);
+            Instant began = clock.instant();
+            NodeDescription before = describe();
+            take(tag);
+            try {
+                checkThere(tag);
+                NodeDescription after = describe();
+                Optional<String> change = before.changeUntil(after).or(() -> unknown(tag, before));
+                if (change.isEmpty()) {
+                    SnapshotMark mark = mark(request, began, before.builtUntil(after));
+                    marks.write(tag, mark);
+                    return new OnDisk(tag, keep, Optional.of(mark), null);
+                }
+                if (attempt == ATTEMPTS) {
+                    throw new MedusaException(
+                            FailureKind.CASSANDRA_FAILED,
+                            "taking snapshot " + tag + " failed: the schema changed during each of " + ATTEMPTS
+                                    + " attempts (" + change.get() + "). Run the same command again when nobody changes"
+                                    + " the schema.");
+                }
+                LOG.info("The schema changed while snapshot {} was taken ({}): taking it again", tag, change.get());
+            } catch (MedusaException failed) {
+                throw cleared(tag, failed);
+            }
+            clearToTakeAgain(tag);
+            Failures.pause(pause);
+        }
+    }
+
+    private void checkThere(String tag) {
         if (!directories.exists(tag)) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
@@ -55,21 +118,109 @@ public final class LocalCassandraNode implements CassandraNode {
                             + "; is config_file in [cassandra] that of the node that nodetool_host and"
                             + " nodetool_port name?");
         }
-        return new OnDisk(tag, keep, true, null);
+    }
+
+    private static SnapshotMark mark(SnapshotRequest request, Instant began, NodeDescription described) {
+        return new SnapshotMark(
+                UUID.randomUUID().toString(),
+                request.purpose(),
+                request.forLater(),
+                "user " + System.getProperty("user.name") + ", process "
+                        + ProcessHandle.current().pid(),
+                began,
+                described);
+    }
+
+    /** What is left of one snapshot would look like a part of the next. */
+    private void clearToTakeAgain(String tag) {
+        clear(tag);
+        directories.home(tag).ifPresent(left -> {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "clearing snapshot " + tag + " failed: " + left + " is still there. Remove it and run the same"
+                            + " command again.");
+        });
+    }
+
+    /** A table that was there for a moment, between the two descriptions. */
+    private Optional<String> unknown(String tag, NodeDescription known) {
+        return directories.files(tag).keySet().stream()
+                .filter(table -> !table.keyspace().startsWith("system")
+                        && !known.tables().contains(table))
+                .findFirst()
+                .map(table -> "table " + table.qualifiedName() + " came and went");
+    }
+
+    /** The snapshot that is there already, if it is what is wanted; else it is said why not. */
+    private Optional<Snapshot> usable(SnapshotRequest request, boolean keep) {
+        String tag = request.tag();
+        Optional<SnapshotMark> mark = marks.read(tag);
+        Instant taken = mark.map(SnapshotMark::taken).orElseGet(() -> directories.madeAt(tag));
+        Duration age = Duration.between(taken, clock.instant());
+        boolean known = mark.filter(found -> request.known().contains(found.id())).isPresent();
+        boolean old = age.compareTo(FRESH_FOR) > 0;
+        String which = "Snapshot " + tag + ", taken " + words(age) + " ago (" + taken + ") by "
+                + mark.map(SnapshotMark::by).orElse("somebody else, such as nodetool");
+        @Nullable String against = null;
+        if (!known && old) {
+            against = "it is too old";
+        } else if (mark.isPresent() && !mark.get().purpose().equals(request.purpose())) {
+            against = "it was taken for " + mark.get().purpose();
+        } else if (mark.isPresent() && !known && !mark.get().forLater()) {
+            against = "it was taken by another run";
+        }
+        if (against == null) {
+            Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
+            Set<TableDirectory> expected = mark.map(found -> found.description().tables())
+                    .orElseGet(() -> describe().tables());
+            if (directories.isComplete(tag, files, expected)) {
+                if (old) {
+                    LOG.warn("{}, is that of this backup and is used: what was written since is not in it", which);
+                } else {
+                    LOG.info("{}, is used", which);
+                }
+                return Optional.of(new OnDisk(tag, keep, mark, files));
+            }
+            against = "it is not complete";
+        }
+        LOG.warn(
+                "{}, is not used and cleared: {}. If it was one of a cluster's backup, this node's will show a later moment",
+                which,
+                against);
+        return Optional.empty();
+    }
+
+    private static String words(Duration age) {
+        if (age.toHours() >= 48) {
+            return age.toDays() + " days";
+        }
+        if (age.toMinutes() >= 120) {
+            return age.toHours() + " hours";
+        }
+        return age.toMinutes() >= 2 ? age.toMinutes() + " minutes" : Math.max(0, age.toSeconds()) + " s";
     }
 
     private void take(String tag) {
         try {
             service.take(tag);
         } catch (MedusaException failed) {
-            try {
-                // half a snapshot must not be taken for a whole one by the next run
-                service.clear(tag);
-            } catch (MedusaException notCleared) {
-                failed.addSuppressed(notCleared);
-            }
-            throw failed;
+            // half a snapshot must not be taken for a whole one by the next run
+            throw cleared(tag, failed);
         }
+    }
+
+    private MedusaException cleared(String tag, MedusaException failed) {
+        try {
+            clear(tag);
+        } catch (MedusaException notCleared) {
+            failed.addSuppressed(notCleared);
+        }
+        return failed;
+    }
+
+    private void clear(String tag) {
+        service.clear(tag);
+        marks.forget(tag);
     }
 
     @Override
@@ -81,7 +232,7 @@ public final class LocalCassandraNode implements CassandraNode {
                             + "; make it with nodetool snapshot -t " + tag
                             + ", or leave out --use-existing-snapshot");
         }
-        return new OnDisk(tag, keep, false, null);
+        return new OnDisk(tag, keep, marks.read(tag), null);
     }
 
     @Override
@@ -96,7 +247,7 @@ public final class LocalCassandraNode implements CassandraNode {
 
     @Override
     public void clearSnapshot(String tag) {
-        service.clear(tag);
+        clear(tag);
     }
 
     @Override
@@ -107,25 +258,54 @@ public final class LocalCassandraNode implements CassandraNode {
     private final class OnDisk implements Snapshot {
         private final String tag;
         private final boolean keep;
-        private final boolean fresh;
+        private final Optional<SnapshotMark> mark;
         private final @Nullable Map<TableDirectory, List<SnapshotFile>> known;
+        private @Nullable NodeDescription reconstructed;
 
         /** @param known its files, where they have been looked at */
-        OnDisk(String tag, boolean keep, boolean fresh, @Nullable Map<TableDirectory, List<SnapshotFile>> known) {
+        OnDisk(
+                String tag,
+                boolean keep,
+                Optional<SnapshotMark> mark,
+                @Nullable Map<TableDirectory, List<SnapshotFile>> known) {
             this.tag = tag;
             this.keep = keep;
-            this.fresh = fresh;
+            this.mark = mark;
             this.known = known;
-        }
-
-        @Override
-        public boolean isFresh() {
-            return fresh;
         }
 
         @Override
         public String tag() {
             return tag;
+        }
+
+        @Override
+        public BackupSnapshot origin() {
+            return mark.map(own -> new BackupSnapshot(
+                            Optional.of(own.id()),
+                            own.taken(),
+                            own.description().schemaVersion().map(UUID::toString)))
+                    .orElseGet(() -> new BackupSnapshot(Optional.empty(), directories.madeAt(tag), Optional.empty()));
+        }
+
+        @Override
+        public NodeDescription description() {
+            if (mark.isPresent()) {
+                return mark.get().description();
+            }
+            if (reconstructed == null) {
+                Map<TableDirectory, String> texts = new TreeMap<>();
+                files().keySet()
+                        .forEach(table ->
+                                directories.schema(tag, table).ifPresent(text -> texts.put(table, text)));
+                reconstructed = definitions.asOfSnapshot(describe(), texts);
+            }
+            return reconstructed;
+        }
+
+        @Override
+        public Set<TableDirectory> undefined(Collection<TableDirectory> tables) {
+            return definitions.undefined(description(), tables);
         }
 
         @Override
@@ -140,7 +320,7 @@ public final class LocalCassandraNode implements CassandraNode {
             }
             boolean interrupted = Thread.interrupted();
             try {
-                service.clear(tag);
+                clear(tag);
             } catch (MedusaException failed) {
                 LOG.warn(
                         "Snapshot {} could not be cleared ({}); clear it with: nodetool clearsnapshot -t {}",

@@ -1,9 +1,12 @@
 package io.medusa.cassandra;
 
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.TableDirectory;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A snapshot of the node; closing clears it on the node unless it is to be kept. */
 public interface Snapshot extends AutoCloseable {
@@ -18,8 +21,22 @@ public interface Snapshot extends AutoCloseable {
     /** Its tag, such as {@code medusa-monday}. */
     String tag();
 
-    /** Whether it was taken just now; otherwise somebody made it earlier and it may leave tables out. */
-    boolean isFresh();
+    /** When it was taken, and what is known of it. */
+    BackupSnapshot origin();
+
+    /**
+     * The node as it was when the snapshot was taken. If the snapshot was not taken by this program: as it is now, with the definitions
+     * that Cassandra put beside the snapshot's files where they differ.
+     */
+    NodeDescription description();
+
+    /** Whether it was taken by this program, so that it holds every table of {@link #description}. */
+    default boolean isOurs() {
+        return origin().id().isPresent();
+    }
+
+    /** Those of these tables that the texts of {@link #description} do not define, in order. */
+    Set<TableDirectory> undefined(Collection<TableDirectory> tables);
 
     /** Its files by table; a table without files has an empty list. */
     Map<TableDirectory, List<SnapshotFile>> files();

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,10 +32,11 @@ import java.util.stream.Stream;
 public final class SnapshotDirectories {
     private static final JsonFactory JSON = new JsonFactory();
     private static final String SNAPSHOTS = "snapshots";
+    private static final String SCHEMA = "schema.cql";
     /** Not backed up: its rows are traces of single requests. */
     private static final String TRACES = "system_traces";
-    /** Written by Cassandra into each snapshot; not part of the table. */
-    private static final Set<String> NOT_DATA = Set.of("manifest.json", "schema.cql");
+    /** Written into snapshots by Cassandra, and by us; not part of the table. */
+    private static final Set<String> NOT_DATA = Set.of("manifest.json", SCHEMA, SnapshotMarks.FILE);
 
     /** Beside the live files of a table. */
     private static final Set<String> NOT_LIVE = Set.of(SNAPSHOTS, "backups");
@@ -48,16 +50,7 @@ public final class SnapshotDirectories {
 
     /** Whether a snapshot of that tag is there, in any table. */
     public boolean exists(String tag) {
-        for (Path data : dataDirectories) {
-            for (Path keyspace : subdirectories(data)) {
-                for (Path table : subdirectories(keyspace)) {
-                    if (Files.isDirectory(table.resolve(SNAPSHOTS).resolve(tag))) {
-                        return true;
-                    }
-                }
-            }
-        }
-        return false;
+        return !all(tag).isEmpty();
     }
 
     /** The tags of all snapshots that are there. */
@@ -165,14 +158,48 @@ public final class SnapshotDirectories {
 
     /** When the first part of a snapshot was made. */
     public Instant madeAt(String tag) {
-        return dataDirectories.stream()
-                .flatMap(data -> subdirectories(data).stream())
-                .flatMap(keyspace -> subdirectories(keyspace).stream())
-                .map(table -> table.resolve(SNAPSHOTS).resolve(tag).toFile().lastModified())
+        return all(tag).stream()
+                .map(snapshot -> snapshot.toFile().lastModified())
                 .filter(modified -> modified > 0)
                 .min(Comparator.naturalOrder())
                 .map(Instant::ofEpochMilli)
                 .orElse(Instant.EPOCH);
+    }
+
+    /** The directory of a snapshot that stands for the whole of it: always the same one, of a table that is never dropped. */
+    Optional<Path> home(String tag) {
+        List<Path> all = all(tag);
+        return all.stream()
+                .filter(snapshot -> snapshot.toString().contains("/system_schema/tables-"))
+                .findFirst()
+                .or(() -> all.stream().findFirst());
+    }
+
+    /** What Cassandra wrote beside a table's files about its definition; nothing for tables of its own. */
+    Optional<String> schema(String tag, TableDirectory table) {
+        for (Path data : dataDirectories) {
+            Path file = data.resolve(table.toString())
+                    .resolve(SNAPSHOTS)
+                    .resolve(tag)
+                    .resolve(SCHEMA);
+            try {
+                return Optional.of(Files.readString(file));
+            } catch (NoSuchFileException elsewhere) {
+                // in the next one
+            } catch (IOException failed) {
+                throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private List<Path> all(String tag) {
+        return dataDirectories.stream()
+                .flatMap(data -> subdirectories(data).stream())
+                .flatMap(keyspace -> subdirectories(keyspace).stream())
+                .map(table -> table.resolve(SNAPSHOTS).resolve(tag))
+                .filter(Files::isDirectory)
+                .toList();
     }
 
     private static void collect(Path snapshot, TableDirectory table, List<SnapshotFile> files) {

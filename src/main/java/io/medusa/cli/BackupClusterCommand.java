@@ -10,11 +10,15 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.Coverage;
+import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
 import io.medusa.report.Text;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -35,6 +39,8 @@ import picocli.CommandLine.Option;
                         + " that are missing in a backup are taken up by running the same command again.")
 final class BackupClusterCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BackupClusterCommand.class);
+    /** Snapshots that are taken within it count as taken at once. */
+    private static final Duration ONE_MOMENT = Duration.ofMinutes(10);
 
     @Option(
             names = "--backup-name",
@@ -244,6 +250,37 @@ final class BackupClusterCommand extends NodeCommand {
                     Text.duration(result.duration()));
         }
         coverage.ifPresent(found -> CoverageText.lines(found).forEach(LOG::info));
+        logSnapshots(result);
+    }
+
+    private static void logSnapshots(BackupCluster.Result result) {
+        Map<Optional<String>, List<NodeName>> byVersion = new LinkedHashMap<>(result.bySchemaVersion());
+        List<NodeName> unknown = Optional.ofNullable(byVersion.remove(Optional.<String>empty()))
+                .orElse(List.of());
+        if (byVersion.size() > 1) {
+            LOG.warn("The nodes' snapshots show {} versions of the schema:", byVersion.size());
+            byVersion.forEach((version, nodes) -> LOG.warn("- {}: {}", version.orElseThrow(), nodes));
+            LOG.warn("Tables that differ between them may not be restored on all nodes");
+        }
+        if (!unknown.isEmpty()) {
+            LOG.warn(
+                    "Which version of the schema the snapshots of these nodes show is unknown, because Medusa did not take"
+                            + " them: {}",
+                    unknown);
+        }
+        List<Instant> taken = result.snapshots().values().stream()
+                .map(BackupSnapshot::taken)
+                .sorted()
+                .toList();
+        if (!taken.isEmpty()) {
+            Duration spread = Duration.between(taken.get(0), taken.get(taken.size() - 1));
+            if (spread.compareTo(ONE_MOMENT) > 0) {
+                LOG.warn(
+                        "The snapshots are not of one moment: the first was taken at {}, the last {} later",
+                        taken.get(0),
+                        Text.about(spread));
+            }
+        }
     }
 
     private static Map<String, Object> json(
@@ -263,6 +300,15 @@ final class BackupClusterCommand extends NodeCommand {
                         .sorted()
                         .toList());
         coverage.ifPresent(found -> json.put("coverage", CoverageText.json(found)));
+        Map<String, Object> versions = new TreeMap<>();
+        result.bySchemaVersion()
+                .forEach((version, nodes) -> versions.put(
+                        version.orElse("unknown"),
+                        nodes.stream().map(NodeName::value).toList()));
+        json.put("schema_versions", versions);
+        Map<String, Object> snapshots = new TreeMap<>();
+        result.snapshots().forEach((node, snapshot) -> snapshots.put(node.value(), SnapshotFields.of(snapshot)));
+        json.put("snapshots", snapshots);
         return json;
     }
 }

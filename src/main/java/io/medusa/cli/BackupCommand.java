@@ -74,6 +74,10 @@ final class BackupCommand extends NodeCommand {
             description = "Back up the snapshot that has the backup's name; needs --backup-name.")
     boolean useExistingSnapshot;
 
+    @Option(names = "--snapshot-id", hidden = true, description = "Which snapshot backup-cluster had taken here.")
+    @Nullable
+    String snapshotId;
+
     @Option(
             names = "--finish-by",
             paramLabel = "HH:MM",
@@ -120,6 +124,7 @@ final class BackupCommand extends NodeCommand {
                 enableMd5Checks || medusa.hashByDefault(),
                 keepSnapshot,
                 useExistingSnapshot,
+                Optional.ofNullable(snapshotId),
                 medusa.temporaryDirectory());
         Optional<LocalTime> end = finishBy();
         if (dryRun) {
@@ -246,6 +251,7 @@ final class BackupCommand extends NodeCommand {
         json.put(
                 "finished",
                 result.backup().finished().map(Instant::getEpochSecond).orElseThrow());
+        json.put("snapshot", SnapshotFields.of(result.snapshot()));
         json.put("scope", scope.patterns());
         json.put(
                 "damaged",

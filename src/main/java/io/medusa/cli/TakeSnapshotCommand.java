@@ -1,9 +1,12 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.model.BackupName;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +18,7 @@ import picocli.CommandLine.Option;
         name = "take-snapshot",
         description =
                 "Take the snapshot of a backup on this node and leave it there, for a backup of that name that follows;"
-                        + " backup-cluster does so on every node before any of them uploads.")
+                        + " backup-cluster does so on every node before any of them uploads. Prints a line of JSON.")
 final class TakeSnapshotCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(TakeSnapshotCommand.class);
 
@@ -26,8 +29,11 @@ final class TakeSnapshotCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
-        int files = medusa.cassandraNode().leaveSnapshot(name);
-        LOG.info("Snapshot {} holds {} files", Snapshot.tagOf(name), files);
+        CassandraNode.Left left = medusa.cassandraNode().leaveSnapshot(name);
+        LOG.info("Snapshot {} holds {} files", Snapshot.tagOf(name), left.files());
+        Map<String, Object> json = new TreeMap<>(SnapshotFields.of(left.snapshot()));
+        json.put("files", left.files());
+        print(Json.line(json));
         return 0;
     }
 }

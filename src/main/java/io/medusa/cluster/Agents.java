@@ -1,6 +1,7 @@
 package io.medusa.cluster;
 
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.NodeName;
 import java.util.Optional;
 
@@ -21,8 +22,9 @@ public interface Agents {
      *
      * @param failure why it was not taken, if so
      * @param mayBeThere whether it was taken, or nobody knows
+     * @param snapshot what the node says of it; nothing where its program is too old, or where nodetool took it
      */
-    record Taken(Optional<String> failure, boolean mayBeThere) {}
+    record Taken(Optional<String> failure, boolean mayBeThere, Optional<BackupSnapshot> snapshot) {}
 
     /**
      * Looks whether this side can do what is wanted, before any node is asked.
@@ -40,8 +42,12 @@ public interface Agents {
     /** Clears the snapshot of a backup; one that is not there is no failure. Returns why it failed, if it did. */
     Optional<String> clearSnapshot(NodeName node, BackupName backup);
 
-    /** Has a node upload, or waits for the run that is on its way there. */
-    EachNode.Work upload(NodeName node, BackupCluster.Request request);
+    /**
+     * Has a node upload, or waits for the run that is on its way there.
+     *
+     * @param snapshot the id of the snapshot that was taken there, where that is known
+     */
+    EachNode.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot);
 
     /** Ends what runs there for the backup. */
     void stop(NodeName node, BackupCluster.Request request);

@@ -1,9 +1,11 @@
 package io.medusa.cluster;
 
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -14,6 +16,7 @@ import io.medusa.repository.BackupRepository;
 import io.medusa.transfer.LimitedPool;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -38,6 +42,9 @@ public final class BackupCluster {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCluster.class);
     private static final String METRIC = "medusa-cluster-backup";
     private static final int CLEAN_UP_AT_ONCE = 64;
+    private static final int RETAKE = 3;
+    /** So that a change of the schema reaches all nodes meanwhile. */
+    private static final Duration BEFORE_RETAKING = Duration.ofSeconds(1);
 
     private final BackupRepository repository;
     private final EachNode nodes;
@@ -85,9 +92,29 @@ public final class BackupCluster {
      * What came of it.
      *
      * @param outcomes one for each node, in the order of the ring
+     * @param snapshots what the finished backups of nodes were made of, as the bucket has it; a node whose program does not record it has
+     *     none
      * @param uncleared nodes whose snapshot could not be cleared, and why
      */
-    public record Result(List<NodeOutcome> outcomes, Map<NodeName, String> uncleared, Duration duration) {
+    public record Result(
+            List<NodeOutcome> outcomes,
+            Map<NodeName, BackupSnapshot> snapshots,
+            Map<NodeName, String> uncleared,
+            Duration duration) {
+        /** The finished nodes by the version of the schema that their snapshots show; those of which it is not known by nothing. */
+        public Map<Optional<String>, List<NodeName>> bySchemaVersion() {
+            Map<Optional<String>, List<NodeName>> byVersion = new LinkedHashMap<>();
+            outcomes.stream()
+                    .filter(NodeOutcome::isDone)
+                    .map(NodeOutcome::node)
+                    .forEach(node -> byVersion
+                            .computeIfAbsent(
+                                    Optional.ofNullable(snapshots.get(node)).flatMap(BackupSnapshot::schemaVersion),
+                                    absent -> new ArrayList<>())
+                            .add(node));
+            return byVersion;
+        }
+
         /** Whether every node is backed up. */
         public boolean isComplete() {
             return outcomes.stream().allMatch(NodeOutcome::isDone);
@@ -106,7 +133,7 @@ public final class BackupCluster {
         try {
             Run run = new Run(request);
             List<NodeOutcome> outcomes = run.backup();
-            Result result = new Result(outcomes, run.uncleared, Duration.ofNanos(System.nanoTime() - began));
+            Result result = new Result(outcomes, run.recorded(), run.uncleared, Duration.ofNanos(System.nanoTime() - began));
             complete = result.isComplete();
             if (complete) {
                 send(request, "cluster-backup-duration", result.duration().toMillis() / 1000.0);
@@ -128,6 +155,10 @@ public final class BackupCluster {
         private final Map<NodeName, String> uncleared = new ConcurrentHashMap<>();
         /** Nodes whose snapshot we have asked for. */
         private final Set<NodeName> snapped = ConcurrentHashMap.newKeySet();
+        /** The snapshots that nodes have told us of. */
+        private final Map<NodeName, BackupSnapshot> taken = new ConcurrentHashMap<>();
+        /** The version of the schema that was told last, which is the present one as far as is known. */
+        private final AtomicReference<Optional<String>> schemaVersion = new AtomicReference<>(Optional.empty());
         /** Nodes on which somebody works for an earlier run. */
         private final Set<NodeName> atWork = ConcurrentHashMap.newKeySet();
         /** Whether an earlier run did not live to see what its nodes did. */
@@ -221,32 +252,99 @@ public final class BackupCluster {
             List<NodeName> wanting = request.useExistingSnapshot()
                     ? List.of()
                     : pending.stream().filter(node -> !atWork.contains(node)).toList();
-            List<NodeOutcome> taken = nodes.run(
-                    "Snapshot",
-                    wanting,
-                    new LimitedPool<>(request.parallelSnapshots()),
-                    node -> new EachNode.Work(() -> {
-                        // until it is known: an interruption must not forget it
-                        snapped.add(node);
-                        Agents.Taken snapshot = agents.takeSnapshot(node, request.name());
-                        if (!snapshot.mayBeThere()) {
-                            snapped.remove(node);
-                        }
-                        return snapshot.failure().map(cause -> "snapshot: " + cause);
-                    }));
-            Set<NodeName> without = new HashSet<>();
-            taken.stream().filter(outcome -> !outcome.isDone()).forEach(outcome -> {
-                outcomes.put(outcome.node(), outcome);
-                without.add(outcome.node());
-            });
+            Set<NodeName> without = new HashSet<>(take(wanting));
+            for (int again = 0; again < RETAKE; again++) {
+                List<NodeName> behind =
+                        wanting.stream().filter(this::isBehind).toList();
+                if (behind.isEmpty()) {
+                    break;
+                }
+                LOG.info("The schema changed between the snapshots: taking those of {} again", behind);
+                Failures.pause(BEFORE_RETAKING);
+                without.addAll(take(cleared(behind)));
+            }
             if (!wanting.isEmpty()) {
                 LOG.info("{} of {} nodes have their snapshot", wanting.size() - without.size(), wanting.size());
             }
             return pending.stream().filter(node -> !without.contains(node)).toList();
         }
 
+        /** Takes snapshots; returns the nodes that have none. */
+        private List<NodeName> take(List<NodeName> these) {
+            List<NodeOutcome> failed = nodes
+                    .run(
+                            "Snapshot",
+                            these,
+                            new LimitedPool<>(request.parallelSnapshots()),
+                            node -> new EachNode.Work(() -> takeOne(node)))
+                    .stream()
+                    .filter(outcome -> !outcome.isDone())
+                    .toList();
+            failed.forEach(outcome -> {
+                outcomes.put(outcome.node(), outcome);
+                taken.remove(outcome.node());
+            });
+            return failed.stream().map(NodeOutcome::node).toList();
+        }
+
+        private Optional<String> takeOne(NodeName node) {
+            // until it is known: an interruption must not forget it
+            snapped.add(node);
+            Agents.Taken snapshot = agents.takeSnapshot(node, request.name());
+            if (!snapshot.mayBeThere()) {
+                snapped.remove(node);
+            }
+            snapshot.snapshot().ifPresent(told -> {
+                taken.put(node, told);
+                if (told.schemaVersion().isPresent()) {
+                    schemaVersion.set(told.schemaVersion());
+                }
+            });
+            return snapshot.failure().map(cause -> "snapshot: " + cause);
+        }
+
+        private boolean isBehind(NodeName node) {
+            return Optional.ofNullable(taken.get(node))
+                    .flatMap(BackupSnapshot::schemaVersion)
+                    .filter(version -> !schemaVersion.get().equals(Optional.of(version)))
+                    .isPresent();
+        }
+
+        /** The nodes whose snapshot is cleared; the others keep theirs. */
+        private List<NodeName> cleared(List<NodeName> these) {
+            Map<NodeName, Boolean> cleared = new ConcurrentHashMap<>();
+            var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(these, node -> {
+                Optional<String> failure = agents.clearSnapshot(node, request.name());
+                failure.ifPresent(cause ->
+                        LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
+                return cleared.put(node, failure.isEmpty());
+            });
+            return these.stream().filter(node -> Boolean.TRUE.equals(cleared.get(node))).toList();
+        }
+
+        /** What the bucket says that the finished backups were made of. */
+        Map<NodeName, BackupSnapshot> recorded() {
+            Map<NodeName, BackupSnapshot> recorded = new ConcurrentHashMap<>();
+            List<NodeName> done = inRingOrder().stream()
+                    .filter(NodeOutcome::isDone)
+                    .map(NodeOutcome::node)
+                    .toList();
+            var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(done, node -> {
+                repository.snapshot(node, request.name()).ifPresent(found -> recorded.put(node, found));
+                return node;
+            });
+            return recorded;
+        }
+
         private void upload(List<NodeName> ready) {
-            nodes.run("Uploading", ready, uploads(), node -> agents.upload(node, request))
+            nodes.run(
+                            "Uploading",
+                            ready,
+                            uploads(),
+                            node -> agents.upload(
+                                    node,
+                                    request,
+                                    Optional.ofNullable(taken.get(node)).flatMap(BackupSnapshot::id)))
                     .forEach(outcome -> outcomes.put(outcome.node(), outcome));
         }
 

@@ -1,16 +1,24 @@
 package io.medusa.cluster;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import io.medusa.cassandra.Nodetool;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.NodeName;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,6 +26,8 @@ import java.util.Optional;
  * to take snapshots for others, nodetool does (compat.md 10).
  */
 public final class SshAgents implements Agents {
+    private static final JsonFactory JSON = new JsonFactory();
+
     private final Nodes nodes;
     private final NodeProgram program;
     private final Nodetool nodetool;
@@ -64,7 +74,29 @@ public final class SshAgents implements Agents {
         CommandResult result = either(node, backup, "snapshot", "take-snapshot", "--backup-name", backup.value());
         return new Taken(
                 failure(result),
-                result.isSuccess() || (result.wasSent() && result.exitStatus().isEmpty()));
+                result.isSuccess() || (result.wasSent() && result.exitStatus().isEmpty()),
+                result.isSuccess() ? snapshot(result.output()) : Optional.empty());
+    }
+
+    /** What {@code take-snapshot} prints: one line of JSON. */
+    private static Optional<BackupSnapshot> snapshot(String output) {
+        Map<String, String> fields = new HashMap<>();
+        try (JsonParser parser = JSON.createParser(output)) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken().isScalarValue() && parser.currentName() != null) {
+                    fields.put(parser.currentName(), parser.getText());
+                }
+            }
+            return fields.containsKey("taken")
+                    ? Optional.of(new BackupSnapshot(
+                            Optional.ofNullable(fields.get("id")),
+                            Instant.parse(fields.get("taken")),
+                            Optional.ofNullable(fields.get("schema_version"))))
+                    : Optional.empty();
+        } catch (IOException | DateTimeException other) {
+            // what another program says
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -92,7 +124,7 @@ public final class SshAgents implements Agents {
     }
 
     @Override
-    public EachNode.Work upload(NodeName node, BackupCluster.Request request) {
+    public EachNode.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
         Job job = job(node, request);
         List<String> words = new ArrayList<>(
                 List.of("backup-node", "--backup-name", request.name().value()));
@@ -107,6 +139,7 @@ public final class SshAgents implements Agents {
         if (request.useExistingSnapshot()) {
             words.add("--use-existing-snapshot");
         }
+        snapshot.ifPresent(id -> words.addAll(List.of("--snapshot-id", id)));
         String command = job.run(program.line(List.of(), words));
         return new EachNode.Work(() -> nodes.lastLine(node, job), () -> nodes.finish(node, job, command, Nodes.NOTHING)
                 .cause());

@@ -2,6 +2,7 @@ package io.medusa.doctor;
 
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.doctor.Check.Outcome;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
@@ -11,6 +12,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -83,11 +85,10 @@ public final class Doctor {
                                     + described.metadata().tokenMap().names()
                                     + "; set fqdn in [storage], or resolve_ip_addresses in [cassandra]");
         });
-        snapshot(request, node, description, attempts);
+        snapshot(request, node, attempts);
     }
 
-    private void snapshot(
-            Request request, CassandraNode node, Optional<NodeDescription> description, Attempts attempts) {
+    private void snapshot(Request request, CassandraNode node, Attempts attempts) {
         if (!request.withSnapshot()) {
             attempts.skip("node: snapshot");
             return;
@@ -95,7 +96,7 @@ public final class Doctor {
         String tag = "medusa-doctor-" + clock.millis();
         attempts.text("node: snapshot", () -> {
             try (var snapshot = node.takeSnapshot(
-                    tag, false, description.map(NodeDescription::tables).orElse(java.util.Set.of()))) {
+                    new SnapshotRequest(tag, "medusa doctor", Set.of(), false), false)) {
                 long files =
                         snapshot.files().values().stream().mapToLong(List::size).sum();
                 return "taken and cleared, " + files + " files";

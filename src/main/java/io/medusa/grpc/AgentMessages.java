@@ -3,12 +3,14 @@ package io.medusa.grpc;
 import com.google.protobuf.Timestamp;
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.DamagedFile;
+import io.medusa.cassandra.CassandraNode;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.model.BackupMode;
 import io.medusa.verify.VerifyBackup;
 import io.medusa.wire.v1.BackupResult;
 import io.medusa.wire.v1.ClusterBackup;
 import io.medusa.wire.v1.Mode;
+import io.medusa.wire.v1.TakeSnapshotResponse;
 import io.medusa.wire.v1.VerifyResult;
 import java.time.Instant;
 import java.util.Locale;
@@ -70,6 +72,16 @@ final class AgentMessages {
                         .setKey(finding.key())
                         .setProblem(finding.kind().name().toLowerCase(Locale.ROOT))));
         return message.build();
+    }
+
+    /** A snapshot that was left on the node. */
+    static TakeSnapshotResponse of(CassandraNode.Left left) {
+        return TakeSnapshotResponse.newBuilder()
+                .setFiles(left.files())
+                .setId(left.snapshot().id().orElse(""))
+                .setTakenMs(left.snapshot().taken().toEpochMilli())
+                .setSchemaVersion(left.snapshot().schemaVersion().orElse(""))
+                .build();
     }
 
     private static Timestamp timestamp(Instant moment) {

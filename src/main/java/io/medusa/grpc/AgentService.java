@@ -100,13 +100,14 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         ANSWERS.one(
                 answers,
                 () -> with(medusa -> {
-                    int files = leaveSnapshot(medusa.cassandraNode(), BackupName.forNewBackup(request.getBackupName()));
-                    return TakeSnapshotResponse.newBuilder().setFiles(files).build();
+                    CassandraNode.Left left =
+                            leaveSnapshot(medusa.cassandraNode(), BackupName.forNewBackup(request.getBackupName()));
+                    return AgentMessages.of(left);
                 }));
     }
 
     /** One at a time: of two coordinators of one backup the second finds the snapshot of the first. */
-    private synchronized int leaveSnapshot(CassandraNode node, BackupName backup) {
+    private synchronized CassandraNode.Left leaveSnapshot(CassandraNode node, BackupName backup) {
         return node.leaveSnapshot(backup);
     }
 
@@ -159,6 +160,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 usual.hashEverything() || request.getCompareHashes(),
                 request.getKeepSnapshot(),
                 request.getUseExistingSnapshot(),
+                request.getSnapshotId().isEmpty() ? Optional.empty() : Optional.of(request.getSnapshotId()),
                 usual.temporaryDirectory());
     }
 

@@ -1,16 +1,27 @@
 package io.medusa.model;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The objects of one table directory; possibly none.
  *
  * @param table the directory the files came from
  * @param objects in no significant order
+ * @param builtIndexes the names of the secondary indexes that were completely built when the snapshot began, so that the files hold all
+ *     of their entries; nothing where that is not recorded: our own addition
  */
-public record ManifestSection(TableDirectory table, List<ManifestEntry> objects) {
+public record ManifestSection(
+        TableDirectory table, List<ManifestEntry> objects, Optional<Set<String>> builtIndexes) {
     public ManifestSection {
         objects = List.copyOf(objects);
+        builtIndexes = builtIndexes.map(Set::copyOf);
+    }
+
+    /** A section that says nothing about indexes. */
+    public ManifestSection(TableDirectory table, List<ManifestEntry> objects) {
+        this(table, objects, Optional.empty());
     }
 
     /** The sum of the sizes, in bytes. */

@@ -6,6 +6,7 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.ContentHash;
 import io.medusa.model.Manifest;
@@ -31,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -309,6 +311,11 @@ public final class BackupRepository {
                 .orElse("");
     }
 
+    /** The snapshot that a backup, finished or not, was made of, where that is recorded. */
+    public Optional<BackupSnapshot> snapshot(NodeName node, BackupName name) {
+        return readText(layout.meta(node, name, RepositoryLayout.SNAPSHOT)).flatMap(SnapshotJson::read);
+    }
+
     /** A meta object's text, such as {@code schema.cql}. */
     public Optional<String> metaText(NodeBackup backup, String file) {
         return readText(layout.meta(backup.node(), backup.name(), file));
@@ -321,12 +328,18 @@ public final class BackupRepository {
      */
     public Manifest manifest(NodeBackup backup) {
         Map<TableDirectory, Map<String, ManifestEntry>> sections = new LinkedHashMap<>();
+        Map<TableDirectory, Set<String>> builtIndexes = new HashMap<>();
         TableScope[] scopes = {TableScope.ALL};
         readManifest(backup, new ManifestVisitor() {
             @Override
             public void section(TableDirectory table, TableScope scope) {
                 sections.computeIfAbsent(table, absent -> new LinkedHashMap<>());
                 scopes[0] = scope;
+            }
+
+            @Override
+            public void builtIndexes(TableDirectory table, Set<String> built) {
+                builtIndexes.put(table, built);
             }
 
             @Override
@@ -343,7 +356,9 @@ public final class BackupRepository {
         return new Manifest(
                 sections.entrySet().stream()
                         .map(section -> new ManifestSection(
-                                section.getKey(), List.copyOf(section.getValue().values())))
+                                section.getKey(),
+                                List.copyOf(section.getValue().values()),
+                                Optional.ofNullable(builtIndexes.get(section.getKey()))))
                         .toList(),
                 scopes[0]);
     }

@@ -5,6 +5,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -61,6 +62,7 @@ public final class BackupWriter {
     /**
      * A backup that has begun.
      *
+     * @param started the time of its schema's object
      * @param resumed whether an earlier run had begun it
      */
     public record Begun(NodeName node, BackupName name, BackupMode mode, Instant started, boolean resumed) {}
@@ -147,20 +149,54 @@ public final class BackupWriter {
                 storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA)).isPresent();
         forget(node, name, mode);
         Instant started = timeOf(put(layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
-        String tokenMap = TokenMapJson.write(metadata.tokenMap());
-        put(layout.meta(node, name, RepositoryLayout.TOKEN_MAP), tokenMap);
-        put(layout.meta(node, name, RepositoryLayout.SERVER_VERSION), TokenMapJson.write(metadata.version()));
-        put(layout.meta(node, name, RepositoryLayout.FULL_SCHEMA), metadata.fullSchema());
+        putBesideSchema(node, name, metadata);
         if (mode == BackupMode.DIFFERENTIAL) {
             put(layout.meta(node, name, mode.word()), mode.word());
         }
-        put(layout.index(name, IndexKind.TOKENMAP, node), tokenMap);
-        put(layout.index(name, IndexKind.SCHEMA, node), metadata.schema());
+        putIntoIndex(node, name, metadata);
         putTime(name, IndexKind.STARTED, node, started);
         if (mode == BackupMode.DIFFERENTIAL) {
             put(layout.index(name, IndexKind.DIFFERENTIAL, node), mode.word());
         }
         return new Begun(node, name, mode, started, resumed);
+    }
+
+    private void putBesideSchema(NodeName node, BackupName name, BackupMetadata metadata) {
+        put(layout.meta(node, name, RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
+        put(layout.meta(node, name, RepositoryLayout.SERVER_VERSION), TokenMapJson.write(metadata.version()));
+        put(layout.meta(node, name, RepositoryLayout.FULL_SCHEMA), metadata.fullSchema());
+    }
+
+    private void putIntoIndex(NodeName node, BackupName name, BackupMetadata metadata) {
+        put(layout.index(name, IndexKind.TOKENMAP, node), TokenMapJson.write(metadata.tokenMap()));
+        put(layout.index(name, IndexKind.SCHEMA, node), metadata.schema());
+    }
+
+    /**
+     * Records which snapshot the backup is made of, and makes its schema, token map and versions those of the snapshot's time. If they
+     * are not what {@link #begin} wrote, the backup counts as started now: its start is the time of its schema's object.
+     *
+     * @param begun what {@link #begin} wrote
+     */
+    public Begun describe(Begun backup, BackupMetadata begun, BackupMetadata atSnapshot, BackupSnapshot snapshot) {
+        NodeName node = backup.node();
+        BackupName name = backup.name();
+        put(layout.meta(node, name, RepositoryLayout.SNAPSHOT), SnapshotJson.write(snapshot));
+        if (atSnapshot.equals(begun)) {
+            return backup;
+        }
+        putBesideSchema(node, name, atSnapshot);
+        putIntoIndex(node, name, atSnapshot);
+        if (atSnapshot.schema().equals(begun.schema())) {
+            return backup;
+        }
+        Instant started = timeOf(put(layout.meta(node, name, RepositoryLayout.SCHEMA), atSnapshot.schema()));
+        ObjectKey former = layout.indexTime(name, IndexKind.STARTED, node, backup.started());
+        putTime(name, IndexKind.STARTED, node, started);
+        if (!former.equals(layout.indexTime(name, IndexKind.STARTED, node, started))) {
+            storage.deleteAll(List.of(former));
+        }
+        return new Begun(node, name, backup.mode(), started, backup.resumed());
     }
 
     /** Removes what would contradict a new beginning: old index entries, and marker and data of the other mode. */
@@ -191,6 +227,11 @@ public final class BackupWriter {
      */
     public StoredFiles storedFiles(Begun backup, Set<StoredFiles.Place> wanted, TransferPool transfers) {
         return new StoredFilesSearch(storage, repository, transfers).find(backup, wanted);
+    }
+
+    /** The snapshot that an unfinished backup was being made of, where that is recorded. */
+    public Optional<BackupSnapshot> snapshot(Begun backup) {
+        return repository.snapshot(backup.node(), backup.name());
     }
 
     /** How the store hashes what it is given. */

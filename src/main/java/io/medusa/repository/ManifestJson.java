@@ -18,7 +18,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON of {@code manifest.json} (compat.md 5), read as a stream, entry by entry. */
@@ -53,6 +56,7 @@ final class ManifestJson {
         String keyspace = null;
         String table = null;
         List<String> scope = new ArrayList<>();
+        Set<String> builtIndexes = null;
         boolean objectsSeen = false;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
@@ -65,12 +69,21 @@ final class ManifestJson {
                         scope.add(parser.getText());
                     }
                 }
+                case "built_indexes" -> {
+                    builtIndexes = new LinkedHashSet<>();
+                    while (parser.nextToken() == JsonToken.VALUE_STRING) {
+                        builtIndexes.add(parser.getText());
+                    }
+                }
                 case "objects" -> {
                     if (keyspace == null || table == null) {
                         throw new IOException("a section lists objects before it names its table");
                     }
                     TableDirectory directory = new TableDirectory(keyspace, table);
                     visitor.section(directory, new TableScope(scope));
+                    if (builtIndexes != null) {
+                        visitor.builtIndexes(directory, builtIndexes);
+                    }
                     readObjects(parser, directory, rule, visitor);
                     objectsSeen = true;
                 }
@@ -156,6 +169,13 @@ final class ManifestJson {
                     json.writeArrayFieldStart("scope");
                     for (String pattern : manifest.scope().patterns()) {
                         json.writeString(pattern);
+                    }
+                    json.writeEndArray();
+                }
+                if (section.builtIndexes().isPresent()) {
+                    json.writeArrayFieldStart("built_indexes");
+                    for (String index : new TreeSet<>(section.builtIndexes().get())) {
+                        json.writeString(index);
                     }
                     json.writeEndArray();
                 }

@@ -28,6 +28,8 @@ public record RepositoryLayout(String prefix) {
     static final String SERVER_VERSION = "server_version.json";
     /** Our own addition: the schema with ids and dropped columns. */
     static final String FULL_SCHEMA = "schema_with_internals.txt";
+    /** Our own: which snapshot a backup is made of. */
+    static final String SNAPSHOT = "snapshot.json";
 
     static final List<String> DIFFERENTIAL_MARKERS = List.of("differential", "incremental");
 

@@ -11,6 +11,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.os.ExclusiveLock;
@@ -22,13 +23,14 @@ import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -206,7 +208,7 @@ public final class RestoreNode {
                 LOG.info("Carrying on the interrupted restore of {}", request.name());
                 exchange(plan);
                 if (plan.selection().equals(selection())) {
-                    finish(plan, Map.of(), tokens());
+                    finish(plan, this::indexesAsFound, tokens());
                     return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
                 }
             }
@@ -238,10 +240,7 @@ public final class RestoreNode {
             boolean drained = drainOrRefuse();
             Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
             exchange(plan);
-            finish(
-                    plan,
-                    contents.targets().isEmpty() ? Map.of() : indexFiles(contents.targets(), contents.placed()),
-                    tokens);
+            finish(plan, () -> indexes(contents.backup(), contents.sections()), tokens);
             return new Result(
                     contents.sections().size(),
                     staged.files(),
@@ -426,8 +425,8 @@ public final class RestoreNode {
                     interrupted.kind(), "interrupted while Cassandra is down; run the same command again", interrupted);
         }
 
-        /** @param indexes the secondary indexes that the backup has files of, by table */
-        private void finish(Swap.Plan plan, Map<TableDirectory, Set<String>> indexes, List<BigInteger> tokens) {
+        /** @param indexes tells which secondary indexes the backup has */
+        private void finish(Swap.Plan plan, Supplier<Indexes> indexes, List<BigInteger> tokens) {
             try {
                 takenTokens.ifPresent(yamlFile -> yamlFile.take(tokens));
                 new SeedWait(node).await(request.seeds());
@@ -436,7 +435,7 @@ public final class RestoreNode {
                     // one that somebody else starts later still has to read them
                     takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
                 }
-                indexes.forEach(this::rebuildOthers);
+                rebuildOthers(indexes.get());
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {
                 throw new MedusaException(
@@ -470,31 +469,64 @@ public final class RestoreNode {
             }
         }
 
-        private Map<TableDirectory, Set<String>> indexFiles(
-                Map<TableDirectory, TableDirectory> targets, List<Placed> placed) {
-            Map<TableDirectory, Set<String>> indexes = new HashMap<>();
-            targets.values().forEach(table -> indexes.put(table, new HashSet<>()));
-            for (Placed file : placed) {
-                int slash = file.relativePath().indexOf('/');
-                if (slash > 1 && file.relativePath().startsWith(".")) {
-                    indexes.computeIfAbsent(file.table(), absent -> new HashSet<>())
-                            .add(file.relativePath().substring(1, slash));
-                }
+        /**
+         * The secondary indexes of restored tables, by the table's name.
+         *
+         * @param built those that the backup is known to have whole; tables that are not restored are left out
+         * @param defined those that the backup's schema defines, of any table
+         */
+        private record Indexes(Map<String, Set<String>> built, Map<String, Set<String>> defined) {
+            /** Those that the backup is not known to have whole. */
+            Map<String, Set<String>> incomplete(Map<String, Set<String>> all) {
+                Map<String, Set<String>> incomplete = new TreeMap<>();
+                all.forEach((table, names) -> {
+                    Set<String> others = new TreeSet<>(names);
+                    others.removeAll(built.getOrDefault(table, names));
+                    if (!others.isEmpty()) {
+                        incomplete.put(table, others);
+                    }
+                });
+                return incomplete;
             }
-            return indexes;
         }
 
-        /** An index that the backup does not know would be believed to be built, and find nothing. */
-        private void rebuildOthers(TableDirectory table, Set<String> restored) {
-            for (String index : schema.indexesOf(table)) {
-                if (!restored.contains(index)) {
-                    LOG.info(
-                            "Rebuilding index {} of {}, which is younger than the backup",
-                            index,
-                            table.qualifiedName());
-                    service.rebuildIndex(table.keyspace(), table.table(), index);
-                }
+        private Indexes indexes(NodeBackup backup, List<ManifestSection> sections) {
+            Map<String, Set<String>> built = new HashMap<>();
+            sections.forEach(section -> built.put(
+                    section.table().qualifiedName(), section.builtIndexes().orElse(Set.of())));
+            return new Indexes(built, schema.indexesBuiltOnce(repository.schema(backup)));
+        }
+
+        /** After the exchange, when what was restored is only known by the backup. */
+        private Indexes indexesAsFound() {
+            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+            return indexes(backup, selected(backup));
+        }
+
+        /**
+         * Rebuilds every index of the restored tables that was not completely built when the snapshot began, or of which that is not
+         * known: Cassandra would believe it to be built, and find nothing by it. What the restored {@code system.IndexInfo} says is of
+         * another moment than the tables.
+         */
+        private void rebuildOthers(Indexes indexes) {
+            if (!service.isUp()) {
+                indexes.incomplete(indexes.defined()).forEach((table, names) -> names.forEach(index -> LOG.warn(
+                        "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
+                        index,
+                        table,
+                        table.replace('.', ' '),
+                        index)));
+                return;
             }
+            if (request.selection().isAll() && indexes.defined().isEmpty()) {
+                return;
+            }
+            indexes.incomplete(schema.indexesBuiltOnce())
+                    .forEach((name, incomplete) -> incomplete.forEach(index -> {
+                        TableName table = TableName.parse(name);
+                        LOG.info("Rebuilding index {} of {}: the backup may not have all of it", index, name);
+                        service.rebuildIndex(table.keyspace(), table.table(), index);
+                    }));
         }
     }
 

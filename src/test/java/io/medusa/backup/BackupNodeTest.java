@@ -239,10 +239,7 @@ final class BackupNodeTest {
         assertThatThrownBy(() -> {
                     BackupNode flow = new BackupNode(
                             new BackupWriter(storage, repository, Clock.systemUTC()),
-                            new io.medusa.cassandra.LocalCassandraNode(
-                                    io.medusa.cassandra.CassandraYaml.read(yaml()),
-                                    new OnlyTableA(broken),
-                                    () -> describe(broken)),
+                            broken.node(new OnlyTableA(broken)),
                             new TransferPool(1, false, Progress.NONE),
                             new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
                             metrics::add);
@@ -259,19 +256,6 @@ final class BackupNodeTest {
                 })
                 .hasMessageContaining("lacks 1 tables of the schema, such as ks/b-");
         assertThat(find("one").isFinished()).isFalse();
-    }
-
-    private Path yaml() throws IOException {
-        return Files.writeString(
-                directory.resolve("c.yaml"), "data_file_directories: [ \"" + directory.resolve("data") + "\" ]\n");
-    }
-
-    private static io.medusa.cassandra.NodeDescription describe(FakeCassandraNode node) {
-        try {
-            return node.node().describe();
-        } catch (IOException failed) {
-            throw new java.io.UncheckedIOException(failed);
-        }
     }
 
     /** Reports success but leaves a table out. */

@@ -6,11 +6,13 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotFile;
+import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -44,6 +46,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -352,16 +355,26 @@ final class Simulation {
         }
 
         @Override
-        public Snapshot takeSnapshot(String tag, boolean keep, Set<TableDirectory> tables) {
+        public Snapshot takeSnapshot(SnapshotRequest request, boolean keep) {
             return new Snapshot() {
                 @Override
                 public String tag() {
-                    return tag;
+                    return request.tag();
                 }
 
                 @Override
-                public boolean isFresh() {
-                    return true;
+                public BackupSnapshot origin() {
+                    return new BackupSnapshot(Optional.of("1"), Instant.EPOCH, Optional.empty());
+                }
+
+                @Override
+                public NodeDescription description() {
+                    return describe();
+                }
+
+                @Override
+                public Set<TableDirectory> undefined(Collection<TableDirectory> tables) {
+                    return Set.of();
                 }
 
                 @Override

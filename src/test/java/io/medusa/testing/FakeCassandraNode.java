@@ -5,6 +5,7 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.SnapshotService;
+import io.medusa.cassandra.cql.SnapshotSchema;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
@@ -18,13 +19,19 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
@@ -37,6 +44,11 @@ public final class FakeCassandraNode implements SnapshotService {
     private final List<NodeName> ring;
     private final Set<TableDirectory> tables = new HashSet<>();
     private final List<NodeName> elsewhere = new ArrayList<>();
+    private final Map<String, List<String>> columns = new HashMap<>();
+    private final Map<TableDirectory, Map<String, Boolean>> indexes = new HashMap<>();
+    private Runnable duringSnapshots = () -> {};
+    private Clock clock = Clock.systemUTC();
+    private int snapshotsTaken;
     private boolean failing;
     private boolean halfway;
 
@@ -49,10 +61,22 @@ public final class FakeCassandraNode implements SnapshotService {
 
     /** The node as a backup sees it. */
     public CassandraNode node() throws IOException {
+        return node(this);
+    }
+
+    /** The same with snapshots by somebody else. */
+    public CassandraNode node(SnapshotService snapshots) throws IOException {
         Files.createDirectories(data);
         Path yaml = Files.writeString(
                 data.resolveSibling("cassandra.yaml"), "data_file_directories: [ \"" + data + "\" ]\n");
-        return new LocalCassandraNode(CassandraYaml.read(yaml), this, this::describe);
+        return new LocalCassandraNode(
+                CassandraYaml.read(yaml),
+                snapshots,
+                this::describe,
+                new SnapshotSchema(),
+                data.resolveSibling("marks"),
+                clock,
+                Duration.ZERO);
     }
 
     /** Makes nodes of another datacenter known. */
@@ -70,21 +94,92 @@ public final class FakeCassandraNode implements SnapshotService {
         halfway = true;
     }
 
+    /** Something happens whenever a snapshot is being taken, before its first table is. */
+    public void duringSnapshots(Runnable change) {
+        duringSnapshots = change;
+    }
+
+    /** The time, for snapshots. */
+    public void clock(Clock newClock) {
+        clock = newClock;
+    }
+
+    /** How many snapshots have been taken. */
+    public int snapshotsTaken() {
+        return snapshotsTaken;
+    }
+
+    /** Adds a column to a table's definition. */
+    public void addColumn(String keyspace, String table, String column) {
+        columns.computeIfAbsent(keyspace + "." + table, absent -> new ArrayList<>())
+                .add(column);
+    }
+
+    /** Drops a table: its files go, its snapshots stay. */
+    public void drop(String keyspace, String table) {
+        tables.remove(new TableDirectory(keyspace, table + "-" + ID));
+        columns.remove(keyspace + "." + table);
+        try (Stream<Path> files = Files.list(directory(keyspace, table))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /** Creates an index; of those that are being built the table's files have a part. */
+    public void index(String keyspace, String table, String name, boolean built) {
+        indexes.computeIfAbsent(new TableDirectory(keyspace, table + "-" + ID), absent -> new TreeMap<>())
+                .put(name, built);
+    }
+
     private NodeDescription describe() {
         Map<NodeName, TokenMap.Node> nodes = new LinkedHashMap<>();
         for (int i = 0; i < ring.size(); i++) {
             nodes.put(ring.get(i), new TokenMap.Node(List.of(BigInteger.valueOf(i * 100L)), false, true, "r1", "dc1"));
         }
+        Map<TableDirectory, Set<String>> built = new HashMap<>();
+        indexes.forEach((table, states) -> built.put(
+                table,
+                states.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).collect(Collectors.toSet())));
+        String schema = schema();
         return new NodeDescription(
                 new BackupMetadata(
-                        "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy'};",
-                        "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy'};",
+                        schema,
+                        schema,
                         new TokenMap(nodes),
                         new ServerVersion("cassandra", "5.0.9")),
                 new UUID(1, 2),
                 tables,
                 wholeRing(nodes),
-                "org.apache.cassandra.dht.Murmur3Partitioner");
+                "org.apache.cassandra.dht.Murmur3Partitioner",
+                Optional.of(UUID.nameUUIDFromBytes(schema.getBytes(StandardCharsets.UTF_8))),
+                built);
+    }
+
+    private String schema() {
+        StringBuilder text = new StringBuilder();
+        tables.stream().map(TableDirectory::keyspace).distinct().sorted().forEach(keyspace -> {
+            text.append("CREATE KEYSPACE " + keyspace + " WITH replication = {'class': 'SimpleStrategy'};\n\n");
+            tables.stream()
+                    .filter(table -> table.keyspace().equals(keyspace))
+                    .sorted()
+                    .forEach(table -> text.append(definition(table)).append("\n\n"));
+        });
+        return text.toString().strip();
+    }
+
+    private String definition(TableDirectory table) {
+        String more = columns.getOrDefault(table.qualifiedName(), List.of()).stream()
+                .map(column -> "    " + column + " text,\n")
+                .collect(Collectors.joining());
+        StringBuilder text = new StringBuilder("CREATE TABLE " + table.keyspace() + ".\"" + table.table()
+                + "\" (\n    k int,\n" + more + "    PRIMARY KEY (k)\n) WITH ID = "
+                + ID.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5") + "\n    AND comment = '';");
+        indexes.getOrDefault(table, Map.of()).keySet().forEach(index -> text.append("\nCREATE INDEX " + index + " ON "
+                + table.keyspace() + ".\"" + table.table() + "\" (k);"));
+        return text.toString();
     }
 
     private TokenMap wholeRing(Map<NodeName, TokenMap.Node> local) {
@@ -164,9 +259,11 @@ public final class FakeCassandraNode implements SnapshotService {
             throw new MedusaException(FailureKind.CASSANDRA_FAILED, "taking snapshot " + tag + " failed");
         }
         try {
+            snapshotsTaken++;
+            duringSnapshots.run();
             int done = 0;
             for (TableDirectory table : tables.stream().sorted().toList()) {
-                link(data.resolve(table.toString()), tag);
+                link(data.resolve(table.toString()), tag, definition(table));
                 if (halfway && ++done >= (tables.size() + 1) / 2) {
                     halfway = false;
                     throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the node died in its snapshot");
@@ -177,7 +274,7 @@ public final class FakeCassandraNode implements SnapshotService {
         }
     }
 
-    private static void link(Path table, String tag) throws IOException {
+    private static void link(Path table, String tag, String definition) throws IOException {
         Path snapshot = Files.createDirectories(table.resolve("snapshots").resolve(tag));
         List<String> names = new ArrayList<>();
         try (Stream<Path> files = Files.walk(table)) {
@@ -191,23 +288,24 @@ public final class FakeCassandraNode implements SnapshotService {
             }
         }
         Files.writeString(snapshot.resolve("manifest.json"), "{\"files\": [" + String.join(", ", names) + "]}");
-        Files.writeString(snapshot.resolve("schema.cql"), "CREATE TABLE ...");
+        Files.writeString(
+                snapshot.resolve("schema.cql"), definition.replaceAll("CREATE (TABLE|INDEX) ", "CREATE $1 IF NOT EXISTS "));
     }
 
     @Override
     public void clear(String tag) {
-        for (TableDirectory table : tables) {
-            Path snapshot = data.resolve(table.toString()).resolve("snapshots").resolve(tag);
-            if (!Files.isDirectory(snapshot)) {
-                continue;
-            }
-            try (Stream<Path> paths = Files.walk(snapshot)) {
-                for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
-                    Files.delete(path);
+        try (Stream<Path> all = Files.walk(data)) {
+            List<Path> snapshots = all.filter(path -> path.endsWith(Path.of("snapshots", tag)))
+                    .toList();
+            for (Path snapshot : snapshots) {
+                try (Stream<Path> paths = Files.walk(snapshot)) {
+                    for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
+                        Files.delete(path);
+                    }
                 }
-            } catch (IOException failed) {
-                throw new UncheckedIOException(failed);
             }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

@@ -7,13 +7,17 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -52,12 +56,39 @@ public final class CqlDescription {
                 SchemaText.full(describe("DESCRIBE FULL SCHEMA WITH INTERNALS"), triggers),
                 inDatacenter(ring, local.getString("data_center")),
                 version);
+        Set<TableDirectory> tables = CqlSchema.tables(node);
         return new NodeDescription(
                 metadata,
                 Objects.requireNonNull(local.getUuid("host_id")),
-                CqlSchema.tables(node),
+                tables,
                 ring,
-                String.valueOf(local.getString("partitioner")));
+                String.valueOf(local.getString("partitioner")),
+                Optional.ofNullable(local.getUuid("schema_version")),
+                builtIndexes(tables));
+    }
+
+    /** An index is in {@code IndexInfo} from the end of its build on, and not while it is built again. */
+    private Map<TableDirectory, Set<String>> builtIndexes(Set<TableDirectory> tables) {
+        Set<String> built = Set.copyOf(node.query(
+                // the column has the name of the keyspace
+                "SELECT table_name, index_name FROM system.\"IndexInfo\"",
+                row -> row.getString("table_name") + "." + row.getString("index_name")));
+        Map<String, TableDirectory> byName = new HashMap<>();
+        tables.forEach(table -> byName.put(table.qualifiedName(), table));
+        Map<TableDirectory, Set<String>> indexes = new HashMap<>();
+        for (Row row : node.query(
+                "SELECT keyspace_name, table_name, index_name FROM system_schema.indexes", Function.identity())) {
+            String keyspace = row.getString("keyspace_name");
+            String index = String.valueOf(row.getString("index_name"));
+            TableDirectory table = byName.get(keyspace + "." + row.getString("table_name"));
+            if (table != null) {
+                Set<String> ofTable = indexes.computeIfAbsent(table, absent -> new TreeSet<>());
+                if (built.contains(keyspace + "." + index)) {
+                    ofTable.add(index);
+                }
+            }
+        }
+        return indexes;
     }
 
     private List<SchemaText.Row> describe(String statement) {

@@ -12,12 +12,15 @@ import io.medusa.model.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,8 @@ import org.slf4j.LoggerFactory;
 /** The schema over CQL; one session for each call, since a restart lies between them. */
 public final class CqlSchema implements CassandraSchema {
     private static final Logger LOG = LoggerFactory.getLogger(CqlSchema.class);
+
+    private static final Pattern INDEX_CLASS = Pattern.compile("(?is)\\sUSING\\s+'([^']+)'");
 
     private static final Duration BUILD_AT_MOST = Duration.ofMinutes(10);
 
@@ -358,18 +363,49 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
-    public Set<String> indexesOf(TableDirectory table) {
+    public Map<String, Set<String>> indexesBuiltOnce() {
+        Map<String, Set<String>> indexes = new HashMap<>();
         try (CqlNode node = CqlNode.connect(settings)) {
-            return node
-                    .query(
-                            "SELECT table_name, index_name, kind FROM system_schema.indexes WHERE keyspace_name = '"
-                                    + table.keyspace().replace("'", "''") + "'",
-                            Function.identity())
-                    .stream()
-                    .filter(row -> table.table().equals(row.getString("table_name"))
-                            && !"CUSTOM".equals(row.getString("kind")))
-                    .map(row -> String.valueOf(row.getString("index_name")))
-                    .collect(Collectors.toSet());
+            for (Row row : node.query(
+                    "SELECT keyspace_name, table_name, index_name, options FROM system_schema.indexes",
+                    Function.identity())) {
+                Map<String, String> options = row.getMap("options", String.class, String.class);
+                addUnlessBuiltByFile(
+                        indexes,
+                        String.valueOf(row.getString("keyspace_name")),
+                        String.valueOf(row.getString("table_name")),
+                        String.valueOf(row.getString("index_name")),
+                        options == null ? "" : options.getOrDefault("class_name", ""));
+            }
+        }
+        return indexes;
+    }
+
+    @Override
+    public Map<String, Set<String>> indexesBuiltOnce(String schema) {
+        Map<String, Set<String>> indexes = new HashMap<>();
+        for (SchemaStatement statement : statements(schema)) {
+            if (statement.kind() == Kind.INDEX) {
+                Matcher custom = INDEX_CLASS.matcher(statement.cql());
+                addUnlessBuiltByFile(
+                        indexes,
+                        statement.keyspace(),
+                        statement.table(),
+                        statement.name(),
+                        custom.find() ? custom.group(1) : "");
+            }
+        }
+        return indexes;
+    }
+
+    private static void addUnlessBuiltByFile(
+            Map<String, Set<String>> indexes, String keyspace, String table, String index, String className) {
+        boolean byFile = className
+                .substring(className.lastIndexOf('.') + 1)
+                .matches("(?i)sai|StorageAttachedIndex|SASIIndex");
+        if (!byFile && !keyspace.startsWith("system")) {
+            indexes.computeIfAbsent(keyspace + "." + table, absent -> new HashSet<>())
+                    .add(index);
         }
     }
 

@@ -38,7 +38,7 @@ final class SchemaText {
         return full(safe, triggers);
     }
 
-    private static String withoutQuotedSemicolons(String statement) {
+    static String withoutQuotedSemicolons(String statement) {
         StringBuilder text = new StringBuilder(statement.length());
         boolean quoted = false;
         for (int i = 0; i < statement.length(); i++) {

@@ -9,6 +9,7 @@ import io.medusa.cluster.EachNode;
 import io.medusa.error.Failures;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
 import io.medusa.model.NodeName;
 import io.medusa.os.PemFiles;
 import io.medusa.wire.v1.AgentGrpc;
@@ -20,10 +21,12 @@ import io.medusa.wire.v1.Mode;
 import io.medusa.wire.v1.Progress;
 import io.medusa.wire.v1.StopBackupRequest;
 import io.medusa.wire.v1.TakeSnapshotRequest;
+import io.medusa.wire.v1.TakeSnapshotResponse;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
@@ -106,15 +109,29 @@ public final class GrpcAgents implements Agents, AutoCloseable {
     @Override
     public Taken takeSnapshot(NodeName node, BackupName backup) {
         try {
-            var unused = agent(node)
+            TakeSnapshotResponse taken = agent(node)
                     .takeSnapshot(TakeSnapshotRequest.newBuilder()
                             .setBackupName(backup.value())
                             .build());
-            return new Taken(Optional.empty(), true);
+            return new Taken(Optional.empty(), true, snapshot(taken));
         } catch (StatusRuntimeException failed) {
             checkInterrupted(failed);
-            return new Taken(Optional.of(cause(node, failed)), isLost(failed) && !isUnreachable(failed));
+            return new Taken(
+                    Optional.of(cause(node, failed)), isLost(failed) && !isUnreachable(failed), Optional.empty());
         }
+    }
+
+    private static Optional<BackupSnapshot> snapshot(TakeSnapshotResponse taken) {
+        return taken.getTakenMs() > 0
+                ? Optional.of(new BackupSnapshot(
+                        known(taken.getId()),
+                        Instant.ofEpochMilli(taken.getTakenMs()),
+                        known(taken.getSchemaVersion())))
+                : Optional.empty();
+    }
+
+    private static Optional<String> known(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
     }
 
     @Override
@@ -137,13 +154,16 @@ public final class GrpcAgents implements Agents, AutoCloseable {
     }
 
     @Override
-    public EachNode.Work upload(NodeName node, BackupCluster.Request request) {
+    public EachNode.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
         AtomicReference<Optional<String>> says = new AtomicReference<>(Optional.empty());
-        return new EachNode.Work(says::get, () -> backUp(node, request, says));
+        return new EachNode.Work(says::get, () -> backUp(node, request, snapshot, says));
     }
 
     private Optional<String> backUp(
-            NodeName node, BackupCluster.Request request, AtomicReference<Optional<String>> says) {
+            NodeName node,
+            BackupCluster.Request request,
+            Optional<String> snapshot,
+            AtomicReference<Optional<String>> says) {
         BackupRequest wanted = BackupRequest.newBuilder()
                 .setName(request.name().value())
                 .setMode(request.mode() == BackupMode.FULL ? Mode.FULL : Mode.DIFFERENTIAL)
@@ -151,6 +171,7 @@ public final class GrpcAgents implements Agents, AutoCloseable {
                 .setCompareHashes(request.hashEverything())
                 .setKeepSnapshot(request.keepSnapshot())
                 .setUseExistingSnapshot(request.useExistingSnapshot())
+                .setSnapshotId(snapshot.orElse(""))
                 .build();
         boolean begun = false;
         for (int again = 0; ; again++) {

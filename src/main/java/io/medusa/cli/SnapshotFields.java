@@ -1,0 +1,18 @@
+package io.medusa.cli;
+
+import io.medusa.model.BackupSnapshot;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A snapshot in JSON: {@code taken} in ISO 8601, and {@code id} and {@code schema_version} where they are known. */
+final class SnapshotFields {
+    private SnapshotFields() {}
+
+    static Map<String, Object> of(BackupSnapshot snapshot) {
+        Map<String, Object> json = new TreeMap<>();
+        json.put("taken", snapshot.taken().toString());
+        snapshot.id().ifPresent(id -> json.put("id", id));
+        snapshot.schemaVersion().ifPresent(version -> json.put("schema_version", version));
+        return json;
+    }
+}
