@@ -187,6 +187,9 @@ final class SnapshotMarks {
 
     /** @param of what the mark must say that it belongs to */
     private static Optional<SnapshotMark> read(Path file, String of) {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
         try (JsonParser parser = JSON.createParser(Files.readAllBytes(file))) {
             Fields fields = new Fields();
             parser.nextToken();

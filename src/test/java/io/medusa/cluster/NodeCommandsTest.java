@@ -109,6 +109,39 @@ final class NodeCommandsTest {
     }
 
     @Test
+    void aNodeThatTellsItsSnapshotIsToldToUploadThatOne() {
+        FakeRemoteHosts hosts = new FakeRemoteHosts((host, command) -> CommandResult.ended(
+                0,
+                command.contains("take-snapshot")
+                        ? "{\"files\": 7, \"id\": \"s-" + host + "\", \"schema_version\": \"v1\", \"taken\":"
+                                + " \"2026-11-27T10:00:00Z\"}\n"
+                        : "",
+                ""));
+        var unused = backup(hosts, PROGRAM, false).run(request(ring("db1", "db2"), 2, OptionalInt.empty()));
+        assertThat(hosts.sent())
+                .anyMatch(line -> line.startsWith("db1: ") && line.endsWith("--mode differential --snapshot-id s-db1"))
+                .anyMatch(line -> line.startsWith("db2: ") && line.endsWith("--mode differential --snapshot-id s-db2"));
+    }
+
+    @Test
+    void nodesWhoseSnapshotsShowAnEarlierSchemaTakeThemAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        FakeRemoteHosts hosts = new FakeRemoteHosts((host, command) -> CommandResult.ended(
+                0,
+                command.contains("take-snapshot")
+                        ? "{\"taken\": \"2026-11-27T10:00:00Z\", \"schema_version\": \"v"
+                                + (asked.getAndIncrement() == 0 ? 1 : 2) + "\", \"id\": \"s" + asked.get() + "\"}"
+                        : "",
+                ""));
+        var unused = backup(hosts, PROGRAM, false).run(request(ring("db1", "db2", "db3"), 1, OptionalInt.empty()));
+        assertThat(hosts.sent().stream().filter(line -> line.contains("take-snapshot")))
+                .hasSize(4);
+        assertThat(hosts.sent().stream().filter(line -> line.contains("clear-snapshots") && line.contains("monday")))
+                .as("that of the one node, and of all at the end")
+                .hasSize(4);
+    }
+
+    @Test
     void S1_S2_aPasswordIsNeverOnACommandLine() {
         FakeRemoteHosts hosts = new FakeRemoteHosts((host, command) -> command.contains("take-snapshot")
                 ? CommandResult.ended(2, "", "no such command")

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,93 @@ final class ClusterByServicesTest {
 
     private static List<String> causes(BackupCluster.Result result) {
         return result.outcomes().stream().map(NodeOutcome::cause).toList();
+    }
+
+    /** Adds a column to the table on all nodes, when one of them takes its first snapshots. */
+    private void changeSchemaDuringSnapshotsOf(int index, int most) {
+        AtomicInteger calls = new AtomicInteger();
+        nodes.get(index).node().duringSnapshots(() -> {
+            int call = calls.getAndIncrement();
+            if (call < most) {
+                nodes.forEach(node -> node.node().addColumn("ks", "t", "added" + call));
+            }
+        });
+    }
+
+    private String schema(String node, String name) {
+        return repository()
+                .metaText(
+                        repository()
+                                .findNodeBackup(new NodeName(node), new BackupName(name))
+                                .orElseThrow(),
+                        "schema_with_internals.txt")
+                .orElseThrow();
+    }
+
+    private BackupCluster.Request oneAfterTheOther(String name) {
+        BackupCluster.Request usual = request(name);
+        return new BackupCluster.Request(
+                usual.name(),
+                usual.mode(),
+                usual.ring(),
+                usual.stagger(),
+                usual.hashEverything(),
+                usual.keepSnapshot(),
+                usual.useExistingSnapshot(),
+                1,
+                usual.parallelUploads(),
+                usual.perRack(),
+                usual.perDatacenter(),
+                usual.temporaryDirectory(),
+                usual.resume());
+    }
+
+    @Test
+    void theSnapshotsOfAClusterShowOneVersionOfTheSchema() {
+        // the first node has its snapshot already, of the schema before
+        changeSchemaDuringSnapshotsOf(1, 1);
+        BackupCluster.Result result = flow().run(oneAfterTheOther("b1"));
+        assertThat(causes(result)).containsExactly("", "", "");
+        assertThat(nodes.get(0).node().snapshotsTaken()).isEqualTo(2);
+        assertThat(result.bySchemaVersion()).hasSize(1);
+        assertThat(result.snapshots()).hasSize(3);
+        for (String node : NAMES) {
+            assertThat(schema(node, "b1")).contains("added0");
+        }
+    }
+
+    @Test
+    void aClusterWhoseNodesDisagreeOnTheSchemaSaysSo() {
+        nodes.get(1).node().addColumn("ks", "t", "only_here");
+        BackupCluster.Result result = flow().run(request("b1"));
+        assertThat(causes(result)).containsExactly("", "", "");
+        assertThat(result.bySchemaVersion()).hasSize(2).doesNotContainKey(Optional.empty());
+    }
+
+    @Test
+    void whatChangesInTheSchemaBetweenSnapshotAndUploadIsNotInTheBackup() throws Exception {
+        nodes.get(2).stallAfter(1);
+        BackupCluster flow = flow();
+        java.util.concurrent.CompletableFuture<BackupCluster.Result> running =
+                java.util.concurrent.CompletableFuture.supplyAsync(() -> flow.run(request("b1")));
+        // two of the nodes are done: all have their snapshots
+        while (repository()
+                        .findClusterBackup(new BackupName("b1"))
+                        .map(backup -> backup.nodeBackups().stream()
+                                .filter(io.medusa.model.NodeBackup::isFinished)
+                                .count())
+                        .orElse(0L)
+                < 2) {
+            Thread.sleep(20);
+        }
+        nodes.get(2).node().drop("ks", "t");
+        nodes.get(2).node().sstable("ks", "u", 1, "u");
+        nodes.get(2).goOn();
+        BackupCluster.Result result = running.get();
+        assertThat(causes(result)).containsExactly("", "", "");
+        assertThat(nodes.get(2).node().snapshotsTaken()).isEqualTo(1);
+        assertThat(schema(NAMES.get(2), "b1")).isEqualTo(schema(NAMES.get(0), "b1"));
+        assertThat(result.bySchemaVersion()).hasSize(1);
     }
 
     @Test
