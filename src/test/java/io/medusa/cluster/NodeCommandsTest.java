@@ -133,7 +133,21 @@ final class NodeCommandsTest {
                                 + (asked.getAndIncrement() == 0 ? 1 : 2) + "\", \"id\": \"s" + asked.get() + "\"}"
                         : "",
                 ""));
-        var unused = backup(hosts, PROGRAM, false).run(request(ring("db1", "db2", "db3"), 1, OptionalInt.empty()));
+        var unused = backup(hosts, PROGRAM, false)
+                .run(new BackupCluster.Request(
+                        MONDAY,
+                        BackupMode.DIFFERENTIAL,
+                        ring("db1", "db2", "db3"),
+                        Optional.empty(),
+                        true,
+                        false,
+                        false,
+                        1,
+                        1,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        directory,
+                        false));
         assertThat(hosts.sent().stream().filter(line -> line.contains("take-snapshot")))
                 .hasSize(4);
         assertThat(hosts.sent().stream().filter(line -> line.contains("clear-snapshots") && line.contains("monday")))
