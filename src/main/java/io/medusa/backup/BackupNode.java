@@ -194,8 +194,10 @@ public final class BackupNode {
             try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
                     SnapshotRequest.of(request.name(), known(request, begun)), request.keepSnapshot()))) {
                 BackupSnapshot origin = snapshot.origin();
-                request.snapshot().filter(asked -> !origin.id().equals(Optional.of(asked))).ifPresent(asked -> LOG.warn(
-                        "The snapshot that was taken for this backup is gone: this one is of a later moment"));
+                request.snapshot()
+                        .filter(asked -> !origin.id().equals(Optional.of(asked)))
+                        .ifPresent(asked -> LOG.warn(
+                                "The snapshot that was taken for this backup is gone: this one is of a later moment"));
                 BackupMetadata atSnapshot = snapshot.description().metadata().limited(node, request.scope());
                 Begun backup = writer.describe(begun, metadata, atSnapshot, origin);
                 SnapshotUpload upload =

@@ -157,7 +157,8 @@ public final class LocalCassandraNode implements CassandraNode {
         Optional<SnapshotMark> mark = marks.read(tag);
         Instant taken = mark.map(SnapshotMark::taken).orElseGet(() -> directories.madeAt(tag));
         Duration age = Duration.between(taken, clock.instant());
-        boolean known = mark.filter(found -> request.known().contains(found.id())).isPresent();
+        boolean known =
+                mark.filter(found -> request.known().contains(found.id())).isPresent();
         boolean old = age.compareTo(FRESH_FOR) > 0;
         String which = "Snapshot " + tag + ", taken " + words(age) + " ago (" + taken + ") by "
                 + mark.map(SnapshotMark::by).orElse("somebody else, such as nodetool");
@@ -296,8 +297,7 @@ public final class LocalCassandraNode implements CassandraNode {
             if (reconstructed == null) {
                 Map<TableDirectory, String> texts = new TreeMap<>();
                 files().keySet()
-                        .forEach(table ->
-                                directories.schema(tag, table).ifPresent(text -> texts.put(table, text)));
+                        .forEach(table -> directories.schema(tag, table).ifPresent(text -> texts.put(table, text)));
                 reconstructed = definitions.asOfSnapshot(describe(), texts);
             }
             return reconstructed;

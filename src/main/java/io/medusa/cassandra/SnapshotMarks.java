@@ -159,7 +159,8 @@ final class SnapshotMarks {
         }
         json.writeEndObject();
         json.writeObjectFieldStart("ring");
-        for (Map.Entry<NodeName, TokenMap.Node> member : node.wholeRing().nodes().entrySet()) {
+        for (Map.Entry<NodeName, TokenMap.Node> member :
+                node.wholeRing().nodes().entrySet()) {
             TokenMap.Node of = member.getValue();
             json.writeObjectFieldStart(member.getKey().value());
             writeList(json, "tokens", of.tokens());
@@ -277,8 +278,8 @@ final class SnapshotMarks {
             list("tables").forEach(table -> tables.add(table(table)));
             Map<TableDirectory, Set<String>> builtIndexes = new HashMap<>();
             below("built_indexes")
-                    .forEach(table -> builtIndexes.put(
-                            table(table), new TreeSet<>(list("built_indexes" + SEPARATOR + table))));
+                    .forEach(table ->
+                            builtIndexes.put(table(table), new TreeSet<>(list("built_indexes" + SEPARATOR + table))));
             String schemaVersion = text("schema_version");
             return new NodeDescription(
                     new BackupMetadata(

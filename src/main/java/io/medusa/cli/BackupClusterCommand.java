@@ -255,8 +255,8 @@ final class BackupClusterCommand extends NodeCommand {
 
     private static void logSnapshots(BackupCluster.Result result) {
         Map<Optional<String>, List<NodeName>> byVersion = new LinkedHashMap<>(result.bySchemaVersion());
-        List<NodeName> unknown = Optional.ofNullable(byVersion.remove(Optional.<String>empty()))
-                .orElse(List.of());
+        List<NodeName> unknown =
+                Optional.ofNullable(byVersion.remove(Optional.<String>empty())).orElse(List.of());
         if (byVersion.size() > 1) {
             LOG.warn("The nodes' snapshots show {} versions of the schema:", byVersion.size());
             byVersion.forEach((version, nodes) -> LOG.warn("- {}: {}", version.orElseThrow(), nodes));

@@ -104,14 +104,11 @@ public final class BackupCluster {
         /** The finished nodes by the version of the schema that their snapshots show; those of which it is not known by nothing. */
         public Map<Optional<String>, List<NodeName>> bySchemaVersion() {
             Map<Optional<String>, List<NodeName>> byVersion = new LinkedHashMap<>();
-            outcomes.stream()
-                    .filter(NodeOutcome::isDone)
-                    .map(NodeOutcome::node)
-                    .forEach(node -> byVersion
-                            .computeIfAbsent(
-                                    Optional.ofNullable(snapshots.get(node)).flatMap(BackupSnapshot::schemaVersion),
-                                    absent -> new ArrayList<>())
-                            .add(node));
+            outcomes.stream().filter(NodeOutcome::isDone).map(NodeOutcome::node).forEach(node -> byVersion
+                    .computeIfAbsent(
+                            Optional.ofNullable(snapshots.get(node)).flatMap(BackupSnapshot::schemaVersion),
+                            absent -> new ArrayList<>())
+                    .add(node));
             return byVersion;
         }
 
@@ -133,7 +130,8 @@ public final class BackupCluster {
         try {
             Run run = new Run(request);
             List<NodeOutcome> outcomes = run.backup();
-            Result result = new Result(outcomes, run.recorded(), run.uncleared, Duration.ofNanos(System.nanoTime() - began));
+            Result result =
+                    new Result(outcomes, run.recorded(), run.uncleared, Duration.ofNanos(System.nanoTime() - began));
             complete = result.isComplete();
             if (complete) {
                 send(request, "cluster-backup-duration", result.duration().toMillis() / 1000.0);
@@ -254,8 +252,7 @@ public final class BackupCluster {
                     : pending.stream().filter(node -> !atWork.contains(node)).toList();
             Set<NodeName> without = new HashSet<>(take(wanting));
             for (int again = 0; again < RETAKE; again++) {
-                List<NodeName> behind =
-                        wanting.stream().filter(this::isBehind).toList();
+                List<NodeName> behind = wanting.stream().filter(this::isBehind).toList();
                 if (behind.isEmpty()) {
                     break;
                 }
@@ -319,7 +316,9 @@ public final class BackupCluster {
                         LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
                 return cleared.put(node, failure.isEmpty());
             });
-            return these.stream().filter(node -> Boolean.TRUE.equals(cleared.get(node))).toList();
+            return these.stream()
+                    .filter(node -> Boolean.TRUE.equals(cleared.get(node)))
+                    .toList();
         }
 
         /** What the bucket says that the finished backups were made of. */

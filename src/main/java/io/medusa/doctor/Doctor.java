@@ -95,8 +95,7 @@ public final class Doctor {
         }
         String tag = "medusa-doctor-" + clock.millis();
         attempts.text("node: snapshot", () -> {
-            try (var snapshot = node.takeSnapshot(
-                    new SnapshotRequest(tag, "medusa doctor", Set.of(), false), false)) {
+            try (var snapshot = node.takeSnapshot(new SnapshotRequest(tag, "medusa doctor", Set.of(), false), false)) {
                 long files =
                         snapshot.files().values().stream().mapToLong(List::size).sum();
                 return "taken and cleared, " + files + " files";

@@ -138,7 +138,11 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             }
             follow(
                     events,
-                    backups.join(name, request, medusa -> wanted(medusa, name, request)),
+                    backups.join(
+                            name,
+                            // whoever carries on for a dead coordinator does not know it
+                            request.toBuilder().clearSnapshotId().build(),
+                            medusa -> wanted(medusa, name, request)),
                     progress -> BackupEvent.newBuilder().setProgress(progress).build(),
                     result -> events.onNext(BackupEvent.newBuilder()
                             .setResult(AgentMessages.of(result))

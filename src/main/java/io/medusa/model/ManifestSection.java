@@ -12,8 +12,7 @@ import java.util.Set;
  * @param builtIndexes the names of the secondary indexes that were completely built when the snapshot began, so that the files hold all
  *     of their entries; nothing where that is not recorded: our own addition
  */
-public record ManifestSection(
-        TableDirectory table, List<ManifestEntry> objects, Optional<Set<String>> builtIndexes) {
+public record ManifestSection(TableDirectory table, List<ManifestEntry> objects, Optional<Set<String>> builtIndexes) {
     public ManifestSection {
         objects = List.copyOf(objects);
         builtIndexes = builtIndexes.map(Set::copyOf);

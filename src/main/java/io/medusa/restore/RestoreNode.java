@@ -510,12 +510,13 @@ public final class RestoreNode {
          */
         private void rebuildOthers(Indexes indexes) {
             if (!service.isUp()) {
-                indexes.incomplete(indexes.defined()).forEach((table, names) -> names.forEach(index -> LOG.warn(
-                        "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
-                        index,
-                        table,
-                        table.replace('.', ' '),
-                        index)));
+                indexes.incomplete(indexes.defined())
+                        .forEach((table, names) -> names.forEach(index -> LOG.warn(
+                                "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
+                                index,
+                                table,
+                                table.replace('.', ' '),
+                                index)));
                 return;
             }
             if (request.selection().isAll() && indexes.defined().isEmpty()) {

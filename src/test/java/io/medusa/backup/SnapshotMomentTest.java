@@ -66,8 +66,8 @@ final class SnapshotMomentTest {
         cassandra.sstable("ks", "b", 1, "data b");
     }
 
-    private BackupNode.Result backup(ObjectStorage through, String name, boolean keep, boolean existing, String snapshot)
-            throws IOException {
+    private BackupNode.Result backup(
+            ObjectStorage through, String name, boolean keep, boolean existing, String snapshot) throws IOException {
         return backup(through, cassandra.node(), name, keep, existing, snapshot, TableScope.ALL);
     }
 
@@ -115,7 +115,8 @@ final class SnapshotMomentTest {
 
     /** The schema that all copies in the bucket agree on, as far as columns and tables go. */
     private String schema(String name) throws IOException {
-        String full = repository.metaText(find(name), "schema_with_internals.txt").orElseThrow();
+        String full =
+                repository.metaText(find(name), "schema_with_internals.txt").orElseThrow();
         String shared = repository.metaText(find(name), "schema.cql").orElseThrow();
         assertThat(Files.readString(directory.resolve("bucket/index/backup_index/" + name + "/schema_n1.cql")))
                 .isEqualTo(shared);
@@ -196,12 +197,15 @@ final class SnapshotMomentTest {
 
     @Test
     void aSnapshotLeftForTheBackupIsUploadedWithTheSchemaOfItsTime() throws IOException {
-        BackupSnapshot left = cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
+        BackupSnapshot left =
+                cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
         cassandra.drop("ks", "b");
         cassandra.addColumn("ks", "a", "later");
         cassandra.sstable("ks", "c", 1, "data c");
         BackupNode.Result result = backup("one");
-        assertThat(cassandra.snapshotsTaken()).as("the cluster's snapshot is used").isEqualTo(1);
+        assertThat(cassandra.snapshotsTaken())
+                .as("the cluster's snapshot is used")
+                .isEqualTo(1);
         assertThat(result.snapshot()).isEqualTo(left);
         assertThat(repository.snapshot(NODE, new BackupName("one"))).contains(left);
         assertThat(sections("one")).containsKeys("ks.a", "ks.b").doesNotContainKey("ks.c");
@@ -218,18 +222,21 @@ final class SnapshotMomentTest {
         cassandra.sstable("ks", "a", 2, "data of this week");
         BackupNode.Result result = backup("one");
         assertThat(result.snapshot().taken()).isEqualTo(NOW);
-        assertThat(sections("one").get("ks.a").objects()).anyMatch(entry -> entry.fileName().startsWith("nb-2-"));
+        assertThat(sections("one").get("ks.a").objects())
+                .anyMatch(entry -> entry.fileName().startsWith("nb-2-"));
     }
 
     @Test
     void aSnapshotThatTheCoordinatorNamesIsUsedHoweverOldItIs() throws IOException {
         at(Duration.ofDays(8));
-        BackupSnapshot left = cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
+        BackupSnapshot left =
+                cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
         at(Duration.ZERO);
         cassandra.sstable("ks", "a", 2, "data of this week");
         backup(storage, "one", false, false, left.id().orElseThrow());
         assertThat(cassandra.snapshotsTaken()).isEqualTo(1);
-        assertThat(sections("one").get("ks.a").objects()).noneMatch(entry -> entry.fileName().startsWith("nb-2-"));
+        assertThat(sections("one").get("ks.a").objects())
+                .noneMatch(entry -> entry.fileName().startsWith("nb-2-"));
     }
 
     /** As a run that is killed in its upload: its snapshot stays, and its backup is unfinished. */
@@ -267,7 +274,8 @@ final class SnapshotMomentTest {
         cassandra.sstable("ks", "a", 2, "written since");
         backup("one");
         assertThat(cassandra.snapshotsTaken()).isEqualTo(2);
-        assertThat(sections("one").get("ks.a").objects()).anyMatch(entry -> entry.fileName().startsWith("nb-2-"));
+        assertThat(sections("one").get("ks.a").objects())
+                .anyMatch(entry -> entry.fileName().startsWith("nb-2-"));
     }
 
     @Test
@@ -290,8 +298,7 @@ final class SnapshotMomentTest {
         assertThatThrownBy(() -> backup(storage, "mine", true, true, null))
                 .hasMessageContaining("the definitions of 1 of its tables are unknown, such as ks.b");
         assertThat(find("mine").isFinished()).isFalse();
-        var unused = backup(
-                storage, cassandra.node(), "mine", true, true, null, new TableScope(List.of("ks.a")));
+        var unused = backup(storage, cassandra.node(), "mine", true, true, null, new TableScope(List.of("ks.a")));
         assertThat(sections("mine")).containsOnlyKeys("ks.a");
     }
 
@@ -301,7 +308,8 @@ final class SnapshotMomentTest {
         cassandra.drop("ks", "b");
         cassandra.addColumn("ks", "a", "later");
         BackupNode.Result again = backup(storage, "medusa-one", true, true, null);
-        assertThat(again.snapshot()).isEqualTo(repository.snapshot(NODE, new BackupName("one")).orElseThrow());
+        assertThat(again.snapshot())
+                .isEqualTo(repository.snapshot(NODE, new BackupName("one")).orElseThrow());
         assertThat(schema("medusa-one")).isEqualTo(schema("one"));
     }
 

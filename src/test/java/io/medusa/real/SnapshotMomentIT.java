@@ -63,7 +63,8 @@ final class SnapshotMomentIT {
         medusa.run("backup", "--backup-name", "one").ok();
         assertThat(node.hasSnapshot("medusa-one")).isFalse();
         assertThat(meta("one", "snapshot.json")).contains(version);
-        medusa.run("backup", "--backup-name", "byhand", "--use-existing-snapshot").ok();
+        medusa.run("backup", "--backup-name", "byhand", "--use-existing-snapshot")
+                .ok();
         for (String backup : List.of("one", "byhand")) {
             for (String file : List.of("schema.cql", "schema_with_internals.txt")) {
                 assertThat(meta(backup, file))
@@ -76,7 +77,8 @@ final class SnapshotMomentIT {
             medusa.run("verify", "--backup-name", backup).ok();
         }
 
-        medusa.run("restore-node", "--backup-name", "byhand", "--table", "moment.b").ok();
+        medusa.run("restore-node", "--backup-name", "byhand", "--table", "moment.b")
+                .ok();
         assertThat(node.count("moment.b")).isEqualTo(1);
         assertThat(node.rows("SELECT at FROM moment.b WHERE k = 1")
                         .get(0)
@@ -112,7 +114,9 @@ final class SnapshotMomentIT {
 
     @Test
     void point6_anIndexThatWasHalfBuiltInTheBackupFindsEveryRowAfterEveryKindOfRestore() throws Exception {
-        node.cql("CREATE TABLE moment.i (k int PRIMARY KEY, v text, s text, u text)", "CREATE INDEX i_u ON moment.i (u)");
+        node.cql(
+                "CREATE TABLE moment.i (k int PRIMARY KEY, v text, s text, u text)",
+                "CREATE INDEX i_u ON moment.i (u)");
         for (int from = 0; from < ROWS; from += 100) {
             StringBuilder batch = new StringBuilder("BEGIN UNLOGGED BATCH ");
             for (int k = from; k < from + 100; k++) {

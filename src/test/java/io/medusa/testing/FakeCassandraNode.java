@@ -142,14 +142,13 @@ public final class FakeCassandraNode implements SnapshotService {
         Map<TableDirectory, Set<String>> built = new HashMap<>();
         indexes.forEach((table, states) -> built.put(
                 table,
-                states.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).collect(Collectors.toSet())));
+                states.entrySet().stream()
+                        .filter(Map.Entry::getValue)
+                        .map(Map.Entry::getKey)
+                        .collect(Collectors.toSet())));
         String schema = schema();
         return new NodeDescription(
-                new BackupMetadata(
-                        schema,
-                        schema,
-                        new TokenMap(nodes),
-                        new ServerVersion("cassandra", "5.0.9")),
+                new BackupMetadata(schema, schema, new TokenMap(nodes), new ServerVersion("cassandra", "5.0.9")),
                 new UUID(1, 2),
                 tables,
                 wholeRing(nodes),
@@ -177,8 +176,10 @@ public final class FakeCassandraNode implements SnapshotService {
         StringBuilder text = new StringBuilder("CREATE TABLE " + table.keyspace() + ".\"" + table.table()
                 + "\" (\n    k int,\n" + more + "    PRIMARY KEY (k)\n) WITH ID = "
                 + ID.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5") + "\n    AND comment = '';");
-        indexes.getOrDefault(table, Map.of()).keySet().forEach(index -> text.append("\nCREATE INDEX " + index + " ON "
-                + table.keyspace() + ".\"" + table.table() + "\" (k);"));
+        indexes.getOrDefault(table, Map.of())
+                .keySet()
+                .forEach(index -> text.append(
+                        "\nCREATE INDEX " + index + " ON " + table.keyspace() + ".\"" + table.table() + "\" (k);"));
         return text.toString();
     }
 
@@ -289,14 +290,15 @@ public final class FakeCassandraNode implements SnapshotService {
         }
         Files.writeString(snapshot.resolve("manifest.json"), "{\"files\": [" + String.join(", ", names) + "]}");
         Files.writeString(
-                snapshot.resolve("schema.cql"), definition.replaceAll("CREATE (TABLE|INDEX) ", "CREATE $1 IF NOT EXISTS "));
+                snapshot.resolve("schema.cql"),
+                definition.replaceAll("CREATE (TABLE|INDEX) ", "CREATE $1 IF NOT EXISTS "));
     }
 
     @Override
     public void clear(String tag) {
         try (Stream<Path> all = Files.walk(data)) {
-            List<Path> snapshots = all.filter(path -> path.endsWith(Path.of("snapshots", tag)))
-                    .toList();
+            List<Path> snapshots =
+                    all.filter(path -> path.endsWith(Path.of("snapshots", tag))).toList();
             for (Path snapshot : snapshots) {
                 try (Stream<Path> paths = Files.walk(snapshot)) {
                     for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {

@@ -400,9 +400,8 @@ public final class CqlSchema implements CassandraSchema {
 
     private static void addUnlessBuiltByFile(
             Map<String, Set<String>> indexes, String keyspace, String table, String index, String className) {
-        boolean byFile = className
-                .substring(className.lastIndexOf('.') + 1)
-                .matches("(?i)sai|StorageAttachedIndex|SASIIndex");
+        boolean byFile =
+                className.substring(className.lastIndexOf('.') + 1).matches("(?i)sai|StorageAttachedIndex|SASIIndex");
         if (!byFile && !keyspace.startsWith("system")) {
             indexes.computeIfAbsent(keyspace + "." + table, absent -> new HashSet<>())
                     .add(index);

@@ -46,8 +46,7 @@ public final class SnapshotSchema implements SchemaDefinitions {
         return undefined;
     }
 
-    private static boolean defines(
-            @org.jspecify.annotations.Nullable SchemaStatement statement, TableDirectory table) {
+    private static boolean defines(@org.jspecify.annotations.Nullable SchemaStatement statement, TableDirectory table) {
         if (statement == null) {
             return false;
         }
@@ -132,8 +131,8 @@ public final class SnapshotSchema implements SchemaDefinitions {
             }
         }
         List<SchemaStatement> types = statements.stream()
-                .filter(statement -> statement.kind() == Kind.TYPE
-                        && statement.keyspace().equals(table.keyspace()))
+                .filter(statement ->
+                        statement.kind() == Kind.TYPE && statement.keyspace().equals(table.keyspace()))
                 .toList();
         // a type may use others; the last ones use the earlier ones
         for (int i = types.size() - 1; i >= 0; i--) {
@@ -160,7 +159,8 @@ public final class SnapshotSchema implements SchemaDefinitions {
         Matcher order = ORDER.matcher(cql);
         String end = (order.find() ? " " + order.group() : "") + (cql.contains("COMPACT STORAGE") ? " COMPACT" : "");
         int options = cql.indexOf(" WITH ");
-        return (options < 0 ? cql : cql.substring(0, options)) + " " + id(statement).orElse("") + end;
+        return (options < 0 ? cql : cql.substring(0, options)) + " "
+                + id(statement).orElse("") + end;
     }
 
     private static String compact(String cql) {
@@ -187,7 +187,8 @@ public final class SnapshotSchema implements SchemaDefinitions {
             for (String column : dropped) {
                 cql = cql.replaceFirst("(?m)^\\s+" + Pattern.quote(column) + " .*,\\n", "");
             }
-            plain.add(SchemaStatement.of(SchemaText.withoutQuotedSemicolons(cql)).orElse(statement));
+            plain.add(
+                    SchemaStatement.of(SchemaText.withoutQuotedSemicolons(cql)).orElse(statement));
         }
         return plain;
     }
