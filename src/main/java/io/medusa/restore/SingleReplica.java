@@ -83,7 +83,16 @@ public final class SingleReplica {
      *     dropped since
      */
     public AfterRestore ofNode(NodeName node, BackupName name, TableSelection selection) {
-        return advised(() -> backup(node, name, selection).map(Look::ofNode));
+        try {
+            return backup(node, name, selection).map(Look::ofNode).orElse(AfterRestore.NOTHING);
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.REFUSED || failed.kind() == FailureKind.INTERRUPTED) {
+                throw failed;
+            }
+            // a restore that can be done is not kept from it by what only its advice needs
+            LOG.warn("The backup was not compared with the ring: {}", failed.getMessage());
+            return AfterRestore.NOTHING;
+        }
     }
 
     /**
@@ -93,21 +102,9 @@ public final class SingleReplica {
      * @throws MedusaException if rows of it belong to other nodes now
      */
     public AfterRestore ofTable(NodeName node, BackupName name, TableName table, TableName as) {
-        return advised(() -> backup(node, name, new TableSelection(Set.of(), Set.of(table.toString())))
-                .map(look -> look.ofTable(table, as)));
-    }
-
-    /** A restore that can be done is not kept from it by something that only its advice would need. */
-    private static AfterRestore advised(Supplier<Optional<AfterRestore>> look) {
-        try {
-            return look.get().orElse(AfterRestore.NOTHING);
-        } catch (MedusaException failed) {
-            if (failed.kind() == FailureKind.REFUSED || failed.kind() == FailureKind.INTERRUPTED) {
-                throw failed;
-            }
-            LOG.warn("The backup was not compared with the ring: {}", failed.getMessage());
-            return AfterRestore.NOTHING;
-        }
+        return backup(node, name, new TableSelection(Set.of(), Set.of(table.toString())))
+                .map(look -> look.ofTable(table, as))
+                .orElse(AfterRestore.NOTHING);
     }
 
     private Optional<Look> backup(NodeName node, BackupName name, TableSelection selection) {
@@ -348,7 +345,7 @@ public final class SingleReplica {
                                     : "")));
         }
 
-        /** Cassandra would refuse them, after the table was truncated, or cleanup would remove them. */
+        /** Cassandra would refuse them once the table is truncated, or they would be cleaned away. */
         private void refuseRowsOfOthers(TableName table, TableName as) {
             Replication then = replications.get(table.keyspace());
             if (live.isEmpty() || then == null) {
@@ -357,24 +354,31 @@ public final class SingleReplica {
             TokenMap ringNow = live.get().metadata().tokenMap();
             Replication now = schema.replications(live.get().metadata().fullSchema())
                     .getOrDefault(as.keyspace(), then);
-            if (!ringThen.names().contains(backup.node()) || !ringNow.names().contains(backup.node())) {
-                return;
-            }
             Holders before = new Holders(new Ring(ringThen), then);
             Holders after = new Holders(new Ring(ringNow), now);
             boolean keepsAll = Stream.concat(before.ends().stream(), after.ends().stream())
-                    .allMatch(token -> !before.holds(backup.node(), token) || after.holds(backup.node(), token));
+                    .allMatch(token ->
+                            !before.holds(backup.node(), token) || after.holds(thisNode(ringNow), token));
             if (!keepsAll) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "rows of " + table + " in the backup of this node belong to other nodes now (nodes or replicas have"
-                                + " changed since); nothing was changed. "
+                        "rows of " + table + " in the backup of node " + backup.node()
+                                + " belong to other nodes than this one now; nothing was changed. "
                                 + (table.equals(as)
                                         ? "restore-cluster --backup-name " + backup.name() + " --table " + table
                                                 + " sends each row to the nodes that own it"
                                         : "Restore into a keyspace that is replicated like " + table.keyspace()
                                                 + " was, or all nodes with restore-cluster"));
             }
+        }
+
+        /** The node that was asked, which is the only one that a description knows to be up; {@code --fqdn} may be another. */
+        private NodeName thisNode(TokenMap ringNow) {
+            return ringNow.nodes().entrySet().stream()
+                    .filter(node -> Boolean.TRUE.equals(node.getValue().up()))
+                    .map(Map.Entry::getKey)
+                    .findFirst()
+                    .orElse(backup.node());
         }
 
         private String names(Collection<String> all) {

@@ -443,7 +443,7 @@ final class ClusterRestoreIT {
                 cluster.run("restore-table", "wide.t", "--backup-name", "three-replicas", "--truncate-first");
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.err())
-                .contains("belong to other nodes now")
+                .contains("belong to other nodes than this one now")
                 .contains("restore-cluster --backup-name three-replicas --table wide.t");
         assertThat(cluster.rows("SELECT id FROM wide.t")).as("not truncated").hasSize(50);
         cluster.run("backup", "--backup-name", "not-cleaned").ok();

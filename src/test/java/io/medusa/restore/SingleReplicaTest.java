@@ -91,7 +91,7 @@ final class SingleReplicaTest {
                     new TokenMap.Node(
                             List.of(BigInteger.valueOf(100L * Integer.parseInt(node.substring(1)))),
                             false,
-                            true,
+                            ring.isEmpty() ? Boolean.TRUE : null,
                             "r1",
                             "dc1"));
         }
@@ -287,6 +287,18 @@ final class SingleReplicaTest {
                 .hasMessageContaining("restore-cluster --backup-name monday --table shop.orders");
         running = Optional.of(description(SCHEMA.replace("'dc1': 3", "'dc1': 2"), "n1", "n2", "n3"));
         assertThatThrownBy(() -> look().ofTable(NODE, NAME, orders, orders)).hasMessageContaining("belong to other nodes");
+    }
+
+    @Test
+    void theRowsOfAnotherNodesBackupAreNotTakenInToBeCleanedAway() throws IOException {
+        backup("n1", "n2", "n3", "n4");
+        TableName orders = new TableName("shop", "orders");
+        running = Optional.of(description(SCHEMA, "n1", "n2", "n3", "n4"));
+        assertThat(look().ofTable(NODE, NAME, orders, orders).commands()).isNotEmpty();
+        running = Optional.of(description(SCHEMA, "n2", "n1", "n3", "n4"));
+        assertThatThrownBy(() -> look().ofTable(NODE, NAME, orders, orders))
+                .as("asked of n2")
+                .hasMessageContaining("in the backup of node n1 belong to other nodes than this one now");
     }
 
     @Test
