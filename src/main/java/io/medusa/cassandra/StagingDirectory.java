@@ -96,7 +96,8 @@ public record StagingDirectory(Path path) {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                     if (attributes.isRegularFile()
-                            && Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer links
+                            && Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS)
+                                    instanceof Integer links
                             && links == 1) {
                         sum[0] += attributes.size();
                     }

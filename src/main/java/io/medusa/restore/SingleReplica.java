@@ -218,7 +218,8 @@ public final class SingleReplica {
             if (live.isEmpty() || !isOfThisRing(live.get())) {
                 return;
             }
-            List<String> dropped = history.dropped(schemaThen, live.get().metadata().fullSchema());
+            List<String> dropped =
+                    history.dropped(schemaThen, live.get().metadata().fullSchema());
             if (dropped.isEmpty()) {
                 return;
             }
@@ -226,7 +227,8 @@ public final class SingleReplica {
                 throw new MedusaException(
                         FailureKind.REFUSED,
                         "backup " + backup.name() + " is older than 7 days and defines what has been dropped since ("
-                                + names(dropped) + "): the other nodes may have forgotten that, so this node would bring it"
+                                + names(dropped)
+                                + "): the other nodes may have forgotten that, so this node would bring it"
                                 + " back in the whole cluster; nothing was changed. Name what to restore with --keyspace or --table,"
                                 + " which changes nothing in the schema but creates tables named so, or restore all nodes"
                                 + " with restore-cluster (or stop Cassandra on all of them first)");
@@ -307,9 +309,10 @@ public final class SingleReplica {
         private void ringNotes(List<String> commands) {
             if (live.isEmpty()) {
                 if (age().compareTo(SCHEMA_GRACE) > 0) {
-                    notes.add("The backup is older than 7 days and this node is down, so that its schema cannot be compared"
-                            + " with that of the ring: what has been dropped since may come back in the whole cluster."
-                            + " To leave the schema alone, name what to restore with --keyspace or --table");
+                    notes.add(
+                            "The backup is older than 7 days and this node is down, so that its schema cannot be compared"
+                                    + " with that of the ring: what has been dropped since may come back in the whole cluster."
+                                    + " To leave the schema alone, name what to restore with --keyspace or --table");
                 }
                 return;
             }
@@ -352,13 +355,12 @@ public final class SingleReplica {
                 return;
             }
             TokenMap ringNow = live.get().metadata().tokenMap();
-            Replication now = schema.replications(live.get().metadata().fullSchema())
-                    .getOrDefault(as.keyspace(), then);
+            Replication now =
+                    schema.replications(live.get().metadata().fullSchema()).getOrDefault(as.keyspace(), then);
             Holders before = new Holders(new Ring(ringThen), then);
             Holders after = new Holders(new Ring(ringNow), now);
             boolean keepsAll = Stream.concat(before.ends().stream(), after.ends().stream())
-                    .allMatch(token ->
-                            !before.holds(backup.node(), token) || after.holds(thisNode(ringNow), token));
+                    .allMatch(token -> !before.holds(backup.node(), token) || after.holds(thisNode(ringNow), token));
             if (!keepsAll) {
                 throw new MedusaException(
                         FailureKind.REFUSED,

@@ -473,8 +473,7 @@ final class ClusterRestoreIT {
         cluster.node(0).repair("replica", true);
         cluster.cql("TRUNCATE replica.emptied", "DROP TABLE replica.dropped");
         JsonNode after = new ObjectMapper()
-                .readTree(cluster.runOn(
-                                1, "restore-node", "--backup-name", "replica", "--dry-run", "--output", "json")
+                .readTree(cluster.runOn(1, "restore-node", "--backup-name", "replica", "--dry-run", "--output", "json")
                         .ok()
                         .out())
                 .path("after_restore");

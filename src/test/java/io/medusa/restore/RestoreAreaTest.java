@@ -33,7 +33,8 @@ final class RestoreAreaTest {
     }
 
     private Path staged(Path dataDirectory, String id, Duration age) throws IOException {
-        Path staging = dataDirectory.resolveSibling(".medusa-" + dataDirectory.getFileName())
+        Path staging = dataDirectory
+                .resolveSibling(".medusa-" + dataDirectory.getFileName())
                 .resolve(id);
         Path file = staging.resolve("new/ks/t-" + "1".repeat(32) + "/nb-1-big-Data.db");
         Files.createDirectories(file.getParent());

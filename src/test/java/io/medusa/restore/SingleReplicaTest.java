@@ -191,10 +191,7 @@ final class SingleReplicaTest {
                         .commands())
                 .containsExactly("nodetool repair --full shop");
         assertThat(look().ofTable(
-                                NODE,
-                                NAME,
-                                new TableName("shop", "orders"),
-                                new TableName("shop", "orders_of_monday"))
+                                NODE, NAME, new TableName("shop", "orders"), new TableName("shop", "orders_of_monday"))
                         .commands())
                 .containsExactly("nodetool repair --full shop orders_of_monday");
         running = Optional.empty();
@@ -208,22 +205,20 @@ final class SingleReplicaTest {
         backup("n1", "n2", "n3");
         running = Optional.of(description(SCHEMA, "n1", "n2", "n3"));
         age = Duration.ofDays(11);
-        assertThat(wholeNode().notes())
-                .anySatisfy(note -> assertThat(note)
-                        .startsWith("The backup is older than gc_grace_seconds of shop.orders: rows that were deleted since"
-                                + " can come back on all replicas"));
+        assertThat(wholeNode().notes()).anySatisfy(note -> assertThat(note)
+                .startsWith("The backup is older than gc_grace_seconds of shop.orders: rows that were deleted since"
+                        + " can come back on all replicas"));
         age = Duration.ofDays(9);
         assertThat(wholeNode().notes()).noneMatch(note -> note.contains("gc_grace_seconds"));
         running = Optional.of(
                 description(SCHEMA.replace("gc_grace_seconds = 864000;", "gc_grace_seconds = 60;"), "n1", "n2", "n3"));
-        assertThat(wholeNode().notes())
-                .as("what it is now")
-                .anySatisfy(note -> assertThat(note).contains("gc_grace_seconds of shop.orders"));
+        assertThat(wholeNode().notes()).as("what it is now").anySatisfy(note -> assertThat(note)
+                .contains("gc_grace_seconds of shop.orders"));
         truncations = Map.of(FakeCassandraNode.ID, Instant.now().minusSeconds(3600));
         assertThat(wholeNode().notes()).noneMatch(note -> note.contains("Truncated since"));
         truncations = Map.of(FakeCassandraNode.ID, Instant.now().plusSeconds(3600));
-        assertThat(wholeNode().notes()).anySatisfy(note -> assertThat(note)
-                .startsWith("Truncated since the backup: shop.hits, shop.orders."));
+        assertThat(wholeNode().notes())
+                .anySatisfy(note -> assertThat(note).startsWith("Truncated since the backup: shop.hits, shop.orders."));
     }
 
     @Test
@@ -237,12 +232,13 @@ final class SingleReplicaTest {
         age = Duration.ofDays(6);
         assertThat(wholeNode().notes())
                 .as("the others still have the marks of what was dropped")
-                .contains("Dropped since the backup, and dropped again as soon as this node hears from the others: column w of"
-                        + " table shop.orders, index shop.by_status, table shop.hits");
+                .contains(
+                        "Dropped since the backup, and dropped again as soon as this node hears from the others: column w of"
+                                + " table shop.orders, index shop.by_status, table shop.hits");
         age = Duration.ofDays(8);
         assertThatThrownBy(this::wholeNode)
-                .isInstanceOfSatisfying(
-                        MedusaException.class, failed -> assertThat(failed.kind()).isEqualTo(FailureKind.REFUSED))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.REFUSED))
                 .hasMessageContaining("older than 7 days and defines what has been dropped since (column w of table"
                         + " shop.orders, index shop.by_status, table shop.hits)")
                 .hasMessageContaining("nothing was changed")
@@ -282,11 +278,12 @@ final class SingleReplicaTest {
                 .isNotEmpty();
         running = Optional.of(description(SCHEMA, "n1", "n2", "n3", "n4"));
         assertThatThrownBy(() -> look().ofTable(NODE, NAME, orders, orders))
-                .isInstanceOfSatisfying(
-                        MedusaException.class, failed -> assertThat(failed.kind()).isEqualTo(FailureKind.REFUSED))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.REFUSED))
                 .hasMessageContaining("restore-cluster --backup-name monday --table shop.orders");
         running = Optional.of(description(SCHEMA.replace("'dc1': 3", "'dc1': 2"), "n1", "n2", "n3"));
-        assertThatThrownBy(() -> look().ofTable(NODE, NAME, orders, orders)).hasMessageContaining("belong to other nodes");
+        assertThatThrownBy(() -> look().ofTable(NODE, NAME, orders, orders))
+                .hasMessageContaining("belong to other nodes");
     }
 
     @Test

@@ -374,9 +374,7 @@ public final class RealNode implements AutoCloseable {
         int command = (Integer) jmx(
                 "org.apache.cassandra.db:type=StorageService",
                 "repairAsync",
-                new Object[] {
-                    keyspace, Map.of("incremental", String.valueOf(incremental), "parallelism", "parallel")
-                },
+                new Object[] {keyspace, Map.of("incremental", String.valueOf(incremental), "parallelism", "parallel")},
                 "java.lang.String",
                 "java.util.Map");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);

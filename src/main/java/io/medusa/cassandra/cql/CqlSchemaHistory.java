@@ -35,13 +35,14 @@ public final class CqlSchemaHistory implements SchemaHistory {
     public Map<String, Instant> truncations() {
         Map<String, Instant> truncations = new HashMap<>();
         try (CqlNode node = CqlNode.connect(settings)) {
-            node.query(
+            node
+                    .query(
                             "SELECT truncated_at FROM system.local",
                             row -> row.getMap("truncated_at", UUID.class, ByteBuffer.class))
                     .stream()
                     .filter(Objects::nonNull)
-                    .forEach(tables -> tables.forEach((id, record) -> truncations.put(
-                            id.toString().replace("-", ""), Instant.ofEpochMilli(lastLong(record)))));
+                    .forEach(tables -> tables.forEach((id, record) ->
+                            truncations.put(id.toString().replace("-", ""), Instant.ofEpochMilli(lastLong(record)))));
         }
         return truncations;
     }
@@ -63,7 +64,8 @@ public final class CqlSchemaHistory implements SchemaHistory {
                     dropped.addAll(droppedColumns(statement, before, after));
                 }
             } else if (present.contains("keyspace " + statement.keyspace())
-                    ? !belongsTo(statement) || present.contains("table " + statement.keyspace() + "." + statement.table())
+                    ? !belongsTo(statement)
+                            || present.contains("table " + statement.keyspace() + "." + statement.table())
                     : statement.kind() == Kind.KEYSPACE) {
                 dropped.add(words(statement));
             }
