@@ -192,6 +192,7 @@ final class RestoreNodeCommand extends NodeCommand {
         String undone =
                 medusa.undoRestore().run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary));
         LOG.info("The node has the data it had before the restore ({})", undone);
+        LOG.info("- If it has replicas: run nodetool repair --full, since it lacks what was written meanwhile");
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("undone", undone)));
         }
