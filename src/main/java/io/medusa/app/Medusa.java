@@ -6,6 +6,7 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.cql.CqlSchema;
+import io.medusa.cassandra.cql.CqlSchemaHistory;
 import io.medusa.cassandra.cql.CqlSettings;
 import io.medusa.cassandra.cql.KeyTokens;
 import io.medusa.cassandra.cql.SchemaReplication;
@@ -51,6 +52,7 @@ import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.RestoreCheck;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestoreTable;
+import io.medusa.restore.SingleReplica;
 import io.medusa.restore.UndoRestore;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.Traffic;
@@ -355,6 +357,17 @@ public final class Medusa implements AutoCloseable {
         CassandraYaml yaml = cassandra.yaml();
         return new RestoreNode(
                 repository, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
+    }
+
+    /** Tells what it means to restore this node while the rest of its ring goes on. */
+    public SingleReplica singleReplica() {
+        CassandraYaml yaml = cassandra.yaml();
+        return new SingleReplica(
+                repository,
+                () -> ring(Optional.empty()),
+                new CqlSchema(cassandra.cql(yaml)),
+                new CqlSchemaHistory(cassandra.cql(yaml)),
+                clock);
     }
 
     /** Restores a table into the running node. */

@@ -6,6 +6,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.report.Text;
+import io.medusa.restore.AfterRestore;
 import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestorePlan;
@@ -135,8 +136,9 @@ final class RestoreNodeCommand extends NodeCommand {
                 medusa.sudoAllowed(),
                 temporary);
         if (dryRun) {
+            AfterRestore after = after(medusa);
             Optional<RestorePlan> plan = medusa.restoreNode().plan(request);
-            plan.ifPresentOrElse(this::print, () -> LOG.warn("Nothing to restore"));
+            plan.ifPresentOrElse(found -> print(found, after), () -> LOG.warn("Nothing to restore"));
             return 0;
         }
         if (stageOnly) {
@@ -144,8 +146,20 @@ final class RestoreNodeCommand extends NodeCommand {
             LOG.info("Staged {} tables of {}; nothing has been changed yet", staged.tables(), backupName);
             return 0;
         }
-        report(medusa.restoreNode().run(request));
+        AfterRestore after = after(medusa);
+        report(medusa.restoreNode().run(request), after);
         return 0;
+    }
+
+    /** Another node's successor begins where that one ended, whatever its own ring was. */
+    private AfterRestore after(Medusa medusa) {
+        return remote
+                ? AfterRestore.NOTHING
+                : medusa.singleReplica()
+                        .ofNode(
+                                medusa.node(),
+                                new BackupName(Objects.requireNonNull(backupName)),
+                                selection.tableSelection());
     }
 
     private int load(Medusa medusa, Path temporary) {
@@ -178,13 +192,14 @@ final class RestoreNodeCommand extends NodeCommand {
         String undone =
                 medusa.undoRestore().run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary));
         LOG.info("The node has the data it had before the restore ({})", undone);
+        LOG.info("- If it has replicas: run nodetool repair --full, since it lacks what was written meanwhile");
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("undone", undone)));
         }
         return 0;
     }
 
-    private void report(RestoreNode.Result result) {
+    private void report(RestoreNode.Result result, AfterRestore after) {
         if (result.tables() > 0) {
             LOG.info(
                     "Restored {} tables from {}: {} files, {} in {}",
@@ -195,6 +210,7 @@ final class RestoreNodeCommand extends NodeCommand {
                     Text.duration(result.duration()));
             Text.fetched(result.files(), result.bytes(), result.fetched(), result.fetchedBytes())
                     .forEach(LOG::info);
+            AfterRestoreText.lines(after).forEach(LOG::warn);
         }
         if (output == OutputFormat.json) {
             Map<String, Object> json = new HashMap<>();
@@ -205,13 +221,16 @@ final class RestoreNodeCommand extends NodeCommand {
             json.put("fetched_objects", result.fetched());
             json.put("fetched_bytes", result.fetchedBytes());
             json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+            json.put("after_restore", AfterRestoreText.json(after));
             print(Json.line(json));
         }
     }
 
-    private void print(RestorePlan plan) {
+    private void print(RestorePlan plan, AfterRestore after) {
         if (output == OutputFormat.json) {
-            print(Json.line(PlanJson.of(plan)));
+            Map<String, Object> json = PlanJson.of(plan);
+            json.put("after_restore", AfterRestoreText.json(after));
+            print(Json.line(json));
             return;
         }
         print("Restore of " + plan.name() + ", dry run: nothing is changed");
@@ -243,6 +262,7 @@ final class RestoreNodeCommand extends NodeCommand {
                 plan.inOneStep()
                         ? "- Old and new data are exchanged in one step"
                         : "- Directories are exchanged one by one; until all are, Cassandra is kept from starting");
+        AfterRestoreText.lines(after).forEach(this::print);
     }
 
     private List<String> seedList() {

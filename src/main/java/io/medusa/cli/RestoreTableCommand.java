@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
 import io.medusa.model.TableName;
 import io.medusa.report.Text;
+import io.medusa.restore.AfterRestore;
 import io.medusa.restore.RestoreTable;
 import java.nio.file.Path;
 import java.util.Map;
@@ -56,10 +57,12 @@ final class RestoreTableCommand extends NodeCommand {
     int run(Medusa medusa) {
         TableName from = TableName.parse(Objects.requireNonNull(table));
         TableName to = as == null ? from : TableName.parse(as);
+        BackupName name = new BackupName(Objects.requireNonNull(backupName));
+        AfterRestore after = medusa.singleReplica().ofTable(medusa.node(), name, from, to);
         RestoreTable.Result result = medusa.restoreTable()
                 .run(new RestoreTable.Request(
                         medusa.node(),
-                        new BackupName(Objects.requireNonNull(backupName)),
+                        name,
                         from,
                         to,
                         truncateFirst,
@@ -75,6 +78,7 @@ final class RestoreTableCommand extends NodeCommand {
                 Text.duration(result.duration()));
         Text.fetched(result.files(), result.bytes(), result.fetched(), result.fetchedBytes())
                 .forEach(LOG::info);
+        AfterRestoreText.lines(after).forEach(LOG::warn);
         if (output == OutputFormat.json) {
             Map<String, Object> json = new TreeMap<>();
             json.put("name", backupName);
@@ -88,6 +92,7 @@ final class RestoreTableCommand extends NodeCommand {
             json.put("fetched_objects", result.fetched());
             json.put("fetched_bytes", result.fetchedBytes());
             json.put("duration_seconds", result.duration().toMillis() / 1000.0);
+            json.put("after_restore", AfterRestoreText.json(after));
             print(Json.line(json));
         }
         return 0;

@@ -2,24 +2,32 @@ package io.medusa.doctor;
 
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.SnapshotFile;
+import io.medusa.cassandra.StagingDirectory;
 import io.medusa.doctor.Check.Outcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What this user may do with the node's files. */
 final class NodeFiles {
+    private static final long MEGABYTE = 1024 * 1024;
+
     private NodeFiles() {}
 
-    static List<Check> checks(CassandraNode node, Path temporaryDirectory) {
+    static List<Check> checks(CassandraNode node, Path temporaryDirectory, Instant now) {
         List<Check> checks = new ArrayList<>();
         String user = System.getProperty("user.name");
         for (Path directory : node.dataDirectories()) {
             checks.add(directory(directory, user));
         }
         checks.add(sstables(node, user));
+        checks.addAll(new Doctor.Attempts()
+                .of(attempts -> attempts.check("node: staged files", () -> staged(node.dataDirectories(), now))));
         boolean writable = Files.isDirectory(temporaryDirectory) && Files.isWritable(temporaryDirectory);
         checks.add(new Check(
                 "node: temporary directory",
@@ -53,6 +61,32 @@ final class NodeFiles {
                             + " but not write to it: backups work, a restore needs sudo");
         }
         return new Check(subject, Outcome.OK, directory + ", readable and writable");
+    }
+
+    /** What restores and imports that did not end have left beside the data, where a full disk is looked for last. */
+    private static Check staged(List<Path> dataDirectories, Instant now) {
+        List<StagingDirectory> all = dataDirectories.stream()
+                .flatMap(directory -> StagingDirectory.of(directory).stream())
+                .toList();
+        if (all.isEmpty()) {
+            return new Check("node: staged files", Outcome.OK, "no restore or import left any");
+        }
+        boolean abandoned = all.stream().anyMatch(staging -> staging.isAbandonedImport(now));
+        String each = all.stream()
+                .map(staging -> staging.path() + " (" + megabytes(staging.uniqueBytes()) + ", last used "
+                        + staging.lastUsed().truncatedTo(ChronoUnit.MINUTES) + ")")
+                .collect(Collectors.joining(", "));
+        return new Check(
+                "node: staged files",
+                abandoned ? Outcome.WARNING : Outcome.OK,
+                each
+                        + (abandoned
+                                ? "; the next restore or import on this node removes imports that are older than a day"
+                                : ""));
+    }
+
+    private static String megabytes(long bytes) {
+        return (bytes + MEGABYTE - 1) / MEGABYTE + " MB";
     }
 
     private static Check sstables(CassandraNode node, String user) {

@@ -274,6 +274,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             TableName from = TableName.parse(request.getTable());
             TableName to = request.getAs().isEmpty() ? from : TableName.parse(request.getAs());
             restore(events, request, request.getTable() + " from " + name, medusa -> {
+                medusa.singleReplica().ofTable(medusa.node(), name, from, to);
                 RestoreTable.Result result = medusa.restoreTable()
                         .run(new RestoreTable.Request(
                                 medusa.node(),
@@ -300,6 +301,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             TableSelection selection = new TableSelection(
                     new LinkedHashSet<>(request.getKeyspacesList()), new LinkedHashSet<>(request.getTablesList()));
             restore(events, request, "from " + name, medusa -> {
+                medusa.singleReplica().ofNode(medusa.node(), name, selection);
                 RestoreNode.Result result = medusa.restoreNode()
                         .run(new RestoreNode.Request(
                                 medusa.node(),

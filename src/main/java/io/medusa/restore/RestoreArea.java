@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.StagingDirectory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -83,12 +85,11 @@ final class RestoreArea {
     }
 
     private static Path outside(Path dataDirectory) {
-        Path absolute = dataDirectory.toAbsolutePath();
-        return absolute.resolveSibling(".medusa-" + absolute.getFileName());
+        return StagingDirectory.beside(dataDirectory);
     }
 
     private static Path inside(Path dataDirectory) {
-        return dataDirectory.resolve(".medusa").resolve("snapshots");
+        return StagingDirectory.inside(dataDirectory);
     }
 
     /** Only one restore, or undoing of one, works on a node at a time. */
@@ -226,6 +227,33 @@ final class RestoreArea {
             }
             emptyTrash(directory);
             privileges.takeOver(area(directory).resolve(NEW));
+        }
+        dataDirectories.forEach(directory -> markUsed(area(directory)));
+        discardAbandonedImports(Instant.now());
+    }
+
+    /** Files that are linked or downloaded below do not change the time of the area itself. */
+    private static void markUsed(Path area) {
+        try {
+            Files.setLastModifiedTime(area, FileTime.from(Instant.now()));
+        } catch (IOException failed) {
+            throw Failures.ofFile("marking " + area, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /**
+     * Removes what imports of other backups or tables have staged and nobody has resumed for a day. While this process holds the
+     * node's lock, none of them runs; one whose cluster still stages on other nodes would only have to fetch its files again.
+     */
+    private void discardAbandonedImports(Instant now) {
+        for (Path directory : dataDirectories) {
+            for (StagingDirectory staging : StagingDirectory.in(areas(directory))) {
+                if (!staging.id().equals(id) && staging.isAbandonedImport(now)) {
+                    LOG.info("Removing what an import left in {} at {}", staging.path(), staging.lastUsed());
+                    throwAway(staging.path());
+                }
+            }
+            emptyTrash(directory);
         }
     }
 

@@ -53,6 +53,9 @@ final class TakeIn {
         try {
             service.importSSTables(table, directory, ownOnly);
         } catch (MedusaException failed) {
+            if (ownOnly && failed.kind() == FailureKind.CASSANDRA_FAILED && isTakenInWithOthersRows(table, directory)) {
+                return;
+            }
             throw new MedusaException(
                     failed.kind(),
                     failed.getMessage()
@@ -60,6 +63,22 @@ final class TakeIn {
                             + " this again with --truncate-first, which takes them away",
                     failed);
         }
+    }
+
+    /**
+     * One row that the node does not own has Cassandra refuse everything. A node that was not cleaned up after its cluster grew
+     * has such rows in its SSTables, and so in its backups: they are taken in all the same, and cleaned away.
+     */
+    private boolean isTakenInWithOthersRows(TableName table, Path directory) {
+        try {
+            service.importSSTables(table, directory, false);
+        } catch (MedusaException refusedToo) {
+            LOG.debug("Not because of tokens", refusedToo);
+            return false;
+        }
+        LOG.info("Removing rows from {} that this node does not own", table);
+        service.cleanUp(table);
+        return true;
     }
 
     /** Cassandra passes over what it does not understand without a word. */

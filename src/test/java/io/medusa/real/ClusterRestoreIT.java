@@ -54,7 +54,8 @@ final class ClusterRestoreIT {
 
     @BeforeAll
     static void shop() throws Exception {
-        cluster = start("origin", 1, THREE_RACKS);
+        // so that a read at ONE is one of the node that is asked
+        cluster = start("origin", 1, THREE_RACKS, "dynamic_snitch: false");
         cluster.cql(
                 "CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}",
                 "CREATE TYPE shop.address (street text, city text)",
@@ -423,5 +424,79 @@ final class ClusterRestoreIT {
         cluster.run("restore-cluster", "--backup-name", "of-two", "-y", "--keyspace", "shop")
                 .ok();
         hasEverything(cluster);
+    }
+
+    /** Nodes whose clusters grew, or keyspaces whose replicas became fewer, keep rows of others until they are cleaned up. */
+    @Test
+    @Order(11)
+    void aBackupWithRowsThatTheNodeDoesNotOwnIsTakenIn() throws Exception {
+        cluster.cql(
+                "CREATE KEYSPACE wide WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}",
+                "CREATE TABLE wide.t (id int PRIMARY KEY)");
+        for (int i = 0; i < 50; i++) {
+            cluster.cql("INSERT INTO wide.t (id) VALUES (" + i + ")");
+        }
+        cluster.flush("wide");
+        cluster.run("backup", "--backup-name", "three-replicas").ok();
+        cluster.cql("ALTER KEYSPACE wide WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}");
+        TestCluster.Done refused =
+                cluster.run("restore-table", "wide.t", "--backup-name", "three-replicas", "--truncate-first");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err())
+                .contains("belong to other nodes than this one now")
+                .contains("restore-cluster --backup-name three-replicas --table wide.t");
+        assertThat(cluster.rows("SELECT id FROM wide.t")).as("not truncated").hasSize(50);
+        cluster.run("backup", "--backup-name", "not-cleaned").ok();
+        assertThat(cluster.run("restore-table", "wide.t", "--backup-name", "not-cleaned", "--as", "wide.again")
+                        .ok()
+                        .err())
+                .contains("Removing rows from wide.again that this node does not own");
+        int own = cluster.node(0).rows("SELECT id FROM wide.again").size();
+        assertThat(own).isBetween(1, 49);
+    }
+
+    /** What Cassandra does with a replica that is older than the others is what the guide says of it. */
+    @Test
+    @Order(12)
+    void oneReplicaAloneIsRestoredAndSaysWhatToRepair() throws Exception {
+        cluster.cql(
+                "CREATE KEYSPACE replica WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 3}",
+                "CREATE TABLE replica.t (id int PRIMARY KEY)",
+                "CREATE TABLE replica.emptied (id int PRIMARY KEY)",
+                "CREATE TABLE replica.dropped (id int PRIMARY KEY)");
+        cluster.cql("INSERT INTO replica.t (id) VALUES (1)", "INSERT INTO replica.emptied (id) VALUES (1)");
+        cluster.flush("replica");
+        cluster.node(0).repair("replica", true);
+        cluster.runOn(1, "backup", "--backup-name", "replica").ok();
+        cluster.cql("INSERT INTO replica.t (id) VALUES (2)");
+        cluster.flush("replica");
+        cluster.node(0).repair("replica", true);
+        cluster.cql("TRUNCATE replica.emptied", "DROP TABLE replica.dropped");
+        JsonNode after = new ObjectMapper()
+                .readTree(cluster.runOn(1, "restore-node", "--backup-name", "replica", "--dry-run", "--output", "json")
+                        .ok()
+                        .out())
+                .path("after_restore");
+        assertThat(after.path("commands").toString()).isEqualTo("[\"nodetool repair --full\"]");
+        assertThat(after.path("notes").toString())
+                .contains("Truncated since the backup: replica.emptied")
+                .contains("table replica.dropped");
+        TestCluster.Done done =
+                cluster.runOn(1, "restore-node", "--backup-name", "replica").ok();
+        assertThat(done.err()).contains("Run on this node afterwards: nodetool repair --full");
+        cluster.reconnect();
+        RealNode restored = cluster.node(1);
+        cluster.await(() -> restored.rows("SELECT table_name FROM system_schema.tables WHERE keyspace_name = 'replica'")
+                        .size()
+                == 2);
+        assertThat(restored.rows("SELECT id FROM replica.t")).hasSize(1);
+        restored.repair("replica", true);
+        assertThat(restored.rows("SELECT id FROM replica.t"))
+                .as("an incremental repair passes it over")
+                .hasSize(1);
+        cluster.cql("TRUNCATE replica.emptied");
+        restored.repair("replica", false);
+        assertThat(restored.rows("SELECT id FROM replica.t")).hasSize(2);
+        assertThat(cluster.rows("SELECT id FROM replica.emptied")).isEmpty();
     }
 }

@@ -369,6 +369,32 @@ public final class RealNode implements AutoCloseable {
                 "[Ljava.lang.String;");
     }
 
+    /** Repairs what this node holds of a keyspace, and waits for it. */
+    public void repair(String keyspace, boolean incremental) throws Exception {
+        int command = (Integer) jmx(
+                "org.apache.cassandra.db:type=StorageService",
+                "repairAsync",
+                new Object[] {keyspace, Map.of("incremental", String.valueOf(incremental), "parallelism", "parallel")},
+                "java.lang.String",
+                "java.util.Map");
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        while (true) {
+            List<?> status = (List<?>) jmx(
+                    "org.apache.cassandra.db:type=StorageService",
+                    "getParentRepairStatus",
+                    new Object[] {command},
+                    "int");
+            String state = status == null ? "unknown" : String.valueOf(status.get(0));
+            if (state.equals("COMPLETED")) {
+                return;
+            }
+            if (state.equals("FAILED") || System.nanoTime() > end) {
+                throw new AssertionError("repair of " + keyspace + ": " + status);
+            }
+            Thread.sleep(100);
+        }
+    }
+
     /** Takes a snapshot by hand. */
     public void snapshot(String tag) throws Exception {
         storageService(
