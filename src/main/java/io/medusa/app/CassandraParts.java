@@ -24,6 +24,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.os.HostNames;
 import io.medusa.os.PodNames;
 import java.net.URI;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,15 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
             return substitute.get();
         }
         CassandraYaml yaml = yaml();
-        return new LocalCassandraNode(yaml, snapshots(), () -> describe(cql(yaml)));
+        AtomicBoolean remembered = new AtomicBoolean();
+        return new LocalCassandraNode(yaml, snapshots(), () -> {
+            NodeDescription description = describe(cql(yaml));
+            if (!config.kubernetes().enabled() && remembered.compareAndSet(false, true)) {
+                // a restore may find it down
+                KnownDirectories.remember(yaml, service(yaml));
+            }
+            return description;
+        });
     }
 
     /** What a node says of itself and its ring. */

@@ -40,4 +40,14 @@ public final class KnownDirectories {
         }
         return known;
     }
+
+    /** Remembers what a running node says of itself, for the day when it is down. */
+    public static void remember(CassandraYaml yaml, CassandraService service) {
+        service.locations()
+                .map(yaml::at)
+                .filter(known -> !known.dataDirectories().isEmpty())
+                .ifPresent(known -> service.identity()
+                        .ifPresent(identity ->
+                                new NodeMemory(known.dataDirectories().get(0)).write(known, identity)));
+    }
 }

@@ -3,7 +3,6 @@ package io.medusa.restore;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.KnownDirectories;
-import io.medusa.cassandra.NodeMemory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import java.io.IOException;
@@ -36,7 +35,7 @@ final class NodeDirectories {
                             + " does not exist; create it, or set config_file in [cassandra]");
         }
         CassandraYaml known = KnownDirectories.of(yaml, service, System.getenv());
-        remember(known, service);
+        KnownDirectories.remember(known, service);
         return known;
     }
 
@@ -47,12 +46,6 @@ final class NodeDirectories {
         known.savedCachesDirectory();
         known.hintsDirectory();
         return known;
-    }
-
-    /** Remembers what a running node says of itself, for the day when it is down. */
-    static void remember(CassandraYaml known, CassandraService service) {
-        service.identity()
-                .ifPresent(identity -> new NodeMemory(known.dataDirectories().get(0)).write(known, identity));
     }
 
     private static Set<Path> real(Collection<Path> paths) {

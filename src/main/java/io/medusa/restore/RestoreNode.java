@@ -3,6 +3,7 @@ package io.medusa.restore;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.KnownDirectories;
 import io.medusa.cassandra.NodeMemory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -441,7 +442,7 @@ public final class RestoreNode {
                 if (service.isUp()) {
                     // one that somebody else starts later still has to read them
                     takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
-                    NodeDirectories.remember(node, service);
+                    KnownDirectories.remember(node, service);
                 }
                 indexes.forEach(this::rebuildOthers);
                 request.check().ifPresent(check -> check.run(schema));
