@@ -41,7 +41,8 @@ public final class NodeMemory {
      */
     public record Remembered(CassandraYaml.Directories directories, CassandraService.Identity identity) {}
 
-    private Path file() {
+    /** The file, for people. */
+    public Path file() {
         return dataDirectory.resolve(".medusa").resolve("node.json");
     }
 

@@ -30,14 +30,7 @@ final class CommitLog {
 
     /** Whether there are segments that the next start would replay. */
     boolean hasSegments() {
-        Path directory = node.commitLogDirectory();
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.anyMatch(entry -> String.valueOf(entry.getFileName()).startsWith("CommitLog-"));
-        } catch (NoSuchFileException none) {
-            return false;
-        } catch (IOException failed) {
-            throw Failures.ofFile("listing " + directory, failed, FailureKind.LOCAL_FILE);
-        }
+        return hasSegments(node);
     }
 
     /**
@@ -63,12 +56,34 @@ final class CommitLog {
         }
         boolean segments = hasSegments();
         if (segments && !wholeNode) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_UNREACHABLE,
-                    what + " was refused: Cassandra is down, and its commit log in " + node.commitLogDirectory()
-                            + " may hold writes to other tables, which would be lost. No data was changed. Start Cassandra"
-                            + " and run the same command again");
+            throw refused(node, what);
         }
         return !segments;
+    }
+
+    private static MedusaException refused(CassandraYaml node, String what) {
+        return new MedusaException(
+                FailureKind.CASSANDRA_UNREACHABLE,
+                what + " was refused: Cassandra is down, and its commit log in " + node.commitLogDirectory()
+                        + " may hold writes to other tables, which would be lost. No data was changed. Start Cassandra"
+                        + " and run the same command again");
+    }
+
+    /** Refuses single tables of a node that is down with a commit log. */
+    static void refuseSegments(CassandraYaml node) {
+        if (hasSegments(node)) {
+            throw refused(node, "restoring single tables");
+        }
+    }
+
+    private static boolean hasSegments(CassandraYaml node) {
+        Path directory = node.commitLogDirectory();
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.anyMatch(entry -> String.valueOf(entry.getFileName()).startsWith("CommitLog-"));
+        } catch (NoSuchFileException none) {
+            return false;
+        } catch (IOException failed) {
+            throw Failures.ofFile("listing " + directory, failed, FailureKind.LOCAL_FILE);
+        }
     }
 }

@@ -207,8 +207,8 @@ public final class RestoreNode {
                                     + " was cut off and must be completed first: run restore-node --undo again");
                 }
                 LOG.info("Resuming the interrupted restore of {}", request.name());
-                if (service.isUp()) {
-                    // started by hand in between: what it has acknowledged since is in its commit log only
+                if (service.isUp() || (!plan.guarded() && !Swap.hasBegun(plan))) {
+                    // it may have been started by hand in between: what it acknowledged then is in its commit log only
                     commitLog.settle(plan.isOfWholeNode(), "restoring " + request.name());
                 }
                 exchange(plan);

@@ -40,8 +40,9 @@ final class SameNode {
      */
     void check(NodeName name, TokenMap backedUp) {
         TokenMap.Node then = backedUp.nodes().get(name);
-        Optional<List<BigInteger>> now = service.identity()
-                .or(() -> new NodeMemory(node.dataDirectories().get(0)).read().map(Remembered::identity))
+        NodeMemory memory = new NodeMemory(node.dataDirectories().get(0));
+        Optional<CassandraService.Identity> running = service.identity();
+        Optional<List<BigInteger>> now = running.or(() -> memory.read().map(Remembered::identity))
                 .map(CassandraService.Identity::tokens)
                 .filter(tokens -> !tokens.isEmpty());
         if (then == null || then.tokens().isEmpty()) {
@@ -56,7 +57,8 @@ final class SameNode {
         if (!tokens.equals(new HashSet<>(then.tokens()))) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "this node is not the one that was backed up as " + name + ": it owns " + tokens.size() + " tokens, "
+                    "this node is not the one that was backed up as " + name + ": it owns " + tokens.size() + " tokens"
+                            + (running.isPresent() ? ", " : " (as " + memory.file() + " remembers; remove it if it is wrong), ")
                             + tokens.stream()
                                     .filter(token -> !then.tokens().contains(token))
                                     .count()

@@ -2,11 +2,13 @@ package io.medusa.restore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
+import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
 import io.medusa.testing.FakeCassandraService;
 import java.io.IOException;
@@ -213,6 +215,27 @@ final class CommitLogSwapTest {
         swap.undo(area().journal().orElseThrow().plan(), true);
         assertThat(atSync)
                 .containsExactly("commitlog [] restored", "data [] old", "commitlog [of-the-old-data] old");
+    }
+
+    @Test
+    void aCommitLogOnAnotherFileSystemIsSetAsideThereAndComesBack() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory) && !FileSystems.areTogether(memory, data), "needs a second file system");
+        log = Files.createTempDirectory(memory, "medusa-commitlog");
+        try {
+            yaml = CassandraYaml.read(Files.writeString(
+                    yaml.file(), read(yaml.file()).replace(directory.resolve("commitlog").toString(), log.toString())));
+            segment("of-the-old-data");
+            new Swap(area()).run(staged(true));
+            assertThat(segments()).isEmpty();
+            undo(FakeCassandraService.down());
+            assertThat(segments()).containsExactly("of-the-old-data");
+            try (Stream<Path> left = Files.list(log)) {
+                assertThat(left).hasSize(1);
+            }
+        } finally {
+            Privileges.over(log, false).remove(log);
+        }
     }
 
     @Test

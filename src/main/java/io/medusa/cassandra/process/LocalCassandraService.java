@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,9 +107,9 @@ public final class LocalCassandraService implements CassandraService {
     private static String describe(Running process) {
         String program = CassandraProcesses.isCassandra(process)
                 ? "Cassandra"
-                : Path.of(process.arguments().isEmpty() ? "?" : process.arguments().get(0))
-                        .getFileName()
-                        .toString();
+                : process.arguments().isEmpty()
+                        ? "?"
+                        : process.arguments().get(0).replaceFirst("^.*/", "");
         return "process " + process.pid() + " (" + program + ")";
     }
 
@@ -256,7 +255,6 @@ public final class LocalCassandraService implements CassandraService {
         private final Wait wait = new Wait(limits.report());
         private Optional<Running> seen = Optional.empty();
         private long goneSince;
-        private long looked;
 
         Starting(ExternalCommand command) {
             this.command = command;
@@ -279,12 +277,9 @@ public final class LocalCassandraService implements CassandraService {
                                 + limits.start().toMinutes() + " minutes after " + command,
                         logFile().flatMap(LogTail::lastLine));
             }
-            if (now - looked > Duration.ofSeconds(1).toNanos()) {
-                looked = now;
-                look(now);
-            }
+            look(now);
             wait.report(() -> "Waiting for Cassandra to answer on port " + yaml.nativePort() + ", " + waited.toSeconds()
-                    + " s after " + command + logFile().flatMap(LogTail::lastLine).map(line -> "; its log: " + line).orElse(""));
+                    + " s after " + command + (seen.isEmpty() ? "; no process of it was seen yet" : "") + logFile().flatMap(LogTail::lastLine).map(line -> "; its log: " + line).orElse(""));
             return false;
         }
 
@@ -333,7 +328,7 @@ public final class LocalCassandraService implements CassandraService {
     }
 
     private boolean storagePortOpen() {
-        return Stream.of(yaml.storageAddress().orElse("127.0.0.1"))
-                .anyMatch(host -> Ports.isOpen(host, yaml.storagePort()));
+        String host = yaml.storageAddress().orElse("127.0.0.1");
+        return Ports.isOpen(host, yaml.storagePort());
     }
 }

@@ -246,7 +246,7 @@ final class LocalCassandraServiceTest {
         Files.writeString(
                 directory.resolve("system.log"),
                 "INFO  Starting\nERROR [main] Fatal configuration error\n\tat a.B\nINFO  Stopped\n");
-        Path node = Files.writeString(directory.resolve("node.sh"), "exec 7>>'" + data.resolve("x") + "'; sleep 3\n");
+        Path node = Files.writeString(directory.resolve("node.sh"), "exec 7>>'" + data.resolve("x") + "'; sleep 6\n");
         List<String> start = List.of(
                 "bash",
                 "-c",
