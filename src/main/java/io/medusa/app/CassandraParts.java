@@ -46,7 +46,8 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
         if (known.dataDirectories().isEmpty()) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,
-                    "cannot tell where Cassandra keeps its data: " + yaml.file() + " does not name data_file_directories,"
+                    "cannot tell where Cassandra keeps its data: " + yaml.file()
+                            + " does not name data_file_directories,"
                             + " and neither a running node nor its start script tells. Set it in that file, or start"
                             + " Cassandra");
         }

@@ -28,11 +28,13 @@ public record Release(int major, int minor) implements Comparable<Release> {
     public boolean reads(SSTableName name) {
         String version = name.version();
         return switch (name.format()) {
-            case "big" -> (compareTo(FOUR) < 0 || version.compareTo(OLDEST) >= 0)
-                    && (compareTo(NEWEST) >= 0 || version.charAt(0) <= newestBig());
-            case "bti" -> compareTo(FIVE) >= 0
-                    && version.compareTo(OLDEST_BTI) >= 0
-                    && (compareTo(FIVE) > 0 || version.charAt(0) == OLDEST_BTI.charAt(0));
+            case "big" ->
+                (compareTo(FOUR) < 0 || version.compareTo(OLDEST) >= 0)
+                        && (compareTo(NEWEST) >= 0 || version.charAt(0) <= newestBig());
+            case "bti" ->
+                compareTo(FIVE) >= 0
+                        && version.compareTo(OLDEST_BTI) >= 0
+                        && (compareTo(FIVE) > 0 || version.charAt(0) == OLDEST_BTI.charAt(0));
             default -> true;
         };
     }

@@ -115,7 +115,8 @@ public final class StorageDirectory {
         }
         Path home = String.valueOf(file.toAbsolutePath().getParent()).endsWith("bin")
                 ? Objects.requireNonNull(
-                        Objects.requireNonNull(file.toAbsolutePath().getParent()).getParent())
+                        Objects.requireNonNull(file.toAbsolutePath().getParent())
+                                .getParent())
                 : Objects.requireNonNull(file.toAbsolutePath().getParent());
         try {
             for (String line : Files.readAllLines(file)) {

@@ -58,7 +58,9 @@ final class SameNode {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "this node is not the one that was backed up as " + name + ": it owns " + tokens.size() + " tokens"
-                            + (running.isPresent() ? ", " : " (as " + memory.file() + " remembers; remove it if it is wrong), ")
+                            + (running.isPresent()
+                                    ? ", "
+                                    : " (as " + memory.file() + " remembers; remove it if it is wrong), ")
                             + tokens.stream()
                                     .filter(token -> !then.tokens().contains(token))
                                     .count()

@@ -37,7 +37,8 @@ final class Stopped {
         user().ifPresent(user -> {
             throw new MedusaException(
                     FailureKind.BUSY,
-                    user + " was started while the data was swapped. Stop it, and whatever starts it by itself, and run the"
+                    user
+                            + " was started while the data was swapped. Stop it, and whatever starts it by itself, and run the"
                             + " same command again");
         });
     }

@@ -102,10 +102,8 @@ final class Swap {
         }
         boolean again = earlier.map(journal -> journal.notes().again() || journal.phase() == Journal.Phase.EXCHANGED)
                 .orElse(false);
-        new Journal(
-                        known,
-                        Journal.Phase.EXCHANGING,
-                        new Journal.Notes(again, earlier.flatMap(journal -> journal.notes().settings())))
+        new Journal(known, Journal.Phase.EXCHANGING, new Journal.Notes(again, earlier.flatMap(journal -> journal.notes()
+                        .settings())))
                 .write(area.journalFile(), area.dataDirectories());
         StartGuard guard = new StartGuard(privileges);
         if (known.guarded()) {

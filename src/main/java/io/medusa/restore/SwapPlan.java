@@ -84,8 +84,8 @@ final class SwapPlan {
      * directory of the node inside, and nothing that is a link to another place.
      */
     boolean holdTablesOnly() {
-        List<Path> others = new ArrayList<>(
-                List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory()));
+        List<Path> others =
+                new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory()));
         yaml.directories().cdcRaw().ifPresent(others::add);
         for (Path directory : yaml.allDataDirectories()) {
             boolean inside =

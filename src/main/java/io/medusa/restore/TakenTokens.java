@@ -53,8 +53,7 @@ final class TakenTokens {
 
     private static String fingerprint(Path file) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
         } catch (NoSuchAlgorithmException impossible) {

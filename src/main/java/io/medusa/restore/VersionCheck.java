@@ -58,8 +58,8 @@ final class VersionCheck {
                         .ifPresent(name -> {
                             throw refused(
                                     backedUp,
-                                    "table " + section.table().qualifiedName() + " has SSTables of format " + name.version()
-                                            + " (" + name.format() + "), which it cannot read");
+                                    "table " + section.table().qualifiedName() + " has SSTables of format "
+                                            + name.version() + " (" + name.format() + "), which it cannot read");
                         });
             }
         }
@@ -88,7 +88,8 @@ final class VersionCheck {
     private MedusaException refused(ServerVersion backedUp, String why) {
         return new MedusaException(
                 FailureKind.REFUSED,
-                "the backup is of " + backedUp.serverType() + " " + backedUp.releaseVersion() + " and cannot be restored into"
+                "the backup is of " + backedUp.serverType() + " " + backedUp.releaseVersion()
+                        + " and cannot be restored into"
                         + " Cassandra " + nodeVersion.orElseThrow() + ": " + why
                         + ". No data was changed. Install the version of the backup on this node first");
     }

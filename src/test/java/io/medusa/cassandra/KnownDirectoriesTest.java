@@ -147,9 +147,7 @@ final class KnownDirectoriesTest {
         Files.createDirectories(home.resolve("bin"));
         Files.writeString(
                 home.resolve("bin/cassandra.in.sh"), "cassandra_storagedir=\"$CASSANDRA_HOME/../by-options\"\n");
-        isIn(
-                of(namingDataOnly(storage), FakeCassandraService.down()),
-                home.resolve("../by-options"));
+        isIn(of(namingDataOnly(storage), FakeCassandraService.down()), home.resolve("../by-options"));
     }
 
     @Test

@@ -39,7 +39,8 @@ final class CrashedNodeIT {
         Files.write(
                 node.yamlFile(),
                 named.stream()
-                        .filter(line -> !line.startsWith("commitlog_directory") && !line.startsWith("hints_directory")
+                        .filter(line -> !line.startsWith("commitlog_directory")
+                                && !line.startsWith("hints_directory")
                                 && !line.startsWith("saved_caches_directory")
                                 && !line.startsWith("commitlog_sync_period"))
                         // so that what is acknowledged survives a kill at any moment
@@ -77,15 +78,17 @@ final class CrashedNodeIT {
         crash();
         Cli.Result refused = medusa.run("restore-node", "--undo");
         assertThat(refused.status()).isEqualTo(1);
-        assertThat(refused.lastError()).contains("may hold writes to other tables").contains("Start Cassandra");
+        assertThat(refused.lastError())
+                .contains("may hold writes to other tables")
+                .contains("Start Cassandra");
         node.start();
         assertThat(node.count("crash.other")).isEqualTo(500);
         medusa.run("restore-node", "--undo").ok();
         assertThat(node.count("crash.other")).as("after the undo").isEqualTo(500);
         assertThat(node.count("crash.t")).isEqualTo(100);
 
-        long process = Long.parseLong(
-                Files.readString(node.directory().resolve("pid")).strip());
+        long process =
+                Long.parseLong(Files.readString(node.directory().resolve("pid")).strip());
         Path idle = Files.writeString(
                 directory.resolve("idle.ini"),
                 Files.readString(ini).replaceFirst("stop_cmd = .*", "stop_cmd = /bin/true"));

@@ -213,8 +213,7 @@ final class CommitLogSwapTest {
         atSync.clear();
         segment("of-the-restored-data");
         swap.undo(area().journal().orElseThrow().plan(), true);
-        assertThat(atSync)
-                .containsExactly("commitlog [] restored", "data [] old", "commitlog [of-the-old-data] old");
+        assertThat(atSync).containsExactly("commitlog [] restored", "data [] old", "commitlog [of-the-old-data] old");
     }
 
     @Test
@@ -224,7 +223,8 @@ final class CommitLogSwapTest {
         log = Files.createTempDirectory(memory, "medusa-commitlog");
         try {
             yaml = CassandraYaml.read(Files.writeString(
-                    yaml.file(), read(yaml.file()).replace(directory.resolve("commitlog").toString(), log.toString())));
+                    yaml.file(),
+                    read(yaml.file()).replace(directory.resolve("commitlog").toString(), log.toString())));
             segment("of-the-old-data");
             new Swap(area()).run(staged(true));
             assertThat(segments()).isEmpty();

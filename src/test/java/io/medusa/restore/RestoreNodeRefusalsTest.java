@@ -91,31 +91,20 @@ final class RestoreNodeRefusalsTest {
     }
 
     private RestoreNode flow(FakeCassandraService service) {
-        return new RestoreNode(
-                repository, yaml, service, NO_SCHEMA, new TransferPool(2, false, Progress.NONE));
+        return new RestoreNode(repository, yaml, service, NO_SCHEMA, new TransferPool(2, false, Progress.NONE));
     }
 
     private RestoreNode.Request request(RestoreNode.Target target) {
         return new RestoreNode.Request(
-                NODE,
-                NAME,
-                TableSelection.ALL,
-                target,
-                false,
-                List.of(),
-                Optional.empty(),
-                false,
-                false,
-                directory);
+                NODE, NAME, TableSelection.ALL, target, false, List.of(), Optional.empty(), false, false, directory);
     }
 
     /** By every way in, before the node is touched. */
     private void isRefused(FakeCassandraService service, String why) {
         RestoreNode.Request request = request(RestoreNode.Target.IN_PLACE);
         for (Runnable way : List.<Runnable>of(
-                () -> flow(service).plan(request),
-                () -> flow(service).stage(request),
-                () -> flow(service).run(request))) {
+                () -> flow(service).plan(request), () -> flow(service).stage(request), () -> flow(service)
+                        .run(request))) {
             assertThatThrownBy(way::run)
                     .isInstanceOf(MedusaException.class)
                     .hasMessageContaining(why)
@@ -133,8 +122,7 @@ final class RestoreNodeRefusalsTest {
     @Test
     void inPlaceOntoASuccessorOfTheNodeIsRefused() {
         isRefused(node(List.of(BigInteger.TEN), "5.0.9"), "this node is not the one that was backed up as n1");
-        assertThat(flow(node(List.of(BigInteger.TEN), "5.0.9"))
-                        .plan(request(RestoreNode.Target.REMOTE)))
+        assertThat(flow(node(List.of(BigInteger.TEN), "5.0.9")).plan(request(RestoreNode.Target.REMOTE)))
                 .as("that is what --remote is for")
                 .isPresent();
         assertThat(flow(node(BACKED_UP, "5.0.9")).plan(request(RestoreNode.Target.IN_PLACE)))
@@ -197,8 +185,8 @@ final class RestoreNodeRefusalsTest {
     void aProcessThatStaysOnTheDirectoriesKeepsThemFromBeingSwapped() {
         FakeCassandraService service = FakeCassandraService.down().usedBy("process 4711 (Cassandra)");
         assertThatThrownBy(() -> flow(service).run(request(RestoreNode.Target.IN_PLACE)))
-                .isInstanceOfSatisfying(
-                        MedusaException.class, failed -> assertThat(failed.kind()).isEqualTo(FailureKind.BUSY))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.BUSY))
                 .hasMessageContaining("process 4711 (Cassandra) still uses " + directory.resolve("data"));
         assertThat(service.told()).containsExactly("stop");
         assertThat(directory.resolve("data/ks")).isDirectory();

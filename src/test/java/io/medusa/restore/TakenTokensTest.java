@@ -47,7 +47,9 @@ final class TakenTokensTest {
         TakenTokens tokens = new TakenTokens(file(), false);
         String before = tokens.fingerprint();
         tokens.take(TOKENS);
-        assertThat(tokens.fingerprint()).as("the same for a run that was cut off").isEqualTo(before);
+        assertThat(tokens.fingerprint())
+                .as("the same for a run that was cut off")
+                .isEqualTo(before);
         tokens.undo(Optional.of(before));
         assertThat(Files.readString(file())).isEqualTo(WRITTEN);
         tokens.take(TOKENS);

@@ -20,11 +20,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class VersionCheckTest {
     @ParameterizedTest
     @CsvSource({
-        "3.11.19, me-1-big-Data.db, true", "3.11.19, nb-1-big-Data.db, false", "3.0.31, la-1-big-Data.db, true",
-        "4.0.19, nb-1-big-Data.db, true", "4.0.19, me-1-big-Data.db, true", "4.0.19, la-1-big-Data.db, false",
-        "4.1.10, oa-1-big-Data.db, false", "4.1.10, da-1-bti-Data.db, false", "5.0.9, oa-1-big-Data.db, true",
-        "5.0.9, nb-1-big-Data.db, true", "5.0.9, da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti-Data.db, true",
-        "5.0.9, pa-1-big-Data.db, false", "5.0.9, ac-1-bti-Data.db, false", "6.0-alpha2, pa-1-big-Data.db, true",
+        "3.11.19, me-1-big-Data.db, true",
+        "3.11.19, nb-1-big-Data.db, false",
+        "3.0.31, la-1-big-Data.db, true",
+        "4.0.19, nb-1-big-Data.db, true",
+        "4.0.19, me-1-big-Data.db, true",
+        "4.0.19, la-1-big-Data.db, false",
+        "4.1.10, oa-1-big-Data.db, false",
+        "4.1.10, da-1-bti-Data.db, false",
+        "5.0.9, oa-1-big-Data.db, true",
+        "5.0.9, nb-1-big-Data.db, true",
+        "5.0.9, da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti-Data.db, true",
+        "5.0.9, pa-1-big-Data.db, false",
+        "5.0.9, ac-1-bti-Data.db, false",
+        "6.0-alpha2, pa-1-big-Data.db, true",
         "6.0-alpha2, da-1-bti-Data.db, true"
     })
     void theFormatsThatEachReleaseReads(String node, String file, boolean readable) {
@@ -38,7 +47,9 @@ final class VersionCheckTest {
         "5.0.9, 4.0.19, true", "5.0.9, 3.11.19, false", "4.0.19, 3.11.19, true", "6.0-alpha2, 5.0.9, true"
     })
     void theSystemTablesThatEachReleaseStartsOn(String node, String backup, boolean starts) {
-        assertThat(Release.of(node).orElseThrow().startsOnDataOf(Release.of(backup).orElseThrow()))
+        assertThat(Release.of(node)
+                        .orElseThrow()
+                        .startsOnDataOf(Release.of(backup).orElseThrow()))
                 .isEqualTo(starts);
     }
 
@@ -70,7 +81,8 @@ final class VersionCheckTest {
                 .as("a table in the format of before, from a node in compatibility mode")
                 .doesNotThrowAnyException();
         assertThatCode(() -> check("5.0.9", "4.1.10", "nb-1-big-Data.db", true)).doesNotThrowAnyException();
-        assertThatCode(() -> check("5.0.9", "unknown", "nb-1-big-Data.db", true)).doesNotThrowAnyException();
+        assertThatCode(() -> check("5.0.9", "unknown", "nb-1-big-Data.db", true))
+                .doesNotThrowAnyException();
         assertThatCode(() -> new VersionCheck(Optional.empty())
                         .check(new ServerVersion("cassandra", "5.0.9"), List.of(), true))
                 .doesNotThrowAnyException();

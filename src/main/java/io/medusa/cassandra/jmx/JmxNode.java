@@ -139,9 +139,12 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     /** A system property of the node's Java. */
     private Optional<String> property(String name) {
-        Object all = call("asking for its properties", server -> server.getAttribute(new ObjectName(RUNTIME), "SystemProperties"));
+        Object all = call(
+                "asking for its properties",
+                server -> server.getAttribute(new ObjectName(RUNTIME), "SystemProperties"));
         if (all instanceof TabularData properties && properties.get(new Object[] {name}) != null) {
-            return Optional.of(String.valueOf(properties.get(new Object[] {name}).get("value")));
+            return Optional.of(
+                    String.valueOf(properties.get(new Object[] {name}).get("value")));
         }
         return Optional.empty();
     }

@@ -54,9 +54,8 @@ final class CassandraProcesses {
     Optional<Running> node() {
         List<Running> cassandras =
                 Processes.all().stream().filter(CassandraProcesses::isCassandra).toList();
-        List<Path> real = yaml.allDataDirectories().stream()
-                .map(CassandraProcesses::real)
-                .toList();
+        List<Path> real =
+                yaml.allDataDirectories().stream().map(CassandraProcesses::real).toList();
         return cassandras.stream()
                 .filter(process -> namesOurFile(process) || opensBelow(process, real))
                 .findFirst();

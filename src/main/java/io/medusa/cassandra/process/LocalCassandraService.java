@@ -87,11 +87,11 @@ public final class LocalCassandraService implements CassandraService {
 
     @Override
     public Optional<Path> storageDirectory() {
-        return control.locations()
-                .flatMap(Locations::storage)
-                .or(() -> processes.node().flatMap(process -> process.property("cassandra.storagedir"))
-                        .map(Path::of)
-                        .filter(Path::isAbsolute));
+        return control.locations().flatMap(Locations::storage).or(() -> processes
+                .node()
+                .flatMap(process -> process.property("cassandra.storagedir"))
+                .map(Path::of)
+                .filter(Path::isAbsolute));
     }
 
     @Override
@@ -130,7 +130,9 @@ public final class LocalCassandraService implements CassandraService {
 
     @Override
     public boolean isUp() {
-        return portsOpen() || control.processId().isPresent() || processes.node().isPresent();
+        return portsOpen()
+                || control.processId().isPresent()
+                || processes.node().isPresent();
     }
 
     @Override
@@ -167,7 +169,8 @@ public final class LocalCassandraService implements CassandraService {
         }
     }
 
-    private void awaitEnd(OptionalLong process, boolean drained, ExternalCommand command, ExternalCommand.Outcome outcome) {
+    private void awaitEnd(
+            OptionalLong process, boolean drained, ExternalCommand command, ExternalCommand.Outcome outcome) {
         long began = System.nanoTime();
         Wait wait = new Wait(limits.report());
         while (true) {
@@ -193,8 +196,8 @@ public final class LocalCassandraService implements CassandraService {
                                 + " [cassandra] to a command that stops it");
             }
             OptionalLong now = process;
-            wait.report(() -> "Waiting for Cassandra to stop" + id(now) + ": " + waited.toSeconds() + " s since " + command
-                    + " ended");
+            wait.report(() -> "Waiting for Cassandra to stop" + id(now) + ": " + waited.toSeconds() + " s since "
+                    + command + " ended");
             Failures.pause(Duration.ofMillis(250));
         }
     }
@@ -279,7 +282,11 @@ public final class LocalCassandraService implements CassandraService {
             }
             look(now);
             wait.report(() -> "Waiting for Cassandra to answer on port " + yaml.nativePort() + ", " + waited.toSeconds()
-                    + " s after " + command + (seen.isEmpty() ? "; no process of it was seen yet" : "") + logFile().flatMap(LogTail::lastLine).map(line -> "; its log: " + line).orElse(""));
+                    + " s after " + command + (seen.isEmpty() ? "; no process of it was seen yet" : "")
+                    + logFile()
+                            .flatMap(LogTail::lastLine)
+                            .map(line -> "; its log: " + line)
+                            .orElse(""));
             return false;
         }
 

@@ -157,7 +157,8 @@ final class LocalCassandraServiceTest {
         LocalCassandraService service =
                 service(List.of("true"), List.of("/bin/true"), control(OptionalLong.of(node.pid()), true));
         assertThatThrownBy(service::stop)
-                .hasMessageContaining("Cassandra still runs (process " + node.pid() + "), drained: it serves no clients")
+                .hasMessageContaining(
+                        "Cassandra still runs (process " + node.pid() + "), drained: it serves no clients")
                 .hasMessageContaining("'/bin/true' ended with status 0 but did not stop it")
                 .hasMessageContaining("Restart Cassandra, and set stop_cmd");
     }
@@ -170,9 +171,8 @@ final class LocalCassandraServiceTest {
         Thread.currentThread().interrupt();
         try {
             assertThatThrownBy(service::stop)
-                    .isInstanceOfSatisfying(
-                            MedusaException.class,
-                            failed -> assertThat(failed.kind()).isEqualTo(FailureKind.INTERRUPTED))
+                    .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                            .isEqualTo(FailureKind.INTERRUPTED))
                     .hasMessageContaining("it still runs (process " + node.pid() + "), drained")
                     .hasMessageNotContaining("is down");
         } finally {
@@ -206,8 +206,7 @@ final class LocalCassandraServiceTest {
                 .start();
         started.add(node);
         awaitFile(ready);
-        LocalCassandraService service =
-                service(List.of("true"), List.of("kill", String.valueOf(node.pid())), DEAF);
+        LocalCassandraService service = service(List.of("true"), List.of("kill", String.valueOf(node.pid())), DEAF);
         service.stop();
         assertThat(Processes.isAlive(node.pid())).isFalse();
     }
