@@ -21,8 +21,8 @@ import java.util.stream.Stream;
  *
  * <p>An option in the files beside {@code cassandra.yaml} is believed. What a start script says, or sets if nobody says anything
  * ({@code $CASSANDRA_HOME/data}; {@code /var/lib/cassandra} where a package has put the file below {@code /etc/cassandra}), is
- * believed only if a data directory that the file names is below it. Every unnamed directory must exist there. Two answers are
- * none.
+ * believed only if a data directory that the file names is below it. Every unnamed directory must exist there, unless the node
+ * has no tables yet. Two answers are none.
  */
 public final class StorageDirectory {
     private static final Pattern OPTION = Pattern.compile("-Dcassandra\\.storagedir=[\"']?([^\\s\"']+)");
@@ -71,7 +71,23 @@ public final class StorageDirectory {
     }
 
     private boolean holdsTheUnnamed(Path storage) {
-        return yaml.unnamed().stream().allMatch(name -> Files.isDirectory(storage.resolve(name)));
+        return hasNoTables(storage)
+                || yaml.unnamed().stream().allMatch(name -> Files.isDirectory(storage.resolve(name)));
+    }
+
+    private boolean hasNoTables(Path storage) {
+        List<Path> data =
+                yaml.dataDirectories().isEmpty() ? List.of(storage.resolve(CassandraYaml.DATA)) : yaml.dataDirectories();
+        return data.stream().allMatch(StorageDirectory::isEmpty);
+    }
+
+    /** What is hidden is no keyspace. */
+    private static boolean isEmpty(Path directory) {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.allMatch(entry -> String.valueOf(entry.getFileName()).startsWith("."));
+        } catch (IOException absent) {
+            return false;
+        }
     }
 
     private boolean holdsData(Path storage) {

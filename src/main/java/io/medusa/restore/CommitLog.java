@@ -69,6 +69,16 @@ final class CommitLog {
                         + " and run the same command again");
     }
 
+    /** Refuses single tables of a node that an interrupted restore has left drained: nobody can ask it for its tables. */
+    void refuseDrained() {
+        if (service.isDrained()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_UNREACHABLE,
+                    "Cassandra runs, but is drained and serves no clients, so that its tables cannot be looked up. Restart"
+                            + " it, and run the same command again");
+        }
+    }
+
     /** Refuses single tables of a node that is down with a commit log. */
     static void refuseSegments(CassandraYaml node) {
         if (hasSegments(node)) {

@@ -4,7 +4,6 @@ import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.KnownDirectories;
-import io.medusa.cassandra.NodeMemory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
@@ -164,13 +163,12 @@ public final class RestoreNode {
         private final Request request;
         private final CassandraYaml node;
         private final RestoreArea area;
-        private final Swap swap;
+        private final NodeSwap swap;
         private final SwapPlan swapPlan;
         private final TargetTables targetTables;
         private final TakenTokens settings;
         private final Optional<TakenTokens> takenTokens;
         private final CommitLog commitLog;
-        private final Stopped stopped;
         private final LocalCopies copies = new LocalCopies();
         private final long began = System.nanoTime();
 
@@ -178,13 +176,12 @@ public final class RestoreNode {
             this.request = request;
             this.node = node;
             this.area = area;
-            this.swap = new Swap(area);
+            this.swap = new NodeSwap(node, service, area);
             this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema);
             this.settings = new TakenTokens(node.file(), request.sudoAllowed());
             this.takenTokens = request.target() == Target.REMOTE ? Optional.of(settings) : Optional.empty();
             this.commitLog = new CommitLog(node, service);
-            this.stopped = new Stopped(node, service);
         }
 
         /** What a backup gives and where it goes. */
@@ -211,7 +208,7 @@ public final class RestoreNode {
                     // it may have been started by hand in between: what it acknowledged then is in its commit log only
                     commitLog.settle(plan.isOfWholeNode(), "restoring " + request.name());
                 }
-                exchange(plan);
+                swap.run(plan);
                 if (plan.selection().equals(selection())) {
                     finish(plan, Map.of(), tokens());
                     return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
@@ -244,7 +241,7 @@ public final class RestoreNode {
             boolean inOneStep = swapPlan.holdTablesOnly() && area.canExchangeWhole();
             boolean drained = commitLog.settle(request.selection().isAll(), "restoring " + request.name());
             Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
-            exchange(plan);
+            swap.run(plan);
             finish(
                     plan,
                     contents.targets().isEmpty() ? Map.of() : indexFiles(contents.targets(), contents.placed()),
@@ -300,11 +297,8 @@ public final class RestoreNode {
                             repository.serverVersion(backup),
                             sections,
                             request.selection().isAll());
-            if (!request.selection().isAll() && service.isDrained()) {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_UNREACHABLE,
-                        "Cassandra runs, but is drained and serves no clients, so that its tables cannot be looked up. Restart"
-                                + " it, and run the same command again");
+            if (!request.selection().isAll()) {
+                commitLog.refuseDrained();
             }
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
@@ -394,40 +388,6 @@ public final class RestoreNode {
                     .filter(section -> request.target() == Target.IN_PLACE
                             || !isLeftToTheNode(section.table(), request.keepAuth()))
                     .toList();
-        }
-
-        /** Stops the node and exchanges the directories. */
-        private void exchange(Swap.Plan plan) {
-            stopped.stop();
-            new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
-            try {
-                swap.run(plan);
-            } catch (MedusaException failed) {
-                if (failed.kind() == FailureKind.INTERRUPTED) {
-                    throw new MedusaException(
-                            failed.kind(),
-                            "interrupted while Cassandra is down and its data is swapped. Run the same command again",
-                            failed);
-                }
-                throw turnedBack(plan, failed);
-            }
-            stopped.check();
-        }
-
-        private MedusaException turnedBack(Swap.Plan plan, MedusaException failed) {
-            Optional<String> user = stopped.user();
-            if (user.isPresent()) {
-                return new MedusaException(
-                        failed.kind(),
-                        failed.getMessage() + ". It was not turned back, since " + user.get()
-                                + " uses the data by now. Stop it, and run restore-node --undo",
-                        failed);
-            }
-            LOG.error("The swap failed and is turned back: {}", failed.getMessage());
-            swap.undo(area.journal().map(Journal::plan).orElse(plan), false);
-            service.start();
-            return new MedusaException(
-                    failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);
         }
 
         /** @param indexes the secondary indexes that the backup has files of, by table */

@@ -31,6 +31,7 @@ final class KnownDirectoriesTest {
     }
 
     private void storage(Path storage) throws IOException {
+        Files.createDirectories(storage.resolve("data/ks"));
         for (String name : List.of("data", "commitlog", "saved_caches", "hints")) {
             Files.createDirectories(storage.resolve(name));
         }
@@ -56,7 +57,7 @@ final class KnownDirectoriesTest {
 
     @Test
     void anUnnamedCommitLogOfAStoppedNodeIsRefusedNotGuessed() throws IOException {
-        Files.createDirectories(directory.resolve("elsewhere/data"));
+        Files.createDirectories(directory.resolve("elsewhere/data/ks"));
         CassandraYaml known = of(namingDataOnly(directory.resolve("elsewhere")), FakeCassandraService.down());
         assertThatThrownBy(known::commitLogDirectory)
                 .hasMessageContaining("cannot tell where Cassandra keeps its commitlog_directory")
@@ -126,10 +127,22 @@ final class KnownDirectoriesTest {
     }
 
     @Test
+    void anEmptyNodesDirectoriesNeedNotExistYet() throws IOException {
+        Path storage = home.resolve("data");
+        Files.createDirectories(storage.resolve("data"));
+        isIn(of(namingDataOnly(storage), FakeCassandraService.down()), storage);
+        Files.createDirectories(storage.resolve("data/ks"));
+        assertThat(of(namingDataOnly(storage), FakeCassandraService.down()).isComplete())
+                .as("a node that ran has a commit log somewhere")
+                .isFalse();
+    }
+
+    @Test
     void optionsAndStartScriptsAreReadAndCommentsAreNot() throws IOException {
         Path storage = directory.resolve("by-options");
         storage(storage);
-        Path data = Files.createDirectories(directory.resolve("far-away/data"));
+        Path data = directory.resolve("far-away/data");
+        Files.createDirectories(data.resolve("ks"));
         CassandraYaml yaml = yaml("data_file_directories: [ \"" + data + "\" ]\n");
         Files.writeString(conf.resolve("jvm-server.options"), "#-Dcassandra.storagedir=" + storage + "\n");
         assertThat(of(yaml, FakeCassandraService.down()).isComplete()).isFalse();
