@@ -3,6 +3,7 @@ package io.medusa.app;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.KnownDirectories;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Nodetool;
@@ -19,12 +20,15 @@ import io.medusa.cassandra.process.LocalCassandraService;
 import io.medusa.cassandra.process.PodCassandraService;
 import io.medusa.cassandra.process.ProgramSnapshots;
 import io.medusa.config.MedusaConfig;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.os.HostNames;
 import io.medusa.os.PodNames;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +42,22 @@ import org.jspecify.annotations.Nullable;
 record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> substitute) {
     private static final Duration BEFORE_ANOTHER_SNAPSHOT = Duration.ofSeconds(2);
 
-    /** The node's own configuration. */
+    /** The node's own configuration; where it names no data directory, with the one that Cassandra uses. */
     CassandraYaml yaml() {
-        return CassandraYaml.read(config.cassandra().configFile());
+        CassandraYaml yaml = CassandraYaml.read(config.cassandra().configFile());
+        if (!yaml.dataDirectories().isEmpty()) {
+            return yaml;
+        }
+        CassandraYaml known = KnownDirectories.of(yaml, service(yaml), System.getenv());
+        if (known.dataDirectories().isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.LOCAL_FILE,
+                    "cannot tell where Cassandra keeps its data: " + yaml.file()
+                            + " does not name data_file_directories,"
+                            + " and neither a running node nor its start script tells. Set it in that file, or start"
+                            + " Cassandra");
+        }
+        return known;
     }
 
     /** How its CQL is reached. */
@@ -62,10 +79,18 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
             return substitute.get();
         }
         CassandraYaml yaml = yaml();
+        AtomicBoolean remembered = new AtomicBoolean();
         return new LocalCassandraNode(
                 yaml,
                 snapshots(),
-                () -> describe(cql(yaml)),
+                () -> {
+                    NodeDescription description = describe(cql(yaml));
+                    if (!config.kubernetes().enabled() && remembered.compareAndSet(false, true)) {
+                        // a restore may find it down
+                        KnownDirectories.remember(yaml, service(yaml));
+                    }
+                    return description;
+                },
                 new SnapshotSchema(),
                 Path.of(System.getProperty("user.home"), ".medusa", "snapshots"),
                 Clock.systemUTC(),
@@ -82,7 +107,12 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
     /** The process. */
     CassandraService service(CassandraYaml yaml) {
         LocalCassandraService local = new LocalCassandraService(
-                yaml, config.cassandra().startCommand(), config.cassandra().stopCommand(), jmx());
+                yaml,
+                config.cassandra().startCommand(),
+                config.cassandra().stopCommand(),
+                jmx(),
+                config.storage().useSudoForRestore(),
+                LocalCassandraService.Limits.DEFAULT);
         return config.kubernetes().enabled() ? new PodCassandraService(local) : local;
     }
 

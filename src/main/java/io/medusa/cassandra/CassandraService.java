@@ -1,7 +1,10 @@
 package io.medusa.cassandra;
 
 import io.medusa.model.TableName;
+import java.math.BigInteger;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -14,8 +17,40 @@ public interface CassandraService {
      * Where a running node keeps its files.
      *
      * @param data every directory that holds tables
+     * @param storage below which Cassandra has the directories that its settings do not name, if it knows one
      */
-    record Locations(Set<Path> data, Path commitLog, Path savedCaches) {}
+    record Locations(Set<Path> data, Path commitLog, Path savedCaches, Optional<Path> storage) {}
+
+    /**
+     * Who a node is.
+     *
+     * @param hostId empty if unknown
+     * @param tokens that it owns; none if unknown
+     * @param releaseVersion such as {@code 5.0.9}; empty if unknown
+     * @param logDirectory where {@code system.log} is, if known
+     */
+    record Identity(String hostId, List<BigInteger> tokens, String releaseVersion, Optional<Path> logDirectory) {
+        public Identity {
+            tokens = List.copyOf(tokens);
+        }
+    }
+
+    /** Who the node is, if it runs and tells. */
+    Optional<Identity> identity();
+
+    /** Cassandra's storage directory, as the running process says or its command line shows. */
+    Optional<Path> storageDirectory();
+
+    /** Whether the node runs, but was drained: it serves nobody until it is restarted. */
+    boolean isDrained();
+
+    /**
+     * The process of this machine that works below these directories, if there is one, as the system shows it whatever Cassandra's
+     * ports say.
+     *
+     * @return the process for people, such as {@code process 4711 (CassandraDaemon)}
+     */
+    Optional<String> user(Collection<Path> directories);
 
     /** Where the node keeps its files, if it runs and tells. */
     Optional<Locations> locations();
@@ -40,9 +75,18 @@ public interface CassandraService {
     /** Writes everything that is in memory to SSTables, so that the commit log holds nothing that is needed. */
     void drain();
 
-    /** Stops the node and waits until its process is gone. A node that is down already is no error. */
+    /**
+     * Stops the node and waits until its process is gone. A node that is down already is no error.
+     *
+     * @throws io.medusa.error.MedusaException if it does not stop; the message says in which state it is
+     */
     void stop();
 
-    /** Starts the node and waits until it answers. */
+    /**
+     * Starts the node and waits until it answers.
+     *
+     * @throws io.medusa.error.MedusaException if it does not come up, or a process uses its directories already: a second one is
+     *     never started
+     */
     void start();
 }

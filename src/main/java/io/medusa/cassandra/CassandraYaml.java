@@ -25,16 +25,16 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * The settings of {@code cassandra.yaml} that matter here, in the spellings of Cassandra 4.0 to 5.0 (compat.md 2.7).
  *
  * @param seeds hosts, without ports; none where the file does not name them
- * @param dataDirectories at least one, in the order of the file
+ * @param dataDirectories in the order of the file; none where it does not name them, which leaves them to
+ *     {@link #below}
  * @param systemDataDirectory where the local system keyspaces live, if not in the first data directory
+ * @param directories the other directories, as far as they are named or have been found
  */
 public record CassandraYaml(
         Path file,
         List<Path> dataDirectories,
         Optional<Path> systemDataDirectory,
-        Path commitLogDirectory,
-        Path savedCachesDirectory,
-        Path hintsDirectory,
+        Directories directories,
         Optional<String> listenAddress,
         Optional<String> rpcAddress,
         Optional<String> broadcastRpcAddress,
@@ -44,10 +44,29 @@ public record CassandraYaml(
         int storagePort,
         boolean clientEncryption,
         List<String> seeds) {
-    private static final String VAR = "/var/lib/cassandra";
+    /** What Cassandra calls the data directory that the file does not name, below its storage directory. */
+    static final String DATA = "data";
+
+    private static final String COMMIT_LOG = "commitlog";
+    private static final String SAVED_CACHES = "saved_caches";
+    private static final String HINTS = "hints";
+    private static final String CDC_RAW = "cdc_raw";
     private static final Set<String> LOCAL_SYSTEM_KEYSPACES = Set.of("system", "system_schema");
     private static final Set<String> SPLIT_SYSTEM_TABLES =
             Set.of("batches", "paxos", "compaction_history", "prepared_statements", "repairs");
+
+    /** Directories that are not for tables: those that the file names, or that have been found otherwise. */
+    public record Directories(
+            Optional<Path> commitLog, Optional<Path> savedCaches, Optional<Path> hints, Optional<Path> cdcRaw) {
+        /** These, and where they are unknown those. */
+        Directories or(Directories others) {
+            return new Directories(
+                    commitLog.or(others::commitLog),
+                    savedCaches.or(others::savedCaches),
+                    hints.or(others::hints),
+                    cdcRaw.or(others::cdcRaw));
+        }
+    }
 
     public CassandraYaml {
         dataDirectories = List.copyOf(dataDirectories);
@@ -105,9 +124,11 @@ public record CassandraYaml(
                 file,
                 dataDirectories(yaml),
                 text(yaml, "local_system_data_file_directory").map(Path::of),
-                path(yaml, "commitlog_directory", VAR + "/commitlog"),
-                path(yaml, "saved_caches_directory", VAR + "/saved_caches"),
-                path(yaml, "hints_directory", VAR + "/hints"),
+                new Directories(
+                        path(yaml, "commitlog_directory"),
+                        path(yaml, "saved_caches_directory"),
+                        path(yaml, "hints_directory"),
+                        path(yaml, "cdc_raw_directory")),
                 text(yaml, "listen_address"),
                 text(yaml, "rpc_address"),
                 text(yaml, "broadcast_rpc_address"),
@@ -156,18 +177,43 @@ public record CassandraYaml(
         } else {
             text(yaml, "data_file_directories").map(Path::of).ifPresent(paths::add);
         }
-        return paths.isEmpty() ? List.of(Path.of(VAR, "data")) : paths;
+        return paths;
     }
 
     /** The same node with the directories that it says it uses, which command line options can have moved. */
     public CassandraYaml at(CassandraService.Locations locations) {
+        CassandraYaml told = with(
+                dataDirectories.isEmpty() ? List.copyOf(locations.data()) : dataDirectories,
+                new Directories(
+                        Optional.of(locations.commitLog()),
+                        Optional.of(locations.savedCaches()),
+                        directories.hints(),
+                        directories.cdcRaw()));
+        return locations.storage().map(told::below).orElse(told);
+    }
+
+    /** The same node with every directory that the file does not name where Cassandra has it below its storage directory. */
+    public CassandraYaml below(Path storage) {
+        return with(
+                dataDirectories.isEmpty() ? List.of(storage.resolve(DATA)) : dataDirectories,
+                directories.or(new Directories(
+                        Optional.of(storage.resolve(COMMIT_LOG)),
+                        Optional.of(storage.resolve(SAVED_CACHES)),
+                        Optional.of(storage.resolve(HINTS)),
+                        Optional.of(storage.resolve(CDC_RAW)))));
+    }
+
+    /** The same node with directories that are known otherwise, as far as the file does not name them. */
+    public CassandraYaml orAt(Directories others) {
+        return with(dataDirectories, directories.or(others));
+    }
+
+    private CassandraYaml with(List<Path> data, Directories others) {
         return new CassandraYaml(
                 file,
-                dataDirectories,
+                data,
                 systemDataDirectory,
-                locations.commitLog(),
-                locations.savedCaches(),
-                hintsDirectory,
+                others,
                 listenAddress,
                 rpcAddress,
                 broadcastRpcAddress,
@@ -177,6 +223,53 @@ public record CassandraYaml(
                 storagePort,
                 clientEncryption,
                 seeds);
+    }
+
+    /** The names below Cassandra's storage directory of the directories that a restore needs and the file does not name. */
+    Set<String> unnamed() {
+        Set<String> names = new LinkedHashSet<>();
+        if (dataDirectories.isEmpty()) {
+            names.add(DATA);
+        }
+        if (directories.commitLog().isEmpty()) {
+            names.add(COMMIT_LOG);
+        }
+        if (directories.savedCaches().isEmpty()) {
+            names.add(SAVED_CACHES);
+        }
+        if (directories.hints().isEmpty()) {
+            names.add(HINTS);
+        }
+        return names;
+    }
+
+    /** Whether every directory is known that a restore moves out of the way. */
+    public boolean isComplete() {
+        return unnamed().isEmpty();
+    }
+
+    /** Where the commit log is. */
+    public Path commitLogDirectory() {
+        return known(directories.commitLog(), "commitlog_directory");
+    }
+
+    /** Where the saved caches are. */
+    public Path savedCachesDirectory() {
+        return known(directories.savedCaches(), "saved_caches_directory");
+    }
+
+    /** Where the hints for other nodes are. */
+    public Path hintsDirectory() {
+        return known(directories.hints(), "hints_directory");
+    }
+
+    /** A guess would leave the real one in place, to be replayed over what is restored. */
+    private Path known(Optional<Path> directory, String key) {
+        return directory.orElseThrow(() -> new MedusaException(
+                FailureKind.LOCAL_FILE,
+                "cannot tell where Cassandra keeps its " + key + ": " + file
+                        + " does not name it, and neither a running node nor its start script tells. No data was changed."
+                        + " Set " + key + " in " + file + " to the directory that Cassandra uses, or start Cassandra"));
     }
 
     /** Every directory that can hold tables, once. */
@@ -225,8 +318,9 @@ public record CassandraYaml(
         return Arrays.asList("0.0.0.0", "::", "0:0:0:0:0:0:0:0").contains(address);
     }
 
-    private static Path path(Map<?, ?> yaml, String key, String fallback) {
-        return Path.of(text(yaml, key).orElse(fallback));
+    /** A relative one depends on where Cassandra was started, so it tells nothing. */
+    private static Optional<Path> path(Map<?, ?> yaml, String key) {
+        return text(yaml, key).map(Path::of).filter(Path::isAbsolute);
     }
 
     private static Optional<String> text(Map<?, ?> yaml, String key) {

@@ -16,6 +16,12 @@ public interface NodeControl {
     /** Where the node keeps its files, if it runs and says so. */
     Optional<CassandraService.Locations> locations();
 
+    /** Who the node is, if it runs and says so. */
+    Optional<CassandraService.Identity> identity();
+
+    /** Whether the node says that it was drained. */
+    boolean isDrained();
+
     /** See {@link CassandraService#importSSTables}. */
     void importSSTables(TableName table, Path directory, boolean ownOnly);
 

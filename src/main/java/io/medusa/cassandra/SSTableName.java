@@ -24,6 +24,16 @@ public record SSTableName(String sstable, String component) {
                 : Optional.of(new SSTableName(fileName.substring(0, component - 1), fileName.substring(component)));
     }
 
+    /** The version of its format, such as {@code nb}. */
+    public String version() {
+        return sstable.substring(0, sstable.indexOf('-'));
+    }
+
+    /** Its format, such as {@code big} or {@code bti}. */
+    public String format() {
+        return sstable.substring(sstable.lastIndexOf('-') + 1);
+    }
+
     /**
      * Where the part after the next dash begins, if what is before it is lower-case letters, or also digits and underscores.
      *

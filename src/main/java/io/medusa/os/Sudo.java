@@ -19,6 +19,11 @@ final class Sudo {
 
     /** Runs a program and waits for its end. */
     static void run(List<String> words) {
+        output(words);
+    }
+
+    /** Runs a program, waits for its end and returns what it printed. */
+    static String output(List<String> words) {
         List<String> command = new ArrayList<>(List.of("sudo", "-n", "--"));
         command.addAll(words);
         try {
@@ -34,6 +39,7 @@ final class Sudo {
                                 + output.strip().lines().reduce((a, b) -> b).orElse("no message")
                                 + "; allow it without password, or run as root");
             }
+            return output;
         } catch (IOException failed) {
             throw Failures.ofFile("running " + String.join(" ", command), failed, FailureKind.LOCAL_FILE);
         } catch (InterruptedException interrupted) {

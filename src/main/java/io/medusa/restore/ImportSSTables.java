@@ -152,6 +152,7 @@ public final class ImportSSTables {
                     "the backup of node " + backup.node() + " does not hold SSTable "
                             + missing.iterator().next() + " of the plan; was it made for another backup?");
         }
+        VersionCheck.of(node, service).check(repository.serverVersion(backup), sections, false);
         Backups.warnOfDamage(sections);
         return new Placement(repository, node, new LocalCopies()).place(backup, sections, table -> {
             TableDirectory now = present.get(table.qualifiedName());

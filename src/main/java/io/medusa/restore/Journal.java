@@ -22,8 +22,29 @@ import java.util.Optional;
  * What an exchange of directories is about and how far it is, in one file that is replaced as a whole. Without the file
  * nothing has been exchanged, or everything is over.
  */
-record Journal(Swap.Plan plan, Phase phase) {
+record Journal(Swap.Plan plan, Phase phase, Notes notes) {
     private static final JsonMapper JSON = new JsonMapper();
+
+    /** The first of a restore. */
+    Journal(Swap.Plan plan, Phase phase) {
+        this(plan, phase, Notes.NONE);
+    }
+
+    /**
+     * What else undoing a restore has to know.
+     *
+     * @param again whether an earlier run of this restore was completed, so that the state which is kept is that before the
+     *     earlier run, and commit logs of the time since belong to neither
+     * @param settings what identifies the content that cassandra.yaml had before this restore changed it, if it did
+     */
+    record Notes(boolean again, Optional<String> settings) {
+        static final Notes NONE = new Notes(false, Optional.empty());
+    }
+
+    /** The same restore in another phase. */
+    Journal in(Phase next) {
+        return new Journal(plan, next, notes);
+    }
 
     /** How far an exchange is. */
     enum Phase {
@@ -68,7 +89,10 @@ record Journal(Swap.Plan plan, Phase phase) {
                             root.path("guarded").asBoolean(),
                             root.path("keep_auth").asBoolean(),
                             root.path("selection").asText()),
-                    Phase.valueOf(root.path("phase").asText())));
+                    Phase.valueOf(root.path("phase").asText()),
+                    new Notes(
+                            root.path("again").asBoolean(),
+                            Optional.of(root.path("settings").asText()).filter(text -> !text.isEmpty()))));
         } catch (NoSuchFileException none) {
             return Optional.empty();
         } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException unreadable) {
@@ -88,6 +112,8 @@ record Journal(Swap.Plan plan, Phase phase) {
         root.put("selection", plan.selection());
         root.put("guarded", plan.guarded());
         root.put("keep_auth", plan.keepAuth());
+        root.put("again", notes.again());
+        notes.settings().ifPresent(settings -> root.put("settings", settings));
         for (Swap.Exchange exchange : plan.exchanges()) {
             ObjectNode node = root.withArray("exchanges")
                     .addObject()

@@ -2,6 +2,7 @@ package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.KnownDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import java.io.IOException;
@@ -16,26 +17,35 @@ import java.util.TreeSet;
 final class NodeDirectories {
     private NodeDirectories() {}
 
-    /** The settings with the directories in use; refuses a file that is not the running node's. */
+    /** The settings with the directories in use, as far as they can be found; refuses a file that is not the running node's. */
     static CassandraYaml inUse(CassandraYaml yaml, CassandraService service) {
         Optional<CassandraService.Locations> locations = service.locations();
-        if (locations.isEmpty()) {
-            if (!Files.isDirectory(yaml.dataDirectories().get(0))) {
+        if (locations.isPresent()) {
+            Set<Path> running = real(locations.get().data());
+            if (!running.equals(real(yaml.allDataDirectories()))) {
                 throw new MedusaException(
-                        FailureKind.LOCAL_FILE,
-                        "the data directory " + yaml.dataDirectories().get(0) + " of " + yaml.file()
-                                + " does not exist; create it, or set config_file in [cassandra]");
+                        FailureKind.CASSANDRA_FAILED,
+                        "the running node keeps its data in " + running + ", but " + yaml.file() + " says "
+                                + yaml.allDataDirectories() + "; nothing was changed, set config_file in [cassandra]");
             }
-            return yaml;
-        }
-        Set<Path> running = real(locations.get().data());
-        if (!running.equals(real(yaml.allDataDirectories()))) {
+        } else if (!Files.isDirectory(yaml.dataDirectories().get(0))) {
             throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "the running node keeps its data in " + running + ", but " + yaml.file() + " says "
-                            + yaml.allDataDirectories() + "; nothing was changed, set config_file in [cassandra]");
+                    FailureKind.LOCAL_FILE,
+                    "the data directory " + yaml.dataDirectories().get(0) + " of " + yaml.file()
+                            + " does not exist; create it, or set config_file in [cassandra]");
         }
-        return yaml.at(locations.get());
+        CassandraYaml known = KnownDirectories.of(yaml, service, System.getenv());
+        KnownDirectories.remember(known, service);
+        return known;
+    }
+
+    /** The same; refuses if a directory is unknown that is cleared when data is swapped. */
+    static CassandraYaml all(CassandraYaml yaml, CassandraService service) {
+        CassandraYaml known = inUse(yaml, service);
+        known.commitLogDirectory();
+        known.savedCachesDirectory();
+        known.hintsDirectory();
+        return known;
     }
 
     private static Set<Path> real(Collection<Path> paths) {

@@ -190,6 +190,11 @@ final class RestoreArea {
         return cleared.resolve(".medusa-" + id);
     }
 
+    /** Where it is kept if the previous state is an older one, to which it does not belong. */
+    Path setAsideAgain(Path cleared) {
+        return cleared.resolve(".medusa-" + id + "-again");
+    }
+
     /** Where the content of a cleared directory is put when a restore is undone. */
     Path undone(Path cleared) {
         return cleared.resolve(".medusa-" + id + "-undone");
@@ -371,8 +376,19 @@ final class RestoreArea {
 
     /** Marks the previous state as one that the operator wants to keep. */
     void keep() {
+        journal().orElseThrow().in(Journal.Phase.KEPT).write(journalFile(), dataDirectories);
+    }
+
+    /** Notes what cassandra.yaml was before this restore changes it; what an earlier run of it has noted stays. */
+    void noteSettings(String settings) {
         Journal journal = journal().orElseThrow();
-        new Journal(journal.plan(), Journal.Phase.KEPT).write(journalFile(), dataDirectories);
+        if (journal.notes().settings().isEmpty()) {
+            new Journal(
+                            journal.plan(),
+                            journal.phase(),
+                            new Journal.Notes(journal.notes().again(), Optional.of(settings)))
+                    .write(journalFile(), dataDirectories);
+        }
     }
 
     /** Removes the previous state and everything that restores have kept; after this there is no way back. */
@@ -409,10 +425,12 @@ final class RestoreArea {
     /** Removes everything of this restore; what others have kept stays. */
     void forgetThis(Collection<Path> clearedDirectories) {
         discard();
-        clearedDirectories.forEach(directory -> {
-            privileges.remove(setAside(directory));
-            privileges.remove(undone(directory));
-        });
+        clearedDirectories.forEach(this::forgetSetAside);
+    }
+
+    /** Removes what was set aside in a cleared directory for a state that is kept no more. */
+    void forgetSetAside(Path cleared) {
+        List.of(setAside(cleared), setAsideAgain(cleared), undone(cleared)).forEach(privileges::remove);
     }
 
     /** When the journal was last written; the latest of several tells which restore was the last. */

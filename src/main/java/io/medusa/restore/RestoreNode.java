@@ -3,6 +3,7 @@ package io.medusa.restore;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.KnownDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
@@ -42,9 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RestoreNode {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreNode.class);
-
-    /** What {@code Run.selection} says of a restore of the whole node. */
-    private static final String EVERYTHING = "[] []";
 
     /** The tables of keyspace {@code system} that are true of one node only. */
     private static final Set<String> IDENTITY = Set.of(
@@ -153,7 +151,7 @@ public final class RestoreNode {
                             + " restore-table for single ones");
         }
         try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
-            CassandraYaml node = NodeDirectories.inUse(yaml, service);
+            CassandraYaml node = NodeDirectories.all(yaml, service);
             RestoreArea area = new RestoreArea(
                     RestoreArea.idFor(request.name().value()),
                     node.allDataDirectories(),
@@ -167,10 +165,12 @@ public final class RestoreNode {
         private final Request request;
         private final CassandraYaml node;
         private final RestoreArea area;
-        private final Swap swap;
+        private final NodeSwap swap;
         private final SwapPlan swapPlan;
         private final TargetTables targetTables;
+        private final TakenTokens settings;
         private final Optional<TakenTokens> takenTokens;
+        private final CommitLog commitLog;
         private final LocalCopies copies = new LocalCopies();
         private final long began = System.nanoTime();
 
@@ -178,12 +178,12 @@ public final class RestoreNode {
             this.request = request;
             this.node = node;
             this.area = area;
-            this.swap = new Swap(area);
+            this.swap = new NodeSwap(node, service, area);
             this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema);
-            this.takenTokens = request.target() == Target.REMOTE
-                    ? Optional.of(new TakenTokens(node.file(), request.sudoAllowed()))
-                    : Optional.empty();
+            this.settings = new TakenTokens(node.file(), request.sudoAllowed());
+            this.takenTokens = request.target() == Target.REMOTE ? Optional.of(settings) : Optional.empty();
+            this.commitLog = new CommitLog(node, service);
         }
 
         /** What a backup gives and where it goes. */
@@ -205,8 +205,12 @@ public final class RestoreNode {
                             "undoing the restore of " + request.name()
                                     + " was cut off and must be completed first: run restore-node --undo again");
                 }
-                LOG.info("Carrying on the interrupted restore of {}", request.name());
-                exchange(plan);
+                LOG.info("Resuming the interrupted restore of {}", request.name());
+                if (service.isUp() || (!plan.guarded() && !Swap.hasBegun(plan))) {
+                    // it may have been started by hand in between: what it acknowledged then is in its commit log only
+                    commitLog.settle(plan.isOfWholeNode(), "restoring " + request.name());
+                }
+                swap.run(plan);
                 if (plan.selection().equals(selection())) {
                     finish(plan, this::indexesAsFound, tokens());
                     return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
@@ -237,9 +241,9 @@ public final class RestoreNode {
             Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
             List<Swap.Exchange> tables = swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
             boolean inOneStep = swapPlan.holdTablesOnly() && area.canExchangeWhole();
-            boolean drained = drainOrRefuse();
+            boolean drained = commitLog.settle(request.selection().isAll(), "restoring " + request.name());
             Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
-            exchange(plan);
+            swap.run(plan);
             finish(plan, () -> indexes(contents.backup(), contents.sections()), tokens);
             return new Result(
                     contents.sections().size(),
@@ -284,6 +288,17 @@ public final class RestoreNode {
             if (sections.isEmpty()) {
                 return Optional.empty();
             }
+            if (request.target() == Target.IN_PLACE) {
+                new SameNode(node, service).check(request.node(), repository.tokenMap(backup));
+            }
+            VersionCheck.of(node, service)
+                    .check(
+                            repository.serverVersion(backup),
+                            sections,
+                            request.selection().isAll());
+            if (!request.selection().isAll()) {
+                commitLog.refuseDrained();
+            }
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
                     : targetTables.find(sections, repository.schema(backup), service.isUp(), onlyLook);
@@ -306,7 +321,7 @@ public final class RestoreNode {
                 Swap.Plan swaps = swapPlan.of(
                         tables,
                         swapPlan.holdTablesOnly() && area.couldExchangeWhole(),
-                        up || !targetTables.hasCommitLog(),
+                        up || !commitLog.hasSegments(),
                         selection());
                 Set<TableDirectory> inBackup = contents.sections().stream()
                         .map(section -> contents.targets().getOrDefault(section.table(), section.table()))
@@ -374,66 +389,19 @@ public final class RestoreNode {
                     .toList();
         }
 
-        /** Whether the commit log is known to hold nothing; a selection must not lose what it holds of other tables. */
-        private boolean drainOrRefuse() {
-            boolean everything = request.selection().isAll();
-            if (service.isUp()) {
-                try {
-                    service.drain();
-                    return true;
-                } catch (MedusaException failed) {
-                    if (!everything) {
-                        throw failed;
-                    }
-                    LOG.warn("The node could not be drained before it is stopped: {}", failed.getMessage());
-                    return false;
-                }
-            }
-            if (!everything) {
-                targetTables.refuseCommitLog();
-            }
-            return !targetTables.hasCommitLog();
-        }
-
-        /** Stops the node and exchanges the directories. */
-        private void exchange(Swap.Plan plan) {
-            if (!plan.selection().equals(EVERYTHING) && service.isUp()) {
-                // one that was started by hand in between
-                service.drain();
-            }
-            try {
-                service.stop();
-            } catch (MedusaException failed) {
-                throw failed.kind() == FailureKind.INTERRUPTED ? cutOff(failed) : failed;
-            }
-            try {
-                swap.run(plan);
-            } catch (MedusaException failed) {
-                if (failed.kind() == FailureKind.INTERRUPTED) {
-                    throw cutOff(failed);
-                }
-                LOG.error("The exchange failed and is turned back: {}", failed.getMessage());
-                swap.undo(area.journal().map(Journal::plan).orElse(plan), false);
-                service.start();
-                throw new MedusaException(
-                        failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);
-            }
-        }
-
-        private static MedusaException cutOff(MedusaException interrupted) {
-            return new MedusaException(
-                    interrupted.kind(), "interrupted while Cassandra is down; run the same command again", interrupted);
-        }
-
         /** @param indexes tells which secondary indexes the backup has */
         private void finish(Swap.Plan plan, Supplier<Indexes> indexes, List<BigInteger> tokens) {
             try {
-                takenTokens.ifPresent(yamlFile -> yamlFile.take(tokens));
+                takenTokens.ifPresent(yamlFile -> {
+                    area.noteSettings(yamlFile.fingerprint());
+                    yamlFile.take(tokens);
+                });
                 new SeedWait(node).await(request.seeds());
                 service.start();
                 if (service.isUp()) {
                     // one that somebody else starts later still has to read them
                     takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
+                    KnownDirectories.remember(node, service);
                 }
                 rebuildOthers(indexes.get());
                 request.check().ifPresent(check -> check.run(schema));
@@ -465,7 +433,10 @@ public final class RestoreNode {
                         area.describePrevious());
             } else {
                 area.forget(plan.cleared());
-                takenTokens.ifPresent(TakenTokens::forget);
+            }
+            if (!request.keepPrevious() || takenTokens.isEmpty()) {
+                // only an undo of the restore that left it would put it back, and that restore is forgotten
+                settings.forget();
             }
         }
 

@@ -10,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,14 +29,24 @@ import org.jspecify.annotations.Nullable;
  * mixture.
  */
 final class Swap {
+    /** What {@link Plan#selection} says of a restore of the whole node. */
+    static final String EVERYTHING = "[] []";
+
     private static final List<String> KEPT = List.of("snapshots", "backups");
 
     private final RestoreArea area;
     private final Privileges privileges;
+    private final Consumer<Path> sync;
 
     Swap(RestoreArea area) {
+        this(area, Swap::sync);
+    }
+
+    /** @param sync returns once everything on the file system of a directory survives a power failure */
+    Swap(RestoreArea area, Consumer<Path> sync) {
         this.area = area;
         this.privileges = area.privileges();
+        this.sync = sync;
     }
 
     /**
@@ -72,12 +85,26 @@ final class Swap {
             exchanges = List.copyOf(exchanges);
             cleared = List.copyOf(cleared);
         }
+
+        /** Whether everything was asked for, so that no table keeps what is in the commit log. */
+        boolean isOfWholeNode() {
+            return selection.equals(EVERYTHING);
+        }
     }
 
     /** Exchanges everything, or what an earlier run of the same plan has left to exchange. */
     void run(Plan plan) {
         Plan known = identified(plan);
-        journal(known, Journal.Phase.EXCHANGING);
+        Optional<Journal> earlier = area.journal();
+        if (earlier.isEmpty()) {
+            // the state that they belonged to is kept no more
+            known.cleared().forEach(area::forgetSetAside);
+        }
+        boolean again = earlier.map(journal -> journal.notes().again() || journal.phase() == Journal.Phase.EXCHANGED)
+                .orElse(false);
+        new Journal(known, Journal.Phase.EXCHANGING, new Journal.Notes(again, earlier.flatMap(journal -> journal.notes()
+                        .settings())))
+                .write(area.journalFile(), area.dataDirectories());
         StartGuard guard = new StartGuard(privileges);
         if (known.guarded()) {
             area.dataDirectories().forEach(guard::raise);
@@ -90,9 +117,15 @@ final class Swap {
                     .filter(exchange -> exchange.table() == null && !isInPlace(exchange))
                     .forEach(this::linkAuth);
         }
-        known.cleared().forEach(directory -> setContentAside(directory, area.setAside(directory)));
+        if (!hasBegun(known)) {
+            known.cleared()
+                    .forEach(directory -> setContentAside(
+                            directory, again ? area.setAsideAgain(directory) : area.setAside(directory)));
+            // else a power failure could leave the new data with the old commit log
+            sync(known.cleared());
+        }
         known.exchanges().forEach(this::exchange);
-        area.sync();
+        sync(area.dataDirectories());
         lower(guard, known);
         journal(known, Journal.Phase.EXCHANGED);
     }
@@ -108,7 +141,28 @@ final class Swap {
     }
 
     private void journal(Plan plan, Journal.Phase phase) {
-        new Journal(plan, phase).write(area.journalFile(), area.dataDirectories());
+        Journal.Notes notes = area.journal().map(Journal::notes).orElse(Journal.Notes.NONE);
+        new Journal(plan, phase, notes).write(area.journalFile(), area.dataDirectories());
+    }
+
+    private void sync(Collection<Path> directories) {
+        directories.stream().filter(Files::isDirectory).forEach(sync);
+    }
+
+    private static void sync(Path directory) {
+        try {
+            FileSystems.sync(directory);
+        } catch (IOException failed) {
+            throw Failures.ofFile("syncing " + directory, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /**
+     * Whether any staged directory is in place. What the commit log holds belongs to the restored data from then on: the old one
+     * was set aside before, and a node may have been started since.
+     */
+    static boolean hasBegun(Plan plan) {
+        return plan.exchanges().stream().anyMatch(Swap::isInPlace);
     }
 
     /** The plan with the identities of what is staged now. */
@@ -242,18 +296,24 @@ final class Swap {
                     .filter(exchange -> exchange.table() == null && RestoreArea.exists(area.previous(exchange)))
                     .forEach(exchange -> guard.raise(area.previous(exchange)));
         }
-        if (nodeHasRun && !area.journal().map(Journal::phase).equals(java.util.Optional.of(Journal.Phase.RETURNING))) {
+        Optional<Journal.Phase> phase = area.journal().map(Journal::phase);
+        boolean carriedOn = phase.equals(Optional.of(Journal.Phase.UNDOING));
+        if (nodeHasRun && !phase.equals(Optional.of(Journal.Phase.RETURNING))) {
             journal(plan, Journal.Phase.UNDOING);
-            plan.cleared().forEach(directory -> setContentAside(directory, area.undone(directory)));
+            if (!carriedOn || hasBegun(plan)) {
+                plan.cleared().forEach(directory -> setContentAside(directory, area.undone(directory)));
+                sync(plan.cleared());
+            }
         }
         List<Exchange> backwards = new ArrayList<>(plan.exchanges());
         Collections.reverse(backwards);
         backwards.forEach(this::undo);
+        sync(area.dataDirectories());
         if (nodeHasRun) {
             journal(plan, Journal.Phase.RETURNING);
         }
         plan.cleared().forEach(this::bringContentBack);
-        area.sync();
+        sync(plan.cleared());
         lower(guard, plan);
         area.deleteJournal();
     }
@@ -316,9 +376,10 @@ final class Swap {
         privileges.remove(aside);
     }
 
-    private List<Path> content(Path directory) {
+    /** Cassandra reads files there, no directories: what is one is somebody else's, such as {@code lost+found} or a mount. */
+    private static List<Path> content(Path directory) {
         return RestoreArea.entries(directory).stream()
-                .filter(entry -> !String.valueOf(entry.getFileName()).startsWith(".medusa-"))
+                .filter(entry -> !Files.isDirectory(entry))
                 .toList();
     }
 }

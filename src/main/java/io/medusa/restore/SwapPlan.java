@@ -84,7 +84,9 @@ final class SwapPlan {
      * directory of the node inside, and nothing that is a link to another place.
      */
     boolean holdTablesOnly() {
-        List<Path> others = List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory());
+        List<Path> others =
+                new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory()));
+        yaml.directories().cdcRaw().ifPresent(others::add);
         for (Path directory : yaml.allDataDirectories()) {
             boolean inside =
                     others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));

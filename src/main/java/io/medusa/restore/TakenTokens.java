@@ -8,8 +8,12 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,16 +46,60 @@ final class TakenTokens {
         return file.resolveSibling(file.getFileName() + ".medusa-before");
     }
 
-    /** Puts back what an undone restore has changed in the file. */
-    void undo() {
-        giveBack();
-        if (Files.exists(before())) {
-            privileges().moveOver(before(), file);
-            LOG.info("Put {} back as it was before the restore", file);
+    /** What identifies the file as the operator wrote it. */
+    String fingerprint() {
+        return fingerprint(Files.exists(original()) ? original() : file);
+    }
+
+    private static String fingerprint(Path file) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
         }
     }
 
-    /** Nobody will undo. */
+    /**
+     * Puts back what an undone restore has changed in the file; what another restore left beside it stays there.
+     *
+     * @param settings the fingerprint before that restore, if it changed the file
+     */
+    void undo(Optional<String> settings) {
+        if (settings.isEmpty()) {
+            return;
+        }
+        if (isThat(original(), settings.get())) {
+            giveBack();
+        } else if (isThat(before(), settings.get())) {
+            if (differsInNumberOfTokensOnly()) {
+                privileges().moveOver(before(), file);
+                LOG.info("Restored {} as it was before the restore", file);
+            } else {
+                LOG.warn(
+                        "{} was edited since the restore and is left as it is. Compare num_tokens, initial_token and"
+                                + " auto_bootstrap with {} before the next start",
+                        file,
+                        before());
+            }
+        }
+    }
+
+    private static boolean isThat(Path candidate, String fingerprint) {
+        return Files.exists(candidate) && fingerprint(candidate).equals(fingerprint);
+    }
+
+    private boolean differsInNumberOfTokensOnly() {
+        try {
+            return TokenSettings.withNumberOfTokens(Files.readString(file), 1)
+                    .equals(TokenSettings.withNumberOfTokens(Files.readString(before()), 1));
+        } catch (IOException failed) {
+            throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** Nobody will undo the restore that left it. */
     void forget() {
         if (Files.exists(before())) {
             privileges().remove(before());

@@ -88,7 +88,7 @@ final class TargetTables {
 
     /** Without Cassandra, only a table that has kept its directory can be restored, and only if nothing else would be lost. */
     private Map<TableDirectory, TableDirectory> byDirectories(List<TableDirectory> wanted) {
-        refuseCommitLog();
+        CommitLog.refuseSegments(yaml);
         Map<TableDirectory, TableDirectory> targets = new HashMap<>();
         for (TableDirectory table : wanted) {
             boolean isLive = yaml.dataDirectoriesOf(table.keyspace(), table.table()).stream()
@@ -104,29 +104,6 @@ final class TargetTables {
             targets.put(table, table);
         }
         return targets;
-    }
-
-    /** A stopped node's commit log may hold writes to tables that are not restored; it must not be cleared. */
-    void refuseCommitLog() {
-        if (hasCommitLog()) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_UNREACHABLE,
-                    "Cassandra is down and its commit log may hold writes to other tables: start it, so that single"
-                            + " tables can be restored without losing them, or restore the whole node");
-        }
-    }
-
-    /** Whether there are segments of a commit log that the next start would replay. */
-    boolean hasCommitLog() {
-        Path directory = yaml.commitLogDirectory();
-        if (!Files.isDirectory(directory)) {
-            return false;
-        }
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.anyMatch(entry -> String.valueOf(entry.getFileName()).startsWith("CommitLog-"));
-        } catch (IOException failed) {
-            throw Failures.ofFile("listing " + directory, failed, FailureKind.LOCAL_FILE);
-        }
     }
 
     private static boolean wasDropped(Path tableDirectory) {

@@ -2,6 +2,7 @@ package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.NodeMemory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
@@ -38,7 +39,7 @@ public final class UndoRestore {
      */
     public String run(Request request) {
         try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
-            CassandraYaml node = NodeDirectories.inUse(yaml, service);
+            CassandraYaml node = NodeDirectories.all(yaml, service);
             Privileges privileges = Privileges.over(node.dataDirectories().get(0), request.sudoAllowed());
             RestoreArea any = new RestoreArea("restore-", node.allDataDirectories(), privileges);
             TreeMap<String, Journal> journals = new TreeMap<>(any.journals());
@@ -62,14 +63,29 @@ public final class UndoRestore {
 
     private void undo(RestoreArea area, Journal journal, CassandraYaml node, Request request) {
         Swap.Plan plan = journal.plan();
+        boolean nodeHasRun = journal.phase() != Journal.Phase.EXCHANGING || Swap.hasBegun(plan);
         LOG.info("Going back to the state before {}", area.id());
-        service.stop();
-        new Swap(area).undo(plan, journal.phase() != Journal.Phase.EXCHANGING);
-        new TakenTokens(node.file(), request.sudoAllowed()).undo();
+        if (isLogOfRestoredData(journal)) {
+            new CommitLog(node, service).settle(plan.isOfWholeNode(), "going back to the state before " + area.id());
+        }
+        Stopped stopped = new Stopped(node, service);
+        stopped.stop();
+        new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
+        new Swap(area).undo(plan, nodeHasRun);
+        stopped.check();
+        new TakenTokens(node.file(), request.sudoAllowed()).undo(journal.notes().settings());
         service.start();
         if (plan.exchanges().stream().noneMatch(exchange -> exchange.table() == null)) {
             LOG.info("Tables that the restore had to create stay in the schema");
         }
         area.forgetThis(plan.cleared());
+    }
+
+    /** Whether the commit log can hold what was written since the restore; a guarded node cannot have run between two phases. */
+    private static boolean isLogOfRestoredData(Journal journal) {
+        return !journal.phase().isInBetween()
+                || (journal.phase() != Journal.Phase.RETURNING
+                        && !journal.plan().guarded()
+                        && Swap.hasBegun(journal.plan()));
     }
 }

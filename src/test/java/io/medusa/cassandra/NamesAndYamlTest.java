@@ -65,7 +65,7 @@ final class NamesAndYamlTest {
                 .startsWith("10.1.1.1");
         assertThat(yaml("listen_interface: lo\n").storageAddress()).contains("127.0.0.1");
         assertThat(yaml("data_file_directories: /one\n").dataDirectories()).containsExactly(Path.of("/one"));
-        assertThat(yaml("").dataDirectories()).containsExactly(Path.of("/var/lib/cassandra/data"));
+        assertThat(yaml("").dataDirectories()).as("never guessed").isEmpty();
         assertThat(yaml("").nativePort()).isEqualTo(9042);
         assertThat(yaml("client_encryption_options: { enabled: true }\n").nativePort())
                 .isEqualTo(9142);

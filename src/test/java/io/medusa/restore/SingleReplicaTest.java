@@ -12,6 +12,7 @@ import io.medusa.cassandra.SchemaHistory;
 import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSchemaHistory;
 import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.cassandra.cql.SnapshotSchema;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
@@ -110,7 +111,11 @@ final class SingleReplicaTest {
                         new LocalCassandraNode(
                                 CassandraYaml.read(directory.resolve("cassandra.yaml")),
                                 files,
-                                () -> description(SCHEMA, nodes)),
+                                () -> description(SCHEMA, nodes),
+                                new SnapshotSchema(),
+                                directory.resolve("marks"),
+                                Clock.systemUTC(),
+                                Duration.ZERO),
                         new TransferPool(2, false, Progress.NONE),
                         new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
                         Monitor.NONE)

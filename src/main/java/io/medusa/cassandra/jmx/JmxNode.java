@@ -8,6 +8,7 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.rmi.server.RMIClientSocketFactory;
@@ -26,6 +27,7 @@ import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
+import javax.management.openmbean.TabularData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -91,10 +93,60 @@ public final class JmxNode implements SnapshotService, NodeControl {
                 Arrays.stream(paths).map(Path::of).forEach(data::add);
             }
             return Optional.of(new CassandraService.Locations(
-                    data, Path.of(attribute("CommitLogLocation")), Path.of(attribute("SavedCachesLocation"))));
+                    data,
+                    Path.of(attribute("CommitLogLocation")),
+                    Path.of(attribute("SavedCachesLocation")),
+                    property("cassandra.storagedir").map(Path::of)));
         } catch (MedusaException unknown) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public Optional<CassandraService.Identity> identity() {
+        try {
+            return Optional.of(new CassandraService.Identity(
+                    attribute("LocalHostId"),
+                    tokens(),
+                    attribute("ReleaseVersion"),
+                    property("cassandra.logdir").map(Path::of)));
+        } catch (MedusaException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    private List<BigInteger> tokens() {
+        List<BigInteger> tokens = new ArrayList<>();
+        Object all = call("asking for its tokens", server -> server.getAttribute(storageService(), "Tokens"));
+        if (all instanceof List<?> texts) {
+            try {
+                texts.forEach(token -> tokens.add(new BigInteger(String.valueOf(token))));
+            } catch (NumberFormatException ofAnOrderedPartitioner) {
+                return List.of();
+            }
+        }
+        return tokens;
+    }
+
+    @Override
+    public boolean isDrained() {
+        try {
+            return operationMode().equals("DRAINED");
+        } catch (MedusaException unknown) {
+            return false;
+        }
+    }
+
+    /** A system property of the node's Java. */
+    private Optional<String> property(String name) {
+        Object all = call(
+                "asking for its properties",
+                server -> server.getAttribute(new ObjectName(RUNTIME), "SystemProperties"));
+        if (all instanceof TabularData properties && properties.get(new Object[] {name}) != null) {
+            return Optional.of(
+                    String.valueOf(properties.get(new Object[] {name}).get("value")));
+        }
+        return Optional.empty();
     }
 
     private String attribute(String name) {

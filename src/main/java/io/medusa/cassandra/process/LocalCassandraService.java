@@ -3,43 +3,114 @@ package io.medusa.cassandra.process;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.NodeControl;
+import io.medusa.cassandra.NodeMemory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import io.medusa.os.Ports;
+import io.medusa.os.Processes;
+import io.medusa.os.Processes.Running;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.BooleanSupplier;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The node as its start and stop commands, its ports and its process show it. */
 public final class LocalCassandraService implements CassandraService {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCassandraService.class);
-    private static final Duration STOP_AT_MOST = Duration.ofMinutes(10);
-    private static final Duration START_AT_MOST = Duration.ofMinutes(30);
+
+    /** Java 11 and later call the threads so that end a process which was told to stop; Cassandra's own hook is one of them. */
+    private static final Set<String> ENDING =
+            Set.of("SIGTERM handler", "SIGINT handler", "SIGHUP handler", "StorageServiceS");
 
     private final CassandraYaml yaml;
     private final List<String> startCommand;
     private final List<String> stopCommand;
     private final NodeControl control;
+    private final CassandraProcesses processes;
+    private final Limits limits;
 
-    /** Nothing is run before the first call. */
+    /**
+     * How long to wait for what.
+     *
+     * @param stopUnheard for a process that shows no sign of having been told to stop, once the stop command has ended
+     * @param stop for one that does
+     * @param start for the node to answer
+     * @param startGone for a process to come back that has ended while it started, as some supervisors have it
+     * @param report between two lines about a wait
+     */
+    public record Limits(Duration stopUnheard, Duration stop, Duration start, Duration startGone, Duration report) {
+        /** Those that hold for a restore. */
+        public static final Limits DEFAULT = new Limits(
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(30),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(15));
+    }
+
+    /**
+     * Nothing is run before the first call.
+     *
+     * @param sudoAllowed whether sudo may be used to see the open files of another user's process
+     */
     public LocalCassandraService(
-            CassandraYaml yaml, List<String> startCommand, List<String> stopCommand, NodeControl control) {
+            CassandraYaml yaml,
+            List<String> startCommand,
+            List<String> stopCommand,
+            NodeControl control,
+            boolean sudoAllowed,
+            Limits limits) {
         this.yaml = yaml;
         this.startCommand = List.copyOf(startCommand);
         this.stopCommand = List.copyOf(stopCommand);
         this.control = control;
+        this.processes = new CassandraProcesses(yaml, sudoAllowed);
+        this.limits = limits;
     }
 
     @Override
     public Optional<Locations> locations() {
         return control.locations();
+    }
+
+    @Override
+    public Optional<Identity> identity() {
+        return control.identity();
+    }
+
+    @Override
+    public Optional<Path> storageDirectory() {
+        return control.locations().flatMap(Locations::storage).or(() -> processes
+                .node()
+                .flatMap(process -> process.property("cassandra.storagedir"))
+                .map(Path::of)
+                .filter(Path::isAbsolute));
+    }
+
+    @Override
+    public boolean isDrained() {
+        return control.isDrained();
+    }
+
+    @Override
+    public Optional<String> user(Collection<Path> directories) {
+        return processes.using(directories).map(LocalCassandraService::describe);
+    }
+
+    private static String describe(Running process) {
+        String program = CassandraProcesses.isCassandra(process)
+                ? "Cassandra"
+                : process.arguments().isEmpty()
+                        ? "?"
+                        : process.arguments().get(0).replaceFirst("^.*/", "");
+        return "process " + process.pid() + " (" + program + ")";
     }
 
     @Override
@@ -59,7 +130,9 @@ public final class LocalCassandraService implements CassandraService {
 
     @Override
     public boolean isUp() {
-        return nativePortOpen() || storagePortOpen() || control.processId().isPresent();
+        return portsOpen()
+                || control.processId().isPresent()
+                || processes.node().isPresent();
     }
 
     @Override
@@ -67,52 +140,194 @@ public final class LocalCassandraService implements CassandraService {
         control.drain();
     }
 
+    /** The node's process, by its own word or as the system shows it. */
+    private OptionalLong process() {
+        OptionalLong told = control.processId();
+        if (told.isPresent()) {
+            return told;
+        }
+        return processes.node().map(node -> OptionalLong.of(node.pid())).orElse(OptionalLong.empty());
+    }
+
     @Override
     public void stop() {
-        OptionalLong process = control.processId();
+        OptionalLong process = process();
+        boolean drained = process.isPresent() && control.isDrained();
         LOG.info("Stopping Cassandra");
         ExternalCommand command = new ExternalCommand(stopCommand);
-        ExternalCommand.Outcome outcome = command.run(STOP_AT_MOST);
-        if (!outcome.succeeded()) {
-            LOG.info("{} ended with status {}: {}", command, outcome.exitStatus(), outcome.lastLine());
+        try {
+            ExternalCommand.Outcome outcome = command.run(limits.stop());
+            if (!outcome.succeeded()) {
+                LOG.info("{} ended with status {}: {}", command, outcome.exitStatus(), outcome.lastLine());
+            }
+            awaitEnd(process, drained, command, outcome);
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.INTERRUPTED) {
+                throw new MedusaException(failed.kind(), interruptedWhileStopping(process, drained), failed);
+            }
+            throw failed;
         }
-        boolean down = await(() -> !portsOpen() && (process.isEmpty() || !isAlive(process.getAsLong())), STOP_AT_MOST);
-        if (!down) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "Cassandra is still running after " + command + " (status " + outcome.exitStatus() + " "
-                            + outcome.lastLine()
-                            + "); no data was changed, check stop_cmd in [cassandra] and restart the node");
+    }
+
+    private void awaitEnd(
+            OptionalLong process, boolean drained, ExternalCommand command, ExternalCommand.Outcome outcome) {
+        long began = System.nanoTime();
+        Wait wait = new Wait(limits.report());
+        while (true) {
+            boolean alive = process.isPresent() ? Processes.isAlive(process.getAsLong()) : portsOpen();
+            if (!alive) {
+                // a supervisor may have started it again, and a process may not have been known
+                Optional<Running> other = processes.node();
+                if (other.isEmpty() && !portsOpen()) {
+                    return;
+                }
+                alive = true;
+                process = other.map(node -> OptionalLong.of(node.pid())).orElse(process);
+            }
+            Duration waited = Duration.ofNanos(System.nanoTime() - began);
+            Duration atMost = isEnding(process) ? limits.stop() : limits.stopUnheard();
+            if (waited.compareTo(atMost) > 0) {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_FAILED,
+                        "Cassandra still runs" + id(process) + (drained ? ", drained: it serves no clients" : "") + ". "
+                                + command + " ended with status " + outcome.exitStatus()
+                                + (outcome.lastLine().isEmpty() ? "" : " (" + outcome.lastLine() + ")")
+                                + " but did not stop it. No data was changed. Restart Cassandra, and set stop_cmd in"
+                                + " [cassandra] to a command that stops it");
+            }
+            OptionalLong now = process;
+            wait.report(() -> "Waiting for Cassandra to stop" + id(now) + ": " + waited.toSeconds() + " s since "
+                    + command + " ended");
+            Failures.pause(Duration.ofMillis(250));
         }
+    }
+
+    /** Whether the process shows that it was told to stop; one whose threads have no names is given the benefit of the doubt. */
+    private static boolean isEnding(OptionalLong process) {
+        if (process.isEmpty()) {
+            return false;
+        }
+        Set<String> threads = Processes.threads(process.getAsLong());
+        return threads.stream().anyMatch(ENDING::contains) || threads.equals(Set.of("java"));
+    }
+
+    private String interruptedWhileStopping(OptionalLong process, boolean drained) {
+        boolean alive = process.isPresent() ? Processes.isAlive(process.getAsLong()) : portsOpen();
+        if (!alive) {
+            return "interrupted after Cassandra was stopped: it is down, and no data was changed. Run the same command"
+                    + " again, or start Cassandra";
+        }
+        return "interrupted while waiting for Cassandra to stop: it still runs" + id(process)
+                + (drained ? ", drained: it serves no clients until it is restarted" : "")
+                + ". No data was changed. Restart Cassandra, and check stop_cmd in [cassandra] if it does not stop";
+    }
+
+    private static String id(OptionalLong process) {
+        return process.isPresent() ? " (process " + process.getAsLong() + ")" : "";
     }
 
     @Override
     public void start() {
+        Optional<Running> already = processes.using(yaml.allDataDirectories());
+        if (already.isPresent()) {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    "Cassandra was not started: " + describe(already.get()) + " uses " + yaml.allDataDirectories()
+                            + " already, and a second one would damage them. Stop it, and whatever starts it by itself, and run"
+                            + " the same command again");
+        }
         LOG.info("Starting Cassandra");
         ExternalCommand command = new ExternalCommand(startCommand);
-        long began = System.nanoTime();
-        ExternalCommand.Outcome outcome = command.runUntil(this::nativePortOpen, START_AT_MOST);
+        Starting starting = new Starting(command);
+        ExternalCommand.Outcome outcome = command.runUntil(starting::isOver, limits.start());
         if (outcome.exitStatus() > 0 && !nativePortOpen()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
                     command + " failed with status " + outcome.exitStatus() + ": " + outcome.lastLine()
                             + "; check start_cmd in [cassandra]");
         }
-        Duration left = START_AT_MOST.minusNanos(System.nanoTime() - began);
-        if (!await(this::nativePortOpen, left)) {
-            throw new MedusaException(
+        while (!starting.isOver()) {
+            Failures.pause(Duration.ofMillis(250));
+        }
+    }
+
+    /** The wait for a node that was told to start. */
+    private final class Starting {
+        private final ExternalCommand command;
+        private final long began = System.nanoTime();
+        private final Wait wait = new Wait(limits.report());
+        private Optional<Running> seen = Optional.empty();
+        private long goneSince;
+
+        Starting(ExternalCommand command) {
+            this.command = command;
+        }
+
+        /**
+         * Whether the node answers.
+         *
+         * @throws MedusaException if it is not going to
+         */
+        boolean isOver() {
+            if (nativePortOpen()) {
+                return true;
+            }
+            long now = System.nanoTime();
+            Duration waited = Duration.ofNanos(now - began);
+            if (waited.compareTo(limits.start()) > 0) {
+                throw failed(
+                        "does not answer on port " + yaml.nativePort() + " "
+                                + limits.start().toMinutes() + " minutes after " + command,
+                        logFile().flatMap(LogTail::lastLine));
+            }
+            look(now);
+            wait.report(() -> "Waiting for Cassandra to answer on port " + yaml.nativePort() + ", " + waited.toSeconds()
+                    + " s after " + command + (seen.isEmpty() ? "; no process of it was seen yet" : "")
+                    + logFile()
+                            .flatMap(LogTail::lastLine)
+                            .map(line -> "; its log: " + line)
+                            .orElse(""));
+            return false;
+        }
+
+        private void look(long now) {
+            if (seen.isPresent() && Processes.isAlive(seen.get().pid())) {
+                goneSince = 0;
+                return;
+            }
+            Optional<Running> process = processes.node();
+            if (process.isPresent()) {
+                seen = process;
+                goneSince = 0;
+            } else if (seen.isPresent() && goneSince == 0) {
+                goneSince = now;
+            } else if (seen.isPresent() && now - goneSince > limits.startGone().toNanos()) {
+                throw failed(
+                        "ended while it started (process " + seen.get().pid() + ")",
+                        logFile().flatMap(LogTail::lastError));
+            }
+        }
+
+        private MedusaException failed(String how, Optional<String> line) {
+            return new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    "Cassandra does not answer on port " + yaml.nativePort() + " " + START_AT_MOST.toMinutes()
-                            + " minutes after " + command + "; see its log");
+                    "Cassandra " + how + line.map(text -> ": " + text).orElse("") + ". See "
+                            + logFile().map(Path::toString).orElse("its log"));
+        }
+
+        private Optional<Path> logFile() {
+            return seen.flatMap(process -> process.property("cassandra.logdir"))
+                    .map(Path::of)
+                    .or(() -> yaml.dataDirectories().stream()
+                            .findFirst()
+                            .flatMap(data -> new NodeMemory(data).read())
+                            .flatMap(remembered -> remembered.identity().logDirectory()))
+                    .map(directory -> directory.resolve("system.log"));
         }
     }
 
     private boolean portsOpen() {
         return nativePortOpen() || storagePortOpen();
-    }
-
-    private static boolean isAlive(long process) {
-        return ProcessHandle.of(process).map(ProcessHandle::isAlive).orElse(false);
     }
 
     private boolean nativePortOpen() {
@@ -122,16 +337,5 @@ public final class LocalCassandraService implements CassandraService {
     private boolean storagePortOpen() {
         String host = yaml.storageAddress().orElse("127.0.0.1");
         return Ports.isOpen(host, yaml.storagePort());
-    }
-
-    private static boolean await(BooleanSupplier condition, Duration atMost) {
-        long end = System.nanoTime() + atMost.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                return false;
-            }
-            Failures.pause(Duration.ofMillis(250));
-        }
-        return true;
     }
 }

@@ -5,6 +5,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,26 @@ public final class PodCassandraService implements CassandraService {
     @Override
     public Optional<Locations> locations() {
         return ports.locations();
+    }
+
+    @Override
+    public Optional<Identity> identity() {
+        return ports.identity();
+    }
+
+    @Override
+    public Optional<Path> storageDirectory() {
+        return ports.storageDirectory();
+    }
+
+    @Override
+    public boolean isDrained() {
+        return ports.isDrained();
+    }
+
+    @Override
+    public Optional<String> user(Collection<Path> directories) {
+        return ports.user(directories);
     }
 
     @Override

@@ -1,0 +1,66 @@
+package io.medusa.cassandra;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A line of Cassandra's releases, such as 5.0, and what it can read. The versions of SSTables are those of Cassandra's
+ * {@code BigFormat} and {@code BtiFormat}: a release reads every version whose letter is not above its own, from {@code ma} on.
+ */
+public record Release(int major, int minor) implements Comparable<Release> {
+    private static final Pattern VERSION = Pattern.compile("^(\\d{1,4})\\.(\\d{1,4})(?:[^\\d].*)?$");
+    private static final String OLDEST = "ma";
+    private static final String OLDEST_BTI = "da";
+    private static final Release FOUR = new Release(4, 0);
+    private static final Release FIVE = new Release(5, 0);
+    private static final Release NEWEST = new Release(6, 0);
+
+    /** That of a version such as {@code 5.0.9} or {@code 6.0-alpha2}; nothing for a text that is none. */
+    public static Optional<Release> of(String version) {
+        Matcher matcher = VERSION.matcher(version);
+        return matcher.matches()
+                ? Optional.of(new Release(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))))
+                : Optional.empty();
+    }
+
+    /** Whether it can read an SSTable of that version and format; a release or format that came later is not ruled out. */
+    public boolean reads(SSTableName name) {
+        String version = name.version();
+        return switch (name.format()) {
+            case "big" ->
+                (compareTo(FOUR) < 0 || version.compareTo(OLDEST) >= 0)
+                        && (compareTo(NEWEST) >= 0 || version.charAt(0) <= newestBig());
+            case "bti" ->
+                compareTo(FIVE) >= 0
+                        && version.compareTo(OLDEST_BTI) >= 0
+                        && (compareTo(FIVE) > 0 || version.charAt(0) == OLDEST_BTI.charAt(0));
+            default -> true;
+        };
+    }
+
+    private char newestBig() {
+        if (compareTo(FOUR) < 0) {
+            return 'm';
+        }
+        return compareTo(FIVE) < 0 ? 'n' : compareTo(FIVE) == 0 ? 'o' : 'p';
+    }
+
+    /**
+     * Whether it can start on the system tables of another release: its own, or an older one that Cassandra can be upgraded from
+     * in one step (its {@code NEWS.txt}: 5.0 and later from 4.0 on).
+     */
+    public boolean startsOnDataOf(Release other) {
+        return other.compareTo(this) <= 0 && (compareTo(FIVE) < 0 || other.compareTo(FOUR) >= 0);
+    }
+
+    @Override
+    public int compareTo(Release other) {
+        return major != other.major ? Integer.compare(major, other.major) : Integer.compare(minor, other.minor);
+    }
+
+    @Override
+    public String toString() {
+        return major + "." + minor;
+    }
+}

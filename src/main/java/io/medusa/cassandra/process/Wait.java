@@ -1,0 +1,27 @@
+package io.medusa.cassandra.process;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says from time to time what is being waited for, so that no wait is silent. */
+final class Wait {
+    private static final Logger LOG = LoggerFactory.getLogger(Wait.class);
+
+    private final Duration between;
+    private long last = System.nanoTime();
+
+    /** @param between two lines, and before the first */
+    Wait(Duration between) {
+        this.between = between;
+    }
+
+    void report(Supplier<String> line) {
+        long now = System.nanoTime();
+        if (now - last >= between.toNanos()) {
+            last = now;
+            LOG.info("{}", line.get());
+        }
+    }
+}

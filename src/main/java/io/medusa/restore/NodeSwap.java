@@ -1,0 +1,69 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.NodeMemory;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A swap with what goes with it on a node: stopped before, nobody's while it lasts, started with its old data if it fails. */
+final class NodeSwap {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeSwap.class);
+
+    private final CassandraYaml node;
+    private final CassandraService service;
+    private final RestoreArea area;
+    private final Stopped stopped;
+    private final Swap swap;
+
+    NodeSwap(CassandraYaml node, CassandraService service, RestoreArea area) {
+        this.node = node;
+        this.service = service;
+        this.area = area;
+        this.stopped = new Stopped(node, service);
+        this.swap = new Swap(area);
+    }
+
+    /**
+     * Stops the node and swaps its data, or completes what an earlier run has begun; the node is down afterwards.
+     *
+     * @throws MedusaException if it could not be completed; the message says in which state the node is
+     */
+    void run(Swap.Plan plan) {
+        stopped.stop();
+        boolean wasBegun = Swap.hasBegun(plan);
+        new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
+        try {
+            swap.run(plan);
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.INTERRUPTED) {
+                throw new MedusaException(
+                        failed.kind(),
+                        "interrupted while Cassandra is down and its data is swapped. Run the same command again",
+                        failed);
+            }
+            throw turnedBack(plan, wasBegun, failed);
+        }
+        stopped.check();
+    }
+
+    /** @param wasBegun whether the node may have run on the restored data before */
+    private MedusaException turnedBack(Swap.Plan plan, boolean wasBegun, MedusaException failed) {
+        Optional<String> user = stopped.user();
+        if (user.isPresent()) {
+            return new MedusaException(
+                    failed.kind(),
+                    failed.getMessage() + ". The swap was not turned back, since " + user.get()
+                            + " was started on the data. Stop it, and run restore-node --undo",
+                    failed);
+        }
+        LOG.error("The swap failed and is turned back: {}", failed.getMessage());
+        swap.undo(area.journal().map(Journal::plan).orElse(plan), wasBegun);
+        service.start();
+        return new MedusaException(
+                failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);
+    }
+}

@@ -1,0 +1,49 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Sees that a node's directories are nobody's while they are swapped, whatever ports and stop commands say. */
+final class Stopped {
+    private final CassandraService service;
+    private final List<Path> directories;
+
+    Stopped(CassandraYaml node, CassandraService service) {
+        this.service = service;
+        this.directories = new ArrayList<>(node.allDataDirectories());
+        directories.add(node.commitLogDirectory());
+        directories.add(node.hintsDirectory());
+    }
+
+    /** Stops the node, and refuses to go on while any process uses its directories. */
+    void stop() {
+        service.stop();
+        user().ifPresent(user -> {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    user + " still uses " + directories.get(0)
+                            + " after Cassandra was stopped. No data was changed. Stop it, and run the same command again");
+        });
+    }
+
+    /** Fails if a process was started on the directories while they were swapped. */
+    void check() {
+        user().ifPresent(user -> {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    user
+                            + " was started while the data was swapped. Stop it, and whatever starts it by itself, and run the"
+                            + " same command again");
+        });
+    }
+
+    Optional<String> user() {
+        return service.user(directories);
+    }
+}

@@ -1,0 +1,96 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.NodeVersion;
+import io.medusa.cassandra.Release;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.ServerVersion;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sees that the node's Cassandra can read what a backup holds, before anything is fetched or stopped. */
+final class VersionCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(VersionCheck.class);
+    private static final String CASSANDRA = "cassandra";
+
+    private final Optional<String> nodeVersion;
+
+    /** @param nodeVersion such as {@code 5.0.9}; nothing where nobody tells */
+    VersionCheck(Optional<String> nodeVersion) {
+        this.nodeVersion = nodeVersion;
+    }
+
+    /** For a node, up or down. */
+    static VersionCheck of(CassandraYaml node, CassandraService service) {
+        return of(node, service, System.getenv());
+    }
+
+    static VersionCheck of(CassandraYaml node, CassandraService service, Map<String, String> environment) {
+        return new VersionCheck(NodeVersion.of(node, service, environment));
+    }
+
+    /**
+     * Refuses SSTables of a format that the node cannot read and, for a whole node, the system tables of a Cassandra that this one
+     * cannot start on.
+     */
+    void check(ServerVersion backedUp, List<ManifestSection> sections, boolean wholeNode) {
+        Optional<Release> release = nodeVersion.flatMap(Release::of);
+        if (release.isEmpty()) {
+            LOG.warn(
+                    "Cannot tell which version of Cassandra this node runs, since it is down: the backup is of {} {}, and is"
+                            + " not compared with it",
+                    backedUp.serverType(),
+                    backedUp.releaseVersion());
+            return;
+        }
+        for (ManifestSection section : sections) {
+            for (ManifestEntry entry : section.objects()) {
+                SSTableName.parse(entry.fileName())
+                        .filter(name -> !release.get().reads(name))
+                        .ifPresent(name -> {
+                            throw refused(
+                                    backedUp,
+                                    "table " + section.table().qualifiedName() + " has SSTables of format "
+                                            + name.version() + " (" + name.format() + "), which it cannot read");
+                        });
+            }
+        }
+        if (wholeNode && backedUp.serverType().equals(CASSANDRA)) {
+            Release.of(backedUp.releaseVersion()).ifPresent(old -> compare(backedUp, old, release.get()));
+        }
+    }
+
+    private void compare(ServerVersion backedUp, Release old, Release now) {
+        if (!now.startsOnDataOf(old)) {
+            throw refused(
+                    backedUp,
+                    now.compareTo(old) < 0
+                            ? "it does not start on the system tables of a newer one"
+                            : "Cassandra cannot be upgraded from " + old + " to " + now + " in one step");
+        }
+        if (!now.equals(old)) {
+            LOG.warn(
+                    "The backup is of Cassandra {} and this node runs {}: it upgrades the data when it starts. Run nodetool"
+                            + " upgradesstables afterwards",
+                    backedUp.releaseVersion(),
+                    nodeVersion.orElseThrow());
+        }
+    }
+
+    private MedusaException refused(ServerVersion backedUp, String why) {
+        return new MedusaException(
+                FailureKind.REFUSED,
+                "the backup is of " + backedUp.serverType() + " " + backedUp.releaseVersion()
+                        + " and cannot be restored into"
+                        + " Cassandra " + nodeVersion.orElseThrow() + ": " + why
+                        + ". No data was changed. Install the version of the backup on this node first");
+    }
+}

@@ -1,0 +1,194 @@
+package io.medusa.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.Stagger;
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.CassandraService.Identity;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableScope;
+import io.medusa.model.TableSelection;
+import io.medusa.monitoring.Monitor;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.FakeCassandraService;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A restore that cannot end well is refused while the node still runs, by the dry run and while staging, too. */
+final class RestoreNodeRefusalsTest {
+    private static final NodeName NODE = new NodeName("n1");
+    private static final BackupName NAME = new BackupName("one");
+    private static final List<BigInteger> BACKED_UP = List.of(BigInteger.ZERO);
+    private static final CassandraSchema NO_SCHEMA = (CassandraSchema) Proxy.newProxyInstance(
+            RestoreNodeRefusalsTest.class.getClassLoader(), new Class<?>[] {CassandraSchema.class}, (p, method, a) -> {
+                throw new AssertionError(method);
+            });
+
+    @TempDir
+    Path directory;
+
+    private BackupRepository repository;
+    private CassandraYaml yaml;
+
+    @BeforeEach
+    void backup() throws IOException {
+        LocalStorage storage = new LocalStorage(directory.resolve("bucket"));
+        FakeCassandraNode cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
+        cassandra.sstable("ks", "t", 1, "first");
+        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        new BackupNode(
+                        new BackupWriter(storage, repository, Clock.systemUTC()),
+                        cassandra.node(),
+                        new TransferPool(2, false, Progress.NONE),
+                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
+                        Monitor.NONE)
+                .run(new BackupNode.Request(
+                        NODE,
+                        NAME,
+                        BackupMode.DIFFERENTIAL,
+                        TableScope.ALL,
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        directory));
+        settings("commitlog_directory: \"" + directory.resolve("commitlog") + "\"\n");
+    }
+
+    private void settings(String commitLog) throws IOException {
+        yaml = CassandraYaml.read(Files.writeString(
+                directory.resolve("cassandra.yaml"),
+                "data_file_directories: [ \"" + directory.resolve("data") + "\" ]\n" + commitLog
+                        + "saved_caches_directory: \"" + directory.resolve("caches") + "\"\nhints_directory: \""
+                        + directory.resolve("hints") + "\"\n"));
+    }
+
+    private static FakeCassandraService node(List<BigInteger> tokens, String version) {
+        return FakeCassandraService.up().says(new Identity("id", tokens, version, Optional.empty()));
+    }
+
+    private RestoreNode flow(FakeCassandraService service) {
+        return new RestoreNode(repository, yaml, service, NO_SCHEMA, new TransferPool(2, false, Progress.NONE));
+    }
+
+    private RestoreNode.Request request(RestoreNode.Target target) {
+        return new RestoreNode.Request(
+                NODE, NAME, TableSelection.ALL, target, false, List.of(), Optional.empty(), false, false, directory);
+    }
+
+    /** By every way in, before the node is touched. */
+    private void isRefused(FakeCassandraService service, String why) {
+        RestoreNode.Request request = request(RestoreNode.Target.IN_PLACE);
+        for (Runnable way : List.<Runnable>of(
+                () -> flow(service).plan(request), () -> flow(service).stage(request), () -> flow(service)
+                        .run(request))) {
+            assertThatThrownBy(way::run)
+                    .isInstanceOf(MedusaException.class)
+                    .hasMessageContaining(why)
+                    .hasMessageContaining("No data was changed");
+        }
+        assertThat(service.told()).as("drained, stopped or started").isEmpty();
+        assertThat(directory.resolve(".medusa-data")).doesNotExist();
+    }
+
+    @Test
+    void aBackupOfANewerCassandraIsRefusedBeforeTheNodeIsStopped() {
+        isRefused(node(BACKED_UP, "4.1.10"), "cannot be restored into Cassandra 4.1.10");
+    }
+
+    @Test
+    void inPlaceOntoASuccessorOfTheNodeIsRefused() {
+        isRefused(node(List.of(BigInteger.TEN), "5.0.9"), "this node is not the one that was backed up as n1");
+        assertThat(flow(node(List.of(BigInteger.TEN), "5.0.9")).plan(request(RestoreNode.Target.REMOTE)))
+                .as("that is what --remote is for")
+                .isPresent();
+        assertThat(flow(node(BACKED_UP, "5.0.9")).plan(request(RestoreNode.Target.IN_PLACE)))
+                .isPresent();
+    }
+
+    @Test
+    void aStoppedSuccessorIsKnownByWhatItSaidWhenItRan() throws IOException {
+        settings("commitlog_directory: \"" + directory.resolve("commitlog") + "\"\n");
+        FakeCassandraService successor = node(List.of(BigInteger.TEN), "5.0.9")
+                .says(new io.medusa.cassandra.CassandraService.Locations(
+                        java.util.Set.of(directory.resolve("data")),
+                        directory.resolve("commitlog"),
+                        directory.resolve("caches"),
+                        Optional.empty()));
+        assertThatThrownBy(() -> flow(successor).plan(request(RestoreNode.Target.IN_PLACE)))
+                .isInstanceOf(MedusaException.class);
+        isRefused(FakeCassandraService.down(), "this node is not the one that was backed up as n1");
+    }
+
+    @Test
+    void aStoppedNodeWhoseCommitLogIsNowhereNamedIsRefused() throws IOException {
+        settings("");
+        isRefused(FakeCassandraService.down(), "Set commitlog_directory in " + yaml.file());
+    }
+
+    @Test
+    void aNodeThatIsDownAndHasLeftNoRecordIsRestored() {
+        FakeCassandraService service = FakeCassandraService.down();
+        flow(service).run(request(RestoreNode.Target.IN_PLACE));
+        assertThat(service.told()).containsExactly("stop", "start");
+    }
+
+    @Test
+    void aResumedWholeRestoreDrainsTheNodeThatWasStartedByHand() throws IOException {
+        flow(FakeCassandraService.down()).stage(request(RestoreNode.Target.IN_PLACE));
+        RestoreArea area = new RestoreArea(
+                RestoreArea.idFor(NAME.value()),
+                yaml.allDataDirectories(),
+                io.medusa.os.Privileges.over(directory.resolve("data"), false));
+        Swap.Plan plan = new Swap.Plan(
+                List.of(Swap.Exchange.whole(directory.resolve("data"))),
+                List.of(yaml.commitLogDirectory()),
+                false,
+                false,
+                Swap.EVERYTHING);
+        new Swap(area).run(plan);
+        new Journal(area.journal().orElseThrow().plan(), Journal.Phase.EXCHANGING)
+                .write(area.journalFile(), yaml.allDataDirectories());
+        Path segment = directory.resolve("commitlog/CommitLog-7-1.log");
+        Files.createDirectories(segment.getParent());
+        Files.writeString(segment, "acknowledged since");
+        FakeCassandraService service = FakeCassandraService.up();
+        flow(service).run(request(RestoreNode.Target.IN_PLACE));
+        assertThat(service.told()).containsExactly("drain", "stop", "start");
+        assertThat(segment).hasContent("acknowledged since");
+    }
+
+    @Test
+    void aProcessThatStaysOnTheDirectoriesKeepsThemFromBeingSwapped() {
+        FakeCassandraService service = FakeCassandraService.down().usedBy("process 4711 (Cassandra)");
+        assertThatThrownBy(() -> flow(service).run(request(RestoreNode.Target.IN_PLACE)))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.BUSY))
+                .hasMessageContaining("process 4711 (Cassandra) still uses " + directory.resolve("data"));
+        assertThat(service.told()).containsExactly("stop");
+        assertThat(directory.resolve("data/ks")).isDirectory();
+    }
+}
