@@ -314,7 +314,7 @@ public final class BackupCluster {
                 Optional<String> failure = agents.clearSnapshot(node, request.name());
                 failure.ifPresent(cause ->
                         LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
-                return failure.isEmpty() ? cleared.add(node) : false;
+                return failure.isEmpty() && cleared.add(node);
             });
             return these.stream().filter(cleared::contains).toList();
         }
