@@ -175,7 +175,11 @@ public final class BackupNode {
                 : Optional.empty();
         NodeDescription description = cassandra.describe();
         BackupMetadata metadata = description.metadata().limited(node, request.scope());
-        if (!description.tables().isEmpty() && description.tables().stream().noneMatch(request.scope()::includes)) {
+        boolean nothing = !description.tables().isEmpty()
+                && description.tables().stream().noneMatch(request.scope()::includes);
+        // a snapshot that is there already may hold tables that have been dropped since
+        boolean taken = existing.isPresent() || cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()));
+        if (nothing && !taken) {
             throw SnapshotUpload.nothingInScope(request.scope());
         }
         warnIfUnknownToRing(request, metadata);

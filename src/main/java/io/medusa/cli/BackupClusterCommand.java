@@ -274,6 +274,12 @@ final class BackupClusterCommand extends NodeCommand {
                 .toList();
         if (!taken.isEmpty()) {
             Duration spread = Duration.between(taken.get(0), taken.get(taken.size() - 1));
+            Duration age = Duration.between(taken.get(0), Instant.now().minus(result.duration()));
+            if (age.compareTo(ONE_MOMENT) > 0) {
+                LOG.warn(
+                        "The oldest snapshot was taken {} before this command began: what was written since is not in it",
+                        Text.about(age));
+            }
             if (spread.compareTo(ONE_MOMENT) > 0) {
                 LOG.warn(
                         "The snapshots are not of one moment: the first was taken at {}, the last {} later",

@@ -309,16 +309,14 @@ public final class BackupCluster {
 
         /** The nodes whose snapshot is cleared; the others keep theirs. */
         private List<NodeName> cleared(List<NodeName> these) {
-            Map<NodeName, Boolean> cleared = new ConcurrentHashMap<>();
+            Set<NodeName> cleared = ConcurrentHashMap.newKeySet();
             var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(these, node -> {
                 Optional<String> failure = agents.clearSnapshot(node, request.name());
                 failure.ifPresent(cause ->
                         LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
-                return cleared.put(node, failure.isEmpty());
+                return failure.isEmpty() && cleared.add(node);
             });
-            return these.stream()
-                    .filter(node -> Boolean.TRUE.equals(cleared.get(node)))
-                    .toList();
+            return these.stream().filter(cleared::contains).toList();
         }
 
         /** What the bucket says that the finished backups were made of. */

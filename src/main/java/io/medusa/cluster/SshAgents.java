@@ -87,12 +87,13 @@ public final class SshAgents implements Agents {
                     fields.put(parser.currentName(), parser.getText());
                 }
             }
-            return fields.containsKey("taken")
-                    ? Optional.of(new BackupSnapshot(
+            String taken = fields.get("taken");
+            return taken == null
+                    ? Optional.empty()
+                    : Optional.of(new BackupSnapshot(
                             Optional.ofNullable(fields.get("id")),
-                            Instant.parse(fields.get("taken")),
-                            Optional.ofNullable(fields.get("schema_version"))))
-                    : Optional.empty();
+                            Instant.parse(taken),
+                            Optional.ofNullable(fields.get("schema_version"))));
         } catch (IOException | DateTimeException other) {
             // what another program says
             return Optional.empty();

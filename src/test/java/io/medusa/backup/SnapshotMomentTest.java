@@ -303,6 +303,15 @@ final class SnapshotMomentTest {
     }
 
     @Test
+    void aTableThatWasDroppedSinceTheSnapshotCanStillBeBackedUpAlone() throws IOException {
+        cassandra.take("mine");
+        cassandra.drop("ks", "b");
+        var unused = backup(storage, cassandra.node(), "mine", true, true, null, new TableScope(List.of("ks.b")));
+        assertThat(sections("mine")).containsOnlyKeys("ks.b");
+        assertThat(schema("mine")).contains("CREATE TABLE ks.\"b\"");
+    }
+
+    @Test
     void aKeptSnapshotIsBackedUpWithTheDescriptionThatWasMadeOfItsTime() throws IOException {
         backup(storage, "one", true, false, null);
         cassandra.drop("ks", "b");

@@ -163,12 +163,38 @@ final class RepositoryLayoutTest {
         assertThat(seen).containsExactly("ks/t1-0a1b", "ks/t1-0a1b 5", "ks/t2-0c2d");
     }
 
+    @Test
+    void whichIndexesWereBuiltIsReadAsItWasWrittenAndUnknownIsNotNone() throws IOException {
+        TableDirectory table = new TableDirectory("ks", "t1-0a1b");
+        String text = ManifestJson.write(
+                new Manifest(
+                        List.of(
+                                new ManifestSection(table, List.of(), java.util.Optional.of(java.util.Set.of("b", "a"))),
+                                new ManifestSection(
+                                        new TableDirectory("ks", "t2-0c2d"), List.of(), java.util.Optional.of(java.util.Set.of())),
+                                new ManifestSection(new TableDirectory("ks", "t3-0e3f"), List.of())),
+                        TableScope.ALL),
+                HashRule.PLAIN);
+        assertThat(text)
+                .contains("\"columnfamily\": \"t1-0a1b\", \"built_indexes\": [\"a\", \"b\"], \"objects\"")
+                .contains("\"columnfamily\": \"t2-0c2d\", \"built_indexes\": [], \"objects\"")
+                .contains("\"columnfamily\": \"t3-0e3f\", \"objects\"");
+        List<String> seen = new ArrayList<>();
+        read(text, seen);
+        assertThat(seen).containsExactly("ks/t1-0a1b", "[a, b]", "ks/t2-0c2d", "[]", "ks/t3-0e3f");
+    }
+
     private static void read(String text, List<String> seen) throws IOException {
         ManifestJson.read(
                 new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), HashRule.PLAIN, new ManifestVisitor() {
                     @Override
                     public void section(TableDirectory table, TableScope scope) {
                         seen.add(table.toString());
+                    }
+
+                    @Override
+                    public void builtIndexes(TableDirectory table, java.util.Set<String> built) {
+                        seen.add(new java.util.TreeSet<>(built).toString());
                     }
 
                     @Override

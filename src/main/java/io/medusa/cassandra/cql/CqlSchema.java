@@ -383,6 +383,10 @@ public final class CqlSchema implements CassandraSchema {
 
     @Override
     public Map<String, Set<String>> indexesBuiltOnce(String schema) {
+        return indexesBuiltOnceIn(schema);
+    }
+
+    static Map<String, Set<String>> indexesBuiltOnceIn(String schema) {
         Map<String, Set<String>> indexes = new HashMap<>();
         for (SchemaStatement statement : statements(schema)) {
             if (statement.kind() == Kind.INDEX) {

@@ -1,0 +1,149 @@
+package io.medusa.cassandra.cql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.medusa.cassandra.NodeDescription;
+import io.medusa.model.BackupMetadata;
+import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TokenMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** The definitions that Cassandra 5.0 writes into snapshots take the place of those that have changed since. */
+final class SnapshotSchemaTest {
+    private static final TableDirectory T = new TableDirectory("ks", "t-9e65ea30eab711f19fbaadd0c2b2ff7c");
+    private static final TableDirectory U = new TableDirectory("ks", "U-9e8be8c0eab711f19fbaadd0c2b2ff7c");
+    private static final TableDirectory V = new TableDirectory("ks", "v-9f2d31d0eab711f19fbaadd0c2b2ff7c");
+
+    private static final String KEYSPACE = "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy'}"
+            + "  AND durable_writes = true;\n\n";
+    private static final String TYPE = "CREATE TYPE ks.ad (\n    a int,\n    b text\n);\n\n";
+    private static final String T_INTERNALS = """
+            CREATE TABLE ks.t (
+                k int,
+                c int,
+                f frozen<ad>,
+                gone int,
+                PRIMARY KEY (k, c)
+            ) WITH ID = 9e65ea30-eab7-11f1-9fba-add0c2b2ff7c
+                AND CLUSTERING ORDER BY (c DESC)
+                AND comment = 'a; b';
+            ALTER TABLE ks.t DROP gone USING TIMESTAMP 1795820978763000;
+
+            CREATE INDEX t_v ON ks.t (f);
+
+            """;
+    private static final String U_INTERNALS = """
+            CREATE TABLE ks."U" (
+                k int PRIMARY KEY
+            ) WITH ID = 9e8be8c0-eab7-11f1-9fba-add0c2b2ff7c
+                AND comment = '';
+
+            """;
+    private static final String V_INTERNALS = """
+            CREATE MATERIALIZED VIEW ks.v AS
+                SELECT *
+                FROM ks.t
+                WHERE k IS NOT NULL AND c IS NOT NULL
+                PRIMARY KEY (c, k)
+             WITH ID = 9f2d31d0-eab7-11f1-9fba-add0c2b2ff7c
+                AND CLUSTERING ORDER BY (k ASC)
+                AND comment = '';
+
+            """;
+
+    private final SnapshotSchema schemas = new SnapshotSchema();
+
+    private static NodeDescription node(String full, String shared) {
+        return new NodeDescription(
+                new BackupMetadata(shared, full, new TokenMap(Map.of()), new ServerVersion("cassandra", "5.0.9")),
+                new UUID(1, 2),
+                Set.of());
+    }
+
+    /** As in a snapshot. */
+    private static String beside(String... statements) {
+        return String.join("", statements)
+                .replace("CREATE TYPE ", "CREATE TYPE IF NOT EXISTS ")
+                .replace("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ")
+                .replace("CREATE INDEX ", "CREATE INDEX IF NOT EXISTS ")
+                .replace("CREATE MATERIALIZED VIEW ", "CREATE MATERIALIZED VIEW IF NOT EXISTS ");
+    }
+
+    @Test
+    void whatHasNotChangedStaysToTheLetter() {
+        String full = KEYSPACE + TYPE + T_INTERNALS + U_INTERNALS + V_INTERNALS;
+        NodeDescription now = node(full, full);
+        NodeDescription then = schemas.asOfSnapshot(
+                now,
+                Map.of(T, beside(TYPE, T_INTERNALS), U, beside(U_INTERNALS), V, beside(TYPE, V_INTERNALS)));
+        assertThat(then.metadata()).isSameAs(now.metadata());
+        assertThat(schemas.undefined(then, List.of(T, U, V))).isEmpty();
+    }
+
+    @Test
+    void optionsThatNoByteDependsOnAreNoChange() {
+        String full = KEYSPACE + U_INTERNALS;
+        NodeDescription now = node(full, full);
+        assertThat(schemas.asOfSnapshot(now, Map.of(U, beside(U_INTERNALS.replace("''", "'it was another one'"))))
+                        .metadata())
+                .isSameAs(now.metadata());
+    }
+
+    @Test
+    void everythingThatBytesDependOnIsTakenFromTheSnapshot() {
+        String changedType = TYPE.replace("b text\n", "b text,\n    more int\n");
+        for (String[] changed : List.of(
+                new String[] {TYPE, T_INTERNALS.replace("    gone int,\n", "    gone int,\n    added text,\n")},
+                new String[] {TYPE, T_INTERNALS.replace("c DESC", "c ASC")},
+                new String[] {TYPE, T_INTERNALS.replace("1795820978763000", "1795820978764000")},
+                new String[] {TYPE, T_INTERNALS.replace("9e65ea30", "9e65ea31")},
+                new String[] {changedType, T_INTERNALS},
+                new String[] {"", ""})) {
+            String full = KEYSPACE + changed[0] + changed[1] + U_INTERNALS + V_INTERNALS;
+            NodeDescription then = schemas.asOfSnapshot(node(full, full), Map.of(T, beside(TYPE, T_INTERNALS)));
+            List<String> statements = CqlScript.statements(then.metadata().fullSchema());
+            assertThat(statements)
+                    .as(changed[0] + changed[1])
+                    .containsExactlyInAnyOrderElementsOf(
+                            CqlScript.statements(KEYSPACE + TYPE + T_INTERNALS + U_INTERNALS + V_INTERNALS));
+            assertThat(statements.indexOf(CqlScript.statements(TYPE).get(0)))
+                    .isLessThan(statements.indexOf(CqlScript.statements(T_INTERNALS).get(0)));
+            assertThat(statements.indexOf(CqlScript.statements(T_INTERNALS).get(0)))
+                    .isLessThan(statements.indexOf(CqlScript.statements(V_INTERNALS).get(0)));
+            assertThat(then.metadata().schema())
+                    .as("for readers that split at every semicolon and know no internals")
+                    .contains("CREATE TABLE ks.t (")
+                    .doesNotContain("ID = 9e65")
+                    .doesNotContain("ALTER TABLE ks.t")
+                    .doesNotContain("gone int")
+                    .contains("comment = 'a, b'");
+            assertThat(schemas.undefined(then, List.of(T, U, V))).isEmpty();
+        }
+    }
+
+    @Test
+    void aTableWhoseKeyspaceIsGoneOrWhoseIdIsAnotherIsUndefined() {
+        NodeDescription without = node("", "");
+        assertThat(schemas.undefined(schemas.asOfSnapshot(without, Map.of(U, beside(U_INTERNALS))), List.of(U)))
+                .containsExactly(U);
+        NodeDescription other = node(KEYSPACE + U_INTERNALS.replace("9e8b", "9e8c"), KEYSPACE + U_INTERNALS);
+        assertThat(schemas.undefined(other, List.of(U))).containsExactly(U);
+        NodeDescription half = node(KEYSPACE + U_INTERNALS, KEYSPACE);
+        assertThat(schemas.undefined(half, List.of(U))).containsExactly(U);
+    }
+
+    @Test
+    void indexesThatAreBuiltByFileAreNotAmongThoseBuiltOnce() {
+        String schema = KEYSPACE + TYPE + T_INTERNALS
+                + "CREATE CUSTOM INDEX \"T_W\" ON ks.t (f) USING 'sai';\n"
+                + "CREATE CUSTOM INDEX t_x ON ks.t (f) USING 'org.apache.cassandra.index.sasi.SASIIndex';\n"
+                + "CREATE CUSTOM INDEX t_l ON ks.t (f) USING 'com.example.Lucene';\n"
+                + "CREATE CUSTOM INDEX p ON system.paxos () USING 'org.example.P';\n";
+        assertThat(CqlSchema.indexesBuiltOnceIn(schema)).isEqualTo(Map.of("ks.t", Set.of("t_v", "t_l")));
+    }
+}
