@@ -12,6 +12,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
+import io.medusa.os.FileSystems;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -50,8 +51,9 @@ public final class FakeCassandraNode implements SnapshotService {
     /** The node as a backup sees it. */
     public CassandraNode node() throws IOException {
         Files.createDirectories(data);
-        Path yaml = Files.writeString(
-                data.resolveSibling("cassandra.yaml"), "data_file_directories: [ \"" + data + "\" ]\n");
+        Path yaml = data.resolveSibling("cassandra.yaml");
+        // never half of it: several requests look at the node at once
+        FileSystems.replace(yaml, "data_file_directories: [ \"" + data + "\" ]\n");
         return new LocalCassandraNode(CassandraYaml.read(yaml), this, this::describe);
     }
 
