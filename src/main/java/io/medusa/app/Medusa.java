@@ -532,7 +532,10 @@ public final class Medusa implements AutoCloseable {
                 LOG.warn("{} is past: the backup moves as fast as it may", time);
                 return Optional.empty();
             }
-            LOG.info("Pacing the upload to finish by {}, at no less than {} MB/s", end.toOffsetDateTime(), Pace.FLOOR / 1_000_000);
+            LOG.info(
+                    "Pacing the upload to finish by {}, at no less than {} MB/s",
+                    end.toOffsetDateTime(),
+                    Pace.FLOOR / 1_000_000);
             return Optional.of(end.toInstant());
         });
     }

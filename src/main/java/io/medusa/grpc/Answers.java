@@ -46,10 +46,7 @@ record Answers(Function<FailureKind, Status> codes) {
             }
             Metadata trailers = new Metadata();
             trailers.put(Channels.FAILURE, failed.kind().name());
-            answers.onError(status
-                    .withDescription(why)
-                    .withCause(failed)
-                    .asRuntimeException(trailers));
+            answers.onError(status.withDescription(why).withCause(failed).asRuntimeException(trailers));
             return;
         } catch (RuntimeException | Error bug) {
             LOG.error("A request failed", bug);

@@ -18,7 +18,8 @@ public record WeeklyTime(Optional<DayOfWeek> day, LocalTime time) {
 
     /** The first such moment after that one. */
     public ZonedDateTime after(ZonedDateTime moment) {
-        // by the date, since a time that the clock skips on one day moves that day only, and one that it shows twice counts once
+        // by the date, since a time that the clock skips on one day moves that day only, and one that it shows twice
+        // counts once
         LocalDate date = moment.toLocalDate();
         ZonedDateTime next = on(date, moment.getZone());
         while (!next.isAfter(moment) || (day.isPresent() && next.getDayOfWeek() != day.get())) {

@@ -18,7 +18,9 @@ final class PaceTest {
     @Test
     void aSmallBackupIsNotStretchedOverTheNight() {
         assertThat(Pace.rate(28_000, NIGHT)).hasValue(Pace.FLOOR);
-        assertThat(Pace.rate(5_000_000_000L, NIGHT)).as("what takes hours otherwise").hasValue(Pace.FLOOR);
+        assertThat(Pace.rate(5_000_000_000L, NIGHT))
+                .as("what takes hours otherwise")
+                .hasValue(Pace.FLOOR);
         assertThat(Pace.rate(0, NIGHT)).as("the last bytes").hasValue(Pace.FLOOR);
     }
 

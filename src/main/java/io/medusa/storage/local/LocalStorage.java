@@ -54,9 +54,10 @@ import org.slf4j.LoggerFactory;
  * a reader or a crash never sees a part of one. Listings carry no hash. {@link #flush} syncs the whole file system once.
  */
 public final class LocalStorage implements ObjectStorage {
-    /** Where objects are written before they get their name; no key begins like this. */
-    private static final int ATTEMPTS = 10;
+    /** Each takes microseconds, and only somebody who deletes at that very moment makes it fail. */
+    private static final int ATTEMPTS = 100;
 
+    /** Where objects are written before they get their name; no key begins like this. */
     static final String TEMPORARY = ".medusa-tmp";
 
     private static final long LARGE = 1 << 20;
@@ -333,17 +334,20 @@ public final class LocalStorage implements ObjectStorage {
 
     /**
      * Does what needs a directory, and makes that directory for it. Somebody who deletes may remove it, while it is empty, between
-     * its making and its use, and its parents between theirs: then both are done again.
+     * its making and its use, and its parents between theirs: then both are done again, a bounded number of times.
      */
     private <T extends @Nullable Object> T within(Path directory, Step<T> step) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                makeDirectory(directory);
+                if (attempt > 1 || !knownDirectories.contains(directory)) {
+                    makeDirectory(directory);
+                }
                 return step.run();
             } catch (NoSuchFileException vanished) {
                 if (attempt == ATTEMPTS || !concerns(directory, vanished)) {
                     throw vanished;
                 }
+                // another thread may just have noted one as known that is gone again
                 knownDirectories.clear();
             }
         }
@@ -357,9 +361,6 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     private void makeDirectory(Path directory) throws IOException {
-        if (knownDirectories.contains(directory)) {
-            return;
-        }
         if (!Files.isDirectory(root)) {
             LOG.warn(
                     "The bucket's directory {} was not there and is made; if it should have been, is its disk mounted?",
