@@ -51,7 +51,8 @@ import org.slf4j.LoggerFactory;
  * A bucket that is a directory: each object is a file whose path below it is the key.
  *
  * <p>An object is written under a temporary name in {@value #TEMPORARY} of the same directory and renamed when complete, so
- * a reader or a crash never sees a part of one. Listings carry no hash. {@link #flush} syncs the whole file system once.
+ * a reader or a crash never sees a part of one. Texts are on the device when {@link #put} returns; {@link #flush} syncs the whole
+ * file system once, for the data. Listings carry no hash.
  */
 public final class LocalStorage implements ObjectStorage {
     /** Each takes microseconds, and only somebody who deletes at that very moment makes it fail. */
@@ -81,13 +82,16 @@ public final class LocalStorage implements ObjectStorage {
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
         String what = "storing " + source.describe() + " as " + key + " in " + root;
-        return write(what, key, temporary -> {
+        StoredObject stored = write(what, key, temporary -> {
             try (var in = source.open();
                     FileChannel out =
                             FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
                 HashingCopy.Result copied = HashingCopy.copy(in, out, source.size());
                 if (copied.size() >= LARGE) {
                     large.add(path(key));
+                }
+                if (isSmallText(source)) {
+                    out.force(true);
                 }
                 if (copied.size() != source.size()) {
                     throw new IOException(source.describe() + " is " + copied.size() + " bytes long and was planned as "
@@ -96,6 +100,29 @@ public final class LocalStorage implements ObjectStorage {
                 return copied.hash();
             }
         });
+        if (isSmallText(source)) {
+            syncName(key);
+        }
+        return stored;
+    }
+
+    /**
+     * What others rely on as soon as it is there (announcements, leases, pins, the index) must not be empty or gone after a power cut.
+     * There are few of them, and the data waits for {@link #flush}.
+     */
+    private static boolean isSmallText(ObjectSource source) {
+        return source instanceof ObjectSource.OfBytes && source.size() > 0;
+    }
+
+    private void syncName(ObjectKey key) {
+        Path directory = Objects.requireNonNull(path(key).getParent());
+        try {
+            FileSystems.syncFile(directory);
+        } catch (NoSuchFileException deletedAgain) {
+            // and its name with it
+        } catch (IOException failed) {
+            throw Failures.ofFile("syncing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
     }
 
     @Override
@@ -329,6 +356,7 @@ public final class LocalStorage implements ObjectStorage {
 
     /** One step of storing an object. */
     private interface Step<T> {
+        @Nullable
         T run() throws IOException;
     }
 
@@ -336,7 +364,7 @@ public final class LocalStorage implements ObjectStorage {
      * Does what needs a directory, and makes that directory for it. Somebody who deletes may remove it, while it is empty, between
      * its making and its use, and its parents between theirs: then both are done again, a bounded number of times.
      */
-    private <T extends @Nullable Object> T within(Path directory, Step<T> step) throws IOException {
+    private <T> @Nullable T within(Path directory, Step<T> step) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
                 if (attempt > 1 || !knownDirectories.contains(directory)) {
