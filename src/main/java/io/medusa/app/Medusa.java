@@ -33,6 +33,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
+import io.medusa.model.WeeklyTime;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
 import io.medusa.os.Ports;
@@ -70,7 +71,6 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -532,21 +532,23 @@ public final class Medusa implements AutoCloseable {
     }
 
     /**
-     * When a backup is to be done: the next time that the clock shows that, unless it is nearer in the past, so that a backup that
-     * begins late does not crawl until tomorrow.
+     * When a backup is to be done: the next time that the local clock shows that, unless it is nearer in the past, so that a backup
+     * that begins late does not crawl until tomorrow.
      *
      * @param instead of the time in the configuration
      */
     public Optional<Instant> finishBy(Optional<LocalTime> instead) {
         return instead.or(() -> config.storage().finishBy()).flatMap(time -> {
             ZonedDateTime now = ZonedDateTime.now(clock.withZone(ZoneId.systemDefault()));
-            ZonedDateTime today = now.with(time);
-            ZonedDateTime end = today.isAfter(now) ? today : today.plusDays(1);
+            ZonedDateTime end = new WeeklyTime(Optional.empty(), time).after(now);
             if (Duration.between(now, end).compareTo(LATEST_PACE) > 0) {
                 LOG.warn("{} is past: the backup moves as fast as it may", time);
                 return Optional.empty();
             }
-            LOG.info("Paced to be done at {}", end.truncatedTo(ChronoUnit.SECONDS));
+            LOG.info(
+                    "Pacing the upload to finish by {}, at no less than {} MB/s",
+                    end.toOffsetDateTime(),
+                    Pace.FLOOR / 1_000_000);
             return Optional.of(end.toInstant());
         });
     }

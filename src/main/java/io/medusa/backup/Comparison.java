@@ -25,8 +25,19 @@ record Comparison(boolean thorough, LocalHashes local, Function<ObjectKey, Optio
         /** The MD5 of all bytes. */
         ContentHash md5(SnapshotFile file);
 
-        /** Compares a file with the hash of an object of the same size. */
-        HashCheck.Answer compare(SnapshotFile file, Optional<ContentHash> expected);
+        /**
+         * Compares a file with the hash of an object of the same size.
+         *
+         * @param partSize of a hash of parts; 0 where it is not known
+         */
+        HashCheck.Answer compare(SnapshotFile file, Optional<ContentHash> expected, long partSize);
+    }
+
+    /** The part size of a hash of the object, where an earlier backup recorded it; else 0. */
+    static long partSize(StoredFile stored, Optional<ContentHash> hash) {
+        return stored.named() != null && hash.isPresent() && hash.equals(stored.namedHash())
+                ? stored.named().partSize()
+                : 0;
     }
 
     /** Whether the object is there, whole, and has the content of the file. */
@@ -43,7 +54,7 @@ record Comparison(boolean thorough, LocalHashes local, Function<ObjectKey, Optio
 
     /** Whether file and object, which are of the same size, have the same content; the object is read if its hash does not say. */
     boolean hasSameContent(SnapshotFile file, StoredFile stored, Optional<ContentHash> known) {
-        HashCheck.Answer answer = local.compare(file, known);
+        HashCheck.Answer answer = local.compare(file, known, partSize(stored, known));
         boolean settled = answer == HashCheck.Answer.SAME
                 // some stores give tags that look like an MD5 and are none
                 || (answer == HashCheck.Answer.DIFFERENT && file.size() > WORTH_A_LOOK);
@@ -65,6 +76,8 @@ record Comparison(boolean thorough, LocalHashes local, Function<ObjectKey, Optio
 
     /** Whether the file has the content that a finished backup expects of an object that is no longer whole. */
     boolean isWhatWasNamed(SnapshotFile file, StoredFile stored) {
-        return stored.namedSize() == file.size() && local.compare(file, stored.namedHash()) == HashCheck.Answer.SAME;
+        Optional<ContentHash> hash = stored.namedHash();
+        return stored.namedSize() == file.size()
+                && local.compare(file, hash, partSize(stored, hash)) == HashCheck.Answer.SAME;
     }
 }

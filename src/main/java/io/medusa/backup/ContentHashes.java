@@ -28,6 +28,7 @@ final class ContentHashes implements Comparison.LocalHashes {
     private final BackupWriter writer;
     private final Map<Path, ContentHash> files = new ConcurrentHashMap<>();
     private final Map<Path, Long> checksums = new ConcurrentHashMap<>();
+    private final Map<Path, Long> partSizes = new ConcurrentHashMap<>();
     private final Map<ObjectKey, Optional<ContentHash>> objects = new ConcurrentHashMap<>();
 
     ContentHashes(BackupWriter writer) {
@@ -35,14 +36,19 @@ final class ContentHashes implements Comparison.LocalHashes {
     }
 
     @Override
-    public HashCheck.Answer compare(SnapshotFile file, Optional<ContentHash> expected) {
+    public HashCheck.Answer compare(SnapshotFile file, Optional<ContentHash> expected, long partSize) {
         if (expected.isEmpty() || expected.get().form() == ContentHash.Form.OPAQUE) {
             return HashCheck.Answer.UNKNOWN;
         }
         if (expected.get().form() == ContentHash.Form.MD5) {
             return md5(file).equals(expected.get()) ? HashCheck.Answer.SAME : HashCheck.Answer.DIFFERENT;
         }
-        return read(file, (in, rule) -> HashCheck.of(in, expected, file.size(), rule));
+        HashCheck.Result result =
+                read(file, (opening, rule) -> HashCheck.of(opening, expected, partSize, file.size(), rule));
+        if (result.partSize() > 0) {
+            partSizes.put(file.path(), result.partSize());
+        }
+        return result.answer();
     }
 
     /** Reads a file of the snapshot, unless it has been read already. */
@@ -52,20 +58,24 @@ final class ContentHashes implements Comparison.LocalHashes {
         if (known != null) {
             return known;
         }
-        ContentHash hash = read(file, (in, rule) -> ContentHasher.of(in, file.size()));
+        ContentHash hash = read(file, (opening, rule) -> {
+            try (ReadableByteChannel in = opening.open()) {
+                return ContentHasher.of(in, file.size());
+            }
+        });
         files.put(file.path(), hash);
         return hash;
     }
 
     private interface Reader<T> {
-        T read(ReadableByteChannel in, HashRule rule) throws IOException;
+        T read(HashCheck.Opening opening, HashRule rule) throws IOException;
     }
 
     private <T> T read(SnapshotFile file, Reader<T> reader) {
         Crc32Parts checksum = new Crc32Parts();
-        ObjectSource source = new ObjectSource.OfFile(file.path(), file.size());
-        try (ReadableByteChannel in = new ObjectSource.Checksummed(source, checksum).open()) {
-            T result = reader.read(in, writer.hashRule());
+        ObjectSource source = SourceFiles.read(file);
+        try {
+            T result = reader.read(new ObjectSource.Checksummed(source, checksum)::open, writer.hashRule());
             if (DigestCheck.applies(file)) {
                 checksums.put(file.path(), checksum.value());
             }
@@ -81,6 +91,11 @@ final class ContentHashes implements Comparison.LocalHashes {
     OptionalLong checksumOf(SnapshotFile file) {
         Long checksum = checksums.get(file.path());
         return checksum == null ? OptionalLong.empty() : OptionalLong.of(checksum);
+    }
+
+    /** The size of the parts by which a file was found to have the hash of an object; 0 if it was not compared like that. */
+    long partSizeOf(SnapshotFile file) {
+        return partSizes.getOrDefault(file.path(), 0L);
     }
 
     /** The hash of a file that has been read already. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param copyFrom for COPY only
  * @param hash of the content where it is known without reading the file
  * @param tag what the store lists instead of the hash, where it does
+ * @param partSize of a hash of parts, where an earlier backup recorded it; else 0
  * @param damage that an earlier backup found in what is reused or copied
  */
 record PlannedFile(
@@ -21,6 +22,7 @@ record PlannedFile(
         @Nullable ObjectKey copyFrom,
         @Nullable ContentHash hash,
         @Nullable String tag,
+        long partSize,
         @Nullable String damage) {
     /** What is to be done. */
     enum Action {

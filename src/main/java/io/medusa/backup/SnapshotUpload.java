@@ -17,6 +17,7 @@ import io.medusa.repository.BackupWriter;
 import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.StoredFiles;
 import io.medusa.storage.Crc32Parts;
+import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
@@ -241,7 +242,7 @@ final class SnapshotUpload {
 
         Reading(PlannedFile planned) {
             SnapshotFile file = planned.file();
-            ObjectSource whole = new ObjectSource.OfFile(file.path(), file.size());
+            ObjectSource whole = SourceFiles.read(file);
             this.planned = planned;
             this.source = new ObjectSource.Paced(
                     DigestCheck.applies(file) ? new ObjectSource.Checksummed(whole, checksum) : whole,
@@ -358,7 +359,21 @@ final class SnapshotUpload {
                 hash != null ? hash : hashes.knownOfFile(planned.file()).orElse(null),
                 planned.file().modifiedNanos(),
                 damage,
-                tag);
+                tag,
+                hash != null && hash.form() == ContentHash.Form.MULTIPART ? partSize(planned, size, hash, tag) : 0);
+    }
+
+    /** As an earlier backup recorded it, or a comparison has found out, or as the object has just been stored; 0 if none tells. */
+    private long partSize(PlannedFile planned, long size, ContentHash hash, @Nullable String tag) {
+        if (hash.equals(planned.hash())) {
+            long known = planned.partSize() > 0 ? planned.partSize() : hashes.partSizeOf(planned.file());
+            // a copy was made as we store objects, but then its own hash is the one only if it is the same
+            if (known > 0 || planned.action() == PlannedFile.Action.REUSE || tag != null) {
+                return known;
+            }
+        }
+        long ours = writer.hashRule().partSize(size);
+        return ours > 0 && HashRule.parts(size, ours) == hash.parts() ? ours : 0;
     }
 
     private static Done done(

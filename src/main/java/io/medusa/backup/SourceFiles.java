@@ -3,6 +3,7 @@ package io.medusa.backup;
 import io.medusa.cassandra.SSTableName;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.model.TableDirectory;
+import io.medusa.storage.ObjectSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,19 @@ record SourceFiles(List<SnapshotFile> files) {
     /** The component that tells this SSTable from another of the same name. */
     Optional<SnapshotFile> digest() {
         return files.stream().filter(SourceFiles::isDigest).findFirst();
+    }
+
+    /**
+     * The bytes of a file as they were when it was looked at. Building a secondary index appends to the list of components in place,
+     * which the snapshot shares with the live SSTable by a link; everything else that changes while it is read is an error.
+     */
+    static ObjectSource read(SnapshotFile file) {
+        boolean growsInPlace = file.sstable()
+                .filter(name -> name.component().equals(SSTableName.TOC))
+                .isPresent();
+        return growsInPlace
+                ? new ObjectSource.OfFileRange(file.path(), 0, file.size())
+                : new ObjectSource.OfFile(file.path(), file.size());
     }
 
     static boolean isDigest(SnapshotFile file) {

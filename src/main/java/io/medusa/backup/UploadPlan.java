@@ -208,6 +208,7 @@ final class UploadPlan {
                 from,
                 there == null ? null : there.knownHash().orElse(null),
                 there == null ? null : there.tag().orElse(null),
+                there == null ? 0 : Comparison.partSize(there, there.knownHash()),
                 there == null || there.named() == null ? null : there.named().damage());
     }
 }

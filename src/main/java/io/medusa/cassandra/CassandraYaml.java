@@ -81,7 +81,11 @@ public record CassandraYaml(
                             .setAllowDuplicateKeys(true)
                             .build())
                     .loadFromInputStream(in);
-            return of(file, root instanceof Map<?, ?> map ? map : Map.of());
+            if (root instanceof Map<?, ?> map) {
+                return of(file, map);
+            }
+            // somebody is writing it, or its disk was full: the defaults would be another node's directories
+            throw unreadable(file, "it is empty or holds no settings", new IOException("no mapping"));
         } catch (NoSuchFileException absent) {
             throw unreadable(file, "it does not exist", absent);
         } catch (YamlEngineException malformed) {

@@ -13,6 +13,9 @@ public record SSTableName(String sstable, String component) {
     /** The component that holds the checksum of the Data component, by which an SSTable is known. */
     public static final String DIGEST = "Digest.crc32";
 
+    /** The component that lists all components. */
+    public static final String TOC = "TOC.txt";
+
     /** The name's parts, or nothing for a file that is not a component of an SSTable. */
     public static Optional<SSTableName> parse(String fileName) {
         // by hand: this is asked of every file of a node several times

@@ -81,7 +81,8 @@ final class BackupCommand extends NodeCommand {
     @Option(
             names = "--finish-by",
             paramLabel = "HH:MM",
-            description = "Move no faster than it takes to be done at that time; within transfer_max_bandwidth.")
+            description = "Upload no faster than needed to finish by that local time, but at 1 MB/s at least; within"
+                    + " transfer_max_bandwidth.")
     @Nullable
     String finishBy;
 

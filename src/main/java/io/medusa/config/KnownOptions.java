@@ -69,7 +69,8 @@ final class KnownOptions {
         add(
                 "finish_by",
                 null,
-                "HH:MM: backups move no faster than it takes to be done at that time, within transfer_max_bandwidth.");
+                "HH:MM: backups upload no faster than needed to finish by that local time, but at 1 MB/s at least; within"
+                        + " transfer_max_bandwidth.");
         add("multi_part_upload_threshold", "20MB", "Files of this size and more go up in parts.");
         add("multipart_chunksize", "50MB", "Size of a part.");
         add("multipart_max_concurrency", "4", "How many parts of a file move at once.");

@@ -111,6 +111,15 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         return node.leaveSnapshot(backup);
     }
 
+    /** Not while one is being taken or looked at. */
+    private synchronized boolean clearSnapshot(CassandraNode node, String tag) {
+        boolean there = node.snapshotTags().contains(tag);
+        if (there) {
+            node.clearSnapshot(tag);
+        }
+        return there;
+    }
+
     @Override
     public void clearSnapshot(ClearSnapshotRequest request, StreamObserver<ClearSnapshotResponse> answers) {
         ANSWERS.one(
@@ -118,11 +127,9 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 () -> with(medusa -> {
                     String tag = Snapshot.tagOf(Messages.name(request.getBackupName()));
                     CassandraNode node = medusa.cassandraNode();
-                    boolean there = node.snapshotTags().contains(tag);
-                    if (there) {
-                        node.clearSnapshot(tag);
-                    }
-                    return ClearSnapshotResponse.newBuilder().setCleared(there).build();
+                    return ClearSnapshotResponse.newBuilder()
+                            .setCleared(clearSnapshot(node, tag))
+                            .build();
                 }));
     }
 

@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what a request came to, good or bad. An expected failure is one line for the client and one in the log.
+ * Sends what a request came to, good or bad. An expected failure is one line for the client and
+ * one in the log; what is told as INTERNAL is in the log with its stack trace.
  *
  * @param codes the status of a failure
  */
@@ -37,15 +38,17 @@ record Answers(Function<FailureKind, Status> codes) {
             return;
         } catch (MedusaException failed) {
             String why = shortened(String.valueOf(failed.getMessage()));
-            LOG.warn("{}", why);
+            Status status = codes.apply(failed.kind());
+            if (status.getCode() == Status.Code.INTERNAL) {
+                LOG.warn("A request failed: {}", why, failed);
+            } else {
+                LOG.warn("{}", why);
+            }
             Metadata trailers = new Metadata();
             trailers.put(Channels.FAILURE, failed.kind().name());
-            answers.onError(codes.apply(failed.kind())
-                    .withDescription(why)
-                    .withCause(failed)
-                    .asRuntimeException(trailers));
+            answers.onError(status.withDescription(why).withCause(failed).asRuntimeException(trailers));
             return;
-        } catch (RuntimeException bug) {
+        } catch (RuntimeException | Error bug) {
             LOG.error("A request failed", bug);
             answers.onError(Status.INTERNAL
                     .withDescription("an error in Medusa, see its log")

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param damage what was wrong with the source file when it was read, or {@code null}; our own addition
  * @param tag what the store lists for the object where that says nothing about its bytes, else {@code null}; then the manifest
  *     holds both
+ * @param partSize in bytes, of a hash of parts; 0 where there are none or the writer did not know it; our own addition
  */
 public record ManifestEntry(
         String key,
@@ -21,7 +22,19 @@ public record ManifestEntry(
         @Nullable ContentHash hash,
         long modifiedNanos,
         @Nullable String damage,
-        @Nullable String tag) {
+        @Nullable String tag,
+        long partSize) {
+    /** An entry of an object that was stored whole. */
+    public ManifestEntry(
+            String key,
+            long size,
+            @Nullable ContentHash hash,
+            long modifiedNanos,
+            @Nullable String damage,
+            @Nullable String tag) {
+        this(key, size, hash, modifiedNanos, damage, tag, 0);
+    }
+
     /** An entry of an object whose hash the store lists. */
     public ManifestEntry(
             String key, long size, @Nullable ContentHash hash, long modifiedNanos, @Nullable String damage) {

@@ -1,7 +1,9 @@
 package io.medusa.model;
 
 import java.time.DayOfWeek;
+import java.time.LocalDate;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -16,11 +18,19 @@ public record WeeklyTime(Optional<DayOfWeek> day, LocalTime time) {
 
     /** The first such moment after that one. */
     public ZonedDateTime after(ZonedDateTime moment) {
-        ZonedDateTime next = moment.with(time).truncatedTo(ChronoUnit.SECONDS);
-        for (int i = 0; !next.isAfter(moment) || (day.isPresent() && next.getDayOfWeek() != day.get()); i++) {
-            next = moment.plusDays(i + 1L).with(time).truncatedTo(ChronoUnit.SECONDS);
+        // by the date, since a time that the clock skips on one day moves that day only, and one that it shows twice
+        // counts once
+        LocalDate date = moment.toLocalDate();
+        ZonedDateTime next = on(date, moment.getZone());
+        while (!next.isAfter(moment) || (day.isPresent() && next.getDayOfWeek() != day.get())) {
+            date = date.plusDays(1);
+            next = on(date, moment.getZone());
         }
         return next;
+    }
+
+    private ZonedDateTime on(LocalDate date, ZoneId zone) {
+        return date.atTime(time.truncatedTo(ChronoUnit.SECONDS)).atZone(zone);
     }
 
     /** The last such moment at or before that one. */

@@ -369,7 +369,10 @@ public final class BackupRepository {
      * @throws MedusaException of kind BACKUP_DAMAGED if it is missing or cut off
      */
     public void readManifest(NodeBackup backup, ManifestVisitor visitor) {
-        ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
+        readManifest(manifestKey(backup), visitor);
+    }
+
+    private void readManifest(ObjectKey key, ManifestVisitor visitor) {
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {
             throw damaged(key, "it is missing", null);
@@ -418,7 +421,8 @@ public final class BackupRepository {
 
     /**
      * Why the manifest of a finished backup cannot be trusted: it and its copy in the index are written with the same bytes, so that one of
-     * them has been damaged where they differ. Nothing where one of them is missing.
+     * them has been damaged where they differ. Nothing where one of them is missing, or where the copy is no manifest at all while the
+     * backup's own is one: a power cut may leave such a copy, which counts for nothing until the index is built anew.
      */
     public Optional<String> contradictsIndex(NodeBackup backup) {
         Optional<StoredObject> own = storage.stat(manifestKey(backup));
@@ -427,10 +431,33 @@ public final class BackupRepository {
         if (own.isEmpty() || copy.isEmpty() || own.get().isSameAs(copy.get())) {
             return Optional.empty();
         }
+        if (!isManifest(copy.get().key()) && isManifest(own.get().key())) {
+            LOG.warn(
+                    "{} cannot be read; medusa build-index writes it again",
+                    copy.get().key());
+            return Optional.empty();
+        }
         return Optional.of("backup " + backup.name() + " of node " + backup.node() + " has two manifests that differ: "
                 + own.get().key() + ", " + own.get().size() + " bytes, and "
                 + copy.get().key() + ", " + copy.get().size()
                 + " bytes; one of them is damaged: put the good one in the place of the other");
+    }
+
+    private boolean isManifest(ObjectKey key) {
+        try {
+            readManifest(key, new ManifestVisitor() {
+                @Override
+                public void entry(TableDirectory table, ManifestEntry entry) {
+                    // it is enough that it can be read
+                }
+            });
+            return true;
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw unreadable;
+            }
+            return false;
+        }
     }
 
     /** Whether a backup that was finished has been deleted: that it was has left neither its manifest nor the index's copy. */

@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,8 +81,40 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
                 key, storage.put(key, ObjectSource.OfBytes.utf8(text)).modified(), since);
     }
 
-    /** Everything that is announced for the node now. */
+    /**
+     * Everything that is announced for the node now.
+     *
+     * @throws MedusaException of kind BUSY as long as one stands that cannot be read, as an abrupt power cut may leave it: what it
+     *     named may still be deleted
+     */
     static Condemned of(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
+        return of(storage, layout, node, (torn, why) -> {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    "the announcement of a deletion " + torn.key()
+                            + " cannot be read (possibly torn by a power cut), and a"
+                            + " purge may be deleting what it named. Backups of the node can run again from "
+                            + torn.modified().plus(FORGET_AFTER)
+                            + " on, or as soon as that object is removed, if no purge is"
+                            + " running on any host",
+                    why);
+        });
+    }
+
+    /** The same for somebody who only reads, and whom one that cannot be read does not stop. */
+    static Condemned ofReadable(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
+        return of(
+                storage,
+                layout,
+                node,
+                (torn, why) -> LOG.warn("The announcement of a deletion {} cannot be read", torn.key()));
+    }
+
+    private static Condemned of(
+            ObjectStorage storage,
+            RepositoryLayout layout,
+            NodeName node,
+            BiConsumer<StoredObject, Exception> unreadable) {
         List<StoredObject> announcements;
         try (Stream<StoredObject> objects = storage.list(layout.condemnedPrefix(node))) {
             announcements = objects.toList();
@@ -89,33 +123,41 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
             return NOTHING;
         }
         Condemned all = new Condemned(new HashSet<>(), new HashSet<>());
-        announcements.forEach(announcement -> all.add(storage, announcement.key()));
+        announcements.forEach(announcement -> all.add(storage, announcement.key())
+                .filter(torn -> !isForgotten(storage, layout, node, announcement))
+                .ifPresent(torn -> unreadable.accept(announcement, torn)));
         return all;
     }
 
-    private void add(ObjectStorage storage, ObjectKey key) {
+    /** Whether nobody acts on it any more. The time of the store is that of the node's newest lease: whoever asks holds one. */
+    private static boolean isForgotten(
+            ObjectStorage storage, RepositoryLayout layout, NodeName node, StoredObject announcement) {
+        try (Stream<StoredObject> leases = storage.list(layout.leasePrefix(node))) {
+            Instant now = leases.map(StoredObject::modified)
+                    .max(Comparator.naturalOrder())
+                    .orElseGet(Instant::now);
+            return announcement.modified().plus(FORGET_AFTER).isBefore(now);
+        }
+    }
+
+    /** Takes an announcement in; the answer is why it cannot be read. */
+    private Optional<Exception> add(ObjectStorage storage, ObjectKey key) {
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {
-            return;
+            return Optional.empty();
         }
         try (InputStream in = content.get()) {
             Map<String, List<String>> fields = SmallJson.read(in);
             fields.getOrDefault("backups", List.of()).forEach(name -> backups.add(new BackupName(name)));
             fields.getOrDefault("objects", List.of()).forEach(object -> objects.add(new ObjectKey(object)));
+            return Optional.empty();
         } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
-            throw unreadable(key, malformed);
+            return Optional.of(malformed);
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         } catch (MedusaException invalid) {
-            throw unreadable(key, invalid);
+            return Optional.of(invalid);
         }
-    }
-
-    private static MedusaException unreadable(ObjectKey key, Exception cause) {
-        return new MedusaException(
-                FailureKind.BACKUP_DAMAGED,
-                "the announcement of a deletion " + key + " cannot be read; if no purge is running, remove that object",
-                cause);
     }
 
     /** Removes announcements of those who died long ago. */

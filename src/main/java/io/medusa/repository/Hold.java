@@ -41,7 +41,7 @@ public final class Hold implements AutoCloseable {
             return new Hold(null, null);
         }
         // what is announced from now on sees the lease
-        if (Condemned.of(storage, layout, node).backups().contains(name)) {
+        if (Condemned.ofReadable(storage, layout, node).backups().contains(name)) {
             lease.close();
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,

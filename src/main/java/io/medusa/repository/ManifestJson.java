@@ -111,6 +111,7 @@ final class ManifestJson {
         long size = -1;
         long modified = -1;
         String damage = null;
+        long partSize = 0;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
@@ -120,6 +121,7 @@ final class ManifestJson {
                 case "size" -> size = size(parser, value);
                 case "modified_ns" -> modified = parser.getValueAsLong(-1);
                 case "content_hash" -> content = parser.getValueAsString();
+                case "part_size" -> partSize = Math.max(0, parser.getValueAsLong(0));
                 case "damage" -> damage = parser.getValueAsString();
                 default -> parser.skipChildren();
             }
@@ -131,9 +133,10 @@ final class ManifestJson {
         if (size < 0) {
             throw new IOException("the object " + path + " has no valid size");
         }
-        return content == null
-                ? new ManifestEntry(path, size, rule.parse(hash).orElse(null), modified, damage)
-                : new ManifestEntry(path, size, ContentHash.parse(content).orElse(null), modified, damage, hash);
+        ContentHash known = content == null
+                ? rule.parse(hash).orElse(null)
+                : ContentHash.parse(content).orElse(null);
+        return new ManifestEntry(path, size, known, modified, damage, content == null ? null : hash, partSize);
     }
 
     /** A whole number, which some writers put into a text; -1 for anything else. */
@@ -205,6 +208,9 @@ final class ManifestJson {
         }
         if (entry.tag() != null && hash != null) {
             json.writeStringField("content_hash", hash.toString());
+        }
+        if (entry.partSize() > 0) {
+            json.writeNumberField("part_size", entry.partSize());
         }
         json.writeNumberField("size", entry.size());
         if (entry.modified().isPresent()) {

@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -19,6 +20,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -34,9 +36,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,23 +132,30 @@ final class Fetch {
     }
 
     private boolean isRight(ManifestEntry entry, Path file) {
-        Optional<ContentHash> expected = entry.knownHash();
         // nothing to compare with: fetch it again rather than believe it
-        if (expected.isEmpty() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (entry.knownHash().isEmpty() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return false;
         }
         try {
             if (Files.size(file) != entry.size()) {
                 return false;
             }
-            try (FileChannel in = FileChannel.open(file)) {
-                return HashCheck.of(in, expected, entry.size(), repository.hashRule()) == HashCheck.Answer.SAME;
-            }
+            return compare(entry, file) == HashCheck.Answer.SAME;
         } catch (NoSuchFileException compactedMeanwhile) {
             return false;
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
         }
+    }
+
+    private HashCheck.Answer compare(ManifestEntry entry, Path file) throws IOException {
+        return HashCheck.of(
+                        () -> FileChannel.open(file),
+                        entry.knownHash(),
+                        entry.partSize(),
+                        entry.size(),
+                        repository.hashRule())
+                .answer();
     }
 
     /**
@@ -197,7 +209,61 @@ final class Fetch {
             }
         }
         makeDirectories(plan.missing().stream().map(Item::target).toList());
-        transfers.runAll("Downloading", plan.missing(), Item::size, this::job);
+        Queue<Item> doubtful = new ConcurrentLinkedQueue<>();
+        transfers.runAll("Downloading", plan.missing(), Item::size, item -> job(item, doubtful));
+        checkByDigest(plan, doubtful);
+    }
+
+    /**
+     * Holds Data components of which the manifest's hash tells nothing against Cassandra's own checksum, and says of what nothing
+     * but the size could be compared. That is no reason to refuse: the bytes are those that the store has kept.
+     */
+    private static void checkByDigest(Plan plan, Collection<Item> doubtful) {
+        List<Item> unchecked = new ArrayList<>();
+        for (Item item : doubtful) {
+            Path digest = item.target()
+                    .resolveSibling(SSTableName.parse(item.entry().fileName())
+                            .filter(name -> name.component().equals("Data.db"))
+                            .map(name -> name.sstable() + "-" + SSTableName.DIGEST)
+                            .orElse(""));
+            try {
+                Optional<Boolean> matches = matches(item.target(), plan.linked().getOrDefault(digest, digest));
+                if (matches.isEmpty() || item.entry().damage() != null) {
+                    unchecked.add(item);
+                } else if (!matches.get()) {
+                    delete(item.target());
+                    throw damaged(item.entry(), "does not match its " + SSTableName.DIGEST);
+                }
+            } catch (IOException failed) {
+                throw Failures.ofFile("reading " + item.target(), failed, FailureKind.LOCAL_FILE);
+            }
+        }
+        if (!unchecked.isEmpty()) {
+            LOG.warn(
+                    "Only the size of {} could be checked, such as {}: {}. medusa verify --level content lists all of them",
+                    unchecked.size() == 1 ? "1 object" : unchecked.size() + " objects",
+                    unchecked.get(0).entry().key(),
+                    unchecked.get(0).entry().knownHash().isEmpty()
+                            ? "the manifest has no hash"
+                            : "the manifest's hash is of parts of unknown size, or a tag of the store");
+        }
+    }
+
+    /** Whether a Data component is what its digest says; nothing if there is no digest. */
+    private static Optional<Boolean> matches(Path data, Path digest) throws IOException {
+        if (!Files.isRegularFile(digest)) {
+            return Optional.empty();
+        }
+        String expected = Files.readString(digest, StandardCharsets.ISO_8859_1).strip();
+        CRC32 checksum = new CRC32();
+        try (FileChannel in = FileChannel.open(data)) {
+            ByteBuffer buffer = ContentHasher.buffer();
+            while (in.read(buffer) >= 0) {
+                checksum.update(buffer.flip());
+                buffer.clear();
+            }
+        }
+        return Optional.of(expected.matches("[0-9]{1,10}") && Long.parseLong(expected) == checksum.getValue());
     }
 
     /** The path, or the nearest one above it that exists. */
@@ -221,11 +287,16 @@ final class Fetch {
         }
     }
 
-    private Job<Boolean> job(Item item) {
-        long pieceSize = repository.hashRule().partSize(item.size());
-        return pieceSize == 0 || item.entry().mayHaveBeenRewritten()
-                ? Job.whole(item.size(), () -> fetch(item))
-                : new InPieces(item, pieceSize);
+    private Job<Boolean> job(Item item, Queue<Item> doubtful) {
+        long usual = repository.hashRule().partSize(item.size());
+        long recorded = item.entry().partSize();
+        boolean isRecorded = item.entry()
+                .knownHash()
+                .filter(hash -> recorded > 0 && HashRule.parts(item.size(), recorded) == hash.parts())
+                .isPresent();
+        return usual == 0 || item.entry().mayHaveBeenRewritten()
+                ? Job.whole(item.size(), () -> fetch(item, doubtful))
+                : new InPieces(item, isRecorded ? recorded : usual, doubtful);
     }
 
     private InputStream open(ManifestEntry entry, long offset, long length) {
@@ -234,14 +305,17 @@ final class Fetch {
                 .orElseThrow(() -> damaged(entry, "is missing"));
     }
 
-    private Boolean fetch(Item item) {
+    private Boolean fetch(Item item, Queue<Item> doubtful) {
         ManifestEntry entry = item.entry();
         Path target = item.target();
         boolean right = false;
         try (InputStream in = open(entry, 0, Long.MAX_VALUE)) {
+            HashCheck.Answer answer;
             try (FileChannel out = create(target)) {
-                copyChecked(entry, Channels.newChannel(in), out);
+                answer = copyChecked(entry, Channels.newChannel(in), out);
             }
+            // what was streamed is on disk now, where it can be read again for a second look
+            noteUnlessRight(item, answer == HashCheck.Answer.UNKNOWN ? compare(entry, target) : answer, doubtful);
             setTime(item);
             right = true;
             return true;
@@ -274,9 +348,11 @@ final class Fetch {
         private final Item item;
         private final long pieceSize;
         private final ContentHash[] hashes;
+        private final Queue<Item> doubtful;
         private @Nullable FileChannel out;
 
-        InPieces(Item item, long pieceSize) {
+        InPieces(Item item, long pieceSize, Queue<Item> doubtful) {
+            this.doubtful = doubtful;
             this.item = item;
             this.pieceSize = pieceSize;
             this.hashes = new ContentHash[(int) HashRule.parts(item.size(), pieceSize)];
@@ -333,14 +409,12 @@ final class Fetch {
 
         @Override
         public synchronized Boolean finish() {
-            try (FileChannel written = out()) {
+            try {
+                out().close();
                 ContentHash ofParts = ContentHash.ofParts(hashes);
                 if (item.entry().knownHash().filter(ofParts::equals).isEmpty()) {
                     // stored in one piece, or in parts of another size
-                    written.position(0);
-                    check(
-                            item.entry(),
-                            HashCheck.of(written, item.entry().knownHash(), item.size(), repository.hashRule()));
+                    noteUnlessRight(item, compare(item.entry(), item.target()), doubtful);
                 }
             } catch (IOException failed) {
                 throw Failures.ofFile("writing " + item.target(), failed, FailureKind.LOCAL_FILE);
@@ -374,9 +448,11 @@ final class Fetch {
         }
     }
 
-    private void copyChecked(ManifestEntry entry, ReadableByteChannel in, WritableByteChannel out) throws IOException {
+    /** What the hash says of the bytes; UNKNOWN where it may yet say more. */
+    private HashCheck.Answer copyChecked(ManifestEntry entry, ReadableByteChannel in, WritableByteChannel out)
+            throws IOException {
         ByteBuffer buffer = ContentHasher.buffer();
-        HashCheck check = new HashCheck(entry.knownHash(), entry.size(), repository.hashRule());
+        HashCheck check = new HashCheck(entry.knownHash(), entry.partSize(), entry.size(), repository.hashRule());
         long size = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             transfers.bandwidth().take(read);
@@ -391,29 +467,26 @@ final class Fetch {
             buffer.clear();
         }
         HashCheck.Answer answer = check.finish();
-        if (size == entry.size() && answer != HashCheck.Answer.DIFFERENT) {
-            return;
-        }
-        if (entry.mayHaveBeenRewritten() && size > 0) {
+        if (entry.mayHaveBeenRewritten()
+                && size > 0
+                && (size != entry.size() || answer == HashCheck.Answer.DIFFERENT)) {
             LOG.warn("{} was stored again since this backup; taking it as it is now", entry.key());
-            return;
+            return HashCheck.Answer.SAME;
         }
         if (size != entry.size()) {
             throw damaged(entry, "has " + size + " bytes instead of the " + entry.size() + " of the manifest");
         }
-        check(entry, answer);
+        return answer;
     }
 
-    /** Refuses bytes that are not those of the manifest. */
-    private void check(ManifestEntry entry, HashCheck.Answer answer) {
-        if (answer == HashCheck.Answer.DIFFERENT) {
-            if (!repository.isTagOpaque(new ObjectKey(entry.key()))) {
-                throw damaged(entry, "has not the MD5 " + entry.hash() + " of the manifest");
-            }
-            LOG.warn(
-                    "{} is encrypted by the store, so that the manifest's MD5 is none of its bytes; only its size was"
-                            + " checked",
-                    entry.key());
+    /** Refuses bytes that are not those of the manifest, and notes those of which that cannot be told. */
+    private void noteUnlessRight(Item item, HashCheck.Answer answer, Queue<Item> doubtful) {
+        ManifestEntry entry = item.entry();
+        if (answer == HashCheck.Answer.DIFFERENT && !repository.isTagOpaque(new ObjectKey(entry.key()))) {
+            throw damaged(entry, "has not the MD5 " + entry.hash() + " of the manifest");
+        }
+        if (answer != HashCheck.Answer.SAME && entry.size() > 0) {
+            doubtful.add(item);
         }
     }
 

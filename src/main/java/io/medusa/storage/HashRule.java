@@ -24,6 +24,7 @@ public record HashRule(long threshold, long partSize, boolean base64, boolean op
     private static final long SMALLEST_PART = 5 * MIB;
     private static final long LARGEST_PART = 5120 * MIB;
     private static final long MOST_PARTS = 10_000;
+    private static final long MOST_FURTHER = 64;
     /** In MiB: part sizes that clients are known to use, or that people like to configure. */
     private static final int[] USUAL = {
         5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 75, 80, 96, 100, 120, 128, 150, 160, 192,
@@ -47,9 +48,14 @@ public record HashRule(long threshold, long partSize, boolean base64, boolean op
         return (size + partSize - 1) / partSize;
     }
 
+    /** Whether an object of that size and of that hash of parts can have been stored in parts of a certain size. */
+    static boolean fits(ContentHash hash, long size, long partSize) {
+        return partSize > 0 && hash.form() == ContentHash.Form.MULTIPART && parts(size, partSize) == hash.parts();
+    }
+
     /**
-     * The part sizes that an object of that size and hash may have been stored with, the likeliest first; 0 for one that was
-     * stored whole. Nothing if the hash cannot be computed from the bytes.
+     * The part sizes that an object of that size and hash is likely to have been stored with; 0 for one that was stored whole.
+     * Nothing if the hash cannot be computed from the bytes.
      */
     List<Long> partSizes(ContentHash hash, long size) {
         return switch (hash.form()) {
@@ -69,6 +75,27 @@ public record HashRule(long threshold, long partSize, boolean base64, boolean op
                 yield sizes;
             }
         };
+    }
+
+    /**
+     * The other sizes in whole MiB that it can have been stored with: what nobody is known to use, but may have configured. Nothing
+     * if there are more than are worth trying.
+     */
+    List<Long> furtherPartSizes(ContentHash hash, long size) {
+        if (hash.form() != ContentHash.Form.MULTIPART || hash.parts() < 2) {
+            return List.of();
+        }
+        long smallest = Math.max(SMALLEST_PART / MIB, parts(size, hash.parts() * MIB));
+        long largest = Math.min(LARGEST_PART / MIB, (size - 1) / (hash.parts() - 1) / MIB);
+        if (largest - smallest >= MOST_FURTHER) {
+            return List.of();
+        }
+        List<Long> sizes = new ArrayList<>();
+        for (long part = smallest; part <= largest; part++) {
+            addIfFitting(sizes, part * MIB, hash.parts(), size);
+        }
+        sizes.removeAll(partSizes(hash, size));
+        return sizes;
     }
 
     private static void addIfFitting(List<Long> sizes, long partSize, int parts, long size) {

@@ -13,6 +13,26 @@ public final class Bandwidth {
     /** Whoever waits looks again so often whether the limit has changed. */
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
+    /** The time that passes, and waiting for it. */
+    interface Time {
+        long nanos();
+
+        void sleep(long nanos) throws InterruptedException;
+
+        Time REAL = new Time() {
+            @Override
+            public long nanos() {
+                return System.nanoTime();
+            }
+
+            @Override
+            public void sleep(long nanos) throws InterruptedException {
+                TimeUnit.NANOSECONDS.sleep(nanos);
+            }
+        };
+    }
+
+    private final Time time;
     private final LongAdder moved = new LongAdder();
     private OptionalLong limit = OptionalLong.empty();
     private OptionalLong pace = OptionalLong.empty();
@@ -22,10 +42,16 @@ public final class Bandwidth {
     /** Bytes that may be moved at once; below 0 while bytes that were moved are made up for. */
     private double credit;
 
-    private long counted = System.nanoTime();
+    private long counted;
 
     /** @param bytesPerSecond nothing for no limit */
     public Bandwidth(OptionalLong bytesPerSecond) {
+        this(bytesPerSecond, Time.REAL);
+    }
+
+    Bandwidth(OptionalLong bytesPerSecond, Time time) {
+        this.time = time;
+        counted = time.nanos();
         limit = bytesPerSecond;
         apply();
     }
@@ -65,7 +91,7 @@ public final class Bandwidth {
         }
         for (long wait = claim(bytes); wait > 0; wait = claim(bytes)) {
             try {
-                TimeUnit.NANOSECONDS.sleep(Math.min(wait, LOOK_NANOS));
+                time.sleep(Math.min(wait, LOOK_NANOS));
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 throw Failures.interrupted(interrupted);
@@ -79,7 +105,7 @@ public final class Bandwidth {
         if (rate == 0) {
             return 0;
         }
-        long now = System.nanoTime();
+        long now = time.nanos();
         credit = Math.min(rate * BURST_NANOS, credit + (now - counted) * rate);
         counted = now;
         if (credit > 0) {

@@ -21,6 +21,7 @@ public final class Concurrency {
     private final int most;
     private final boolean automatic;
     private final LongSupplier throttled;
+    private final LongSupplier nanos;
     private int limit;
 
     private long windowBegan;
@@ -31,7 +32,8 @@ public final class Concurrency {
     private int before;
     private int rest;
 
-    private Concurrency(int most, int first, boolean automatic, LongSupplier throttled) {
+    private Concurrency(int most, int first, boolean automatic, LongSupplier throttled, LongSupplier nanos) {
+        this.nanos = nanos;
         this.most = most;
         this.limit = first;
         this.before = first;
@@ -42,7 +44,7 @@ public final class Concurrency {
     /** Always this many. */
     public static Concurrency fixed(int number) {
         int atLeastOne = Math.max(1, number);
-        return new Concurrency(atLeastOne, atLeastOne, false, () -> 0);
+        return new Concurrency(atLeastOne, atLeastOne, false, () -> 0, System::nanoTime);
     }
 
     /**
@@ -52,7 +54,12 @@ public final class Concurrency {
      * @param throttled how often the store has asked to slow down
      */
     public static Concurrency automatic(int most, LongSupplier throttled) {
-        return new Concurrency(Math.max(1, most), Math.max(1, Math.min(FIRST, most)), true, throttled);
+        return automatic(most, throttled, System::nanoTime);
+    }
+
+    /** @param nanos the time that passes */
+    static Concurrency automatic(int most, LongSupplier throttled, LongSupplier nanos) {
+        return new Concurrency(Math.max(1, most), Math.max(1, Math.min(FIRST, most)), true, throttled, nanos);
     }
 
     /** The most there can ever be. */
@@ -96,7 +103,7 @@ public final class Concurrency {
             synchronized (Concurrency.this) {
                 active--;
                 pieces++;
-                adjust(System.nanoTime(), bytes);
+                adjust(nanos.getAsLong(), bytes);
                 Concurrency.this.notifyAll();
             }
         }

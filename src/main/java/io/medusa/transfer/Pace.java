@@ -6,8 +6,14 @@ import java.time.Instant;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Paces what one kind of work moves so that it is done at a certain time, and no faster than it takes. Thread-safe. */
+/**
+ * Paces one kind of work so that it ends at a given time and moves no faster than that takes, but never below
+ * {@link #FLOOR}: the snapshot is held until the work ends, and slower than this spares the database nothing. Thread-safe.
+ */
 public final class Pace implements Progress {
+    /** Bytes a second that a pace leaves in any case. */
+    public static final long FLOOR = 1_000_000;
+
     /** So much is aimed to be left over at the end. */
     private static final double RESERVE = 0.05;
 
@@ -61,8 +67,12 @@ public final class Pace implements Progress {
     }
 
     private void adjust(long bytes) {
-        double seconds = Duration.between(clock.instant(), end).toMillis() / 1000.0 * (1 - RESERVE);
-        // too late already: then as fast as it is allowed to
-        bandwidth.pace(seconds <= 1 ? OptionalLong.empty() : OptionalLong.of(Math.max(1, (long) (bytes / seconds))));
+        bandwidth.pace(rate(bytes, Duration.between(clock.instant(), end)));
+    }
+
+    /** Bytes a second that move so many bytes in the time that is left; nothing, which is no pace, once it is too late. */
+    static OptionalLong rate(long bytes, Duration left) {
+        double seconds = left.toMillis() / 1000.0 * (1 - RESERVE);
+        return seconds <= 1 ? OptionalLong.empty() : OptionalLong.of(Math.max(FLOOR, (long) (bytes / seconds)));
     }
 }

@@ -2,10 +2,15 @@ package io.medusa.verify;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Fingerprints;
+import io.medusa.repository.ManifestVisitor;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.HashCheck;
 import io.medusa.storage.ObjectKey;
@@ -17,8 +22,11 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import org.jspecify.annotations.Nullable;
@@ -117,8 +125,9 @@ final class ContentCheck {
     void drain() {
         List<Wanted> portion = List.copyOf(wanted);
         wanted.clear();
-        List<Optional<Finding.Kind>> results =
-                transfers.mapAll("Verifying", portion, piece -> piece.entry().size(), this::differs);
+        List<Optional<Finding.Kind>> results = new ArrayList<>(
+                transfers.mapAll("Verifying", portion, piece -> piece.entry().size(), this::differs));
+        askOtherManifests(portion, results);
         List<String> good = new ArrayList<>();
         for (int i = 0; i < portion.size(); i++) {
             Wanted piece = portion.get(i);
@@ -129,6 +138,9 @@ final class ContentCheck {
             } else if (results.get(i).get() == Finding.Kind.DIFFERENT) {
                 report(piece.backup(), piece.entry(), piece.findings());
             } else {
+                if (results.get(i).get() == Finding.Kind.UNVERIFIABLE) {
+                    LOG.error("{}", unverifiable(piece.entry()));
+                }
                 piece.findings()
                         .add(new Finding(
                                 piece.backup(),
@@ -138,6 +150,47 @@ final class ContentCheck {
         }
         if (!good.isEmpty()) {
             checkpoint.ifPresent(known -> known.add(good));
+        }
+    }
+
+    /**
+     * Reads objects of which this manifest has no hash once more, where another backup of the node has one: the reference notes
+     * none for what it reuses in a local store.
+     */
+    private void askOtherManifests(List<Wanted> portion, List<Optional<Finding.Kind>> results) {
+        Map<NodeName, Map<String, Integer>> missing = new HashMap<>();
+        for (int i = 0; i < portion.size(); i++) {
+            Wanted piece = portion.get(i);
+            if (results.get(i).filter(Finding.Kind.UNVERIFIABLE::equals).isPresent()
+                    && piece.entry().knownHash().isEmpty()) {
+                missing.computeIfAbsent(piece.backup().node(), absent -> new HashMap<>())
+                        .put(piece.entry().key(), i);
+            }
+        }
+        Map<Integer, Wanted> again = new TreeMap<>();
+        missing.forEach((node, keys) -> repository.finishedBackups(node).forEach(backup -> {
+            try {
+                repository.readManifest(backup, new ManifestVisitor() {
+                    @Override
+                    public void entry(TableDirectory table, ManifestEntry entry) {
+                        Integer at = keys.get(entry.key());
+                        if (at != null
+                                && entry.knownHash().isPresent()
+                                && entry.size() == portion.get(at).entry().size()) {
+                            Wanted piece = portion.get(at);
+                            again.put(at, new Wanted(piece.backup(), entry, piece.digest(), piece.findings()));
+                        }
+                    }
+                });
+            } catch (MedusaException unreadable) {
+                LOG.debug("{}", unreadable.getMessage());
+            }
+        }));
+        List<Integer> places = List.copyOf(again.keySet());
+        List<Optional<Finding.Kind>> known = transfers.mapAll(
+                "Verifying", List.copyOf(again.values()), piece -> piece.entry().size(), this::differs);
+        for (int i = 0; i < places.size(); i++) {
+            results.set(places.get(i), known.get(i));
         }
     }
 
@@ -172,40 +225,92 @@ final class ContentCheck {
             return Optional.of(Finding.Kind.MISSING);
         }
         CRC32 checksum = new CRC32();
-        try (InputStream in =
-                piece.digest() != null ? new CheckedInputStream(content.get(), checksum) : content.get()) {
-            if (isDifferent(entry, Channels.newChannel(in))) {
+        HashCheck.Answer answer = compare(
+                entry,
+                new CheckedInputStream(content.get(), checksum),
+                new HashCheck(entry.knownHash(), entry.partSize(), entry.size(), repository.hashRule()));
+        if (answer == HashCheck.Answer.DIFFERENT) {
+            if (!repository.isTagOpaque(new ObjectKey(entry.key()))) {
                 return Optional.of(Finding.Kind.DIFFERENT);
             }
+            // the manifest has the store's tag, which only looks like a hash
+            answer = HashCheck.Answer.UNKNOWN;
+        }
+        if (answer == HashCheck.Answer.SAME) {
+            return piece.digest() != null && byDigest(entry, piece.digest(), checksum) == HashCheck.Answer.DIFFERENT
+                    ? Optional.of(Finding.Kind.DIGEST_MISMATCH)
+                    : Optional.empty();
+        }
+        return unlessVouchedFor(piece, checksum);
+    }
+
+    /** The hash does not tell: Cassandra's checksum may, and less likely part sizes may. */
+    private Optional<Finding.Kind> unlessVouchedFor(Wanted piece, CRC32 checksum) {
+        ManifestEntry entry = piece.entry();
+        if (entry.size() == 0 || entry.mayHaveBeenRewritten()) {
+            return Optional.empty();
+        }
+        // whoever asks for hashes only gets what there is of them, as from the reference
+        boolean isHashOfParts = entry.knownHash()
+                .filter(hash -> hash.form() == ContentHash.Form.MULTIPART)
+                .isPresent();
+        if (level == Level.HASHES && !isHashOfParts) {
+            return Optional.empty();
+        }
+        Optional<ObjectKey> digest = Optional.ofNullable(piece.digest()).or(() -> SSTableCheck.digestBeside(entry));
+        HashCheck.Answer byDigest =
+                digest.map(key -> byDigest(entry, key, checksum)).orElse(HashCheck.Answer.UNKNOWN);
+        if (byDigest != HashCheck.Answer.UNKNOWN) {
+            return byDigest == HashCheck.Answer.SAME ? Optional.empty() : Optional.of(Finding.Kind.DIGEST_MISMATCH);
+        }
+        Optional<HashCheck> further =
+                HashCheck.further(entry.knownHash(), entry.partSize(), entry.size(), repository.hashRule());
+        return further.isPresent()
+                        && repository
+                                .openData(new ObjectKey(entry.key()))
+                                .filter(again -> compare(entry, again, further.get()) == HashCheck.Answer.SAME)
+                                .isPresent()
+                ? Optional.empty()
+                : Optional.of(Finding.Kind.UNVERIFIABLE);
+    }
+
+    private HashCheck.Answer compare(ManifestEntry entry, InputStream content, HashCheck check) {
+        try (InputStream in = content) {
+            ReadableByteChannel channel = Channels.newChannel(in);
+            ByteBuffer buffer = ContentHasher.buffer();
+            for (int read = channel.read(buffer); read >= 0; read = channel.read(buffer)) {
+                transfers.bandwidth().take(read);
+                check.update(buffer.flip());
+                buffer.clear();
+            }
+            return check.finish();
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + entry.key(), failed, FailureKind.STORAGE_UNAVAILABLE);
         }
-        return piece.digest() != null
-                        && entry.damage() == null
-                        && contradictsDigest(piece.digest(), checksum.getValue())
-                ? Optional.of(Finding.Kind.DIGEST_MISMATCH)
-                : Optional.empty();
     }
 
-    private boolean isDifferent(ManifestEntry entry, ReadableByteChannel in) throws IOException {
-        HashCheck check = new HashCheck(entry.knownHash(), entry.size(), repository.hashRule());
-        ByteBuffer buffer = ContentHasher.buffer();
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            transfers.bandwidth().take(read);
-            check.update(buffer.flip());
-            buffer.clear();
-        }
-        return check.finish() == HashCheck.Answer.DIFFERENT && !repository.isTagOpaque(new ObjectKey(entry.key()));
+    private static String unverifiable(ManifestEntry entry) {
+        Optional<ContentHash> hash = entry.knownHash();
+        String why = hash.filter(known -> known.form() == ContentHash.Form.MULTIPART)
+                .map(known -> "its manifest has the hash " + known
+                        + " of parts and not their size, and no size that was tried"
+                        + " gives that hash: it is damaged, or was stored in parts of another size. Set multipart_chunksize"
+                        + " to the value of that time and verify again")
+                .orElse("its manifest has no hash of its bytes");
+        return entry.key() + " cannot be verified: " + why;
     }
 
-    private boolean contradictsDigest(ObjectKey digest, long checksum) {
+    /** What Cassandra's own checksum says of a Data component, if it can be had. */
+    private HashCheck.Answer byDigest(ManifestEntry entry, ObjectKey digest, CRC32 checksum) {
         Optional<InputStream> content = repository.openData(digest);
-        if (content.isEmpty()) {
-            return false;
+        if (content.isEmpty() || entry.damage() != null) {
+            return HashCheck.Answer.UNKNOWN;
         }
         try (InputStream in = content.get()) {
             String expected = new String(in.readNBytes(DIGEST_LENGTH), StandardCharsets.ISO_8859_1).strip();
-            return !expected.matches("[0-9]{1,10}") || Long.parseLong(expected) != checksum;
+            return expected.matches("[0-9]{1,10}") && Long.parseLong(expected) == checksum.getValue()
+                    ? HashCheck.Answer.SAME
+                    : HashCheck.Answer.DIFFERENT;
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + digest, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 /** Whether the SSTables of one manifest have all their components, as each SSTable's own {@code TOC.txt} lists them. */
 final class SSTableCheck {
     private static final String DATA = "Data.db";
-    private static final String TOC = "TOC.txt";
 
     /** By the key of a component, without tag and component. */
     private final Map<String, Sstable> sstables = new TreeMap<>();
@@ -48,7 +47,7 @@ final class SSTableCheck {
         switch (name.get().component()) {
             case DATA -> sstable.data = entry;
             case SSTableName.DIGEST -> sstable.digest = new ObjectKey(entry.key());
-            case TOC -> sstable.toc = new ObjectKey(entry.key());
+            case SSTableName.TOC -> sstable.toc = new ObjectKey(entry.key());
             default -> {}
         }
     }
@@ -60,6 +59,14 @@ final class SSTableCheck {
                 action.accept(sstable.data, sstable.digest);
             }
         });
+    }
+
+    /** Where the checksum of a Data component is if it has the same kind of key; nothing for any other object. */
+    static Optional<ObjectKey> digestBeside(ManifestEntry entry) {
+        String directory = entry.key().substring(0, entry.key().lastIndexOf('/') + 1);
+        return SSTableName.parse(entry.fileName())
+                .filter(name -> name.component().equals(DATA))
+                .map(name -> new ObjectKey(directory + name.sstable() + "-" + SSTableName.DIGEST));
     }
 
     /** Whether the object is a Data component. */
@@ -75,12 +82,22 @@ final class SSTableCheck {
         sstables.forEach((place, sstable) -> {
             Set<String> expected = new HashSet<>(Set.of(DATA));
             if (sstable.toc != null) {
-                expected.addAll(listed(repository, sstable.toc));
+                listed(repository, sstable.toc).stream()
+                        .filter(component -> !isOfAnIndex(component))
+                        .forEach(expected::add);
             }
             expected.removeAll(sstable.components);
             expected.stream().sorted().forEach(component -> keys.add(place + "-" + component));
         });
         return keys;
+    }
+
+    /**
+     * Whether the component belongs to a secondary index (SAI or SASI). Building one appends its components to the list of an SSTable
+     * that is there already, also through a snapshot's link to it; Cassandra builds again what it does not find.
+     */
+    private static boolean isOfAnIndex(String component) {
+        return component.startsWith("SAI+") || component.startsWith("SAI_") || component.startsWith("SI_");
     }
 
     private static List<String> listed(BackupRepository repository, ObjectKey toc) {

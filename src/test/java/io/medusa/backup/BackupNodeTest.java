@@ -421,6 +421,27 @@ final class BackupNodeTest {
         assertThat(backup("three", BackupMode.DIFFERENTIAL).counts().uploaded()).isZero();
     }
 
+    /** As the build of a secondary index does, through the link that the snapshot shares with the live SSTable. */
+    @Test
+    void aListOfComponentsThatGrowsWhileItIsBackedUpIsStoredAsItWas() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        Path toc = cassandra.component("ks", "t", 1, "TOC.txt");
+        String before = Files.readString(toc);
+        FaultyStorage growing = new FaultyStorage(storage, (method, key) -> {
+            if (method.equals("put") && key.endsWith("-TOC.txt")) {
+                try {
+                    Files.writeString(toc, "SAI+aa+idx+Meta.db\n", StandardOpenOption.APPEND);
+                } catch (IOException failed) {
+                    throw new java.io.UncheckedIOException(failed);
+                }
+            }
+        });
+        backup(growing, "one", BackupMode.DIFFERENTIAL, false, Optional.empty());
+        assertThat(find("one").isFinished()).isTrue();
+        assertThat(directory.resolve("bucket/n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-TOC.txt"))
+                .hasContent(before);
+    }
+
     @Test
     void objectsThatVanishWhileABackupRunsAreNoticedBeforeItIsFinished() throws IOException {
         cassandra.sstable("ks", "t", 1, "data");

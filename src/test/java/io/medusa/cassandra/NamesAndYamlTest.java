@@ -65,10 +65,25 @@ final class NamesAndYamlTest {
                 .startsWith("10.1.1.1");
         assertThat(yaml("listen_interface: lo\n").storageAddress()).contains("127.0.0.1");
         assertThat(yaml("data_file_directories: /one\n").dataDirectories()).containsExactly(Path.of("/one"));
-        assertThat(yaml("").dataDirectories()).as("never guessed").isEmpty();
-        assertThat(yaml("").nativePort()).isEqualTo(9042);
+        assertThat(yaml("cluster_name: c
+").dataDirectories())
+                .as("never guessed")
+                .isEmpty();
+        assertThat(yaml("cluster_name: c
+").nativePort()).isEqualTo(9042);
         assertThat(yaml("client_encryption_options: { enabled: true }\n").nativePort())
                 .isEqualTo(9142);
+    }
+
+    /** The defaults would be the directories of some other node, or of none, and what is there would seem to be missing. */
+    @Test
+    void aYamlThatSomebodyIsWritingIsNotTakenForOneOfDefaults() {
+        for (String half : List.of("", "# Cassandra", "\n---\n", "cluster_na")) {
+            assertThatThrownBy(() -> yaml(half))
+                    .as(half)
+                    .isInstanceOf(MedusaException.class)
+                    .hasMessageContaining("is empty or holds no settings");
+        }
     }
 
     @Test

@@ -130,6 +130,26 @@ final class S3CommandsTest {
     }
 
     @Test
+    void objectsInPartsCanBeVerifiedAfterThePartSizeWasChanged() throws IOException {
+        large(20, 13 << 20);
+        // nothing but the hash tells
+        Files.delete(node.component("ks0", "t", 20, "Digest.crc32"));
+        String[] odd = {"multi_part_upload_threshold = 5MB", "multipart_chunksize = 7MB"};
+        backup(medusa(odd), "one");
+        backup(medusa("multi_part_upload_threshold = 5MB", "multipart_chunksize = 8MB"), "two");
+        for (String name : List.of("one", "two")) {
+            Cli.Result verified = medusa().run("verify", "--backup-name", name, "--level", "content");
+            assertThat(verified.status()).as(verified.out() + verified.err()).isZero();
+            try (S3Client s3 = S3Server.get().client()) {
+                assertThat(s3.getObjectAsBytes(get -> get.bucket(bucket).key("n1/" + name + "/meta/manifest.json"))
+                                .asUtf8String())
+                        .as(name)
+                        .contains("\"part_size\": " + (7 << 20));
+            }
+        }
+    }
+
+    @Test
     void asksForNoMoreThanItNeeds() throws IOException {
         int files = TABLES * SSTABLES * 8;
         JsonNode first = backup(medusa(), "first");

@@ -10,13 +10,13 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.config.ConfigReader;
 import io.medusa.error.Failures;
 import io.medusa.model.NodeName;
+import io.medusa.os.FileSystems;
 import io.medusa.os.PemFiles;
 import io.medusa.testing.Certificates;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.transfer.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,12 +69,15 @@ public final class ServedNode implements AutoCloseable {
     }
 
     public Path ini() throws IOException {
-        return Files.writeString(
-                directory.resolve("medusa.ini"),
+        Path ini = directory.resolve("medusa.ini");
+        // never half of it: another server of the node may be reading it
+        FileSystems.replace(
+                ini,
                 "[storage]\nstorage_provider = local\nbase_path = " + bucketParent + "\nbucket_name = bucket\nfqdn = "
                         + name + "\nmax_backup_count = 1\nbackup_grace_period_in_days = 0\n"
                         + "[cassandra]\nresolve_ip_addresses = False\nconfig_file = "
                         + directory.resolve("node.yaml") + "\n");
+        return ini;
     }
 
     /** The node as a backup sees it, once it may. */

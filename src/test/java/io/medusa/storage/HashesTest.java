@@ -92,9 +92,53 @@ final class HashesTest {
                 .isEqualTo(ContentHash.Form.OPAQUE);
     }
 
+    private static ContentHash ofParts(byte[] bytes, long partSize) {
+        ContentHasher hasher = new ContentHasher(bytes.length, partSize);
+        hasher.update(java.nio.ByteBuffer.wrap(bytes));
+        return hasher.finish();
+    }
+
+    private static Answer check(byte[] bytes, ContentHash hash, long partSize) throws IOException {
+        HashRule ours = new HashRule(20 << 20, 50 << 20, false, false);
+        return HashCheck.of(
+                        () -> Channels.newChannel(new java.io.ByteArrayInputStream(bytes)),
+                        Optional.of(hash),
+                        partSize,
+                        bytes.length,
+                        ours)
+                .answer();
+    }
+
+    @Test
+    void aHashOfPartsWhoseSizeIsRecordedTellsEveryBit() throws IOException {
+        byte[] bytes = "the rows of a table".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        ContentHash hash = ofParts(bytes, 7);
+        assertThat(check(bytes, hash, 7)).isEqualTo(Answer.SAME);
+        bytes[3] ^= 1;
+        assertThat(check(bytes, hash, 7)).isEqualTo(Answer.DIFFERENT);
+        assertThat(check(bytes, hash, 0)).as("no size is known").isEqualTo(Answer.UNKNOWN);
+        assertThat(check(bytes, hash, 5)).as("a size that gives other parts").isEqualTo(Answer.UNKNOWN);
+    }
+
+    /** 13 MiB is nobody's default, but makes two parts, as 15 and 16 MiB do. */
+    @Test
+    void aSoundObjectIsNotCalledDamagedBecauseThePartSizeWasAnother() throws IOException {
+        byte[] bytes = new byte[25 << 20];
+        new java.util.Random(1).nextBytes(bytes);
+        assertThat(check(bytes, ofParts(bytes, 13 << 20), 0)).isEqualTo(Answer.SAME);
+        ContentHash odd = ofParts(bytes, (13 << 20) + 1024);
+        assertThat(check(bytes, odd, 0)).as("not to be found by trying").isEqualTo(Answer.UNKNOWN);
+        assertThat(check(bytes, odd, (13 << 20) + 1024)).isEqualTo(Answer.SAME);
+    }
+
     private static Answer check(byte[] bytes, Optional<ContentHash> expected) throws IOException {
-        ReadableByteChannel in = Channels.newChannel(new java.io.ByteArrayInputStream(bytes));
-        return HashCheck.of(in, expected, bytes.length, HashRule.PLAIN);
+        return HashCheck.of(
+                        () -> Channels.newChannel(new java.io.ByteArrayInputStream(bytes)),
+                        expected,
+                        0,
+                        bytes.length,
+                        HashRule.PLAIN)
+                .answer();
     }
 
     /** Pieces in any order, some of them read twice, add up to the checksum of the whole. */

@@ -13,6 +13,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
+import io.medusa.os.FileSystems;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -67,8 +68,10 @@ public final class FakeCassandraNode implements SnapshotService {
     /** The same with snapshots by somebody else. */
     public CassandraNode node(SnapshotService snapshots) throws IOException {
         Files.createDirectories(data);
-        Path yaml = Files.writeString(
-                data.resolveSibling("cassandra.yaml"), "data_file_directories: [ \"" + data + "\" ]\n");
+        Path yaml = data.resolveSibling("cassandra.yaml");
+        // never half of it: several requests look at the node at once
+        FileSystems.replace(yaml, "data_file_directories: [ \"" + data + "\" ]
+");
         return new LocalCassandraNode(
                 CassandraYaml.read(yaml),
                 snapshots,

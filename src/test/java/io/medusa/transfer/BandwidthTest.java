@@ -16,28 +16,53 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class BandwidthTest {
-    /** Nanoseconds that it takes to be let through with so many pieces, by so many threads. */
-    private static long moving(Bandwidth bandwidth, int threads, int pieces, long bytes) {
-        long began = System.nanoTime();
+    /** Passes by what is slept. */
+    private static final class Slept implements Bandwidth.Time {
+        private final AtomicLong nanos = new AtomicLong();
+
+        @Override
+        public long nanos() {
+            return nanos.get();
+        }
+
+        @Override
+        public void sleep(long pause) {
+            nanos.addAndGet(pause);
+        }
+
+        Duration passed() {
+            return Duration.ofNanos(nanos.get());
+        }
+    }
+
+    private static void move(Bandwidth bandwidth, int threads, int pieces, long bytes) {
         new TransferPool(threads, false, Progress.NONE)
                 .mapAll("Moving", IntStream.range(0, pieces).boxed().toList(), any -> bytes, any -> {
                     bandwidth.take(bytes);
                     return true;
                 });
-        return System.nanoTime() - began;
     }
 
     @Test
+    void whatMovesTakesTheTimeThatTheLimitGivesIt() {
+        Slept time = new Slept();
+        move(new Bandwidth(OptionalLong.of(1_000_000), time), 1, 50, 10_000);
+        // 500 KB at 1 MB/s, but that the first piece goes at once and nobody waits after the last
+        assertThat(time.passed()).isBetween(Duration.ofMillis(475), Duration.ofMillis(500));
+    }
+
+    /** Time passes faster here if several wait at once. */
+    @Test
     void allThreadsTogetherMoveNoMoreThanTheLimit() {
-        // 50 pieces of 10 KB at 1 MB/s take half a second, less what the burst gives and the last piece
-        long nanos = moving(new Bandwidth(OptionalLong.of(1_000_000)), 8, 50, 10_000);
-        assertThat(nanos).isGreaterThan(Duration.ofMillis(350).toNanos());
+        Slept time = new Slept();
+        move(new Bandwidth(OptionalLong.of(1_000_000), time), 8, 50, 10_000);
+        assertThat(time.passed()).isGreaterThan(Duration.ofMillis(350));
     }
 
     @Test
     void countsWhatItLetsThrough() {
         Bandwidth bandwidth = new Bandwidth(OptionalLong.empty());
-        moving(bandwidth, 4, 10, 7);
+        move(bandwidth, 4, 10, 7);
         assertThat(bandwidth.moved()).isEqualTo(70);
     }
 
@@ -67,25 +92,23 @@ final class BandwidthTest {
         assertThat(Thread.interrupted()).isTrue();
     }
 
-    /** What a paced task does to the bandwidth, seen by how long it takes by a clock that stands still. */
     @Test
     void aPaceMovesNoFasterThanItTakes() {
         Instant now = Instant.parse("2026-01-01T00:00:00Z");
         Clock clock = Clock.fixed(now, ZoneOffset.UTC);
-        Bandwidth bandwidth = new Bandwidth(OptionalLong.empty());
+        Slept time = new Slept();
+        Bandwidth bandwidth = new Bandwidth(OptionalLong.empty(), time);
         Pace pace = new Pace(Progress.NONE, "Uploading", bandwidth, now.plusSeconds(100), clock);
-        try (Progress.Task task = pace.start("Uploading", 1, 50_000_000)) {
-            // half a megabyte a second and a bit
-            long nanos = moving(bandwidth, 4, 40, 10_000);
-            assertThat(nanos).isGreaterThan(Duration.ofMillis(500).toNanos());
+        try (Progress.Task task = pace.start("Uploading", 1, 950_000_000)) {
+            move(bandwidth, 1, 10, 1_000_000);
+            assertThat(time.passed())
+                    .as("ten megabytes at ten a second")
+                    .isBetween(Duration.ofMillis(890), Duration.ofMillis(1000));
             task.done();
         }
-        assertThat(moving(new Bandwidth(OptionalLong.empty()), 1, 1, 1)).isPositive();
-        long after = System.nanoTime();
-        moving(bandwidth, 4, 100_000, 10_000);
-        assertThat(System.nanoTime() - after)
-                .as("a gigabyte, unpaced")
-                .isLessThan(Duration.ofMinutes(10).toNanos());
+        Duration before = time.passed();
+        move(bandwidth, 4, 1000, 1_000_000_000);
+        assertThat(time.passed()).as("no pace any more").isEqualTo(before);
     }
 
     @Test
@@ -115,29 +138,27 @@ final class BandwidthTest {
         assertThat(moved).containsExactly(4L);
     }
 
+    /** What is moved in a second grows with the number of those who move it, whatever else the machine does. */
     @Test
     void concurrencyGrowsWhileItPaysAndShrinksWhenTheStoreAsks() throws InterruptedException {
         AtomicLong throttled = new AtomicLong();
-        Concurrency concurrency = Concurrency.automatic(64, throttled::get);
+        AtomicLong nanos = new AtomicLong(1);
+        Concurrency concurrency = Concurrency.automatic(64, throttled::get, nanos::get);
+        Concurrency.Gate gate = concurrency.gate();
         int first = concurrency.limit();
-        // every piece takes the same time whatever else moves, so that more at once is always better
-        TransferPool pool = new TransferPool(concurrency, new Bandwidth(OptionalLong.empty()), false, Progress.NONE);
-        pool.mapAll("Moving", IntStream.range(0, 3000).boxed().toList(), any -> 1, any -> pause());
+        for (int i = 0; i < 3000; i++) {
+            gate.enter();
+            nanos.addAndGet(Duration.ofMillis(100).toNanos() / concurrency.limit());
+            gate.leave(0);
+        }
         int grown = concurrency.limit();
         assertThat(grown).isGreaterThan(first);
-        pool.mapAll("Moving", IntStream.range(0, 3000).boxed().toList(), any -> 1, any -> {
+        for (int i = 0; i < 3000; i++) {
+            gate.enter();
+            nanos.addAndGet(Duration.ofMillis(100).toNanos() / concurrency.limit());
             throttled.incrementAndGet();
-            return pause();
-        });
-        assertThat(concurrency.limit()).isLessThan(grown);
-    }
-
-    private static boolean pause() {
-        try {
-            Thread.sleep(10);
-            return true;
-        } catch (InterruptedException interrupted) {
-            throw new IllegalStateException(interrupted);
+            gate.leave(0);
         }
+        assertThat(concurrency.limit()).isEqualTo(1);
     }
 }

@@ -147,6 +147,102 @@ final class VerifyLevelsTest {
                 .containsExactly(bucket.relativize(data).toString());
     }
 
+    /** Gives a component the hash of parts that an upload in parts of three bytes has. */
+    private Path inParts(String component, String more) throws IOException {
+        Path object = data(bucket).stream()
+                .filter(path -> path.toString().endsWith(component))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(object);
+        var hasher = new io.medusa.storage.ContentHasher(bytes.length, 3);
+        hasher.update(java.nio.ByteBuffer.wrap(bytes));
+        Path manifest = bucket.resolve("n1/b1/meta/manifest.json");
+        Files.writeString(
+                manifest,
+                Files.readString(manifest)
+                        .replaceAll(
+                                "(" + component + "\", \"MD5\": \")[0-9a-f]{32}\"",
+                                "$1" + hasher.finish() + "\"" + more));
+        return object;
+    }
+
+    private Cli.Result download() throws IOException {
+        Path to = Files.createTempDirectory(directory, "download");
+        return medusa.run("download", "--backup-name", "b1", "--download-destination", to.toString());
+    }
+
+    @Test
+    void whatCannotBeVerifiedIsNeverCalledGood() throws IOException {
+        node.sstable("ks", "t", 1, "the rows of the table");
+        backup("b1", "differential");
+        String index = bucket.relativize(inParts("nb-1-big-Index.db", "")).toString();
+        Path data = inParts("nb-1-big-Data.db", "");
+        for (String level : List.of("content", "sstable")) {
+            JsonNode found = verify("--backup-name", "b1", "--level", level);
+            assertThat(paths(found, "unverifiable"))
+                    .as("the data is vouched for by its digest")
+                    .containsExactly(index);
+            assertThat(findings(found)).hasSize(1);
+        }
+        assertThat(download().ok().err()).contains("Only the size of 1 object could be checked, such as " + index);
+        flip(data, new Random(1));
+        assertThat(paths(verify("--backup-name", "b1", "--level", "content"), "digest_mismatch"))
+                .containsExactly(bucket.relativize(data).toString());
+        Cli.Result refused = download();
+        assertThat(refused.status()).isNotZero();
+        assertThat(refused.err()).contains("nb-1-big-Data.db does not match its Digest.crc32");
+    }
+
+    @Test
+    void aWrongBitInAnObjectOfPartsIsFoundByTheRecordedPartSize() throws IOException {
+        node.sstable("ks", "t", 1, "the rows of the table");
+        backup("b1", "differential");
+        Path index = inParts("nb-1-big-Index.db", ", \"part_size\": 3");
+        assertThat(findings(verify("--backup-name", "b1", "--level", "content")))
+                .isEmpty();
+        assertThat(download().ok().err()).doesNotContain("Only the size");
+        flip(index, new Random(1));
+        assertThat(paths(verify("--backup-name", "b1", "--level", "content"), "different"))
+                .containsExactly(bucket.relativize(index).toString());
+        assertThat(download().err()).contains("has not the MD5");
+    }
+
+    /** The reference notes no hash for what it reuses in a local store, but the backup that stored it has one. */
+    @Test
+    void anObjectWithoutHashIsComparedWithTheHashThatAnotherBackupHas() throws IOException {
+        node.sstable("ks", "t", 1, "rows");
+        backup("b1", "differential");
+        backup("b2", "differential");
+        Path manifest = bucket.resolve("n1/b2/meta/manifest.json");
+        Files.writeString(
+                manifest, Files.readString(manifest).replaceAll("\"MD5\": \"[0-9a-f]{32}\"", "\"MD5\": null"));
+        assertThat(findings(verify("--backup-name", "b2", "--level", "content")))
+                .isEmpty();
+        Path index = data(bucket).stream()
+                .filter(path -> path.toString().endsWith("Index.db"))
+                .findFirst()
+                .orElseThrow();
+        flip(index, new Random(1));
+        assertThat(paths(verify("--backup-name", "b2", "--level", "content"), "different"))
+                .containsExactly(bucket.relativize(index).toString());
+        medusa.run("delete-backup", "--backup-name", "b1").ok();
+        assertThat(paths(verify("--backup-name", "b2", "--level", "content"), "unverifiable"))
+                .as("nobody knows now")
+                .contains(bucket.relativize(index).toString())
+                .noneMatch(path -> path.endsWith("Data.db"));
+    }
+
+    /** The build of an index appends to the file that the snapshot has a link to. */
+    @Test
+    void aTocThatGrewAfterTheSnapshotIsNoDamage() throws IOException {
+        node.sstable("ks", "t", 1, "rows");
+        Path toc = node.component("ks", "t", 1, "TOC.txt");
+        FakeCassandraNode.replace(toc, Files.readString(toc) + "SAI+aa+GroupComplete.db\nSAI+aa+idx+Meta.db\n");
+        backup("b1", "differential");
+        assertThat(findings(verify("--backup-name", "b1", "--level", "sstable")))
+                .isEmpty();
+    }
+
     @Test
     void anSstableThatLacksAComponentIsFound() throws IOException {
         node.sstable("ks", "t", 1, "rows");

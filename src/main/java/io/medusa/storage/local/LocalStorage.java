@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
@@ -42,6 +43,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,12 +51,14 @@ import org.slf4j.LoggerFactory;
  * A bucket that is a directory: each object is a file whose path below it is the key.
  *
  * <p>An object is written under a temporary name in {@value #TEMPORARY} of the same directory and renamed when complete, so
- * a reader or a crash never sees a part of one. Listings carry no hash. {@link #flush} syncs the whole file system once.
+ * a reader or a crash never sees a part of one. Texts are on the device when {@link #put} returns; {@link #flush} syncs the whole
+ * file system once, for the data. Listings carry no hash.
  */
 public final class LocalStorage implements ObjectStorage {
-    /** Where objects are written before they get their name; no key begins like this. */
-    private static final int ATTEMPTS = 10;
+    /** Each takes microseconds, and only somebody who deletes at that very moment makes it fail. */
+    private static final int ATTEMPTS = 100;
 
+    /** Where objects are written before they get their name; no key begins like this. */
     static final String TEMPORARY = ".medusa-tmp";
 
     private static final long LARGE = 1 << 20;
@@ -78,13 +82,16 @@ public final class LocalStorage implements ObjectStorage {
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
         String what = "storing " + source.describe() + " as " + key + " in " + root;
-        return write(what, key, temporary -> {
+        StoredObject stored = write(what, key, temporary -> {
             try (var in = source.open();
                     FileChannel out =
                             FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
                 HashingCopy.Result copied = HashingCopy.copy(in, out, source.size());
                 if (copied.size() >= LARGE) {
                     large.add(path(key));
+                }
+                if (isSmallText(source)) {
+                    out.force(true);
                 }
                 if (copied.size() != source.size()) {
                     throw new IOException(source.describe() + " is " + copied.size() + " bytes long and was planned as "
@@ -93,6 +100,29 @@ public final class LocalStorage implements ObjectStorage {
                 return copied.hash();
             }
         });
+        if (isSmallText(source)) {
+            syncName(key);
+        }
+        return stored;
+    }
+
+    /**
+     * What others rely on as soon as it is there (announcements, leases, pins, the index) must not be empty or gone after a power cut.
+     * There are few of them, and the data waits for {@link #flush}.
+     */
+    private static boolean isSmallText(ObjectSource source) {
+        return source instanceof ObjectSource.OfBytes && source.size() > 0;
+    }
+
+    private void syncName(ObjectKey key) {
+        Path directory = Objects.requireNonNull(path(key).getParent());
+        try {
+            FileSystems.syncFile(directory);
+        } catch (NoSuchFileException deletedAgain) {
+            // and its name with it
+        } catch (IOException failed) {
+            throw Failures.ofFile("syncing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
     }
 
     @Override
@@ -189,10 +219,16 @@ public final class LocalStorage implements ObjectStorage {
 
     /** Nothing is deleted behind a link that leads out of the bucket. */
     private void checkInside(ObjectKey key, Path directory) throws IOException {
-        if (Files.isDirectory(directory) && !directory.toRealPath().startsWith(root.toRealPath())) {
+        Path real;
+        try {
+            real = directory.toRealPath();
+        } catch (NoSuchFileException nothingThere) {
+            return;
+        }
+        if (!real.startsWith(root.toRealPath())) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    "deleting " + key + " in " + root + ": a symbolic link leads to " + directory.toRealPath()
+                    "deleting " + key + " in " + root + ": a symbolic link leads to " + real
                             + ", outside of the bucket, where nothing is deleted; mount it there instead (mount --bind), or"
                             + " remove the link");
         }
@@ -262,7 +298,7 @@ public final class LocalStorage implements ObjectStorage {
 
     /** Fills a temporary file and returns the hash of what was written, where it was computed. */
     private interface Filler {
-        @org.jspecify.annotations.Nullable
+        @Nullable
         ContentHash fill(Path temporary) throws IOException;
     }
 
@@ -273,13 +309,15 @@ public final class LocalStorage implements ObjectStorage {
                 temporaries.resolve(unique + "-" + Thread.currentThread().getId());
         boolean moved = false;
         try {
-            prepareTemporaries();
-            makeDirectory(target.getParent());
+            within(temporaries, this::sweepTemporaries);
             try {
-                ContentHash hash = filler.fill(temporary);
-                moveOver(temporary, target);
+                ContentHash hash = within(temporaries, () -> filler.fill(temporary));
+                // looked at under the name that is only ours: the other one may be deleted as soon as it is there
+                BasicFileAttributes attributes = Files.readAttributes(temporary, BasicFileAttributes.class);
+                within(
+                        Objects.requireNonNull(target.getParent()),
+                        () -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE));
                 moved = true;
-                BasicFileAttributes attributes = Files.readAttributes(target, BasicFileAttributes.class);
                 return new StoredObject(
                         key,
                         attributes.size(),
@@ -295,12 +333,11 @@ public final class LocalStorage implements ObjectStorage {
         }
     }
 
-    /** Makes the place for temporary files, and on first use removes those of runs that died long ago. */
-    private void prepareTemporaries() throws IOException {
+    /** On first use removes temporary files of runs that died long ago. */
+    private boolean sweepTemporaries() throws IOException {
         Path directory = temporaries;
-        makeDirectory(directory);
         if (!swept.compareAndSet(false, true)) {
-            return;
+            return false;
         }
         Instant longDead = Instant.now().minus(FORGET_TEMPORARIES_AFTER);
         try (Stream<Path> files = Files.list(directory)) {
@@ -314,37 +351,44 @@ public final class LocalStorage implements ObjectStorage {
         } catch (NoSuchFileException goneMeanwhile) {
             // another process swept it
         }
+        return true;
     }
 
-    private void moveOver(Path temporary, Path target) throws IOException {
+    /** One step of storing an object. */
+    private interface Step<T> {
+        @Nullable
+        T run() throws IOException;
+    }
+
+    /**
+     * Does what needs a directory, and makes that directory for it. Somebody who deletes may remove it, while it is empty, between
+     * its making and its use, and its parents between theirs: then both are done again, a bounded number of times.
+     */
+    private <T> @Nullable T within(Path directory, Step<T> step) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-                return;
+                if (attempt > 1 || !knownDirectories.contains(directory)) {
+                    makeDirectory(directory);
+                }
+                return step.run();
             } catch (NoSuchFileException vanished) {
-                if (attempt == ATTEMPTS) {
+                if (attempt == ATTEMPTS || !concerns(directory, vanished)) {
                     throw vanished;
                 }
+                // another thread may just have noted one as known that is gone again
                 knownDirectories.clear();
-                remakeDirectory(target.getParent());
             }
         }
     }
 
-    /** Somebody may remove an empty directory between its making and the use of it, and its parents between theirs. */
-    private void remakeDirectory(@org.jspecify.annotations.Nullable Path directory) throws IOException {
-        try {
-            makeDirectory(directory);
-        } catch (NoSuchFileException vanished) {
-            // the next attempt makes it again
-            knownDirectories.clear();
-        }
+    /** Whether what is missing can be the directory, and not what was to be read. */
+    private static boolean concerns(Path directory, NoSuchFileException vanished) {
+        return Stream.of(vanished.getFile(), String.valueOf(vanished.getOtherFile()))
+                .map(Path::of)
+                .anyMatch(missing -> missing.startsWith(directory) || directory.startsWith(missing));
     }
 
-    private void makeDirectory(@org.jspecify.annotations.Nullable Path directory) throws IOException {
-        if (directory == null || knownDirectories.contains(directory)) {
-            return;
-        }
+    private void makeDirectory(Path directory) throws IOException {
         if (!Files.isDirectory(root)) {
             LOG.warn(
                     "The bucket's directory {} was not there and is made; if it should have been, is its disk mounted?",
@@ -352,8 +396,15 @@ public final class LocalStorage implements ObjectStorage {
         }
         try {
             Files.createDirectories(directory);
-        } catch (FileAlreadyExistsException file) {
-            throw new FileSystemException(directory.toString(), null, "a file stands where a directory is needed");
+        } catch (FileAlreadyExistsException inTheWay) {
+            Path file = Path.of(inTheWay.getFile());
+            if (Files.exists(file) && !Files.isDirectory(file)) {
+                throw new FileSystemException(directory.toString(), null, "a file stands where a directory is needed");
+            }
+            if (!Files.isDirectory(directory)) {
+                // it was there, and vanished before that could be confirmed
+                throw new NoSuchFileException(directory.toString());
+            }
         }
         knownDirectories.add(directory);
     }

@@ -9,6 +9,8 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.ObjectStorageContract;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -95,6 +97,37 @@ final class LocalStorageTest extends ObjectStorageContract {
         assertThatThrownBy(() -> storage().put(new ObjectKey("a/b"), new ObjectSource.OfBytes(ByteBuffer.allocate(1))))
                 .isInstanceOf(MedusaException.class)
                 .hasMessageContaining("a file stands where a directory is needed");
+    }
+
+    /** Each deletes the last object of a directory, and so the directory and its parents, while others are about to use them. */
+    @Test
+    void aPutMakesItsDirectoriesAgainAsOftenAsTheyAreRemovedBeneathIt() {
+        storage();
+        List<Integer> each = java.util.stream.IntStream.range(0, 4000).boxed().toList();
+        new TransferPool(4, false, Progress.NONE).mapAll("Moving", each, any -> 0, i -> {
+            ObjectKey key = new ObjectKey("n1/data/ks/t/" + i);
+            storage().put(key, ObjectSource.OfBytes.utf8("x"));
+            return storage().deleteAll(List.of(key));
+        });
+        try (var objects = storage().list("")) {
+            assertThat(objects).isEmpty();
+        }
+    }
+
+    @Test
+    void aPutSurvivesThatItsTemporaryDirectoryIsRemoved() throws IOException {
+        storage().put(new ObjectKey("a"), ObjectSource.OfBytes.utf8("x"));
+        Files.delete(directory.resolve("bucket").resolve(LocalStorage.TEMPORARY));
+        storage().put(new ObjectKey("b"), ObjectSource.OfBytes.utf8("x"));
+        assertThat(storage().stat(new ObjectKey("b"))).isPresent();
+    }
+
+    @Test
+    void aSourceThatVanishedIsNotMistakenForADirectoryThatDid() {
+        Path gone = directory.resolve("gone");
+        assertThatThrownBy(() -> storage().put(new ObjectKey("a/b"), new ObjectSource.OfFile(gone, 5)))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining(gone.toString());
     }
 
     @Test
