@@ -34,7 +34,8 @@ public record Finding(NodeBackup backup, String key, Kind kind) {
         UNREADABLE("Manifest cannot be read"),
         CONTRADICTED("Manifest differs from its copy in the index"),
         INCOMPLETE_SSTABLE("Component of an SSTable is not in the manifest"),
-        DIGEST_MISMATCH("Data does not match its Digest.crc32");
+        DIGEST_MISMATCH("Data does not match its Digest.crc32"),
+        NOT_A_COMPONENT("Not the name of an SSTable component, restores refuse it");
 
         private final String words;
 
