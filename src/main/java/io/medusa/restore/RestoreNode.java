@@ -431,11 +431,14 @@ public final class RestoreNode {
             try {
                 takenTokens.ifPresent(yamlFile -> yamlFile.take(tokens));
                 new SeedWait(node).await(request.seeds());
+                List<LiveSSTables.Given> given = LiveSSTables.in(plan.exchanges());
                 service.start();
                 if (service.isUp()) {
                     // one that somebody else starts later still has to read them
                     takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
                 }
+                new LiveSSTables(service, node.allDataDirectories())
+                        .requireOpened(given, request.selection().isAll(), schema);
                 indexes.forEach(this::rebuildOthers);
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {

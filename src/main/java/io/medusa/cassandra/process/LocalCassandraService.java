@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,21 @@ public final class LocalCassandraService implements CassandraService {
     @Override
     public void importSSTables(TableName table, Path directory, boolean ownOnly) {
         control.importSSTables(table, directory, ownOnly);
+    }
+
+    @Override
+    public void linkLive(String tag, Set<TableName> tables) {
+        control.linkLive(tag, tables);
+    }
+
+    @Override
+    public void clearSnapshot(String tag) {
+        control.clear(tag);
+    }
+
+    @Override
+    public Optional<Path> log() {
+        return control.log();
     }
 
     @Override
