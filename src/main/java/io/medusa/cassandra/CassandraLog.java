@@ -23,7 +23,7 @@ public record CassandraLog(Path file) {
     private static final Pattern CAUSE =
             Pattern.compile("^(?:Caused by: )?(?:[A-Za-z_$][\\w$]*\\.)+([\\w$]*(?:Exception|Error))(?:: (.*))?$");
     /** Among the first words of a node that starts. */
-    private static final String START = "Cassandra version: ";
+    private static final String START = "JVM vendor/version: ";
 
     /**
      * What the node has complained about since its last start, in one line: the innermost cause of the last warning or error that

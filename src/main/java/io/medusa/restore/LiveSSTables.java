@@ -116,9 +116,7 @@ final class LiveSSTables {
             if (failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;
             }
-            LOG.warn(
-                    "Cannot determine whether Cassandra has opened the SSTables: {}; look for \"Corrupt sstable\" in its log",
-                    failed.getMessage());
+            warnOfUnchecked(failed.getMessage());
             return Optional.empty();
         } finally {
             clear();
@@ -180,8 +178,30 @@ final class LiveSSTables {
         }
     }
 
-    /** What an exchange has put in the place of live directories; to be asked before the node is started. */
+    /**
+     * What an exchange has put in the place of live directories; to be asked before the node is started.
+     *
+     * @return nothing if the directories cannot be read, which is said: a node is not left down for it
+     */
     static List<Given> in(Collection<Swap.Exchange> exchanges) {
+        try {
+            return found(exchanges);
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() == FailureKind.INTERRUPTED) {
+                throw unreadable;
+            }
+            warnOfUnchecked(unreadable.getMessage());
+            return List.of();
+        }
+    }
+
+    private static void warnOfUnchecked(String why) {
+        LOG.warn(
+                "Could not check whether Cassandra has opened every SSTable: {}. Look for \"Corrupt sstable\" in its log",
+                why);
+    }
+
+    private static List<Given> found(Collection<Swap.Exchange> exchanges) {
         List<Given> given = new ArrayList<>();
         for (Swap.Exchange exchange : exchanges) {
             TableDirectory table = exchange.table();
@@ -216,10 +236,7 @@ final class LiveSSTables {
     void requireOpened(List<Given> given, boolean everything, CassandraSchema schema) {
         if (!service.isUp()) {
             if (!given.isEmpty()) {
-                LOG.warn(
-                        "Cassandra does not run yet, so that nobody has seen whether it opens the {} SSTables that were"
-                                + " restored: look for \"Corrupt sstable\" in its log when it has started",
-                        given.size());
+                warnOfUnchecked("it has not started yet");
             }
             return;
         }
@@ -252,6 +269,7 @@ final class LiveSSTables {
         closed.removeIf(sstable -> sstable.index().isPresent());
         refuse("opened", closed);
         indexes.forEach((table, names) -> rebuild(table, names, schema));
+        LOG.info("Cassandra has opened every restored SSTable: {}", given.size());
     }
 
     private static boolean warnOfUnknown(TableDirectory table) {
@@ -288,7 +306,7 @@ final class LiveSSTables {
                             .filter(sstable -> !live.identities().contains(sstable.identity()))
                             .flatMap(sstable -> moved(sstable).stream())
                             .toList();
-                    refuse("taken in", stillClosed(closed));
+                    refuse("imported", stillClosed(closed));
                 });
     }
 
@@ -351,7 +369,7 @@ final class LiveSSTables {
         throw new MedusaException(
                 FailureKind.CASSANDRA_FAILED,
                 "Cassandra has not " + what + " " + closed.size() + (closed.size() == 1 ? " SSTable" : " SSTables")
-                        + " of the backup, so that rows are missing: " + named
+                        + " of the backup, so rows are missing: " + named
                         + (closed.size() > NAMED_AT_MOST ? ", ..." : "")
                         + log.map(file -> "; its log is " + file).orElse("; its log says why"));
     }

@@ -150,7 +150,12 @@ final class OpenedSSTablesIT {
         node.cql("TRUNCATE opened.other");
         Cli.Result failed = medusa.run("restore-table", "opened.other", "--backup-name", "one");
         assertThat(failed.status()).isNotZero();
-        assertThat(failed.err()).contains("opened.other").contains("nb-78-big");
+        assertThat(failed.err()).contains("opened.other").contains("Checksums do not match").contains("nb-78-big");
+
+        add("wide", "wide", "zz-79-big", UnaryOperator.identity());
+        Cli.Result newer = medusa.run("restore-table", "opened.wide", "--backup-name", "one");
+        assertThat(newer.status()).isNotZero();
+        assertThat(newer.err()).contains("opened.wide").contains("zz-79-big");
     }
 
     @Test

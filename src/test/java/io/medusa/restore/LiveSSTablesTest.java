@@ -193,7 +193,7 @@ final class LiveSSTablesTest {
         Files.writeString(directory.resolve("system.log"), """
                 ERROR [main] 2026-11-27 10:00:00,000 SSTableReader.java:1 - Corrupt sstable /d/%1$s/nb-1-big=[Data.db]; skipping table
                 java.lang.RuntimeException: of an earlier start
-                INFO  [main] 2026-11-27 11:00:00,000 CassandraDaemon.java:1 - Cassandra version: 5.0.9
+                INFO  [main] 2026-11-27 11:00:00,000 CassandraDaemon.java:1 - JVM vendor/version: OpenJDK/17
                 ERROR [main] 2026-11-27 11:00:00,000 SSTableReader.java:1 - Corrupt sstable /d/%1$s/nb-1-big=[Data.db]; skipping table
                 org.apache.cassandra.io.sstable.CorruptSSTableException: Corrupted: /d/%1$s/nb-1-big
                 \tat org.apache.cassandra.Some.where(Some.java:1)
@@ -281,7 +281,7 @@ final class LiveSSTablesTest {
         node.passedOver.add("nb-22-big");
         assertThatThrownBy(() -> live().requireImported(given))
                 .isInstanceOf(MedusaException.class)
-                .hasMessageContaining("taken in 1 SSTable")
+                .hasMessageContaining("imported 1 SSTable")
                 .hasMessageContaining("nb-22-big");
     }
 
