@@ -22,6 +22,8 @@ public record CassandraLog(Path file) {
     private static final Pattern COMPLAINT = Pattern.compile("^\\s*(WARN|ERROR)\\b.*");
     private static final Pattern CAUSE =
             Pattern.compile("^(?:Caused by: )?(?:[A-Za-z_$][\\w$]*\\.)+([\\w$]*(?:Exception|Error))(?:: (.*))?$");
+    /** Of every {@code CorruptSSTableException}; the file follows. */
+    private static final String CORRUPTED = "Corrupted: ";
     /** Among the first words of a node that starts. */
     private static final String START = "JVM vendor/version: ";
 
@@ -50,6 +52,25 @@ public record CassandraLog(Path file) {
         }
         Optional<String> last = reason(entry, about);
         return last.isPresent() ? last : found;
+    }
+
+    /** The SSTable that kept the node from starting, and what is wrong with it, if that is why it did not. */
+    public Optional<String> corruptSSTable() {
+        return complaint(CORRUPTED)
+                .map(why ->
+                        named(CORRUPTED).map(file -> file + " (" + why + ")").orElse(why));
+    }
+
+    private Optional<String> named(String before) {
+        try {
+            return tail().lines()
+                    .filter(line -> line.contains(before))
+                    .map(line -> line.substring(line.indexOf(before) + before.length())
+                            .strip())
+                    .reduce((first, last) -> last);
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
     }
 
     private static Optional<String> reason(List<String> entry, String about) {

@@ -74,8 +74,10 @@ public record SSTableName(String sstable, String component) {
     }
 
     private boolean isKnown() {
-        return (FORMAT.matcher(sstable).matches() || OF_2_1.matcher(sstable + "-" + DATA).matches())
-                && (COMPONENTS.contains(component) || ATTACHED.matcher(component).matches());
+        return (FORMAT.matcher(sstable).matches()
+                        || OF_2_1.matcher(sstable + "-" + DATA).matches())
+                && (COMPONENTS.contains(component)
+                        || ATTACHED.matcher(component).matches());
     }
 
     /**

@@ -258,14 +258,14 @@ final class LiveSSTables {
         if (!unknown.isEmpty()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    "Cassandra does not know the restored table " + unknown.iterator().next()
-                            + ", so that none of its rows can be read");
+                    "Cassandra does not know the restored table "
+                            + unknown.iterator().next() + ", so that none of its rows can be read");
         }
         closed = stillClosed(closed);
         Map<TableDirectory, Set<String>> indexes = new TreeMap<>();
-        closed.forEach(sstable -> sstable.index().ifPresent(index -> indexes.computeIfAbsent(
-                        sstable.table(), absent -> new TreeSet<>())
-                .add(index)));
+        closed.forEach(sstable -> sstable.index()
+                .ifPresent(index -> indexes.computeIfAbsent(sstable.table(), absent -> new TreeSet<>())
+                        .add(index)));
         closed.removeIf(sstable -> sstable.index().isPresent());
         refuse("opened", closed);
         indexes.forEach((table, names) -> rebuild(table, names, schema));
@@ -313,7 +313,8 @@ final class LiveSSTables {
     /** The same file where it is now, if it is among the table's. */
     private Optional<Given> moved(Given sstable) {
         return dataDirectories.stream()
-                .flatMap(data -> in(sstable.table(), data.resolve(sstable.table().toString())).stream())
+                .flatMap(
+                        data -> in(sstable.table(), data.resolve(sstable.table().toString())).stream())
                 .filter(file -> file.identity() == sstable.identity())
                 .findFirst();
     }
@@ -328,7 +329,8 @@ final class LiveSSTables {
             }
             Failures.pause(pause);
         }
-        Set<TableName> tables = closed.stream().map(one -> TableName.of(one.table())).collect(Collectors.toSet());
+        Set<TableName> tables =
+                closed.stream().map(one -> TableName.of(one.table())).collect(Collectors.toSet());
         look(tables).ifPresent(live -> closed.removeIf(sstable -> live.has(sstable.table(), sstable.relativePath())));
         return closed;
     }
@@ -361,8 +363,8 @@ final class LiveSSTables {
         String named = closed.stream()
                 .limit(NAMED_AT_MOST)
                 .map(sstable -> sstable.table() + "/" + sstable.sstable()
-                        + log.flatMap(file -> new CassandraLog(file)
-                                        .complaint(sstable.table() + "/" + sstable.sstable()))
+                        + log.flatMap(file ->
+                                        new CassandraLog(file).complaint(sstable.table() + "/" + sstable.sstable()))
                                 .map(why -> " (" + why + ")")
                                 .orElse(""))
                 .collect(Collectors.joining(", "));

@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
@@ -171,6 +172,7 @@ public final class RestoreNode {
         private final Optional<TakenTokens> takenTokens;
         private final LocalCopies copies = new LocalCopies();
         private final long began = System.nanoTime();
+        private Optional<CassandraLog> log = Optional.empty();
 
         Run(Request request, CassandraYaml node, RestoreArea area) {
             this.request = request;
@@ -402,6 +404,7 @@ public final class RestoreNode {
                 // one that was started by hand in between
                 service.drain();
             }
+            log = service.log().map(CassandraLog::new);
             try {
                 service.stop();
             } catch (MedusaException failed) {
@@ -444,7 +447,8 @@ public final class RestoreNode {
             } catch (MedusaException failed) {
                 throw new MedusaException(
                         failed.kind(),
-                        failed.getMessage() + "; the restored data is in place and the previous data is kept in "
+                        failed.getMessage() + whatKeptItDown()
+                                + "; the restored data is in place and the previous data is kept in "
                                 + area.describePrevious()
                                 + " until this command succeeds; restore-node --undo goes back"
                                 + " to it",
@@ -458,6 +462,15 @@ public final class RestoreNode {
                                 + " tries again",
                         failed.getMessage());
             }
+        }
+
+        /** Where {@code disk_failure_policy} is {@code stop}, as in Cassandra's own packages, one bad SSTable is enough. */
+        private String whatKeptItDown() {
+            return service.isUp()
+                    ? ""
+                    : log.flatMap(CassandraLog::corruptSSTable)
+                            .map(sstable -> "; Cassandra cannot read " + sstable)
+                            .orElse("");
         }
 
         private void tidyUp(Swap.Plan plan) {

@@ -55,6 +55,15 @@ final class OpenedSSTablesIT {
     @AfterEach
     void tidyUp() throws Exception {
         SharedNode.get().cql("DROP KEYSPACE opened");
+        // what the imports that failed have staged stays for the next run; no other test is to find it
+        Path staged = node.directory().resolve(".medusa-data");
+        if (Files.exists(staged)) {
+            try (Stream<Path> files = Files.walk(staged)) {
+                for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     /** Gives a table of the backup the SSTables of another, as a bucket would hold them that somebody has mixed up or damaged. */
@@ -65,7 +74,7 @@ final class OpenedSSTablesIT {
             ObjectNode target = section(sections, to);
             for (var object : List.copyOf(objects(section(sections, from)))) {
                 String source = object.get("path").asText();
-                if (source.contains("/.") || !source.contains("/nb-") && !source.contains("/oa-") && !source.contains("/da-")) {
+                if (source.contains("/.")) {
                     continue;
                 }
                 String component = source.substring(source.lastIndexOf('-') + 1);
@@ -79,7 +88,10 @@ final class OpenedSSTablesIT {
                 ObjectNode entry = ((ObjectNode) object).deepCopy();
                 entry.put("path", key);
                 entry.put("size", content.length);
-                entry.put("MD5", HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(content)));
+                entry.put(
+                        "MD5",
+                        HexFormat.of()
+                                .formatHex(MessageDigest.getInstance("MD5").digest(content)));
                 ((ArrayNode) target.get("objects")).add(entry);
             }
             Files.write(manifest, JSON.writeValueAsBytes(sections));
@@ -150,7 +162,10 @@ final class OpenedSSTablesIT {
         node.cql("TRUNCATE opened.other");
         Cli.Result failed = medusa.run("restore-table", "opened.other", "--backup-name", "one");
         assertThat(failed.status()).isNotZero();
-        assertThat(failed.err()).contains("opened.other").contains("Checksums do not match").contains("nb-78-big");
+        assertThat(failed.err())
+                .contains("opened.other")
+                .contains("Checksums do not match")
+                .contains("nb-78-big");
 
         add("wide", "wide", "zz-79-big", UnaryOperator.identity());
         Cli.Result newer = medusa.run("restore-table", "opened.wide", "--backup-name", "one");
@@ -174,8 +189,8 @@ final class OpenedSSTablesIT {
                 Files.copy(file, table.resolve(file.getFileName()));
             }
         }
-        Cli.Result result =
-                medusa.run("restore-table", "opened.other", "--backup-name", "one").ok();
+        Cli.Result result = medusa.run("restore-table", "opened.other", "--backup-name", "one")
+                .ok();
         assertThat(result.err()).contains("1 SSTables taken in, 0 were live already");
         assertThat(rowsOf("other")).isEqualTo(10);
     }

@@ -3,6 +3,7 @@ package io.medusa.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.error.FailureKind;
@@ -156,7 +157,9 @@ final class LiveSSTablesTest {
 
     private static CassandraSchema schemaWithIndexes(String... indexes) {
         return (CassandraSchema) Proxy.newProxyInstance(
-                CassandraSchema.class.getClassLoader(), new Class<?>[] {CassandraSchema.class}, (proxy, method, args) -> {
+                CassandraSchema.class.getClassLoader(),
+                new Class<?>[] {CassandraSchema.class},
+                (proxy, method, args) -> {
                     assertThat(method.getName()).isEqualTo("indexesOf");
                     return Set.of(indexes);
                 });
@@ -206,6 +209,11 @@ final class LiveSSTablesTest {
                 .hasMessageContaining(TABLE + "/nb-1-big (Unknown column gone during deserialization)")
                 .hasMessageContaining("system.log");
         assertThat(left()).noneMatch(file -> file.contains("snapshots"));
+        assertThat(new CassandraLog(directory.resolve("system.log")).corruptSSTable())
+                .as("what keeps a node down")
+                .contains("/d/" + TABLE + "/nb-1-big (Unknown column gone during deserialization)");
+        assertThat(new CassandraLog(directory.resolve("none.log")).corruptSSTable())
+                .isEmpty();
     }
 
     @Test
@@ -219,7 +227,8 @@ final class LiveSSTablesTest {
         node.passedOver.add("nb-2-big");
         Files.writeString(
                 data().resolve(TABLE + "/nb_txn_compaction_1.log"),
-                "REMOVE:[/d/" + TABLE + "/nb-2-big-,1,8][1]\nADD:[/d/" + TABLE + "/nb-4-big-,0,8][2]\nCOMMIT:[,0,0][3]\n");
+                "REMOVE:[/d/" + TABLE + "/nb-2-big-,1,8][1]\nADD:[/d/" + TABLE
+                        + "/nb-4-big-,0,8][2]\nCOMMIT:[,0,0][3]\n");
         sstable("nb-4-big");
         requireOpened(given);
     }

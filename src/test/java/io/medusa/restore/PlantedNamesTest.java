@@ -77,7 +77,8 @@ final class PlantedNamesTest {
     /** Adds an entry to the manifest's section of the table, and to the index's copy; and the object, where its key is one. */
     private void plant(String key) throws IOException {
         try (Stream<Path> files = Files.walk(bucket)) {
-            for (Path manifest : files.filter(file -> file.getFileName().toString().startsWith("manifest"))
+            for (Path manifest : files.filter(
+                            file -> file.getFileName().toString().startsWith("manifest"))
                     .toList()) {
                 String text = Files.readString(manifest);
                 String section = "\"columnfamily\": \"" + TABLE.directory() + "\", \"objects\": [";
@@ -91,7 +92,8 @@ final class PlantedNamesTest {
                                         + "\", \"MD5\": \"d41d8cd98f00b204e9800998ecf8427e\", \"size\": 0}, "));
             }
         }
-        Path object = bucket.resolve(key.startsWith("/") ? key.substring(1) : key).normalize();
+        Path object =
+                bucket.resolve(key.startsWith("/") ? key.substring(1) : key).normalize();
         if (object.startsWith(bucket)) {
             Files.createDirectories(object.getParent());
             Files.writeString(object, "");
@@ -121,10 +123,11 @@ final class PlantedNamesTest {
                 new Class<?>[] {CassandraService.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
                     case "isUp" -> up;
-                    case "locations" -> up
-                            ? Optional.of(new CassandraService.Locations(
-                                    Set.of(data), directory.resolve("commitlog"), directory.resolve("caches")))
-                            : Optional.empty();
+                    case "locations" ->
+                        up
+                                ? Optional.of(new CassandraService.Locations(
+                                        Set.of(data), directory.resolve("commitlog"), directory.resolve("caches")))
+                                : Optional.empty();
                     case "clearSnapshot" -> null;
                     default -> throw new AssertionError("the node was asked to " + method.getName());
                 });
@@ -194,7 +197,8 @@ final class PlantedNamesTest {
         MedusaException refused = catchThrowableOfType(MedusaException.class, restore::run);
         assertThat(refused).isNotNull();
         assertThat(refused.kind()).isEqualTo(FailureKind.BACKUP_DAMAGED);
-        assertThat(refused.getMessage()).satisfies(message -> List.of(words).forEach(word -> assertThat(message).contains(word)));
+        assertThat(refused.getMessage()).satisfies(message -> List.of(words)
+                .forEach(word -> assertThat(message).contains(word)));
         assertThat(refused.getMessage().lines()).hasSize(1);
         assertThat(outsideOfTheBucket()).isEqualTo(before);
     }

@@ -77,7 +77,8 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     @Override
     public void linkLive(String tag, Set<TableName> tables) {
-        // Cassandra 4.1 and later remove it by themselves if we are killed; earlier ones pass over what they do not know
+        // Cassandra 4.1 and later remove it by themselves if we are killed; earlier ones pass over what they do not
+        // know
         Map<String, String> options = new HashMap<>();
         options.put("skipFlush", "true");
         options.put("ttl", "1h");
@@ -95,12 +96,12 @@ public final class JmxNode implements SnapshotService, NodeControl {
         try {
             Object properties = call(
                     "asking for its log", server -> server.getAttribute(new ObjectName(RUNTIME), "SystemProperties"));
-            CompositeData directory = properties instanceof TabularData table
-                    ? table.get(new Object[] {"cassandra.logdir"})
-                    : null;
+            CompositeData directory =
+                    properties instanceof TabularData table ? table.get(new Object[] {"cassandra.logdir"}) : null;
             return directory == null
                     ? Optional.empty()
-                    : Optional.of(Path.of(String.valueOf(directory.get("value"))).resolve("system.log"))
+                    : Optional.of(Path.of(String.valueOf(directory.get("value")))
+                                    .resolve("system.log"))
                             .filter(Path::isAbsolute);
         } catch (MedusaException unknown) {
             return Optional.empty();
