@@ -69,6 +69,21 @@ public interface CassandraService {
      */
     void importSSTables(TableName table, Path directory, boolean ownOnly);
 
+    /**
+     * Has the running node link the SSTables that are live now, and nothing that is only in memory, into a snapshot. An SSTable that
+     * is being compacted is live until that is done.
+     *
+     * @param tables that exist; none for all
+     * @throws io.medusa.error.MedusaException if the node cannot be asked, or refuses
+     */
+    void linkLive(String tag, Set<TableName> tables);
+
+    /** Removes the snapshots of a tag; none is no error. */
+    void clearSnapshot(String tag);
+
+    /** The file that the running node logs to, if it runs on this machine and tells. */
+    Optional<Path> log();
+
     /** Has the running node rewrite a table's SSTables without the rows of tokens that it does not own. */
     void cleanUp(TableName table);
 

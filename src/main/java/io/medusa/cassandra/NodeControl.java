@@ -4,6 +4,7 @@ import io.medusa.model.TableName;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** What a running node can be asked and told from outside; connects anew for every call. */
 public interface NodeControl {
@@ -27,6 +28,15 @@ public interface NodeControl {
 
     /** See {@link CassandraService#cleanUp}. */
     void cleanUp(TableName table);
+
+    /** See {@link CassandraService#linkLive}. */
+    void linkLive(String tag, Set<TableName> tables);
+
+    /** Removes the snapshots of a tag. */
+    void clear(String tag);
+
+    /** See {@link CassandraService#log}. */
+    Optional<Path> log();
 
     /** Builds a secondary index from its table's data. */
     void rebuildIndex(String keyspace, String table, String index);

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -82,6 +83,7 @@ public final class DownloadBackup {
                         entry, destination.resolve(section.table().toString()).resolve(path), List.of()));
             }
         }
+        refuseLinks(destination, items);
         Fetch fetch = new Fetch(repository, transfers);
         Fetch.Plan plan = fetch.plan(items);
         fetch.carryOut(plan);
@@ -89,6 +91,23 @@ public final class DownloadBackup {
                 file -> repository.metaText(backup, file).ifPresent(text -> write(destination.resolve(file), text)));
         return new Result(
                 plan.missing().size(), plan.missingBytes(), plan.kept().size(), plan.keptBytes());
+    }
+
+    /** What is downloaded stays below the directory that was named. */
+    private static void refuseLinks(Path destination, List<Fetch.Item> items) {
+        Set<Path> seen = new HashSet<>();
+        for (Fetch.Item item : items) {
+            Path directory = item.target().getParent();
+            while (directory != null && !directory.equals(destination) && seen.add(directory)) {
+                if (Files.isSymbolicLink(directory)) {
+                    throw new MedusaException(
+                            FailureKind.LOCAL_FILE,
+                            directory + " is a link to another place; nothing was downloaded, remove the link or name"
+                                    + " another directory");
+                }
+                directory = directory.getParent();
+            }
+        }
     }
 
     private static List<ManifestSection> selected(Request request, Manifest manifest) {

@@ -133,8 +133,7 @@ public final class ImportSSTables {
                         section.table(),
                         section.objects().stream()
                                 .filter(entry -> {
-                                    String path = repository
-                                            .dataFile(backup, section.table(), entry)
+                                    String path = Placement.component(repository, backup, section.table(), entry)
                                             .relativePath();
                                     String sstable = SSTableName.parse(path)
                                             .map(SSTableName::sstable)

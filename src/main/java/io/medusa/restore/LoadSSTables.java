@@ -5,6 +5,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
@@ -68,6 +69,7 @@ public final class LoadSSTables {
         int tables = 0;
         long bytes = 0;
         for (NodeName source : request.sources()) {
+            refuseOthers(Backups.finished(repository, source, request.name()), selection(request, source));
             Path directory = newDirectory(request.temporaryDirectory());
             try {
                 DownloadBackup.Result downloaded = new DownloadBackup(repository, transfers)
@@ -84,6 +86,14 @@ public final class LoadSSTables {
             }
         }
         return new Result(tables, bytes, Duration.ofNanos(System.nanoTime() - began));
+    }
+
+    /** The loader runs Cassandra's own code on what it finds. */
+    private void refuseOthers(NodeBackup backup, TableSelection selection) {
+        repository.manifest(backup).sections().stream()
+                .filter(section -> selection.includes(section.table()))
+                .forEach(section -> section.objects()
+                        .forEach(entry -> Placement.component(repository, backup, section.table(), entry)));
     }
 
     private TableSelection selection(Request request, NodeName source) {

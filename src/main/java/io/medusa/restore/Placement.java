@@ -2,9 +2,12 @@ package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.SSTableName;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.Segments;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.RepositoryLayout.DataFile;
@@ -69,7 +72,7 @@ final class Placement {
     private List<Group> groups(NodeBackup backup, ManifestSection section) {
         Map<String, Group> groups = new LinkedHashMap<>();
         for (ManifestEntry entry : section.objects()) {
-            DataFile file = repository.dataFile(backup, section.table(), entry);
+            DataFile file = component(repository, backup, section.table(), entry);
             String sstable =
                     SSTableName.parse(file.fileName()).map(SSTableName::sstable).orElse(file.fileName());
             Group group = groups.computeIfAbsent(
@@ -79,6 +82,28 @@ final class Placement {
             group.paths().add(file.relativePath());
         }
         return List.copyOf(groups.values());
+    }
+
+    /**
+     * The place below its table that a manifest gives to an object, if it is one that a component of an SSTable has: in the table's
+     * directory, or in that of a secondary index. Nothing else is ever put among a node's data.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED if not
+     */
+    static DataFile component(
+            BackupRepository repository, NodeBackup backup, TableDirectory table, ManifestEntry entry) {
+        DataFile file = repository.dataFile(backup, table, entry);
+        if (!SSTableName.isComponent(file.relativePath())) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "backup " + backup.name() + " of node " + backup.node() + " cannot be restored with table "
+                            + table.qualifiedName() + ": " + Segments.quoted(file.relativePath())
+                            + " is not the name of an SSTable component, and Cassandra may act on other files that it"
+                            + " finds beside its SSTables; nothing of it was put in place. Restore other tables by name, or"
+                            + " remove the entry of " + entry.key() + " from " + repository.manifestKey(backup)
+                            + " and from the index's copy; medusa download still fetches it");
+        }
+        return file;
     }
 
     private Optional<Path> whereItIs(List<Path> directories, Group group, TableDirectory table) {

@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
@@ -173,6 +174,7 @@ public final class RestoreNode {
         private final CommitLog commitLog;
         private final LocalCopies copies = new LocalCopies();
         private final long began = System.nanoTime();
+        private Optional<CassandraLog> log = Optional.empty();
 
         Run(Request request, CassandraYaml node, RestoreArea area) {
             this.request = request;
@@ -210,7 +212,7 @@ public final class RestoreNode {
                     // it may have been started by hand in between: what it acknowledged then is in its commit log only
                     commitLog.settle(plan.isOfWholeNode(), "restoring " + request.name());
                 }
-                swap.run(plan);
+                swapData(plan);
                 if (plan.selection().equals(selection())) {
                     finish(plan, this::indexesAsFound, tokens());
                     return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
@@ -243,7 +245,7 @@ public final class RestoreNode {
             boolean inOneStep = swapPlan.holdTablesOnly() && area.canExchangeWhole();
             boolean drained = commitLog.settle(request.selection().isAll(), "restoring " + request.name());
             Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
-            swap.run(plan);
+            swapData(plan);
             finish(plan, () -> indexes(contents.backup(), contents.sections()), tokens);
             return new Result(
                     contents.sections().size(),
@@ -389,6 +391,12 @@ public final class RestoreNode {
                     .toList();
         }
 
+        private void swapData(Swap.Plan plan) {
+            // asked while the node runs: when it does not come up, its log says why
+            log = service.log().map(CassandraLog::new);
+            swap.run(plan);
+        }
+
         /** @param indexes tells which secondary indexes the backup has */
         private void finish(Swap.Plan plan, Supplier<Indexes> indexes, List<BigInteger> tokens) {
             try {
@@ -397,18 +405,22 @@ public final class RestoreNode {
                     yamlFile.take(tokens);
                 });
                 new SeedWait(node).await(request.seeds());
+                List<LiveSSTables.Given> given = LiveSSTables.in(plan.exchanges());
                 service.start();
                 if (service.isUp()) {
                     // one that somebody else starts later still has to read them
                     takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
                     KnownDirectories.remember(node, service);
                 }
+                new LiveSSTables(service, node.allDataDirectories())
+                        .requireOpened(given, request.selection().isAll(), schema);
                 rebuildOthers(indexes.get());
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {
                 throw new MedusaException(
                         failed.kind(),
-                        failed.getMessage() + "; the restored data is in place and the previous data is kept in "
+                        failed.getMessage() + whatKeptItDown()
+                                + "; the restored data is in place and the previous data is kept in "
                                 + area.describePrevious()
                                 + " until this command succeeds; restore-node --undo goes back"
                                 + " to it",
@@ -422,6 +434,15 @@ public final class RestoreNode {
                                 + " tries again",
                         failed.getMessage());
             }
+        }
+
+        /** Where {@code disk_failure_policy} is {@code stop}, as in Cassandra's own packages, one bad SSTable is enough. */
+        private String whatKeptItDown() {
+            return service.isUp()
+                    ? ""
+                    : log.flatMap(CassandraLog::corruptSSTable)
+                            .map(sstable -> "; Cassandra cannot read " + sstable)
+                            .orElse("");
         }
 
         private void tidyUp(Swap.Plan plan) {

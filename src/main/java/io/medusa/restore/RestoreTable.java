@@ -263,6 +263,7 @@ public final class RestoreTable {
                             FailureKind.CASSANDRA_FAILED, "table " + wanted + " vanished while it was restored"));
         }
 
+        /** Those whose content is there and which the node has open: a file may also merely lie there. */
         private Set<String> liveSSTables(List<Placed> components) {
             List<Placed> data = components.stream()
                     .filter(file -> file.relativePath().endsWith("-Data.db"))
@@ -277,10 +278,23 @@ public final class RestoreTable {
                     .toList();
             Set<Path> same =
                     fetch.plan(items).kept().stream().map(Fetch.Item::target).collect(Collectors.toSet());
+            Optional<LiveSSTables.Live> open = same.isEmpty()
+                    ? Optional.empty()
+                    : new LiveSSTables(service, node.allDataDirectories()).look(Set.of(request.as()));
             Set<String> live = new HashSet<>();
             for (int i = 0; i < data.size(); i++) {
-                if (same.contains(items.get(i).target())) {
-                    live.add(sstable(data.get(i)));
+                Placed file = data.get(i);
+                if (!same.contains(items.get(i).target())) {
+                    continue;
+                }
+                if (open.filter(now -> now.has(file.table(), file.relativePath()))
+                        .isPresent()) {
+                    live.add(sstable(file));
+                } else {
+                    LOG.warn(
+                            "{} lies in the directory of {}, but Cassandra has not opened it: importing it",
+                            file.relativePath(),
+                            request.as());
                 }
             }
             return live;

@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
@@ -8,6 +9,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.restore.Placement.Placed;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -22,10 +24,12 @@ final class TakeIn {
 
     private final CassandraService service;
     private final RestoreArea area;
+    private final LiveSSTables live;
 
     TakeIn(CassandraService service, RestoreArea area) {
         this.service = service;
         this.area = area;
+        this.live = new LiveSSTables(service, area.dataDirectories());
     }
 
     /** Whether it is a component of an SSTable of the table itself: secondary indexes are built anew. */
@@ -39,14 +43,17 @@ final class TakeIn {
     /** @param ownOnly whether rows of tokens that the node does not own are refused */
     void run(List<Placed> placed, boolean ownOnly) {
         Set<Path> directories = new TreeSet<>();
+        List<LiveSSTables.Given> given = new ArrayList<>();
         for (Placed file : placed) {
             Path directory = area.staging(file.dataDirectory(), file.table());
             if (directories.add(directory)) {
                 LOG.info("Cassandra takes in {}", file.table().qualifiedName());
+                given.addAll(LiveSSTables.in(file.table(), directory));
                 importFrom(TableName.of(file.table()), directory, ownOnly);
                 refuseLeftOver(file.table(), directory);
             }
         }
+        live.requireImported(given);
     }
 
     private void importFrom(TableName table, Path directory, boolean ownOnly) {
@@ -59,7 +66,8 @@ final class TakeIn {
             throw new MedusaException(
                     failed.kind(),
                     failed.getMessage()
-                            + "; Cassandra's log says why. If files that the table has now are damaged, run"
+                            + reason(directory)
+                            + ". If files that the table has now are damaged, run"
                             + " this again with --truncate-first, which takes them away",
                     failed);
         }
@@ -79,6 +87,13 @@ final class TakeIn {
         LOG.info("Removing rows from {} that this node does not own", table);
         service.cleanUp(table);
         return true;
+    }
+
+    private String reason(Path about) {
+        return service.log()
+                .flatMap(log -> new CassandraLog(log).complaint(about.toString()))
+                .map(why -> ": " + why)
+                .orElse("; Cassandra's log says why");
     }
 
     /** Cassandra passes over what it does not understand without a word. */

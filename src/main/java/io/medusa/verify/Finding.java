@@ -35,7 +35,8 @@ public record Finding(NodeBackup backup, String key, Kind kind) {
         CONTRADICTED("Manifest differs from its copy in the index"),
         INCOMPLETE_SSTABLE("Component of an SSTable is not in the manifest"),
         DIGEST_MISMATCH("Data does not match its Digest.crc32"),
-        UNVERIFIABLE("Content cannot be verified");
+        UNVERIFIABLE("Content cannot be verified"),
+        NOT_A_COMPONENT("Not the name of an SSTable component, restores refuse it");
 
         private final String words;
 

@@ -1,5 +1,6 @@
 package io.medusa.verify;
 
+import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
@@ -255,6 +256,10 @@ public final class VerifyBackup {
                 @Override
                 public void entry(TableDirectory table, ManifestEntry entry) {
                     repository.checkEntry(backup, table, entry, places);
+                    if (!SSTableName.isComponent(
+                            repository.dataFile(backup, table, entry).relativePath())) {
+                        running.findings.add(new Finding(backup, entry.key(), Finding.Kind.NOT_A_COMPONENT));
+                    }
                     running.objects++;
                     running.bytes += entry.size();
                     if (entry.damage() != null) {

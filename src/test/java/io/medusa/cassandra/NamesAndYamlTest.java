@@ -28,9 +28,16 @@ final class NamesAndYamlTest {
         "nb-1-big-Digest.crc32,nb-1-big,Digest.crc32,true",
         "nb-1-big-Summary.db,nb-1-big,Summary.db,false",
         "nb-1-big-Filter.db,nb-1-big,Filter.db,false",
-        "nb-1-big-TOC.txt,nb-1-big,TOC.txt,false"
+        "nb-1-big-TOC.txt,nb-1-big,TOC.txt,false",
+        "la-1-big-Digest.adler32,la-1-big,Digest.adler32,false",
+        "shop-orders-ka-7-Data.db,shop-orders-ka-7,Data.db,true",
+        "shop-orders.by_status-jb-7-Digest.sha1,shop-orders.by_status-jb-7,Digest.sha1,false",
+        "ma-1-big-SI_by_name.db,ma-1-big,SI_by_name.db,false",
+        "bb-1-bti-SAI_by_name_TermsData.db,bb-1-bti,SAI_by_name_TermsData.db,false"
     })
     void componentsOfAllFormats(String file, String sstable, String component, boolean covered) {
+        assertThat(SSTableName.isComponent(file)).isTrue();
+        assertThat(SSTableName.isComponent(".by_status/" + file)).isTrue();
         SSTableName name = SSTableName.parse(file).orElseThrow();
         assertThat(name.sstable()).isEqualTo(sstable);
         assertThat(name.component()).isEqualTo(component);
@@ -65,12 +72,10 @@ final class NamesAndYamlTest {
                 .startsWith("10.1.1.1");
         assertThat(yaml("listen_interface: lo\n").storageAddress()).contains("127.0.0.1");
         assertThat(yaml("data_file_directories: /one\n").dataDirectories()).containsExactly(Path.of("/one"));
-        assertThat(yaml("cluster_name: c
-").dataDirectories())
+        assertThat(yaml("cluster_name: c\n").dataDirectories())
                 .as("never guessed")
                 .isEmpty();
-        assertThat(yaml("cluster_name: c
-").nativePort()).isEqualTo(9042);
+        assertThat(yaml("cluster_name: c\n").nativePort()).isEqualTo(9042);
         assertThat(yaml("client_encryption_options: { enabled: true }\n").nativePort())
                 .isEqualTo(9142);
     }

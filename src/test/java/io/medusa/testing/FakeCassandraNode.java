@@ -70,8 +70,7 @@ public final class FakeCassandraNode implements SnapshotService {
         Files.createDirectories(data);
         Path yaml = data.resolveSibling("cassandra.yaml");
         // never half of it: several requests look at the node at once
-        FileSystems.replace(yaml, "data_file_directories: [ \"" + data + "\" ]
-");
+        FileSystems.replace(yaml, "data_file_directories: [ \"" + data + "\" ]\n");
         return new LocalCassandraNode(
                 CassandraYaml.read(yaml),
                 snapshots,

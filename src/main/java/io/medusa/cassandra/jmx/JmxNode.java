@@ -27,6 +27,7 @@ import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
+import javax.management.openmbean.CompositeData;
 import javax.management.openmbean.TabularData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
@@ -73,6 +74,39 @@ public final class JmxNode implements SnapshotService, NodeControl {
                         storageService(), "clearSnapshot", new Object[] {tag, new String[0]}, new String[] {
                             String.class.getName(), STRINGS
                         }));
+    }
+
+    @Override
+    public void linkLive(String tag, Set<TableName> tables) {
+        // Cassandra 4.1 and later remove it by themselves if we are killed; earlier ones pass over what they do not
+        // know
+        Map<String, String> options = new HashMap<>();
+        options.put("skipFlush", "true");
+        options.put("ttl", "1h");
+        String[] names = tables.stream().map(TableName::toString).toArray(String[]::new);
+        call(
+                "asking which SSTables are live",
+                server -> server.invoke(
+                        storageService(), "takeSnapshot", new Object[] {tag, options, names}, new String[] {
+                            String.class.getName(), Map.class.getName(), STRINGS
+                        }));
+    }
+
+    @Override
+    public Optional<Path> log() {
+        try {
+            Object properties = call(
+                    "asking for its log", server -> server.getAttribute(new ObjectName(RUNTIME), "SystemProperties"));
+            CompositeData directory =
+                    properties instanceof TabularData table ? table.get(new Object[] {"cassandra.logdir"}) : null;
+            return directory == null
+                    ? Optional.empty()
+                    : Optional.of(Path.of(String.valueOf(directory.get("value")))
+                                    .resolve("system.log"))
+                            .filter(Path::isAbsolute);
+        } catch (MedusaException unknown) {
+            return Optional.empty();
+        }
     }
 
     /** Writes everything that is in memory to SSTables and stops taking requests; the node must be restarted after it. */
@@ -202,7 +236,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
                     what + ": Cassandra refuses those in " + directory
-                            + "; its log says why (damaged files, or rows of tokens that this node does not own)");
+                            + " (damaged files, or rows of tokens that this node does not own)");
         }
     }
 

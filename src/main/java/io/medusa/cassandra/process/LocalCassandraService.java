@@ -124,6 +124,21 @@ public final class LocalCassandraService implements CassandraService {
     }
 
     @Override
+    public void linkLive(String tag, Set<TableName> tables) {
+        control.linkLive(tag, tables);
+    }
+
+    @Override
+    public void clearSnapshot(String tag) {
+        control.clear(tag);
+    }
+
+    @Override
+    public Optional<Path> log() {
+        return control.log();
+    }
+
+    @Override
     public void cleanUp(TableName table) {
         control.cleanUp(table);
     }

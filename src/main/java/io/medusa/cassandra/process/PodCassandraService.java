@@ -7,6 +7,7 @@ import io.medusa.model.TableName;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +60,21 @@ public final class PodCassandraService implements CassandraService {
     @Override
     public void importSSTables(TableName table, Path directory, boolean ownOnly) {
         ports.importSSTables(table, directory, ownOnly);
+    }
+
+    @Override
+    public void linkLive(String tag, Set<TableName> tables) {
+        ports.linkLive(tag, tables);
+    }
+
+    @Override
+    public void clearSnapshot(String tag) {
+        ports.clearSnapshot(tag);
+    }
+
+    @Override
+    public Optional<Path> log() {
+        return ports.log();
     }
 
     @Override

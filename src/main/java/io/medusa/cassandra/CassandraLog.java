@@ -1,0 +1,103 @@
+package io.medusa.cassandra;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The log of a node, as far as it tells why something went wrong. Lines are those of Cassandra's own layout, which begin with the
+ * level; the lines of an exception follow.
+ *
+ * @param file may be missing or unreadable, and then tells nothing
+ */
+public record CassandraLog(Path file) {
+    private static final int AT_MOST = 16 << 20;
+    private static final Pattern ENTRY = Pattern.compile("^\\s*(TRACE|DEBUG|INFO|WARN|ERROR)\\b.*");
+    private static final Pattern COMPLAINT = Pattern.compile("^\\s*(WARN|ERROR)\\b.*");
+    private static final Pattern CAUSE =
+            Pattern.compile("^(?:Caused by: )?(?:[A-Za-z_$][\\w$]*\\.)+([\\w$]*(?:Exception|Error))(?:: (.*))?$");
+    /** Of every {@code CorruptSSTableException}; the file follows. */
+    private static final String CORRUPTED = "Corrupted: ";
+    /** Among the first words of a node that starts. */
+    private static final String START = "JVM vendor/version: ";
+
+    /**
+     * What the node has complained about since its last start, in one line: the innermost cause of the last warning or error that
+     * names it.
+     *
+     * @param about such as a file name; looked for in the entry's lines
+     */
+    public Optional<String> complaint(String about) {
+        List<String> lines;
+        try {
+            lines = tail().lines().toList();
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
+        List<String> entry = new ArrayList<>();
+        Optional<String> found = Optional.empty();
+        for (String line : lines) {
+            if (ENTRY.matcher(line).matches()) {
+                Optional<String> reason = reason(entry, about);
+                found = line.contains(START) ? Optional.empty() : reason.isPresent() ? reason : found;
+                entry.clear();
+            }
+            entry.add(line);
+        }
+        Optional<String> last = reason(entry, about);
+        return last.isPresent() ? last : found;
+    }
+
+    /** The SSTable that kept the node from starting, and what is wrong with it, if that is why it did not. */
+    public Optional<String> corruptSSTable() {
+        return complaint(CORRUPTED)
+                .map(why ->
+                        named(CORRUPTED).map(file -> file + " (" + why + ")").orElse(why));
+    }
+
+    private Optional<String> named(String before) {
+        try {
+            return tail().lines()
+                    .filter(line -> line.contains(before))
+                    .map(line -> line.substring(line.indexOf(before) + before.length())
+                            .strip())
+                    .reduce((first, last) -> last);
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> reason(List<String> entry, String about) {
+        if (entry.isEmpty()
+                || !COMPLAINT.matcher(entry.get(0)).matches()
+                || entry.stream().noneMatch(line -> line.contains(about))) {
+            return Optional.empty();
+        }
+        String reason = entry.get(0).strip();
+        for (String line : entry) {
+            var cause = CAUSE.matcher(line);
+            if (cause.matches()) {
+                reason = cause.group(2) == null ? cause.group(1) : cause.group(2);
+            }
+        }
+        return Optional.of(reason.length() > 400 ? reason.substring(0, 400) + "..." : reason);
+    }
+
+    private String tail() throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            long size = channel.size();
+            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, AT_MOST));
+            long at = size - buffer.capacity();
+            while (buffer.hasRemaining() && channel.read(buffer, at + buffer.position()) >= 0) {
+                // until it is full, or the file has become shorter
+            }
+            return new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,380 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraLog;
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.cassandra.Snapshot;
+import io.medusa.cassandra.SnapshotDirectories;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import io.medusa.os.FileSystems;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which SSTables a running node has open: those that it links into a snapshot, which is cleared at once. That a file lies in a
+ * table's directory says little: Cassandra passes over an SSTable that it cannot open with a line in its log, and starts.
+ *
+ * <p>An SSTable that was given to the node is accounted for if it is live, or gone from the disk, or listed by a transaction log as
+ * to be removed: both of the latter happen only to one that was live and has been compacted or truncated since.
+ */
+final class LiveSSTables {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveSSTables.class);
+    /** No backup's: names of backups do not begin with a dot. */
+    private static final String TAG = Snapshot.TAG_PREFIX + ".live-sstables";
+
+    private static final String DATA_SUFFIX = "-" + SSTableName.DATA;
+    /** A file that was compacted away is removed a moment after it has ceased to be live. */
+    private static final int LOOKS = 10;
+
+    private static final Duration PAUSE = Duration.ofMillis(500);
+    private static final int NAMED_AT_MOST = 5;
+
+    private final CassandraService service;
+    private final List<Path> dataDirectories;
+    private final Duration pause;
+
+    /** @param dataDirectories of the node */
+    LiveSSTables(CassandraService service, List<Path> dataDirectories) {
+        this(service, dataDirectories, PAUSE);
+    }
+
+    /** @param pause between two looks at files that may be about to be removed */
+    LiveSSTables(CassandraService service, List<Path> dataDirectories, Duration pause) {
+        this.service = service;
+        this.dataDirectories = List.copyOf(dataDirectories);
+        this.pause = pause;
+    }
+
+    /**
+     * What is live.
+     *
+     * @param names by the directory of each table that exists: the places of Data components below it
+     * @param identities of the Data components, which a renaming does not change
+     */
+    record Live(Map<TableDirectory, Set<String>> names, Set<Long> identities) {
+        /** Whether the Data component at that place below its table's directory is one of them. */
+        boolean has(TableDirectory table, String relativePath) {
+            return names.getOrDefault(table, Set.of()).contains(relativePath);
+        }
+    }
+
+    /**
+     * The Data component of an SSTable that the node is given.
+     *
+     * @param identity of the file, by which it is known when it has another name
+     */
+    record Given(TableDirectory table, Path directory, String relativePath, long identity) {
+        private Path file() {
+            return directory.resolve(relativePath);
+        }
+
+        private String sstable() {
+            return relativePath.substring(0, relativePath.length() - DATA_SUFFIX.length());
+        }
+
+        private Optional<String> index() {
+            int slash = relativePath.indexOf('/');
+            return slash < 0 ? Optional.empty() : Optional.of(relativePath.substring(1, slash));
+        }
+    }
+
+    /**
+     * What is live.
+     *
+     * @param tables that exist; none for all
+     * @return nothing if the node cannot be asked, which is said
+     */
+    Optional<Live> look(Set<TableName> tables) {
+        try {
+            service.clearSnapshot(TAG);
+            service.linkLive(TAG, tables);
+            return Optional.of(read());
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.INTERRUPTED) {
+                throw failed;
+            }
+            warnOfUnchecked(failed.getMessage());
+            return Optional.empty();
+        } finally {
+            clear();
+        }
+    }
+
+    private void clear() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            service.clearSnapshot(TAG);
+        } catch (MedusaException left) {
+            LOG.warn("Snapshot {} could not be cleared: {}; run medusa clear-snapshots", TAG, left.getMessage());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Live read() {
+        Map<TableDirectory, Set<String>> names = new HashMap<>();
+        Set<Long> identities = new HashSet<>();
+        new SnapshotDirectories(dataDirectories).files(TAG).forEach((table, files) -> {
+            Set<String> ofTable = names.computeIfAbsent(table, absent -> new HashSet<>());
+            files.stream().filter(file -> file.fileName().endsWith(DATA_SUFFIX)).forEach(file -> {
+                ofTable.add(file.relativePath());
+                identities.add(identity(file.path()));
+            });
+        });
+        return new Live(names, identities);
+    }
+
+    private static long identity(Path file) {
+        try {
+            return FileSystems.identity(file);
+        } catch (IOException failed) {
+            throw Failures.ofFile("looking at " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
+    /** The Data components in a table's directory, those of its secondary indexes included. */
+    static List<Given> in(TableDirectory table, Path directory) {
+        List<Given> given = new ArrayList<>();
+        for (Path entry : RestoreArea.entries(directory)) {
+            String name = String.valueOf(entry.getFileName());
+            if (name.startsWith(".") && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+                RestoreArea.entries(entry).forEach(file -> add(given, table, directory, file));
+            } else {
+                add(given, table, directory, entry);
+            }
+        }
+        return given;
+    }
+
+    private static void add(List<Given> given, TableDirectory table, Path directory, Path file) {
+        String place = directory.relativize(file).toString();
+        if (place.endsWith(DATA_SUFFIX) && SSTableName.isComponent(place)) {
+            given.add(new Given(table, directory, place, identity(file)));
+        }
+    }
+
+    /**
+     * What an exchange has put in the place of live directories; to be asked before the node is started.
+     *
+     * @return nothing if the directories cannot be read, which is said: a node is not left down for it
+     */
+    static List<Given> in(Collection<Swap.Exchange> exchanges) {
+        try {
+            return found(exchanges);
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() == FailureKind.INTERRUPTED) {
+                throw unreadable;
+            }
+            warnOfUnchecked(unreadable.getMessage());
+            return List.of();
+        }
+    }
+
+    private static void warnOfUnchecked(String why) {
+        LOG.warn(
+                "Could not check whether Cassandra has opened every SSTable: {}. Look for \"Corrupt sstable\" in its log",
+                why);
+    }
+
+    private static List<Given> found(Collection<Swap.Exchange> exchanges) {
+        List<Given> given = new ArrayList<>();
+        for (Swap.Exchange exchange : exchanges) {
+            TableDirectory table = exchange.table();
+            if (table != null) {
+                given.addAll(in(table, exchange.live()));
+                continue;
+            }
+            for (Path keyspace : RestoreArea.entries(exchange.live())) {
+                for (Path directory : Files.isDirectory(keyspace, LinkOption.NOFOLLOW_LINKS)
+                        ? RestoreArea.entries(keyspace)
+                        : List.<Path>of()) {
+                    if (SwapPlan.belongsToBackups(keyspace, directory)) {
+                        given.addAll(in(
+                                new TableDirectory(
+                                        String.valueOf(keyspace.getFileName()),
+                                        String.valueOf(directory.getFileName())),
+                                directory));
+                    }
+                }
+            }
+        }
+        return given;
+    }
+
+    /**
+     * Makes sure that a node that was started has opened what lay in its directories. Secondary indexes of which it has not are
+     * built anew.
+     *
+     * @param everything whether the node's schema came with it, so that tables that it does not know are none any more
+     * @throws MedusaException naming SSTables that it has not opened, and why
+     */
+    void requireOpened(List<Given> given, boolean everything, CassandraSchema schema) {
+        if (!service.isUp()) {
+            if (!given.isEmpty()) {
+                warnOfUnchecked("it has not started yet");
+            }
+            return;
+        }
+        Set<TableName> all = Set.of();
+        Optional<Live> live = given.isEmpty() ? Optional.empty() : look(all);
+        if (live.isEmpty()) {
+            return;
+        }
+        Set<TableDirectory> unknown = new TreeSet<>();
+        List<Given> closed = new ArrayList<>();
+        for (Given sstable : given) {
+            if (!live.get().names().containsKey(sstable.table())) {
+                unknown.add(sstable.table());
+            } else if (!live.get().has(sstable.table(), sstable.relativePath())) {
+                closed.add(sstable);
+            }
+        }
+        unknown.removeIf(table -> everything && warnOfUnknown(table));
+        if (!unknown.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "Cassandra does not know the restored table "
+                            + unknown.iterator().next() + ", so that none of its rows can be read");
+        }
+        closed = stillClosed(closed);
+        Map<TableDirectory, Set<String>> indexes = new TreeMap<>();
+        closed.forEach(sstable -> sstable.index()
+                .ifPresent(index -> indexes.computeIfAbsent(sstable.table(), absent -> new TreeSet<>())
+                        .add(index)));
+        closed.removeIf(sstable -> sstable.index().isPresent());
+        refuse("opened", closed);
+        if (!indexes.isEmpty()) {
+            rebuild(indexes, schema.indexesBuiltOnce());
+        }
+        LOG.info("Cassandra has opened every restored SSTable: {}", given.size());
+    }
+
+    private static boolean warnOfUnknown(TableDirectory table) {
+        LOG.warn("{} is not a table of the restored schema: it was dropped while the backup was made", table);
+        return true;
+    }
+
+    private void rebuild(Map<TableDirectory, Set<String>> unopened, Map<String, Set<String>> present) {
+        unopened.forEach((table, indexes) -> {
+            Set<String> ofTable = present.getOrDefault(table.qualifiedName(), Set.of());
+            indexes.stream().filter(ofTable::contains).forEach(index -> {
+                LOG.warn(
+                        "Cassandra has not opened all files of index {} of {}: rebuilding it",
+                        index,
+                        table.qualifiedName());
+                service.rebuildIndex(table.keyspace(), table.table(), index);
+            });
+        });
+    }
+
+    /**
+     * Makes sure that what the node has imported is live, by whatever name it has now.
+     *
+     * @param given as it was staged
+     * @throws MedusaException naming SSTables that are not, and why
+     */
+    void requireImported(List<Given> given) {
+        if (given.isEmpty()) {
+            return;
+        }
+        look(given.stream().map(one -> TableName.of(one.table())).collect(Collectors.toCollection(LinkedHashSet::new)))
+                .ifPresent(live -> {
+                    List<Given> closed = given.stream()
+                            .filter(sstable -> !live.identities().contains(sstable.identity()))
+                            .flatMap(sstable -> moved(sstable).stream())
+                            .toList();
+                    refuse("imported", stillClosed(closed));
+                });
+    }
+
+    /** The same file where it is now, if it is among the table's. */
+    private Optional<Given> moved(Given sstable) {
+        return dataDirectories.stream()
+                .flatMap(
+                        data -> in(sstable.table(), data.resolve(sstable.table().toString())).stream())
+                .filter(file -> file.identity() == sstable.identity())
+                .findFirst();
+    }
+
+    /** Those that are still on disk and not live after a while. */
+    private List<Given> stillClosed(List<Given> suspects) {
+        List<Given> closed = new ArrayList<>(suspects);
+        for (int look = 0; look < LOOKS; look++) {
+            closed.removeIf(sstable -> !RestoreArea.exists(sstable.file()) || isBeingRemoved(sstable));
+            if (closed.isEmpty()) {
+                return closed;
+            }
+            Failures.pause(pause);
+        }
+        Set<TableName> tables =
+                closed.stream().map(one -> TableName.of(one.table())).collect(Collectors.toSet());
+        look(tables).ifPresent(live -> closed.removeIf(sstable -> live.has(sstable.table(), sstable.relativePath())));
+        return closed;
+    }
+
+    private static boolean isBeingRemoved(Given sstable) {
+        Path directory = Objects.requireNonNull(sstable.file().getParent());
+        String name = sstable.sstable().substring(sstable.sstable().lastIndexOf('/') + 1);
+        for (Path entry : RestoreArea.entries(directory)) {
+            String file = String.valueOf(entry.getFileName());
+            if (file.contains("txn_") && file.endsWith(".log")) {
+                try {
+                    if (Files.readString(entry)
+                            .lines()
+                            .anyMatch(line -> line.startsWith("REMOVE:[") && line.contains(name + "-,"))) {
+                        return true;
+                    }
+                } catch (IOException gone) {
+                    LOG.debug("{}: {}", entry, gone.toString());
+                }
+            }
+        }
+        return false;
+    }
+
+    private void refuse(String what, List<Given> closed) {
+        if (closed.isEmpty()) {
+            return;
+        }
+        Optional<Path> log = service.log();
+        String named = closed.stream()
+                .limit(NAMED_AT_MOST)
+                .map(sstable -> sstable.table() + "/" + sstable.sstable()
+                        + log.flatMap(file ->
+                                        new CassandraLog(file).complaint(sstable.table() + "/" + sstable.sstable()))
+                                .map(why -> " (" + why + ")")
+                                .orElse(""))
+                .collect(Collectors.joining(", "));
+        throw new MedusaException(
+                FailureKind.CASSANDRA_FAILED,
+                "Cassandra has not " + what + " " + closed.size() + (closed.size() == 1 ? " SSTable" : " SSTables")
+                        + " of the backup, so rows are missing: " + named
+                        + (closed.size() > NAMED_AT_MOST ? ", ..." : "")
+                        + log.map(file -> "; its log is " + file).orElse("; its log says why"));
+    }
+}
