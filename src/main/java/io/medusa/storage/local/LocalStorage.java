@@ -10,6 +10,8 @@ import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.Range;
 import io.medusa.storage.StoredObject;
 import java.io.FileInputStream;
@@ -68,6 +70,8 @@ public final class LocalStorage implements ObjectStorage {
     private final String unique = UUID.randomUUID().toString();
     private final AtomicBoolean swept = new AtomicBoolean();
     private final Set<Path> knownDirectories = ConcurrentHashMap.newKeySet();
+    /** Until the file system turns out to have no hard links. */
+    private volatile Overwriting overwriting = Overwriting.PREVENTED;
 
     /** @param root the directory of the bucket; made when something is first stored */
     public LocalStorage(Path root) {
@@ -77,8 +81,13 @@ public final class LocalStorage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
+        return put(key, source, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
         String what = "storing " + source.describe() + " as " + key + " in " + root;
-        return write(what, key, temporary -> {
+        return write(what, key, when, temporary -> {
             try (var in = source.open();
                     FileChannel out =
                             FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -97,8 +106,13 @@ public final class LocalStorage implements ObjectStorage {
 
     @Override
     public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+        return copy(from, size, to, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
         Path original = path(from);
-        StoredObject copied = write("copying " + from + " to " + to + " in " + root, to, temporary -> {
+        StoredObject copied = write("copying " + from + " to " + to + " in " + root, to, when, temporary -> {
             FileSystems.copy(original, temporary);
             return null;
         });
@@ -266,7 +280,7 @@ public final class LocalStorage implements ObjectStorage {
         ContentHash fill(Path temporary) throws IOException;
     }
 
-    private StoredObject write(String what, ObjectKey key, Filler filler) {
+    private StoredObject write(String what, ObjectKey key, Precondition when, Filler filler) {
         Path target = path(key);
         // one name for each thread: a name that is used again costs the file system least
         Path temporary =
@@ -277,8 +291,7 @@ public final class LocalStorage implements ObjectStorage {
             makeDirectory(target.getParent());
             try {
                 ContentHash hash = filler.fill(temporary);
-                moveOver(temporary, target);
-                moved = true;
+                moved = place(temporary, target, what, key, when);
                 BasicFileAttributes attributes = Files.readAttributes(target, BasicFileAttributes.class);
                 return new StoredObject(
                         key,
@@ -316,10 +329,48 @@ public final class LocalStorage implements ObjectStorage {
         }
     }
 
-    private void moveOver(Path temporary, Path target) throws IOException {
+    /**
+     * Gives a complete file its name. A second name is refused by the file system itself where there is a file already; a file that
+     * must be replaced is compared right before.
+     *
+     * @return whether the temporary name is gone
+     */
+    private boolean place(Path temporary, Path target, String what, ObjectKey key, Precondition when)
+            throws IOException {
+        if (when.isAbsent() && overwriting == Overwriting.PREVENTED) {
+            try {
+                repeatedly(target, () -> Files.createLink(target, temporary));
+                return false;
+            } catch (FileAlreadyExistsException taken) {
+                throw Precondition.notMet(what, taken);
+            } catch (NoSuchFileException vanished) {
+                throw vanished;
+            } catch (UnsupportedOperationException | FileSystemException noLinks) {
+                LOG.debug("{} cannot hold hard links: {}", root, noLinks.getMessage());
+                overwriting = Overwriting.POSSIBLE;
+            }
+        }
+        if (!when.isNone()) {
+            when.check(what, stat(key));
+        }
+        repeatedly(target, () -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE));
+        return true;
+    }
+
+    @Override
+    public Overwriting overwriting() {
+        return overwriting;
+    }
+
+    /** A step in a directory that others may remove at the same time. */
+    private interface Step {
+        void take() throws IOException;
+    }
+
+    private void repeatedly(Path target, Step step) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+                step.take();
                 return;
             } catch (NoSuchFileException vanished) {
                 if (attempt == ATTEMPTS) {
