@@ -91,7 +91,7 @@ public final class BackupNode {
     public Result run(Request request) {
         long began = System.nanoTime();
         try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node())) {
-            Result result = backUp(request, began);
+            Result result = backUp(request, sign, began);
             send(request, "backup-duration", result.duration().toMillis() / 1000.0);
             send(request, "backup-size", result.counts().bytes());
             send(request, "backup-error", 0);
@@ -133,7 +133,7 @@ public final class BackupNode {
         monitor.sendMore(new Metric(NODE_METRIC, what, kind, value));
     }
 
-    private Result backUp(Request request, long began) {
+    private Result backUp(Request request, InProgress sign, long began) {
         Phases phases = new Phases("prepare");
         NodeName node = request.node();
         writer.checkUnused(node, request.name());
@@ -147,7 +147,7 @@ public final class BackupNode {
             throw SnapshotUpload.nothingInScope(request.scope());
         }
         warnIfUnknownToRing(request, metadata);
-        try (Lease lease = writer.lease(node, request.name());
+        try (Lease lease = writer.lease(node, request.name(), sign.lock());
                 Heartbeat beat = Heartbeat.start(
                         Lease.RENEW_WITHIN.dividedBy(3),
                         lease::renew,

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,11 @@ final class InProgress implements AutoCloseable {
             throw Failures.ofFile("creating " + marker, failed, FailureKind.LOCAL_FILE);
         }
         return new InProgress(directory, lock);
+    }
+
+    /** The identity of the lock, by which later runs on this machine know that a lease of this one is of a dead process. */
+    Optional<String> lock() {
+        return lock.identity();
     }
 
     /** What cannot be removed is reported; it must not make a finished backup look failed. */

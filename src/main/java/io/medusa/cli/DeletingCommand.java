@@ -22,7 +22,7 @@ abstract class DeletingCommand extends NodeCommand {
             print(Deletion.json(result, dryRun));
         }
         boolean someStay = result.nodes().stream()
-                .anyMatch(node -> !node.inUse().isEmpty() || !node.locked().isEmpty());
+                .anyMatch(node -> !node.isComplete());
         return status == 0 && someStay && mustGo() ? 1 : status;
     }
 

@@ -178,7 +178,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         }
         checkUnderstood(result);
         return result.nodes().stream()
-                .allMatch(node -> node.inUse().isEmpty() && node.locked().isEmpty());
+                .allMatch(Collector.Outcome::isComplete);
     }
 
     static void checkUnderstood(PurgeBackups.Result result) {

@@ -49,12 +49,15 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
      * An announcement that stands.
      *
      * @param at by the store's clock
-     * @param since the same moment by {@link System#nanoTime}
      */
-    record Announced(ObjectKey key, Instant at, long since) {
-        /** Whether others may forget it soon, so that nothing may be deleted any more on its strength. */
-        boolean isOverdue() {
-            return System.nanoTime() - since > ACT_WITHIN.toNanos();
+    record Announced(ObjectKey key, Instant at) {
+        /**
+         * Whether others may forget it soon, so that nothing may be deleted any more on its strength.
+         *
+         * @param now by the store's clock: those of this machine may have stood still
+         */
+        boolean isOverdue(Instant now) {
+            return now.isAfter(at.plus(ACT_WITHIN));
         }
     }
 
@@ -74,14 +77,14 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
             SmallJson.writeList(json, "backups", backups);
             SmallJson.writeList(json, "objects", objects);
         });
-        long since = System.nanoTime();
         return new Announced(
-                key, storage.put(key, ObjectSource.OfBytes.utf8(text)).modified(), since);
+                key, storage.put(key, ObjectSource.OfBytes.utf8(text)).modified());
     }
 
     /** Everything that is announced for the node now. */
     static Condemned of(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
         List<StoredObject> announcements;
+        storage.refresh(layout.condemnedPrefix(node));
         try (Stream<StoredObject> objects = storage.list(layout.condemnedPrefix(node))) {
             announcements = objects.toList();
         }
@@ -91,6 +94,17 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
         Condemned all = new Condemned(new HashSet<>(), new HashSet<>());
         announcements.forEach(announcement -> all.add(storage, announcement.key()));
         return all;
+    }
+
+    /** Whether a deletion of that backup is announced, on whatever node. */
+    static boolean includes(ObjectStorage storage, RepositoryLayout layout, BackupName name) {
+        List<StoredObject> announcements;
+        try (Stream<StoredObject> objects = storage.list(layout.allCondemnedPrefix())) {
+            announcements = objects.toList();
+        }
+        Condemned all = new Condemned(new HashSet<>(), new HashSet<>());
+        announcements.forEach(announcement -> all.add(storage, announcement.key()));
+        return all.backups().contains(name);
     }
 
     private void add(ObjectStorage storage, ObjectKey key) {

@@ -93,6 +93,12 @@ public interface ObjectStorage extends AutoCloseable {
     Stream<StoredObject> list(String prefix);
 
     /**
+     * From now on listings below the prefix, which ends at a slash, show what other machines have stored there so far. Servers do so
+     * by themselves; a file system that is mounted from one may show what it has remembered for a minute.
+     */
+    default void refresh(String prefix) {}
+
+    /**
      * The segments that follow directly after the prefix, which is empty or ends at a slash, and that have objects below
      * them; each once, in no particular order. A store with real directories may name empty ones, too.
      */

@@ -1,5 +1,6 @@
 package io.medusa.simulation;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +20,7 @@ final class Scheduler {
     });
 
     private final Random random;
+    private final Time time;
     private final double stay;
     private final List<Process> processes = new ArrayList<>();
     private volatile Process turn;
@@ -26,9 +28,17 @@ final class Scheduler {
     private Thread starter;
     private long path = 1;
 
-    Scheduler(Random random) {
+    Scheduler(Random random, Time time) {
         this.random = random;
+        this.time = time;
         this.stay = random.nextInt(3) * 0.4;
+    }
+
+    /** What all processes share. */
+    interface Time {
+        Instant now();
+
+        void passTo(Instant moment);
     }
 
     /** Thrown into a process that dies; nothing in the product catches it. */
@@ -44,10 +54,14 @@ final class Scheduler {
     static final class Process {
         final String name;
         final int crashAt;
+        /** The number of the storage call before which it sleeps for hours or days; negative for never. */
+        int suspendAt = -1;
+
         private final Work work;
         private volatile Thread thread;
         private boolean ended;
         private int calls;
+        private Instant asleepUntil = Instant.MIN;
         boolean crashed;
         Throwable failure;
 
@@ -60,6 +74,15 @@ final class Scheduler {
 
         int calls() {
             return calls;
+        }
+
+        boolean isOver() {
+            return ended || crashed;
+        }
+
+        /** Others go on until then. */
+        void sleepUntil(Instant moment) {
+            asleepUntil = moment;
         }
 
         boolean succeeded() {
@@ -125,16 +148,21 @@ final class Scheduler {
         }
     }
 
-    /** To be called by a process before each of its storage calls: others may go first, and it may die. */
-    void step(Process process) {
-        if (process.crashed) {
-            throw new Crash();
-        }
+    /** Lets others go first, all of them if it sleeps. */
+    void yield(Process process) {
         Process next = pick(process);
         if (next != process) {
             pass(next);
             awaitTurn(process);
         }
+    }
+
+    /** To be called by a process before each of its storage calls: others may go first, and it may die. */
+    void step(Process process) {
+        if (process.crashed) {
+            throw new Crash();
+        }
+        this.yield(process);
         path = path * 31 + processes.indexOf(process) + 1;
         if (process.calls++ == process.crashAt) {
             process.crashed = true;
@@ -144,11 +172,35 @@ final class Scheduler {
     }
 
     private Process pick(Process current) {
-        if (current != null && !current.ended && random.nextDouble() < stay) {
+        if (current != null && isReady(current) && random.nextDouble() < stay) {
             return current;
         }
-        List<Process> ready =
-                processes.stream().filter(process -> !process.ended).toList();
-        return ready.isEmpty() ? null : ready.get(random.nextInt(ready.size()));
+        int ready = 0;
+        Process first = null;
+        for (Process process : processes) {
+            if (isReady(process)) {
+                ready++;
+            } else if (!process.ended
+                    && (first == null || process.asleepUntil.isBefore(first.asleepUntil))) {
+                first = process;
+            }
+        }
+        if (ready == 0) {
+            if (first != null) {
+                time.passTo(first.asleepUntil);
+            }
+            return first;
+        }
+        int chosen = random.nextInt(ready);
+        for (Process process : processes) {
+            if (isReady(process) && chosen-- == 0) {
+                return process;
+            }
+        }
+        throw new IllegalStateException();
+    }
+
+    private boolean isReady(Process process) {
+        return !process.ended && !process.asleepUntil.isAfter(time.now());
     }
 }

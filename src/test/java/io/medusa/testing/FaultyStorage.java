@@ -85,6 +85,11 @@ public final class FaultyStorage implements ObjectStorage {
     }
 
     @Override
+    public void refresh(String prefix) {
+        storage.refresh(prefix);
+    }
+
+    @Override
     public List<String> directories(String prefix) {
         before("directories", prefix);
         return storage.directories(prefix);

@@ -172,6 +172,29 @@ public final class LocalStorage implements ObjectStorage {
         return new Listing(root).list(prefix);
     }
 
+    /**
+     * Makes and removes a name in that directory. A client of NFS may answer lookups and listings from what it remembers for up to a
+     * minute (nfs(5), actimeo); but what changes a directory goes to the server at once, and its answer tells whether the directory
+     * is still the one that is remembered.
+     */
+    @Override
+    public void refresh(String prefix) {
+        Path directory = root.resolve(prefix);
+        if (!Files.isDirectory(root)) {
+            return;
+        }
+        try {
+            Files.createDirectories(directory);
+            Path name = directory.resolve(TEMPORARY + "-" + UUID.randomUUID());
+            repeatedly(name, () -> Files.createFile(name));
+            Files.delete(name);
+            removeEmpty(directory);
+        } catch (IOException failed) {
+            // who may not write here may still list
+            LOG.debug("{} could not be refreshed: {}", directory, failed.getMessage());
+        }
+    }
+
     @Override
     public List<String> directories(String prefix) {
         return new Listing(root).directories(prefix);
