@@ -3,6 +3,7 @@ package io.medusa.simulation;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,11 +14,23 @@ import java.util.concurrent.locks.LockSupport;
  * only the one whose turn it is goes on; so a seed tells the whole story and can be told again.
  */
 final class Scheduler {
-    private static final ExecutorService THREADS = Executors.newCachedThreadPool(runnable -> {
+    private static final Optional<ExecutorService> LIGHT = virtualThreads();
+    private static final ExecutorService THREADS = LIGHT.orElseGet(() -> Executors.newCachedThreadPool(runnable -> {
         Thread thread = new Thread(runnable, "simulated");
         thread.setDaemon(true);
         return thread;
-    });
+    }));
+
+    /** Where Java has them (21 and later), handing over the turn is a matter of a microsecond, however busy the machine is. */
+    private static Optional<ExecutorService> virtualThreads() {
+        try {
+            return Optional.of((ExecutorService) Executors.class
+                    .getMethod("newVirtualThreadPerTaskExecutor")
+                    .invoke(null));
+        } catch (ReflectiveOperationException | UnsupportedOperationException older) {
+            return Optional.empty();
+        }
+    }
 
     private final Random random;
     private final Time time;
@@ -62,6 +75,9 @@ final class Scheduler {
         private boolean ended;
         private int calls;
         private Instant asleepUntil = Instant.MIN;
+        /** Which must be over before this one begins; {@code null} for none. */
+        Process after;
+
         boolean crashed;
         Throwable failure;
 
@@ -76,8 +92,8 @@ final class Scheduler {
             return calls;
         }
 
-        boolean isOver() {
-            return ended || crashed;
+        private boolean isWaiting() {
+            return after != null && !after.ended;
         }
 
         /** Others go on until then. */
@@ -140,7 +156,7 @@ final class Scheduler {
     private void awaitTurn(Process process) {
         int spins = 0;
         while (turn != process) {
-            if (++spins < 200) {
+            if (LIGHT.isEmpty() && ++spins < 200) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.park(this);
@@ -181,6 +197,7 @@ final class Scheduler {
             if (isReady(process)) {
                 ready++;
             } else if (!process.ended
+                    && !process.isWaiting()
                     && (first == null || process.asleepUntil.isBefore(first.asleepUntil))) {
                 first = process;
             }
@@ -201,6 +218,6 @@ final class Scheduler {
     }
 
     private boolean isReady(Process process) {
-        return !process.ended && !process.asleepUntil.isAfter(time.now());
+        return !process.ended && !process.isWaiting() && !process.asleepUntil.isAfter(time.now());
     }
 }

@@ -314,12 +314,7 @@ final class Simulation {
         /** The same command again as soon as the first run is over: a dead process must not stand in its way. */
         private void again(Scheduler.Process first) throws IOException {
             Written before = Objects.requireNonNull(written.get(first.name));
-            Scheduler.Process[] self = {null};
-            self[0] = new Scheduler.Process(first.name + " again", -1, process -> {
-                while (!first.isOver()) {
-                    process.sleepUntil(world.now().plus(Duration.ofMillis(200)));
-                    world.scheduler().yield(process);
-                }
+            Scheduler.Process self = new Scheduler.Process(first.name + " again", -1, process -> {
                 try {
                     Simulation.this.backup(
                             world.seenBy(process),
@@ -336,8 +331,9 @@ final class Simulation {
                     throw failed;
                 }
             });
-            processes.add(self[0]);
-            written.put(self[0].name, new Written(self[0], before.name(), before.schema(), before.ids()));
+            self.after = first;
+            processes.add(self);
+            written.put(self.name, new Written(self, before.name(), before.schema(), before.ids()));
         }
 
         /** Most begin at once, some a day or two later. */
