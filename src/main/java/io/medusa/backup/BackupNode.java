@@ -18,6 +18,7 @@ import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.Lease;
 import io.medusa.transfer.Heartbeat;
 import io.medusa.transfer.TransferPool;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -90,7 +91,8 @@ public final class BackupNode {
      */
     public Result run(Request request) {
         long began = System.nanoTime();
-        try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node())) {
+        try (InProgress sign = InProgress.begin(
+                request.temporaryDirectory(), request.node(), dataDirectory())) {
             Result result = backUp(request, sign, began);
             send(request, "backup-duration", result.duration().toMillis() / 1000.0);
             send(request, "backup-size", result.counts().bytes());
@@ -114,6 +116,15 @@ public final class BackupNode {
                     failed instanceof MedusaException known ? known.kind().name() : "bug",
                     1);
             throw failed;
+        }
+    }
+
+    /** The first one; nothing where the node does not tell, which later steps report better. */
+    private Optional<Path> dataDirectory() {
+        try {
+            return cassandra.dataDirectories().stream().findFirst().filter(Files::isDirectory);
+        } catch (MedusaException unknown) {
+            return Optional.empty();
         }
     }
 
@@ -147,7 +158,7 @@ public final class BackupNode {
             throw SnapshotUpload.nothingInScope(request.scope());
         }
         warnIfUnknownToRing(request, metadata);
-        try (Lease lease = writer.lease(node, request.name(), sign.lock());
+        try (Lease lease = writer.lease(node, request.name(), sign.lock(), sign.data());
                 Heartbeat beat = Heartbeat.start(
                         Lease.RENEW_WITHIN.dividedBy(3),
                         lease::renew,

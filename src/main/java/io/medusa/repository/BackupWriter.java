@@ -138,9 +138,10 @@ public final class BackupWriter {
      *
      * @param lock the identity of the lock that the caller holds on this machine: a lease of this machine that was taken under the
      *     same one is of a dead process
+     * @param data the identity of the node's data on this machine, which containers share
      * @throws MedusaException of kind BUSY if somebody else writes a backup of the node
      */
-    public Lease lease(NodeName node, BackupName name, Optional<String> lock) {
+    public Lease lease(NodeName node, BackupName name, Optional<String> lock, Optional<String> data) {
         Instant longDead = clock.instant().minus(FORGET_LEASES_AFTER);
         try (Stream<StoredObject> leases = storage.list(layout.leasePrefix(node))) {
             storage.deleteAll(leases.filter(lease -> lease.modified().isBefore(longDead))
@@ -156,6 +157,7 @@ public final class BackupWriter {
                 node,
                 name,
                 lock,
+                data,
                 betweenLooks,
                 clock);
         if (storage.overwriting() == Overwriting.UNKNOWN) {
@@ -363,16 +365,16 @@ public final class BackupWriter {
     }
 
     /**
-     * Takes the manifest back if it arrived so late that what it names may have been purged, and has been or is about to be. The order
-     * matters: who announces a deletion from now on sees the renewed lease, and who has withdrawn an announcement has deleted.
+     * Takes the manifest back if what it names has gone meanwhile, to a purge that knew nothing of it, or, where it arrived late, has been or
+     * is about to be purged. The order matters: who announces a deletion from now on sees the renewed lease, and who has withdrawn an
+     * announcement has deleted.
      */
     private void confirmPublished(Begun backup, Manifest manifest, Lease lease, TransferPool transfers) {
         lease.renew();
-        if (!lease.isLapsed()) {
-            return;
-        }
         try {
-            checkUncondemned(backup, manifest);
+            if (lease.isLapsed()) {
+                checkUncondemned(backup, manifest);
+            }
             checkPresent(backup, manifest, transfers);
         } catch (MedusaException incomplete) {
             storage.deleteAll(List.of(layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST)));

@@ -48,6 +48,7 @@ public final class Lease implements AutoCloseable {
     private final BackupName backup;
     private final boolean toRead;
     private final Optional<String> lock;
+    private final Optional<String> data;
     private final Clock clock;
     private final Instant taken;
     private @Nullable Instant first;
@@ -64,6 +65,7 @@ public final class Lease implements AutoCloseable {
             BackupName backup,
             boolean toRead,
             Optional<String> lock,
+            Optional<String> data,
             Clock clock) {
         this.storage = storage;
         this.key = key;
@@ -71,6 +73,7 @@ public final class Lease implements AutoCloseable {
         this.backup = backup;
         this.toRead = toRead;
         this.lock = lock;
+        this.data = data;
         this.clock = clock;
         this.taken = clock.instant();
         this.renewedHere = taken;
@@ -81,6 +84,7 @@ public final class Lease implements AutoCloseable {
      * Claims the node for a writer.
      *
      * @param lock the identity of the machine's lock that the caller holds: whoever claimed the node with the same one is dead
+     * @param data the identity of the node's data on this machine
      * @param betweenLooks how long to wait for another one that claims the node at the same time
      * @throws MedusaException of kind BUSY if another writer has the node
      */
@@ -91,9 +95,10 @@ public final class Lease implements AutoCloseable {
             NodeName node,
             BackupName backup,
             Optional<String> lock,
+            Optional<String> data,
             Duration betweenLooks,
             Clock clock) {
-        Lease lease = new Lease(storage, key, node, backup, false, lock, clock);
+        Lease lease = new Lease(storage, key, node, backup, false, lock, data, clock);
         lease.claiming = true;
         lease.store(Precondition.ABSENT);
         boolean won = false;
@@ -110,7 +115,7 @@ public final class Lease implements AutoCloseable {
 
     /** For somebody who reads that backup and writes nothing. */
     static Lease takeToRead(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
-        Lease lease = new Lease(storage, key, node, backup, true, Optional.empty(), clock);
+        Lease lease = new Lease(storage, key, node, backup, true, Optional.empty(), Optional.empty(), clock);
         lease.renew();
         return lease;
     }
@@ -143,12 +148,20 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** Takes away the lease of a writer that is certainly dead. */
+    /**
+     * Takes away the lease of a writer that is dead: its process has ended, or held the lock that this one holds now, or ran in a
+     * container of this pod that has been started again since. Should that be wrong, the other writer sees this lease before it
+     * publishes.
+     */
     private boolean isDead(Leases.Writer other) {
-        boolean sameLock = lock.isPresent()
-                && lock.equals(other.lock())
-                && other.process().isOfSameBoot(ProcessIdentity.own());
-        if (!sameLock && !other.process().hasEnded()) {
+        ProcessIdentity own = ProcessIdentity.own();
+        ProcessIdentity process = other.process();
+        boolean sameLock = lock.isPresent() && lock.equals(other.lock());
+        boolean restarted = data.isPresent()
+                && data.equals(other.data())
+                && process.host().equals(own.host())
+                && !process.namespace().equals(own.namespace());
+        if (!(process.isOfSameBoot(own) && (sameLock || restarted)) && !process.hasEnded()) {
             return false;
         }
         LOG.info(
@@ -156,7 +169,12 @@ public final class Lease implements AutoCloseable {
                 other.process().pid(),
                 node,
                 other.backup());
-        storage.deleteAll(List.of(other.key()));
+        try {
+            storage.deleteAll(List.of(other.key()));
+        } catch (MedusaException failed) {
+            // it counts for nothing here, and expires for the rest
+            LOG.warn("The lease {} of that process could not be removed: {}", other.key(), failed.getMessage());
+        }
         return true;
     }
 
@@ -239,6 +257,7 @@ public final class Lease implements AutoCloseable {
             json.writeStringField("namespace", process.namespace());
             json.writeStringField("start", process.start());
             json.writeStringField("lock", lock.orElse(""));
+            json.writeStringField("data", data.orElse(""));
             json.writeStringField("state", claiming ? Leases.CLAIMING : "held");
             if (first != null) {
                 json.writeStringField("first", first.toString());
@@ -307,13 +326,20 @@ public final class Lease implements AutoCloseable {
         return lapsed;
     }
 
-    /** Gives it back; what cannot be removed expires by itself. */
+    /** Gives it back. Who may not delete writes it over as one that counts for nothing; what fails, too, expires by itself. */
     @Override
     public void close() {
         try {
             storage.deleteAll(List.of(key));
         } catch (MedusaException failed) {
-            LOG.warn("The lease {} could not be removed and will expire: {}", key, failed.getMessage());
+            try {
+                storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
+                    json.writeStringField("node", node.value());
+                    json.writeStringField(PURPOSE, READING);
+                })));
+            } catch (MedusaException again) {
+                LOG.warn("The lease {} could not be removed and will expire: {}", key, failed.getMessage());
+            }
         }
     }
 }

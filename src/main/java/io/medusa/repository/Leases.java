@@ -61,6 +61,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
      * @param first when the store first saw it
      * @param taken by the writer's clock
      * @param lock the identity of the machine's lock that the writer holds
+     * @param data the identity of the node's data on its machine
      * @param claiming whether the writer is still looking for others
      */
     record Writer(
@@ -68,6 +69,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
             String backup,
             ProcessIdentity process,
             Optional<String> lock,
+            Optional<String> data,
             Instant taken,
             Instant first,
             Instant renewed,
@@ -99,6 +101,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
                         text(fields, "namespace"),
                         text(fields, "start")),
                 Optional.of(text(fields, "lock")).filter(lock -> !lock.isEmpty()),
+                Optional.of(text(fields, "data")).filter(data -> !data.isEmpty()),
                 Instant.ofEpochSecond(number(fields, "taken")),
                 time(text(fields, "first")),
                 lease.modified(),

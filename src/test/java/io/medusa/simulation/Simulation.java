@@ -227,7 +227,7 @@ final class Simulation {
             world.jump(0.03);
         }
         List<String> violations = new ArrayList<>();
-        Cast cast = new Cast(random, world);
+        Cast cast = new Cast(random, world, mutation);
         List<Scheduler.Process> processes = cast.processes;
         long path = world.scheduler().run(processes);
         for (Scheduler.Process process : processes) {
@@ -276,14 +276,29 @@ final class Simulation {
         /** What a process that writes a backup has to find again if it succeeds. */
         private record Written(Scheduler.Process process, String name, String schema, int[] ids) {}
 
-        Cast(Random random, World world) throws IOException {
+        Cast(Random random, World world, World.Mutation mutation) throws IOException {
             this.random = random;
             this.world = world;
+            int story = random.nextInt(16);
+            if (story == 0 || mutation == World.Mutation.PINS_SEEN_ONCE) {
+                purge(0, 0);
+                pinning("old1");
+            } else if (story == 1 || mutation == World.Mutation.STOPPED_CLOCK) {
+                // one sleeps for days, another forgets what that has announced, and a backup builds upon it
+                purge(0, 0).suspendAt = 10 + random.nextInt(50);
+                purge(1, 26 + random.nextInt(40));
+                backup(0, "new", 26 + random.nextInt(60));
+            } else {
+                usual();
+            }
+        }
+
+        private void usual() throws IOException {
             boolean resume = random.nextInt(4) == 0;
-            Scheduler.Process first = backup(0, resume ? "half" : "new");
+            Scheduler.Process first = backup(0, resume ? "half" : "new", 0);
             if (random.nextInt(3) == 0) {
                 // another machine that believes to be the same node
-                backup(1, List.of("new", "half", "other").get(random.nextInt(3)));
+                backup(1, List.of("new", "half", "other").get(random.nextInt(3)), delay());
             } else if (random.nextInt(3) == 0) {
                 again(first);
             }
@@ -293,7 +308,7 @@ final class Simulation {
             }
         }
 
-        private Scheduler.Process backup(int machine, String name) throws IOException {
+        private Scheduler.Process backup(int machine, String name, int hoursLater) throws IOException {
             BackupMode mode = random.nextInt(5) == 0 ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
             int[] ids = List.of(new int[] {2, 4, 5}, new int[] {1, 2, 3}, new int[] {6, 4})
                     .get(random.nextInt(3));
@@ -301,7 +316,7 @@ final class Simulation {
             String schema = "-- " + machine + "/" + random.nextInt(3);
             Scheduler.Process process = process(
                     "backup " + name + (machine == 0 ? "" : " elsewhere"),
-                    machine == 0 ? 0 : delay(),
+                    hoursLater,
                     (storage, clock) ->
                             Simulation.this.backup(storage, clock, machines.get(machine), name, mode, schema, ids));
             if (random.nextInt(12) == 0) {
@@ -343,14 +358,7 @@ final class Simulation {
 
         private void other(int number) throws IOException {
             switch (random.nextInt(12)) {
-                case 0, 1, 2, 3 -> {
-                    Scheduler.Process purge = process(
-                            "purge" + number,
-                            delay(),
-                            (storage, clock) -> purge(storage, clock)
-                                    .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false)));
-                    maySleep(purge);
-                }
+                case 0, 1, 2, 3 -> maySleep(purge(number, delay()));
                 case 4 ->
                     maySleep(process("delete half", delay(), (storage, clock) -> delete(storage, clock, "half")));
                 case 5 ->
@@ -359,15 +367,21 @@ final class Simulation {
                         .get(0)
                         .resolve("download" + number)));
                 case 7 -> process("download-to-restore" + number, 0, (storage, clock) -> restore(storage));
-                case 8, 9 -> {
-                    String name = random.nextBoolean() ? "old1" : "old2";
-                    process("pin " + name, 0, (storage, clock) -> pin(storage, clock, name));
-                }
+                case 8, 9 -> pinning(random.nextBoolean() ? "old1" : "old2");
                 case 10 -> process("verify", 0, (storage, clock) -> verify(storage));
                 default ->
                     process("index", 0, (storage, clock) ->
                             new IndexBuilder(storage, new BackupRepository(storage, LAYOUT)).rebuild(false));
             }
+        }
+
+        private Scheduler.Process purge(int number, int hoursLater) {
+            return process("purge" + number, hoursLater, (storage, clock) -> Simulation.purge(storage, clock)
+                    .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false)));
+        }
+
+        private void pinning(String name) {
+            process("pin " + name, 0, (storage, clock) -> pin(storage, clock, name));
         }
 
         private void maySleep(Scheduler.Process process) {
