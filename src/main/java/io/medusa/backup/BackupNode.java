@@ -91,8 +91,7 @@ public final class BackupNode {
      */
     public Result run(Request request) {
         long began = System.nanoTime();
-        try (InProgress sign = InProgress.begin(
-                request.temporaryDirectory(), request.node(), dataDirectory())) {
+        try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node(), dataDirectory())) {
             Result result = backUp(request, sign, began);
             send(request, "backup-duration", result.duration().toMillis() / 1000.0);
             send(request, "backup-size", result.counts().bytes());

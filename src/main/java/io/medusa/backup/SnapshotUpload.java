@@ -178,8 +178,7 @@ final class SnapshotUpload {
     private List<PlannedFile> planned(
             Begun backup, Map<TableDirectory, List<SnapshotFile>> tables, StoredFiles storedFiles) {
         Comparison comparison = new Comparison(hashEverything, hashes, hashes::ofObject);
-        UploadPlan plan =
-                new UploadPlan(backup, writer.layout(), storedFiles, comparison, writer.mustTagKeys());
+        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison, writer.mustTagKeys());
         keys = plan;
         List<SourceFiles> sources = SourceFiles.of(tables);
         return transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
@@ -270,8 +269,7 @@ final class SnapshotUpload {
 
     private Stored upload(Reading reading) {
         try {
-            return reading.stored(
-                    writer.upload(reading.planned.key(), reading.source, reading.planned.when()));
+            return reading.stored(writer.upload(reading.planned.key(), reading.source, reading.planned.when()));
         } catch (MedusaException failed) {
             return withoutReplacing(reading, failed);
         }
@@ -372,10 +370,7 @@ final class SnapshotUpload {
     private Optional<Stored> copied(PlannedFile planned) {
         try {
             StoredObject copy = writer.copy(
-                    Objects.requireNonNull(planned.copyFrom()),
-                    planned.file().size(),
-                    planned.key(),
-                    planned.when());
+                    Objects.requireNonNull(planned.copyFrom()), planned.file().size(), planned.key(), planned.when());
             ContentHash known = planned.hash();
             boolean changed = copy.size() != planned.file().size()
                     || (known != null

@@ -32,8 +32,7 @@ final class UploadPlan {
     private final boolean tagged;
 
     /** @param tagged whether new content never goes to a plain key of the pool */
-    UploadPlan(
-            Begun backup, RepositoryLayout layout, StoredFiles stored, Comparison comparison, boolean tagged) {
+    UploadPlan(Begun backup, RepositoryLayout layout, StoredFiles stored, Comparison comparison, boolean tagged) {
         this.backup = backup;
         this.layout = layout;
         this.stored = stored;
@@ -127,8 +126,8 @@ final class UploadPlan {
                     copy = Optional.of(planned(file, Action.COPY, target, there.key(), there));
                 }
             } else if (inPlace && repair.isEmpty() && isRepairable(file, there, version.identity())) {
-                repair = Optional.of(new PlannedFile(
-                        file, Action.REPAIR, there.key(), null, null, null, null, there.listed()));
+                repair = Optional.of(
+                        new PlannedFile(file, Action.REPAIR, there.key(), null, null, null, null, there.listed()));
             }
         }
         if (repair.isPresent()) {
@@ -205,7 +204,8 @@ final class UploadPlan {
         if (backup.mode() == BackupMode.FULL) {
             throw new MedusaException(
                     FailureKind.BUSY,
-                    "another program has stored " + taken + " meanwhile, which is not what this node has there; does another"
+                    "another program has stored " + taken
+                            + " meanwhile, which is not what this node has there; does another"
                             + " host back up under the name " + backup.node() + "? Choose another backup name");
         }
         String md5 = comparison.local().md5(file).hex();

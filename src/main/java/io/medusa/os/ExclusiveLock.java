@@ -225,8 +225,7 @@ public final class ExclusiveLock implements AutoCloseable {
     private static Path makePrivate(Path directory) throws IOException {
         try {
             Files.createDirectory(
-                    directory,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (FileAlreadyExistsException there) {
             // made by an earlier run, or by somebody who wants to be in the way
         }

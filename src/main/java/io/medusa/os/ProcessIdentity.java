@@ -69,7 +69,8 @@ public record ProcessIdentity(String host, long pid, String user, String boot, S
 
     private static Optional<String> startOf(long pid) {
         String stat = read(PROC.resolve(pid + "/stat"));
-        List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1));
+        List<String> fields =
+                List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1));
         return fields.size() > START_FIELD ? Optional.of(fields.get(START_FIELD)) : Optional.empty();
     }
 

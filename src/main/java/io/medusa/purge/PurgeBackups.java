@@ -157,7 +157,8 @@ public final class PurgeBackups {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "cannot tell which backups have expired: the clock of this host says " + after + ", that of "
-                            + repository.describe() + " says " + now + "; nothing was deleted. Set the clock that is wrong");
+                            + repository.describe() + " says " + now
+                            + "; nothing was deleted. Set the clock that is wrong");
         }
         return now;
     }

@@ -62,8 +62,7 @@ public record RetentionRules(
      * @param isWhole whether a finished backup is limited to no tables
      * @param kept what stays whatever the rules say
      */
-    List<NodeBackup> expired(
-            List<NodeBackup> all, Predicate<NodeBackup> isWhole, Set<BackupName> kept, Instant now) {
+    List<NodeBackup> expired(List<NodeBackup> all, Predicate<NodeBackup> isWhole, Set<BackupName> kept, Instant now) {
         if (!isActive()) {
             return List.of();
         }

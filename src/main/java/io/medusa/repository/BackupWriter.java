@@ -199,8 +199,7 @@ public final class BackupWriter {
         boolean resumed = earlier.containsKey(layout.meta(node, name, RepositoryLayout.SCHEMA));
         forget(node, name, mode);
         RepositoryLayout.DIFFERENTIAL_MARKERS.forEach(marker -> earlier.remove(layout.meta(node, name, marker)));
-        Instant started =
-                timeOf(putMeta(earlier, layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
+        Instant started = timeOf(putMeta(earlier, layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
         String tokenMap = TokenMapJson.write(metadata.tokenMap());
         putMeta(earlier, layout.meta(node, name, RepositoryLayout.TOKEN_MAP), tokenMap);
         putMeta(
@@ -457,9 +456,7 @@ public final class BackupWriter {
     private StoredObject putMeta(Map<ObjectKey, StoredObject> earlier, ObjectKey key, String text) {
         guard();
         return storage.put(
-                key,
-                ObjectSource.OfBytes.utf8(text),
-                Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
+                key, ObjectSource.OfBytes.utf8(text), Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
     }
 
     /** As listings will have it: what a store says when it takes an object can be a second off. */

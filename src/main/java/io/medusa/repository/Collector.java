@@ -276,8 +276,8 @@ public final class Collector {
         PoolScan scan = first;
         while (scan.orphans() > 0) {
             List<StoredObject> found = scan.objects();
-            try (Watch watch =
-                    new Watch(node, Set.of(), found.stream().map(StoredObject::key).toList())) {
+            try (Watch watch = new Watch(
+                    node, Set.of(), found.stream().map(StoredObject::key).toList())) {
                 // in this order: who has given back his lease has published before
                 if (watch.leases().isBackupRunning()) {
                     return false;

@@ -127,10 +127,9 @@ public final class Lease implements AutoCloseable {
      */
     private void claim(RepositoryLayout layout, Duration betweenLooks) {
         for (int look = 1; ; look++) {
-            List<Leases.Writer> others =
-                    Leases.writersBeside(storage, layout, node, key, first()).stream()
-                            .filter(other -> !isDead(other))
-                            .toList();
+            List<Leases.Writer> others = Leases.writersBeside(storage, layout, node, key, first()).stream()
+                    .filter(other -> !isDead(other))
+                    .toList();
             Optional<Leases.Writer> first = others.stream()
                     .filter(other -> !other.claiming() || other.key().compareTo(key) < 0)
                     .findFirst();

@@ -71,7 +71,8 @@ public final class Precondition {
     public static MedusaException notMet(String what, @Nullable Throwable cause) {
         return new MedusaException(
                 FailureKind.BUSY,
-                what + ": another program has stored or removed an object of that key meanwhile; nothing was replaced. Check"
+                what
+                        + ": another program has stored or removed an object of that key meanwhile; nothing was replaced. Check"
                         + " which hosts back up to this bucket under the same node name",
                 cause);
     }

@@ -458,8 +458,7 @@ final class BackupNodeTest {
         FaultyStorage purged = new FaultyStorage(storage, (method, what) -> {
             if (method.equals("put") && what.equals("n1/one/meta/manifest.json") && !done[0]) {
                 done[0] = true;
-                storage.deleteAll(List.of(
-                        new ObjectKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-Data.db")));
+                storage.deleteAll(List.of(new ObjectKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-Data.db")));
             }
         });
         assertThatThrownBy(() -> backup(purged, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
@@ -483,7 +482,12 @@ final class BackupNodeTest {
     @Test
     void anObjectOfAnotherWriterIsNotReplacedButGoesBeside() throws IOException {
         cassandra.sstable("ks", "t", 1, "ours");
-        backup(new FaultyStorage(storage, another("-Data.db", "theirs")), "one", BackupMode.DIFFERENTIAL, false, Optional.empty());
+        backup(
+                new FaultyStorage(storage, another("-Data.db", "theirs")),
+                "one",
+                BackupMode.DIFFERENTIAL,
+                false,
+                Optional.empty());
         assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "ours");
         String table = "n1/data/ks/t-" + FakeCassandraNode.ID;
         assertThat(bucket().get(table + "/nb-1-big-Data.db")).isEqualTo("theirs".getBytes(StandardCharsets.UTF_8));
@@ -495,7 +499,12 @@ final class BackupNodeTest {
     @Test
     void theSameBytesOfAnotherWriterAreTakenAsTheyAre() throws IOException {
         cassandra.sstable("ks", "t", 1, "ours");
-        backup(new FaultyStorage(storage, another("-Data.db", "ours")), "one", BackupMode.DIFFERENTIAL, false, Optional.empty());
+        backup(
+                new FaultyStorage(storage, another("-Data.db", "ours")),
+                "one",
+                BackupMode.DIFFERENTIAL,
+                false,
+                Optional.empty());
         assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "ours");
         assertThat(bucket().keySet()).noneMatch(key -> key.contains("~"));
     }

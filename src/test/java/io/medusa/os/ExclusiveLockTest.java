@@ -58,8 +58,7 @@ final class ExclusiveLockTest {
     @Test
     void whereAnybodyCanWriteNobodyElseCanHoldTheLock() throws IOException {
         Path shared = Files.createDirectory(directory.resolve("shared"));
-        Files.setPosixFilePermissions(
-                shared, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
+        Files.setPosixFilePermissions(shared, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
         // another user's file of the name that such locks had
         Path planted = Files.createFile(shared.resolve("work.n1.lock"));
         try (var channel = java.nio.channels.FileChannel.open(planted, java.nio.file.StandardOpenOption.WRITE);

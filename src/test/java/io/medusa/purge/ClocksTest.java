@@ -31,8 +31,7 @@ final class ClocksTest {
     private static final NodeName NODE = new NodeName("n1");
     private static final RepositoryLayout LAYOUT = new RepositoryLayout("");
     private static final Instant NOW = Instant.parse("2026-03-01T00:00:00Z");
-    private static final RetentionRules THIRTY_DAYS =
-            new RetentionRules(Duration.ofDays(30), 0, 0, 0, 0, 0, 0, false);
+    private static final RetentionRules THIRTY_DAYS = new RetentionRules(Duration.ofDays(30), 0, 0, 0, 0, 0, 0, false);
 
     private final InMemoryStorage memory = new InMemoryStorage(Clock.fixed(NOW, ZoneOffset.UTC));
 

@@ -101,8 +101,8 @@ final class LookAgainTest {
 
     @Test
     void aPurgeThatSleptForMoreThanHalfADayDeletesNothingMore() {
-        assertThatThrownBy(() -> collect(before(POOL, () -> now.updateAndGet(
-                                instant -> instant.plus(Duration.ofHours(13))))))
+        assertThatThrownBy(() ->
+                        collect(before(POOL, () -> now.updateAndGet(instant -> instant.plus(Duration.ofHours(13))))))
                 .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
                         .isEqualTo(FailureKind.TIMEOUT))
                 .hasMessageContaining("stood still");

@@ -57,10 +57,13 @@ final class TwoWritersTest {
     private void lease(ProcessIdentity process) {
         memory.put(
                 new ObjectKey("index/leases/n1/other.json"),
-                ObjectSource.OfBytes.utf8("{\"node\": \"n1\", \"backup\": \"theirs\", \"purpose\": \"backup\", \"pid\": "
-                        + process.pid() + ", \"host\": \"" + process.host() + "\", \"user\": \"" + process.user()
-                        + "\", \"boot\": \"" + process.boot() + "\", \"namespace\": \"" + process.namespace()
-                        + "\", \"start\": \"" + process.start() + "\", \"state\": \"held\", \"taken\": 1772323000}"));
+                ObjectSource.OfBytes.utf8(
+                        "{\"node\": \"n1\", \"backup\": \"theirs\", \"purpose\": \"backup\", \"pid\": "
+                                + process.pid() + ", \"host\": \"" + process.host() + "\", \"user\": \""
+                                + process.user()
+                                + "\", \"boot\": \"" + process.boot() + "\", \"namespace\": \"" + process.namespace()
+                                + "\", \"start\": \"" + process.start()
+                                + "\", \"state\": \"held\", \"taken\": 1772323000}"));
     }
 
     private static void isBusy(org.assertj.core.api.ThrowableAssert.ThrowingCallable work, String... words) {
@@ -177,7 +180,8 @@ final class TwoWritersTest {
                 .lease(NODE, new BackupName("one"), Optional.of("1:1"), Optional.empty())
                 .close();
         assertThat(leases()).hasSize(1);
-        assertThat(Leases.live(memory, LAYOUT, NODE, now.get()).isBackupRunning()).isFalse();
+        assertThat(Leases.live(memory, LAYOUT, NODE, now.get()).isBackupRunning())
+                .isFalse();
         lease("two", "1:2").close();
         // and a process that was killed
         writer(keeping).lease(NODE, new BackupName("three"), Optional.of("1:1"), Optional.empty());

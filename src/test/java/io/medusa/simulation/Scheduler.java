@@ -24,9 +24,8 @@ final class Scheduler {
     /** Where Java has them (21 and later), handing over the turn is a matter of a microsecond, however busy the machine is. */
     private static Optional<ExecutorService> virtualThreads() {
         try {
-            return Optional.of((ExecutorService) Executors.class
-                    .getMethod("newVirtualThreadPerTaskExecutor")
-                    .invoke(null));
+            return Optional.of((ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null));
         } catch (ReflectiveOperationException | UnsupportedOperationException older) {
             return Optional.empty();
         }

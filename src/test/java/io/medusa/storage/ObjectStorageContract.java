@@ -187,10 +187,8 @@ public abstract class ObjectStorageContract {
     }
 
     private static void isRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable work) {
-        assertThatThrownBy(work)
-                .isInstanceOfSatisfying(
-                        MedusaException.class,
-                        failure -> assertThat(failure.kind()).isEqualTo(io.medusa.error.FailureKind.BUSY));
+        assertThatThrownBy(work).isInstanceOfSatisfying(MedusaException.class, failure -> assertThat(failure.kind())
+                .isEqualTo(io.medusa.error.FailureKind.BUSY));
     }
 
     private StoredObject putIf(Precondition when, String key, String content) {

@@ -123,16 +123,11 @@ final class S3Assembly {
         }
         CompleteMultipartUploadResponse response;
         try {
-            response = storage.callIf(
-                    "put",
-                    what,
-                    key,
-                    when,
-                    headers -> storage.client()
-                            .completeMultipartUpload(requests.complete(key, upload, parts)
-                                    .ifNoneMatch(headers.ifNoneMatch())
-                                    .ifMatch(headers.ifMatch())
-                                    .build()));
+            response = storage.callIf("put", what, key, when, headers -> storage.client()
+                    .completeMultipartUpload(requests.complete(key, upload, parts)
+                            .ifNoneMatch(headers.ifNoneMatch())
+                            .ifMatch(headers.ifMatch())
+                            .build()));
         } catch (MedusaException failed) {
             // an answer that was lost, and the same request again: then the upload is not there any more, but the
             // object is

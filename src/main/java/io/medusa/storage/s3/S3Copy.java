@@ -26,8 +26,8 @@ final class S3Copy implements PartedUpload {
         this.requests = requests;
         this.from = from;
         this.to = to;
-        this.assembly = new S3Assembly(
-                storage, requests, to, true, size, partSize, when, "copying " + from + " to " + to);
+        this.assembly =
+                new S3Assembly(storage, requests, to, true, size, partSize, when, "copying " + from + " to " + to);
     }
 
     @Override
