@@ -294,6 +294,8 @@ public final class Collector {
                             return List.of();
                         }
                         named.addPublishedMeanwhile(node);
+                        // last, as the process may have slept after any of those looks
+                        watch.checkStanding();
                         return batch.stream().filter(named::isOrphan).toList();
                     }
                 });

@@ -130,11 +130,11 @@ public final class Lease implements AutoCloseable {
             List<Leases.Writer> others = Leases.writersBeside(storage, layout, node, key, first()).stream()
                     .filter(other -> !isDead(other))
                     .toList();
-            Optional<Leases.Writer> first = others.stream()
+            Optional<Leases.Writer> before = others.stream()
                     .filter(other -> !other.claiming() || other.key().compareTo(key) < 0)
                     .findFirst();
-            if (first.isPresent() || (look == LOOKS && !others.isEmpty())) {
-                throw busy(first.orElseGet(() -> others.get(0)));
+            if (before.isPresent() || (look == LOOKS && !others.isEmpty())) {
+                throw busy(before.orElseGet(() -> others.get(0)));
             }
             if (others.isEmpty()) {
                 break;

@@ -165,7 +165,7 @@ public final class AzureStorage implements ObjectStorage {
         if (when.isAbsent()) {
             return conditions.setIfNoneMatch("*");
         }
-        String[] tag = {null};
+        @Nullable String[] tag = {null};
         when.check(what + " in " + describe(), look(key, tag));
         return conditions.setIfMatch(tag[0]);
     }

@@ -186,7 +186,8 @@ public final class LocalStorage implements ObjectStorage {
         try {
             Files.createDirectories(directory);
             Path name = directory.resolve(TEMPORARY + "-" + UUID.randomUUID());
-            repeatedly(name, () -> Files.createFile(name));
+            // a directory, which no listing takes for an object
+            repeatedly(name, () -> Files.createDirectory(name));
             Files.delete(name);
             removeEmpty(directory);
         } catch (IOException failed) {

@@ -186,7 +186,7 @@ public final class S3Storage implements ObjectStorage {
     }
 
     private Headers headers(String what, ObjectKey key, Precondition when) {
-        String[] tag = {null};
+        @Nullable String[] tag = {null};
         Optional<StoredObject> there = head(key, tag);
         when.check(what + " in " + describe(), there);
         return when.isAbsent() ? Headers.ABSENT : new Headers(null, tag[0]);
