@@ -20,6 +20,7 @@ import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.Lease;
 import io.medusa.transfer.Heartbeat;
 import io.medusa.transfer.TransferPool;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -122,8 +123,8 @@ public final class BackupNode {
      */
     public Result run(Request request) {
         long began = System.nanoTime();
-        try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node())) {
-            Result result = backUp(request, began);
+        try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node(), dataDirectory())) {
+            Result result = backUp(request, sign, began);
             send(request, "backup-duration", result.duration().toMillis() / 1000.0);
             send(request, "backup-size", result.counts().bytes());
             send(request, "backup-error", 0);
@@ -149,6 +150,15 @@ public final class BackupNode {
         }
     }
 
+    /** The first one; nothing where the node does not tell, which later steps report better. */
+    private Optional<Path> dataDirectory() {
+        try {
+            return cassandra.dataDirectories().stream().findFirst().filter(Files::isDirectory);
+        } catch (MedusaException unknown) {
+            return Optional.empty();
+        }
+    }
+
     /** Tells what {@link #run} would do, without a snapshot and without writing anything. */
     public BackupPlan plan(Request request) {
         Begun backup = writer.forecast(request.node(), request.name(), request.mode());
@@ -165,7 +175,7 @@ public final class BackupNode {
         monitor.sendMore(new Metric(NODE_METRIC, what, kind, value));
     }
 
-    private Result backUp(Request request, long began) {
+    private Result backUp(Request request, InProgress sign, long began) {
         Phases phases = new Phases("prepare");
         NodeName node = request.node();
         writer.checkUnused(node, request.name());
@@ -183,7 +193,7 @@ public final class BackupNode {
             throw SnapshotUpload.nothingInScope(request.scope());
         }
         warnIfUnknownToRing(request, metadata);
-        try (Lease lease = writer.lease(node, request.name());
+        try (Lease lease = writer.lease(node, request.name(), sign.lock(), sign.data());
                 Heartbeat beat = Heartbeat.start(
                         Lease.RENEW_WITHIN.dividedBy(3),
                         lease::renew,

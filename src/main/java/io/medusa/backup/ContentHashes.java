@@ -114,6 +114,11 @@ final class ContentHashes implements Comparison.LocalHashes {
         return hash;
     }
 
+    /** Looks again at the next question: the object has changed. */
+    void forget(ObjectKey key) {
+        objects.remove(key);
+    }
+
     private Optional<ContentHash> readObject(ObjectKey key) {
         Optional<InputStream> content = writer.open(key);
         if (content.isEmpty()) {

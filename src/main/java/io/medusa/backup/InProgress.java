@@ -9,12 +9,16 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The signs that a backup of a node runs on this machine: the lock that refuses a second one, and the empty marker that the
- * container protocol polls (compat.md 11, 20), which goes with the last backup of any node.
+ * The signs that a backup of a node runs on this machine: the lock that refuses a second one of the same data, and the empty marker
+ * that the container protocol polls (compat.md 11, 20), which goes with the last backup of any node.
+ *
+ * <p>The lock lies where neither TMPDIR nor another user matters; of two users, or containers, the lease in the bucket refuses one.
+ * The lock beside the marker only tells who removes that.
  */
 final class InProgress implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InProgress.class);
@@ -23,30 +27,76 @@ final class InProgress implements AutoCloseable {
 
     private final Path directory;
     private final ExclusiveLock lock;
+    private final Optional<ExclusiveLock> beside;
+    private final Optional<Path> data;
 
-    private InProgress(Path directory, ExclusiveLock lock) {
+    private InProgress(Path directory, ExclusiveLock lock, Optional<ExclusiveLock> beside, Optional<Path> data) {
         this.directory = directory;
         this.lock = lock;
+        this.beside = beside;
+        this.data = data;
     }
 
-    static InProgress begin(Path directory, NodeName node) {
+    /**
+     * Begins.
+     *
+     * @param directory for the marker
+     * @param data the node's first data directory, where it is known: it is what tells nodes apart, whatever they are called
+     * @throws MedusaException of kind BUSY if another backup, or a restore, is running
+     */
+    static InProgress begin(Path directory, NodeName node, Optional<Path> data) {
         if (ExclusiveLock.isHeld(directory, RESTORE + "." + node)) {
             throw new MedusaException(
                     FailureKind.BUSY,
                     "a restore of node " + node
                             + " is running, and the node will be another one after it; wait for its end");
         }
-        ExclusiveLock lock = ExclusiveLock.acquire(directory, MARKER + "." + node, "a backup of node " + node);
+        String what = "a backup of node " + node;
+        String name = MARKER + "." + node;
+        Optional<String> identity = data.flatMap(ExclusiveLock::identity).map(id -> id.replace(':', '-'));
+        ExclusiveLock lock = identity.isEmpty()
+                ? ExclusiveLock.acquire(directory, name, what)
+                : ExclusiveLock.acquire(ExclusiveLock.privateDirectory(), "backup." + identity.get(), what);
+        InProgress sign =
+                new InProgress(directory, lock, identity.isEmpty() ? Optional.empty() : beside(directory, name), data);
         Path marker = directory.resolve(MARKER);
         try {
             Files.createFile(marker);
         } catch (FileAlreadyExistsException left) {
             // of another node of this machine, or of a killed process
         } catch (IOException failed) {
-            lock.close();
+            sign.giveBack();
             throw Failures.ofFile("creating " + marker, failed, FailureKind.LOCAL_FILE);
         }
-        return new InProgress(directory, lock);
+        return sign;
+    }
+
+    /** Any user can hold it where anybody can write; that is no reason to go without a backup. */
+    private static Optional<ExclusiveLock> beside(Path directory, String name) {
+        try {
+            return Optional.of(ExclusiveLock.acquire(directory, name, name));
+        } catch (MedusaException held) {
+            LOG.debug("{}", held.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void giveBack() {
+        try {
+            beside.ifPresent(ExclusiveLock::close);
+        } finally {
+            lock.close();
+        }
+    }
+
+    /** The identity of the lock, by which later runs on this machine know that a lease of this one is of a dead process. */
+    Optional<String> lock() {
+        return lock.identity();
+    }
+
+    /** The identity of the node's data, which containers share. */
+    Optional<String> data() {
+        return data.flatMap(ExclusiveLock::identity);
     }
 
     /** What cannot be removed is reported; it must not make a finished backup look failed. */
@@ -54,7 +104,7 @@ final class InProgress implements AutoCloseable {
     public void close() {
         Path marker = directory.resolve(MARKER);
         try {
-            lock.close();
+            giveBack();
             if (!ExclusiveLock.anyHeld(directory, MARKER + ".")) {
                 Files.deleteIfExists(marker);
             }

@@ -3,6 +3,9 @@ package io.medusa.backup;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.model.ContentHash;
 import io.medusa.storage.ObjectKey;
+import io.medusa.storage.Precondition;
+import io.medusa.storage.StoredObject;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param tag what the store lists instead of the hash, where it does
  * @param partSize of a hash of parts, where an earlier backup recorded it; else 0
  * @param damage that an earlier backup found in what is reused or copied
+ * @param seen what is at the key and is to be replaced; {@code null} where nothing is
  */
 record PlannedFile(
         SnapshotFile file,
@@ -23,7 +27,23 @@ record PlannedFile(
         @Nullable ContentHash hash,
         @Nullable String tag,
         long partSize,
-        @Nullable String damage) {
+        @Nullable String damage,
+        @Nullable StoredObject seen) {
+    /** The same file for another key, which must be free. */
+    PlannedFile at(ObjectKey other) {
+        return new PlannedFile(file, action, other, copyFrom, hash, tag, partSize, damage, null);
+    }
+
+    /** The same file in the place of an object that is not what it should be. */
+    PlannedFile replacing(StoredObject wrong) {
+        return new PlannedFile(file, action, key, copyFrom, hash, tag, partSize, damage, wrong);
+    }
+
+    /** What must be at the key for the file to be stored there. */
+    Precondition when() {
+        return Precondition.unchanged(Optional.ofNullable(seen));
+    }
+
     /** What is to be done. */
     enum Action {
         /** Read from the node and stored under a key that holds nothing of value. */

@@ -15,9 +15,11 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.BackupWriter.Begun;
+import io.medusa.repository.StoredFile;
 import io.medusa.repository.StoredFiles;
 import io.medusa.storage.Crc32Parts;
 import io.medusa.storage.HashRule;
+import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
@@ -50,6 +52,7 @@ final class SnapshotUpload {
     private final boolean hashEverything;
     private final TableScope scope;
     private final ContentHashes hashes;
+    private @Nullable UploadPlan keys;
 
     /** @param scope the tables that matter; all others are left out */
     SnapshotUpload(BackupWriter writer, TransferPool transfers, boolean hashEverything, TableScope scope) {
@@ -178,7 +181,8 @@ final class SnapshotUpload {
     private List<PlannedFile> planned(
             Begun backup, Map<TableDirectory, List<SnapshotFile>> tables, StoredFiles storedFiles) {
         Comparison comparison = new Comparison(hashEverything, hashes, hashes::ofObject);
-        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison);
+        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison, writer.mustTagKeys());
+        keys = plan;
         List<SourceFiles> sources = SourceFiles.of(tables);
         return transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
                 .flatMap(List::stream)
@@ -230,7 +234,7 @@ final class SnapshotUpload {
             return Job.whole(file.size(), () -> copied(planned).orElseGet(() -> upload(new Reading(planned))));
         }
         Reading reading = new Reading(planned);
-        Optional<PartedUpload> parts = writer.uploadInParts(planned.key(), reading.source);
+        Optional<PartedUpload> parts = writer.uploadInParts(planned.key(), reading.source, planned.when());
         return parts.isEmpty() ? Job.whole(file.size(), () -> upload(reading)) : new InParts(reading, parts.get());
     }
 
@@ -268,14 +272,58 @@ final class SnapshotUpload {
 
     private Stored upload(Reading reading) {
         try {
-            return reading.stored(writer.upload(reading.planned.key(), reading.source));
+            return reading.stored(writer.upload(reading.planned.key(), reading.source, reading.planned.when()));
         } catch (MedusaException failed) {
-            throw reading.failure(failed);
+            return withoutReplacing(reading, failed);
         }
     }
 
+    /**
+     * What to do where the store has something under the key that was not there before, or has not any more: another writer, or this
+     * one, whose request was repeated after a lost answer. The same bytes are taken as they are; others are left alone.
+     */
+    private Stored withoutReplacing(Reading reading, MedusaException failed) {
+        if (failed.kind() != FailureKind.BUSY) {
+            throw reading.failure(failed);
+        }
+        PlannedFile planned = reading.planned;
+        hashes.forget(planned.key());
+        Optional<StoredObject> there = writer.stat(planned.key());
+        if (there.isPresent() && isSame(planned.file(), there.get())) {
+            return asItIs(planned, there.get());
+        }
+        ObjectKey other = Objects.requireNonNull(keys).nextKey(planned.file(), planned.key());
+        LOG.warn("Uploading {} as {}: {}", planned.file().path(), other, failed.getMessage());
+        return upload(new Reading(planned.at(other)));
+    }
+
+    private boolean isSame(SnapshotFile file, StoredObject there) {
+        return there.size() == file.size()
+                && new Comparison(true, hashes, hashes::ofObject)
+                        .hasSameContent(file, new StoredFile(there.key(), there, null), there.knownHash());
+    }
+
+    private Stored asItIs(PlannedFile planned, StoredObject there) {
+        ContentHash known = there.knownHash()
+                .filter(hash -> hash.form() != ContentHash.Form.OPAQUE)
+                .orElseGet(() -> hashes.md5(planned.file()));
+        String tag = there.knownHash()
+                .filter(hash -> !hash.equals(known))
+                .map(ContentHash::toString)
+                .orElse(null);
+        return new Stored(planned, entry(planned, there.size(), known, tag, damageOf(planned)));
+    }
+
     /** A large file, part by part. */
-    private record InParts(Reading reading, PartedUpload upload) implements Job<Stored> {
+    private final class InParts implements Job<Stored> {
+        private final Reading reading;
+        private final PartedUpload upload;
+
+        InParts(Reading reading, PartedUpload upload) {
+            this.reading = reading;
+            this.upload = upload;
+        }
+
         @Override
         public int parts() {
             return upload.parts();
@@ -297,7 +345,14 @@ final class SnapshotUpload {
 
         @Override
         public Stored finish() {
-            return reading.stored(upload.complete());
+            StoredObject stored;
+            try {
+                stored = upload.complete();
+            } catch (MedusaException failed) {
+                upload.abort();
+                return withoutReplacing(reading, failed);
+            }
+            return reading.stored(stored);
         }
 
         @Override
@@ -318,7 +373,7 @@ final class SnapshotUpload {
     private Optional<Stored> copied(PlannedFile planned) {
         try {
             StoredObject copy = writer.copy(
-                    Objects.requireNonNull(planned.copyFrom()), planned.file().size(), planned.key());
+                    Objects.requireNonNull(planned.copyFrom()), planned.file().size(), planned.key(), planned.when());
             ContentHash known = planned.hash();
             boolean changed = copy.size() != planned.file().size()
                     || (known != null
@@ -327,7 +382,7 @@ final class SnapshotUpload {
             if (changed) {
                 LOG.warn(
                         "Uploading {} instead of the changed {}", planned.file().path(), planned.copyFrom());
-                return Optional.empty();
+                return Optional.of(upload(new Reading(planned.replacing(copy))));
             }
             // a copy has a tag of its own where tags are no hashes
             String tag = copy.knownHash()
@@ -343,7 +398,7 @@ final class SnapshotUpload {
                             tag,
                             damageOf(planned))));
         } catch (MedusaException failed) {
-            if (failed.kind() != FailureKind.STORAGE_UNAVAILABLE) {
+            if (failed.kind() != FailureKind.STORAGE_UNAVAILABLE && failed.kind() != FailureKind.BUSY) {
                 throw failed;
             }
             LOG.warn("Uploading {} instead: {}", planned.file().path(), failed.getMessage());

@@ -29,12 +29,15 @@ final class UploadPlan {
     private final RepositoryLayout layout;
     private final StoredFiles stored;
     private final Comparison comparison;
+    private final boolean tagged;
 
-    UploadPlan(Begun backup, RepositoryLayout layout, StoredFiles stored, Comparison comparison) {
+    /** @param tagged whether new content never goes to a plain key of the pool */
+    UploadPlan(Begun backup, RepositoryLayout layout, StoredFiles stored, Comparison comparison, boolean tagged) {
         this.backup = backup;
         this.layout = layout;
         this.stored = stored;
         this.comparison = comparison;
+        this.tagged = tagged;
     }
 
     /** What to do with the files of one SSTable; may read some of them. Thread-safe. */
@@ -123,7 +126,8 @@ final class UploadPlan {
                     copy = Optional.of(planned(file, Action.COPY, target, there.key(), there));
                 }
             } else if (inPlace && repair.isEmpty() && isRepairable(file, there, version.identity())) {
-                repair = Optional.of(planned(file, Action.REPAIR, there.key(), null, null));
+                repair = Optional.of(
+                        new PlannedFile(file, Action.REPAIR, there.key(), null, null, null, 0, null, there.listed()));
             }
         }
         if (repair.isPresent()) {
@@ -183,18 +187,37 @@ final class UploadPlan {
             return plain;
         }
         boolean occupied = stored.find(table, path, plain).isPresent() || stored.isCondemned(plain);
-        if (!occupied && !(nameIsTaken && SourceFiles.isCovered(file))) {
+        if (!tagged && !occupied && !(nameIsTaken && SourceFiles.isCovered(file))) {
             return plain;
         }
+        return nextKey(file, plain);
+    }
+
+    /**
+     * The key for a file whose key has turned out to hold other content.
+     *
+     * @throws MedusaException of kind BUSY if there is none
+     */
+    ObjectKey nextKey(SnapshotFile file, ObjectKey taken) {
+        TableDirectory table = file.table();
+        String path = file.relativePath();
+        if (backup.mode() == BackupMode.FULL) {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    "another program has stored " + taken
+                            + " meanwhile, which is not what this node has there; does another"
+                            + " host back up under the name " + backup.node() + "? Choose another backup name");
+        }
         String md5 = comparison.local().md5(file).hex();
-        ObjectKey tagged = layout.taggedData(backup.node(), table, path, md5);
-        if (!stored.isCondemned(tagged)) {
-            return tagged;
+        ObjectKey first = layout.taggedData(backup.node(), table, path, md5);
+        if (!first.equals(taken) && !stored.isCondemned(first)) {
+            return first;
         }
         ObjectKey other = layout.otherTaggedData(backup.node(), table, path, md5);
-        if (stored.isCondemned(other)) {
+        if (other.equals(taken) || stored.isCondemned(other)) {
             throw new MedusaException(
-                    FailureKind.BUSY, "every key for " + plain + " is being purged right now; try again later");
+                    FailureKind.BUSY,
+                    "every key for " + path + " of " + table + " is in use or being purged right now; try again later");
         }
         return other;
     }
@@ -209,6 +232,7 @@ final class UploadPlan {
                 there == null ? null : there.knownHash().orElse(null),
                 there == null ? null : there.tag().orElse(null),
                 there == null ? 0 : Comparison.partSize(there, there.knownHash()),
-                there == null || there.named() == null ? null : there.named().damage());
+                there == null || there.named() == null ? null : there.named().damage(),
+                null);
     }
 }

@@ -21,8 +21,7 @@ abstract class DeletingCommand extends NodeCommand {
         if (output == OutputFormat.json) {
             print(Deletion.json(result, dryRun));
         }
-        boolean someStay = result.nodes().stream()
-                .anyMatch(node -> !node.inUse().isEmpty() || !node.locked().isEmpty());
+        boolean someStay = result.nodes().stream().anyMatch(node -> !node.isComplete());
         return status == 0 && someStay && mustGo() ? 1 : status;
     }
 

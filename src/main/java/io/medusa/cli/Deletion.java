@@ -33,6 +33,11 @@ final class Deletion {
                                     + " index/leases expires within an hour",
                             backup.name(),
                             backup.node()));
+            node.pinned()
+                    .forEach(backup -> LOG.warn(
+                            "Kept backup {} of node {}: it was pinned while the deletion ran",
+                            backup.name(),
+                            backup.node()));
             node.locked()
                     .forEach(backup -> LOG.warn(
                             "Backup {} of node {} is locked in the store and stays until it may be deleted",
@@ -81,6 +86,11 @@ final class Deletion {
                 "in_use",
                 backups(result.nodes().stream()
                         .flatMap(node -> node.inUse().stream())
+                        .toList()));
+        json.put(
+                "pinned",
+                backups(result.nodes().stream()
+                        .flatMap(node -> node.pinned().stream())
                         .toList()));
         json.put(
                 "locked",

@@ -177,8 +177,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
             throw failed;
         }
         checkUnderstood(result);
-        return result.nodes().stream()
-                .allMatch(node -> node.inUse().isEmpty() && node.locked().isEmpty());
+        return result.nodes().stream().allMatch(Collector.Outcome::isComplete);
     }
 
     static void checkUnderstood(PurgeBackups.Result result) {

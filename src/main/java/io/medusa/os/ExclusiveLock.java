@@ -14,17 +14,24 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * At most one piece of work of a name at a time on this machine, whatever processes and users try.
+ * At most one piece of work of a name at a time on this machine, whatever processes of this user try; of other users as far as they may
+ * write to the directory and not everybody may.
  *
  * <p>The operating system's lock on a file decides; it ends with the process, so what a dead one leaves behind is no
  * obstacle. The file tells who holds the lock; it stays when the lock is given back, since removing it would let two
@@ -113,10 +120,12 @@ public final class ExclusiveLock implements AutoCloseable {
 
     /** Whether any process holds a lock whose name begins like this. */
     public static boolean anyHeld(Path directory, String namePrefix) {
-        try (Stream<Path> files = Files.list(directory.toAbsolutePath())) {
+        Path one = file(directory, namePrefix);
+        String beginning = String.valueOf(one.getFileName()).replace(SUFFIX, "");
+        try (Stream<Path> files = Files.list(Objects.requireNonNull(one.getParent()))) {
             return files.filter(path -> {
                         String name = String.valueOf(path.getFileName());
-                        return name.startsWith(namePrefix) && name.endsWith(SUFFIX);
+                        return name.startsWith(beginning) && name.endsWith(SUFFIX);
                     })
                     .anyMatch(ExclusiveLock::isHeld);
         } catch (IOException failed) {
@@ -124,8 +133,21 @@ public final class ExclusiveLock implements AutoCloseable {
         }
     }
 
+    /** Where anybody can write, anybody could take a lock and keep it: those locks are kept in this user's own directory. */
     private static Path file(Path directory, String name) {
-        return directory.toAbsolutePath().resolve(name.replaceAll("[^A-Za-z0-9._-]", "_") + SUFFIX);
+        String plain = name.replaceAll("[^A-Za-z0-9._-]", "_") + SUFFIX;
+        Path absolute = directory.toAbsolutePath().normalize();
+        return isOpenToAll(absolute)
+                ? privateDirectory().resolve(Integer.toHexString(absolute.hashCode()) + "-" + plain)
+                : absolute.resolve(plain);
+    }
+
+    private static boolean isOpenToAll(Path directory) {
+        try {
+            return Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE);
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return false;
+        }
     }
 
     /** Whether any process holds the lock of that name now. */
@@ -147,6 +169,75 @@ public final class ExclusiveLock implements AutoCloseable {
             // another user's: believe that it is in use
             return true;
         }
+    }
+
+    /**
+     * What tells this lock from any other of this machine until its next start; nothing if that is not known. Two processes never hold
+     * it at once.
+     */
+    public Optional<String> identity() {
+        return identity(file);
+    }
+
+    /** What tells a file or directory from any other of this machine until its next start; nothing if that is not known. */
+    public static Optional<String> identity(Path path) {
+        try {
+            Map<String, Object> file = Files.readAttributes(path, "unix:dev,ino");
+            return Optional.of(file.get("dev") + ":" + file.get("ino"));
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * A directory for locks of this user that depends on no variable and that no other user can write to.
+     *
+     * @throws MedusaException of kind LOCAL_FILE if there is no place for one
+     */
+    public static Path privateDirectory() {
+        String user = System.getProperty("user.name", "");
+        List<Path> homes = new ArrayList<>();
+        if (user.equals("root")) {
+            homes.addAll(List.of(Path.of("/run/lock"), Path.of("/var/lock"), Path.of("/run")));
+        } else {
+            own("/proc/self", "unix:uid").ifPresent(uid -> homes.add(Path.of("/run/user/" + uid)));
+        }
+        homes.addAll(List.of(Path.of("/tmp"), Path.of("/var/tmp"), Path.of(System.getProperty("java.io.tmpdir", ""))));
+        IOException last = new IOException("no directory can be written to");
+        for (Path home : homes) {
+            try {
+                return makePrivate(home.resolve("medusa-" + user.replaceAll("[^A-Za-z0-9._-]", "_")));
+            } catch (IOException unusable) {
+                last = unusable;
+            }
+        }
+        throw Failures.ofFile("making a directory for locks", last, FailureKind.LOCAL_FILE);
+    }
+
+    private static Optional<String> own(String path, String attribute) {
+        try {
+            return Optional.of(String.valueOf(Files.getAttribute(Path.of(path), attribute)));
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    private static Path makePrivate(Path directory) throws IOException {
+        try {
+            Files.createDirectory(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException there) {
+            // made by an earlier run, or by somebody who wants to be in the way
+        }
+        PosixFileAttributes made =
+                Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        boolean isOwn = made.isDirectory()
+                && made.permissions().equals(PosixFilePermissions.fromString("rwx------"))
+                && own("/proc/self", "unix:uid").equals(own(directory.toString(), "unix:uid"));
+        if (!isOwn || !Files.isWritable(directory)) {
+            throw new IOException(directory + " is not a directory that only this user can write to");
+        }
+        return directory;
     }
 
     /** Gives the lock back. */

@@ -24,6 +24,8 @@ interface Linux extends Library {
 
     int syncfs(int fd);
 
+    int kill(int pid, int signal);
+
     int setpriority(int which, int who, int priority);
 
     int syscall(long number, Object... arguments);

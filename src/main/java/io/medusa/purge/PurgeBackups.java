@@ -14,6 +14,7 @@ import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -105,6 +106,7 @@ public final class PurgeBackups {
 
     private Result byRules(String metric, List<NodeName> nodes, RetentionRules rules, How how) {
         return reported(metric, "purge", how, () -> {
+            Instant now = time(nodes, how);
             Set<BackupName> kept = new HashSet<>(pins.names());
             if (!rules.evenTheLast()) {
                 // each node keeps its newest one; what the cluster needs is one that all nodes have
@@ -123,11 +125,42 @@ public final class PurgeBackups {
                 if (all.isEmpty()) {
                     LOG.warn("Node {} has no backups in {}", node, repository.describe());
                 }
-                List<NodeBackup> expired = rules.expired(all, repository::isWhole, kept, clock.instant());
+                all.stream()
+                        .filter(backup -> RetentionRules.isOfTheFuture(backup, now))
+                        .forEach(backup -> LOG.warn(
+                                "Backup {} of node {} is dated {}, in the future: retention neither deletes nor counts it."
+                                        + " Delete it by name once it is not needed",
+                                backup.name(),
+                                backup.node(),
+                                backup.started()));
+                List<NodeBackup> expired = rules.expired(all, repository::isWhole, kept, now);
                 checkManifests(all, expired, indexed);
                 return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
             });
         });
+    }
+
+    /**
+     * The time by which backups expire: that of the store, which dates them.
+     *
+     * @throws MedusaException of kind REFUSED if the clock of this host says something quite different: one of the two is wrong
+     */
+    private Instant time(List<NodeName> nodes, How how) {
+        if (how.dryRun() || nodes.isEmpty()) {
+            return clock.instant();
+        }
+        Instant before = clock.instant();
+        Instant now = collector.storeTime(nodes.get(0));
+        Instant after = clock.instant();
+        if (now.isBefore(before.minus(RetentionRules.CLOCK_TOLERANCE))
+                || now.isAfter(after.plus(RetentionRules.CLOCK_TOLERANCE))) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "cannot tell which backups have expired: the clock of this host says " + after + ", that of "
+                            + repository.describe() + " says " + now
+                            + "; nothing was deleted. Set the clock that is wrong");
+        }
+        return now;
     }
 
     /**

@@ -38,6 +38,9 @@ public record RetentionRules(
         int yearly,
         boolean evenTheLast) {
 
+    /** How far clocks of hosts and stores may differ. */
+    static final Duration CLOCK_TOLERANCE = Duration.ofHours(2);
+
     /** No rule lets anything go. */
     public static final RetentionRules NONE = new RetentionRules(Duration.ZERO, 0, 0, 0, 0, 0, 0, false);
 
@@ -52,17 +55,19 @@ public record RetentionRules(
     }
 
     /**
-     * The backups of one node that may go, the oldest first.
+     * The backups of one node that may go, the oldest first. One that is dated in the future stays, and counts for nothing: its date is
+     * wrong, and it would be the newest for as long.
      *
-     * @param byStart all of them
+     * @param all of them, by start
      * @param isWhole whether a finished backup is limited to no tables
      * @param kept what stays whatever the rules say
      */
-    List<NodeBackup> expired(
-            List<NodeBackup> byStart, Predicate<NodeBackup> isWhole, Set<BackupName> kept, Instant now) {
+    List<NodeBackup> expired(List<NodeBackup> all, Predicate<NodeBackup> isWhole, Set<BackupName> kept, Instant now) {
         if (!isActive()) {
             return List.of();
         }
+        List<NodeBackup> byStart =
+                all.stream().filter(backup -> !isOfTheFuture(backup, now)).toList();
         List<NodeBackup> whole =
                 byStart.stream().filter(NodeBackup::isFinished).filter(isWhole).toList();
         Set<NodeBackup> byRule = kept(whole, now);
@@ -81,6 +86,11 @@ public record RetentionRules(
             }
         }
         return expired;
+    }
+
+    /** Whether it is dated later than clocks can differ. */
+    static boolean isOfTheFuture(NodeBackup backup, Instant now) {
+        return backup.started().isAfter(now.plus(CLOCK_TOLERANCE));
     }
 
     /** Whether any rule is set. */

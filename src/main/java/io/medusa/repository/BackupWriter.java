@@ -14,7 +14,9 @@ import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
 import io.medusa.storage.PartedUpload;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
 import java.io.InputStream;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,17 +50,28 @@ public final class BackupWriter {
     /** Far beyond the validity of a lease and any clock's error. */
     private static final Duration FORGET_LEASES_AFTER = Duration.ofDays(1);
 
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+
     private final ObjectStorage storage;
     private final BackupRepository repository;
     private final RepositoryLayout layout;
     private final Clock clock;
+    private final Duration betweenLooks;
+    /** On the strength of which everything is written. */
+    private volatile @Nullable Lease held;
 
     /** The storage stays the caller's to close. */
     public BackupWriter(ObjectStorage storage, BackupRepository repository, Clock clock) {
+        this(storage, repository, clock, BETWEEN_LOOKS);
+    }
+
+    /** @param betweenLooks how long to wait for a writer that claims the node at the same moment */
+    public BackupWriter(ObjectStorage storage, BackupRepository repository, Clock clock, Duration betweenLooks) {
         this.storage = storage;
         this.repository = repository;
         this.layout = repository.layout();
         this.clock = clock;
+        this.betweenLooks = betweenLooks;
     }
 
     /**
@@ -119,9 +134,16 @@ public final class BackupWriter {
         return storage.free();
     }
 
-    /** Takes the lease that protects what this backup may reuse; leases of this node that died long ago are
-     * removed. */
-    public Lease lease(NodeName node, BackupName name) {
+    /**
+     * Takes the lease that protects what this backup may reuse, and keeps other writers from the node; leases of this node that died
+     * long ago are removed.
+     *
+     * @param lock the identity of the lock that the caller holds on this machine: a lease of this machine that was taken under the
+     *     same one is of a dead process
+     * @param data the identity of the node's data on this machine, which containers share
+     * @throws MedusaException of kind BUSY if somebody else writes a backup of the node
+     */
+    public Lease lease(NodeName node, BackupName name, Optional<String> lock, Optional<String> data) {
         Instant longDead = clock.instant().minus(FORGET_LEASES_AFTER);
         try (Stream<StoredObject> leases = storage.list(layout.leasePrefix(node))) {
             storage.deleteAll(leases.filter(lease -> lease.modified().isBefore(longDead))
@@ -130,7 +152,37 @@ public final class BackupWriter {
         } catch (MedusaException failed) {
             LOG.warn("Old leases could not be removed: {}", failed.getMessage());
         }
-        return Lease.take(storage, layout.lease(node, UUID.randomUUID().toString()), node, name, clock);
+        Lease lease = Lease.take(
+                storage,
+                layout,
+                layout.lease(node, UUID.randomUUID().toString()),
+                node,
+                name,
+                lock,
+                data,
+                betweenLooks,
+                clock);
+        if (storage.overwriting() == Overwriting.UNKNOWN) {
+            lease.tryToReplace();
+        }
+        held = lease;
+        return lease;
+    }
+
+    /**
+     * Whether a key must carry a tag of its content: where the store cannot refuse to replace an object, another writer of this node
+     * that nobody knows of must not be able to store other bytes under the same key.
+     */
+    public boolean mustTagKeys() {
+        return storage.overwriting() != Overwriting.PREVENTED;
+    }
+
+    /** To be called right before something is written or deleted, however long this process stood still before. */
+    private void guard() {
+        Lease lease = held;
+        if (lease != null) {
+            lease.ensure();
+        }
     }
 
     /**
@@ -145,13 +197,14 @@ public final class BackupWriter {
                     "backup " + name + " of node " + node + " is being deleted from " + storage.describe()
                             + "; choose another name, or try again later");
         }
-        boolean resumed =
-                storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA)).isPresent();
+        Map<ObjectKey, StoredObject> earlier = meta(node, name);
+        boolean resumed = earlier.containsKey(layout.meta(node, name, RepositoryLayout.SCHEMA));
         forget(node, name, mode);
-        Instant started = timeOf(put(layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
-        putBesideSchema(node, name, metadata);
+        RepositoryLayout.DIFFERENTIAL_MARKERS.forEach(marker -> earlier.remove(layout.meta(node, name, marker)));
+        Instant started = timeOf(putMeta(earlier, layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
+        putBesideSchema(earlier, node, name, metadata);
         if (mode == BackupMode.DIFFERENTIAL) {
-            put(layout.meta(node, name, mode.word()), mode.word());
+            putMeta(earlier, layout.meta(node, name, mode.word()), mode.word());
         }
         putIntoIndex(node, name, metadata);
         putTime(name, IndexKind.STARTED, node, started);
@@ -161,10 +214,17 @@ public final class BackupWriter {
         return new Begun(node, name, mode, started, resumed);
     }
 
-    private void putBesideSchema(NodeName node, BackupName name, BackupMetadata metadata) {
-        put(layout.meta(node, name, RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
-        put(layout.meta(node, name, RepositoryLayout.SERVER_VERSION), TokenMapJson.write(metadata.version()));
-        put(layout.meta(node, name, RepositoryLayout.FULL_SCHEMA), metadata.fullSchema());
+    private void putBesideSchema(
+            Map<ObjectKey, StoredObject> earlier, NodeName node, BackupName name, BackupMetadata metadata) {
+        putMeta(
+                earlier,
+                layout.meta(node, name, RepositoryLayout.TOKEN_MAP),
+                TokenMapJson.write(metadata.tokenMap()));
+        putMeta(
+                earlier,
+                layout.meta(node, name, RepositoryLayout.SERVER_VERSION),
+                TokenMapJson.write(metadata.version()));
+        putMeta(earlier, layout.meta(node, name, RepositoryLayout.FULL_SCHEMA), metadata.fullSchema());
     }
 
     private void putIntoIndex(NodeName node, BackupName name, BackupMetadata metadata) {
@@ -181,19 +241,22 @@ public final class BackupWriter {
     public Begun describe(Begun backup, BackupMetadata begun, BackupMetadata atSnapshot, BackupSnapshot snapshot) {
         NodeName node = backup.node();
         BackupName name = backup.name();
-        put(layout.meta(node, name, RepositoryLayout.SNAPSHOT), SnapshotJson.write(snapshot));
+        Map<ObjectKey, StoredObject> earlier = meta(node, name);
+        putMeta(earlier, layout.meta(node, name, RepositoryLayout.SNAPSHOT), SnapshotJson.write(snapshot));
         if (atSnapshot.equals(begun)) {
             return backup;
         }
-        putBesideSchema(node, name, atSnapshot);
+        putBesideSchema(earlier, node, name, atSnapshot);
         putIntoIndex(node, name, atSnapshot);
         if (atSnapshot.schema().equals(begun.schema())) {
             return backup;
         }
-        Instant started = timeOf(put(layout.meta(node, name, RepositoryLayout.SCHEMA), atSnapshot.schema()));
+        Instant started =
+                timeOf(putMeta(earlier, layout.meta(node, name, RepositoryLayout.SCHEMA), atSnapshot.schema()));
         ObjectKey former = layout.indexTime(name, IndexKind.STARTED, node, backup.started());
         putTime(name, IndexKind.STARTED, node, started);
         if (!former.equals(layout.indexTime(name, IndexKind.STARTED, node, started))) {
+            guard();
             storage.deleteAll(List.of(former));
         }
         return new Begun(node, name, backup.mode(), started, backup.resumed());
@@ -215,6 +278,7 @@ public final class BackupWriter {
                 objects.map(StoredObject::key).forEach(stale::add);
             }
         }
+        guard();
         storage.deleteAll(stale);
         new Extents(storage, layout).remove(node, name);
     }
@@ -239,19 +303,65 @@ public final class BackupWriter {
         return storage.hashRule();
     }
 
-    /** A way to store a large data file piece by piece, where the store has one. */
-    public Optional<PartedUpload> uploadInParts(ObjectKey key, ObjectSource source) {
-        return storage.inParts(key, source);
+    /**
+     * A way to store a large data file piece by piece, where the store has one.
+     *
+     * @param when the object may be stored; its completion fails with kind BUSY otherwise
+     */
+    public Optional<PartedUpload> uploadInParts(ObjectKey key, ObjectSource source, Precondition when) {
+        return storage.inParts(key, source, when).map(Guarded::new);
     }
 
-    /** Stores a data file. */
-    public StoredObject upload(ObjectKey key, ObjectSource source) {
-        return storage.put(key, source);
+    /** Stores a data file; fails with kind BUSY where the precondition is not met. */
+    public StoredObject upload(ObjectKey key, ObjectSource source, Precondition when) {
+        guard();
+        return storage.put(key, source, when);
     }
 
-    /** Copies a data file inside the store. */
-    public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
-        return storage.copy(from, size, to);
+    /** Copies a data file inside the store; fails with kind BUSY where the precondition is not met. */
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
+        guard();
+        return storage.copy(from, size, to, when);
+    }
+
+    /** What the store has at a key now. */
+    public Optional<StoredObject> stat(ObjectKey key) {
+        return storage.stat(key);
+    }
+
+    /** An upload that becomes an object only while the lease holds. */
+    private final class Guarded implements PartedUpload {
+        private final PartedUpload upload;
+
+        Guarded(PartedUpload upload) {
+            this.upload = upload;
+        }
+
+        @Override
+        public int parts() {
+            return upload.parts();
+        }
+
+        @Override
+        public long size(int part) {
+            return upload.size(part);
+        }
+
+        @Override
+        public void put(int part) {
+            upload.put(part);
+        }
+
+        @Override
+        public StoredObject complete() {
+            guard();
+            return upload.complete();
+        }
+
+        @Override
+        public void abort() {
+            upload.abort();
+        }
     }
 
     /** The content of a data file; the caller closes it. Nothing if it is missing. */
@@ -271,6 +381,7 @@ public final class BackupWriter {
                 || keys.stream().anyMatch(key -> !key.value().startsWith(own))) {
             throw new IllegalArgumentException("only an unfinished full backup's own objects may be discarded");
         }
+        guard();
         storage.deleteAll(keys);
     }
 
@@ -283,8 +394,9 @@ public final class BackupWriter {
         checkUnused(backup.node(), backup.name());
         String text = ManifestJson.write(manifest, storage.hashRule());
         ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
-        lease.confirm();
-        Instant published = timeOf(put(key, text));
+        lease.confirm(layout);
+        // of two that publish the same name, one does
+        Instant published = timeOf(storage.put(key, ObjectSource.OfBytes.utf8(text), Precondition.ABSENT));
         storage.flush();
         confirmPublished(backup, manifest, lease, transfers);
         put(layout.index(backup.name(), IndexKind.MANIFEST, backup.node()), text);
@@ -300,16 +412,16 @@ public final class BackupWriter {
     }
 
     /**
-     * Takes the manifest back if it arrived so late that what it names may have been purged, and has been or is about to be. The order
-     * matters: who announces a deletion from now on sees the renewed lease, and who has withdrawn an announcement has deleted.
+     * Takes the manifest back if what it names has gone meanwhile, to a purge that knew nothing of it, or, where it arrived late, has been or
+     * is about to be purged. The order matters: who announces a deletion from now on sees the renewed lease, and who has withdrawn an
+     * announcement has deleted.
      */
     private void confirmPublished(Begun backup, Manifest manifest, Lease lease, TransferPool transfers) {
         lease.renew();
-        if (!lease.isLapsed()) {
-            return;
-        }
         try {
-            checkUncondemned(backup, manifest);
+            if (lease.isLapsed()) {
+                checkUncondemned(backup, manifest);
+            }
             checkPresent(backup, manifest, transfers);
         } catch (MedusaException incomplete) {
             storage.deleteAll(List.of(layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST)));
@@ -367,11 +479,32 @@ public final class BackupWriter {
                     .filter(key -> !kept.contains(key.value()))
                     .forEach(strays::add);
         }
+        guard();
         storage.deleteAll(strays);
     }
 
     private StoredObject put(ObjectKey key, String text) {
+        guard();
         return storage.put(key, ObjectSource.OfBytes.utf8(text));
+    }
+
+    /** The meta objects of an unfinished backup. */
+    private Map<ObjectKey, StoredObject> meta(NodeName node, BackupName name) {
+        Map<ObjectKey, StoredObject> meta = new HashMap<>();
+        try (Stream<StoredObject> objects = storage.list(layout.metaPrefix(node, name))) {
+            objects.forEach(object -> meta.put(object.key(), object));
+        }
+        if (meta.containsKey(layout.meta(node, name, RepositoryLayout.MANIFEST))) {
+            throw exists(node, name);
+        }
+        return meta;
+    }
+
+    /** @param earlier what was there while the backup was unfinished: nothing else is replaced */
+    private StoredObject putMeta(Map<ObjectKey, StoredObject> earlier, ObjectKey key, String text) {
+        guard();
+        return storage.put(
+                key, ObjectSource.OfBytes.utf8(text), Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
     }
 
     /** As listings will have it: what a store says when it takes an object can be a second off. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,9 +51,17 @@ public final class Collector {
     private final IndexBuilder indexBuilder;
     private final TransferPool transfers;
     private final Clock clock;
+    private final int atOnce;
 
     /** All of them stay the caller's to close. */
     public Collector(ObjectStorage storage, BackupRepository repository, TransferPool transfers, Clock clock) {
+        this(storage, repository, transfers, clock, BATCH);
+    }
+
+    /** @param atOnce so many objects are deleted between two looks at who else is at work */
+    public Collector(
+            ObjectStorage storage, BackupRepository repository, TransferPool transfers, Clock clock, int atOnce) {
+        this.atOnce = atOnce;
         this.storage = storage;
         this.repository = repository;
         this.layout = repository.layout();
@@ -78,6 +87,7 @@ public final class Collector {
      *
      * @param removed the backups that went
      * @param inUse backups that stay for now, because somebody works on them
+     * @param pinned backups that stay because they were pinned while the deletion ran
      * @param locked finished backups that stay for now, because the store has to keep them
      * @param objects that went, those of backups and those that nobody named
      * @param lockedObjects that the store has to keep for now, by a lock, a hold or a time of retention
@@ -88,13 +98,19 @@ public final class Collector {
             NodeName node,
             List<NodeBackup> removed,
             List<NodeBackup> inUse,
+            List<NodeBackup> pinned,
             List<NodeBackup> locked,
             long objects,
             long bytes,
             long lockedObjects,
             long young,
             long youngBytes,
-            boolean postponed) {}
+            boolean postponed) {
+        /** Whether every backup went that was to go. */
+        public boolean isComplete() {
+            return inUse.isEmpty() && pinned.isEmpty() && locked.isEmpty();
+        }
+    }
 
     /** How much of what has gone. */
     private static final class Tally {
@@ -114,6 +130,33 @@ public final class Collector {
         }
     }
 
+    /** What time it is by the store's clock; writes a mark among the node's leases to find out, and removes it. */
+    public Instant storeTime(NodeName node) {
+        ObjectKey mark = layout.lease(node, UUID.randomUUID() + "-clock");
+        try {
+            return mark(mark, node);
+        } finally {
+            removeMark(mark);
+        }
+    }
+
+    /** Of no backup, and only reading: everybody passes over it, earlier versions, too. */
+    private Instant mark(ObjectKey key, NodeName node) {
+        return storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
+                    json.writeStringField("node", node.value());
+                    json.writeStringField(Lease.PURPOSE, Lease.READING);
+                })))
+                .modified();
+    }
+
+    private void removeMark(ObjectKey key) {
+        try {
+            storage.deleteAll(List.of(key));
+        } catch (MedusaException failed) {
+            LOG.warn("{} could not be removed and will be forgotten: {}", key, failed.getMessage());
+        }
+    }
+
     /**
      * Deletes.
      *
@@ -126,31 +169,33 @@ public final class Collector {
         }
         NodeName node = request.node();
         Tally tally = new Tally();
-        Announced names = announce(node, names(request.leaving()), List.of());
-        try {
-            Leases leases = Leases.live(storage, layout, node, names.at());
+        try (Watch watch = new Watch(node, names(request.leaving()), List.of())) {
+            Leases leases = watch.leases();
             List<NodeBackup> inUse = request.leaving().stream()
                     .filter(backup -> leases.backups().contains(backup.name()) || hasBeenFinished(backup))
                     .toList();
             List<NodeBackup> leaving = without(request.leaving(), inUse);
             Named named = new Named(request.all(), leaving);
-            Instant oldest = names.at().minus(request.grace());
+            Instant oldest = watch.at().minus(request.grace());
             PoolScan scan = scan(node, named, oldest);
+            List<NodeBackup> pinned = new ArrayList<>();
             List<NodeBackup> locked = new ArrayList<>();
             for (NodeBackup backup : biggestFirst(leaving)) {
-                if (!remove(backup, tally, names)) {
-                    locked.add(backup);
+                Removal removal = remove(backup, tally, watch);
+                if (removal != Removal.DONE) {
+                    (removal == Removal.PINNED ? pinned : locked).add(backup);
                     named.add(backup);
                 }
             }
-            leaving = without(leaving, locked);
+            leaving = without(without(leaving, pinned), locked);
             boolean postponed = leases.isBackupRunning() || !collectPool(node, named, scan, oldest, tally);
             repairLatest(node, without(request.all(), leaving));
-            Condemned.forgetOld(storage, layout, node, names.at());
+            Condemned.forgetOld(storage, layout, node, watch.at());
             return new Outcome(
                     node,
                     leaving,
                     inUse,
+                    pinned,
                     locked,
                     tally.objects,
                     tally.bytes,
@@ -158,8 +203,57 @@ public final class Collector {
                     scan.young(),
                     scan.youngBytes(),
                     postponed);
-        } finally {
-            withdraw(names);
+        }
+    }
+
+    /**
+     * An announcement, and the look around before each deletion on the strength of it: the process may have slept for days since the
+     * last one. It is also a mark among the node's leases, which tells the store's time each time it is written.
+     */
+    private final class Watch implements AutoCloseable {
+        private final NodeName node;
+        private final Announced announced;
+        private final ObjectKey mark;
+        private final Pins pins = new Pins(storage, layout, clock);
+
+        Watch(NodeName node, Set<BackupName> backups, List<ObjectKey> objects) {
+            this.node = node;
+            this.announced = Condemned.announce(storage, layout, clock, node, backups, objects);
+            this.mark = layout.lease(node, announced.key().fileName().replace(".json", "-purge"));
+        }
+
+        /** When the announcement was made, by the store's clock. */
+        Instant at() {
+            return announced.at();
+        }
+
+        /** @throws MedusaException of kind TIMEOUT if others may have forgotten the announcement */
+        synchronized Instant checkStanding() {
+            Instant now = mark(mark, node);
+            if (announced.isOverdue(now)) {
+                throw new MedusaException(
+                        FailureKind.TIMEOUT,
+                        "the purge took longer than " + Condemned.ACT_WITHIN.toHours()
+                                + " hours, or stood still for as long (was the machine suspended?), and stopped; run it again,"
+                                + " it goes on from here");
+            }
+            return now;
+        }
+
+        /** The leases that hold now. */
+        Leases leases() {
+            return Leases.live(storage, layout, node, checkStanding());
+        }
+
+        /** Whether somebody has pinned it by now. */
+        boolean isPinned(NodeBackup backup) {
+            return pins.names().contains(backup.name());
+        }
+
+        @Override
+        public void close() {
+            removeMark(announced.key());
+            removeMark(mark);
         }
     }
 
@@ -181,19 +275,33 @@ public final class Collector {
     private boolean collectPool(NodeName node, Named named, PoolScan first, Instant oldest, Tally tally) {
         PoolScan scan = first;
         while (scan.orphans() > 0) {
-            Announced objects = announce(
-                    node,
-                    Set.of(),
-                    scan.objects().stream().map(StoredObject::key).toList());
-            try {
+            List<StoredObject> found = scan.objects();
+            try (Watch watch = new Watch(
+                    node, Set.of(), found.stream().map(StoredObject::key).toList())) {
                 // in this order: who has given back his lease has published before
-                if (Leases.live(storage, layout, node, objects.at()).isBackupRunning()) {
+                if (watch.leases().isBackupRunning()) {
                     return false;
                 }
                 named.addPublishedMeanwhile(node);
-                deleteAll(scan.objects().stream().filter(named::isOrphan).toList(), tally, objects);
-            } finally {
-                withdraw(objects);
+                boolean[] interrupted = {false};
+                List<StoredObject> orphans =
+                        found.stream().filter(named::isOrphan).toList();
+                deleteAll(orphans, tally, batch -> {
+                    // others may have begun and published while this one slept
+                    synchronized (named) {
+                        if (interrupted[0] || watch.leases().isBackupRunning()) {
+                            interrupted[0] = true;
+                            return List.of();
+                        }
+                        named.addPublishedMeanwhile(node);
+                        // last, as the process may have slept after any of those looks
+                        watch.checkStanding();
+                        return batch.stream().filter(named::isOrphan).toList();
+                    }
+                });
+                if (interrupted[0]) {
+                    return false;
+                }
             }
             if (scan.orphans() <= scan.objects().size() || tally.locked > 0) {
                 // what is locked would be found again and again
@@ -269,10 +377,6 @@ public final class Collector {
         }
     }
 
-    private Announced announce(NodeName node, Set<BackupName> backups, List<ObjectKey> objects) {
-        return Condemned.announce(storage, layout, clock, node, backups, objects);
-    }
-
     private static List<NodeBackup> without(List<NodeBackup> all, List<NodeBackup> leaving) {
         Set<BackupName> gone = names(leaving);
         return all.stream().filter(backup -> !gone.contains(backup.name())).toList();
@@ -308,6 +412,7 @@ public final class Collector {
                 leaving,
                 inUse,
                 List.of(),
+                List.of(),
                 tally.objects + (postponed ? 0 : scan.orphans()),
                 tally.bytes + (postponed ? 0 : scan.orphanBytes()),
                 0,
@@ -335,23 +440,42 @@ public final class Collector {
                 .toList();
     }
 
+    /** What became of a backup that was to go. */
+    private enum Removal {
+        DONE,
+        /** The store has to keep its manifest, so that the whole of it stays. */
+        LOCKED,
+        PINNED
+    }
+
     /**
      * In an order that never leaves a finished backup with something missing, nor an index entry without a backup: its manifest
      * goes before its data, what shows that it began goes last.
-     *
-     * @return false if the store has to keep its manifest, so that the whole of it stays
      */
-    private boolean remove(NodeBackup backup, Tally tally, Announced announced) {
+    private Removal remove(NodeBackup backup, Tally tally, Watch watch) {
+        watch.checkStanding();
+        if (watch.isPinned(backup)) {
+            return Removal.PINNED;
+        }
+        Guard standing = batch -> {
+            watch.checkStanding();
+            return batch;
+        };
         List<StoredObject> own = ownObjects(backup);
         ObjectKey manifest = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
         ObjectKey schema = layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA);
         List<StoredObject> index = index(backup.node(), backup.name());
         Tally shown = new Tally();
-        deleteAll(index.stream().filter(this::showsAsFinished).toList(), shown, announced);
-        if (!deleteAll(only(own, manifest), shown, announced)) {
+        deleteAll(index.stream().filter(this::showsAsFinished).toList(), shown, standing);
+        // its manifest is what makes it one: until that has gone it can stay
+        if (backup.isFinished() && watch.isPinned(backup)) {
+            indexBuilder.putBack(backup);
+            return Removal.PINNED;
+        }
+        if (!deleteAll(only(own, manifest), shown, standing)) {
             indexBuilder.putBack(backup);
             tally.locked += own.size();
-            return false;
+            return Removal.LOCKED;
         }
         tally.add(shown);
         deleteAll(
@@ -360,10 +484,10 @@ public final class Collector {
                                 !object.key().equals(manifest) && !object.key().equals(schema))
                         .toList(),
                 tally,
-                announced);
-        deleteAll(index.stream().filter(object -> !showsAsFinished(object)).toList(), tally, announced);
-        deleteAll(only(own, schema), tally, announced);
-        return true;
+                standing);
+        deleteAll(index.stream().filter(object -> !showsAsFinished(object)).toList(), tally, standing);
+        deleteAll(only(own, schema), tally, standing);
+        return Removal.DONE;
     }
 
     private static List<StoredObject> only(List<StoredObject> objects, ObjectKey key) {
@@ -387,40 +511,42 @@ public final class Collector {
                 .isPresent();
     }
 
+    /** Looks around right before a batch is deleted. */
+    private interface Guard {
+        /** The objects of the batch that may still go. */
+        List<StoredObject> check(List<StoredObject> batch);
+    }
+
     /** Whether all of them are gone, instead of kept by the store. */
-    private boolean deleteAll(List<StoredObject> objects, Tally tally, Announced announced) {
+    private boolean deleteAll(List<StoredObject> objects, Tally tally, Guard guard) {
         List<List<StoredObject>> batches = new ArrayList<>();
-        for (int i = 0; i < objects.size(); i += BATCH) {
-            batches.add(objects.subList(i, Math.min(objects.size(), i + BATCH)));
+        for (int i = 0; i < objects.size(); i += atOnce) {
+            batches.add(objects.subList(i, Math.min(objects.size(), i + atOnce)));
         }
-        Set<ObjectKey> kept = new HashSet<>();
-        List<List<ObjectKey>> answers = transfers.mapAll(
+        List<Batch> done = transfers.mapAll(
                 "Deleting",
                 batches,
                 batch -> batch.stream().mapToLong(StoredObject::size).sum(),
                 batch -> {
-                    if (announced.isOverdue()) {
-                        throw new MedusaException(
-                                FailureKind.TIMEOUT,
-                                "the purge took longer than " + Condemned.ACT_WITHIN.toHours()
-                                        + " hours and stopped; run it again, it goes on from here");
-                    }
-                    return storage.deleteAll(
-                            batch.stream().map(StoredObject::key).toList());
+                    List<StoredObject> going = guard.check(batch);
+                    return new Batch(
+                            going,
+                            Set.copyOf(storage.deleteAll(
+                                    going.stream().map(StoredObject::key).toList())));
                 });
-        answers.forEach(kept::addAll);
-        objects.stream().filter(object -> !kept.contains(object.key())).forEach(tally::add);
-        tally.locked += kept.size();
-        return kept.isEmpty();
+        long kept = 0;
+        for (Batch batch : done) {
+            batch.objects().stream()
+                    .filter(object -> !batch.kept().contains(object.key()))
+                    .forEach(tally::add);
+            kept += batch.kept().size();
+        }
+        tally.locked += kept;
+        return kept == 0;
     }
 
-    private void withdraw(Announced announced) {
-        try {
-            storage.deleteAll(List.of(announced.key()));
-        } catch (MedusaException failed) {
-            LOG.warn("{} could not be removed and will be forgotten: {}", announced.key(), failed.getMessage());
-        }
-    }
+    /** What was deleted at once, and what of it the store has to keep. */
+    private record Batch(List<StoredObject> objects, Set<ObjectKey> kept) {}
 
     /** If the marker names a backup that went, it names the newest whole one that is left, or goes too. */
     private void repairLatest(NodeName node, List<NodeBackup> left) {

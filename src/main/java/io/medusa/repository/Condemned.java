@@ -51,12 +51,15 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
      * An announcement that stands.
      *
      * @param at by the store's clock
-     * @param since the same moment by {@link System#nanoTime}
      */
-    record Announced(ObjectKey key, Instant at, long since) {
-        /** Whether others may forget it soon, so that nothing may be deleted any more on its strength. */
-        boolean isOverdue() {
-            return System.nanoTime() - since > ACT_WITHIN.toNanos();
+    record Announced(ObjectKey key, Instant at) {
+        /**
+         * Whether others may forget it soon, so that nothing may be deleted any more on its strength.
+         *
+         * @param now by the store's clock: those of this machine may have stood still
+         */
+        boolean isOverdue(Instant now) {
+            return now.isAfter(at.plus(ACT_WITHIN));
         }
     }
 
@@ -76,9 +79,8 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
             SmallJson.writeList(json, "backups", backups);
             SmallJson.writeList(json, "objects", objects);
         });
-        long since = System.nanoTime();
         return new Announced(
-                key, storage.put(key, ObjectSource.OfBytes.utf8(text)).modified(), since);
+                key, storage.put(key, ObjectSource.OfBytes.utf8(text)).modified());
     }
 
     /**
@@ -116,6 +118,7 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
             NodeName node,
             BiConsumer<StoredObject, Exception> unreadable) {
         List<StoredObject> announcements;
+        storage.refresh(layout.condemnedPrefix(node));
         try (Stream<StoredObject> objects = storage.list(layout.condemnedPrefix(node))) {
             announcements = objects.toList();
         }
@@ -127,6 +130,18 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
                 .filter(torn -> !isForgotten(storage, layout, node, announcement))
                 .ifPresent(torn -> unreadable.accept(announcement, torn)));
         return all;
+    }
+
+    /** Whether a deletion of that backup is announced, on whatever node. What cannot be read names nothing that is known. */
+    static boolean includes(ObjectStorage storage, RepositoryLayout layout, BackupName name) {
+        List<StoredObject> announcements;
+        try (Stream<StoredObject> objects = storage.list(layout.allCondemnedPrefix())) {
+            announcements = objects.toList();
+        }
+        Condemned all = new Condemned(new HashSet<>(), new HashSet<>());
+        announcements.forEach(announcement -> all.add(storage, announcement.key())
+                .ifPresent(why -> LOG.warn("The announcement of a deletion {} cannot be read", announcement.key())));
+        return all.backups().contains(name);
     }
 
     /** Whether nobody acts on it any more. The time of the store is that of the node's newest lease: whoever asks holds one. */

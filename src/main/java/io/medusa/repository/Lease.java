@@ -4,24 +4,29 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
+import io.medusa.os.ProcessIdentity;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Precondition;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse, or that a finished one is
- * being read and must stay. It is renewed meanwhile; a dead one expires by itself.
+ * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse and nobody else writes backups
+ * of that node, or that a finished one is being read and must stay. It is renewed meanwhile; a dead one expires by itself.
  *
  * <p>Time is that of the store, as it stamps the lease's object: clocks of hosts may be wrong by hours. A backup whose lease was
  * not renewed for {@link #RENEW_WITHIN} no longer counts on it ({@link #confirm}); everybody else still does until
  * {@link #VALID_FOR} has passed, so that a request on its way has time to arrive.
+ *
+ * <p>Two writers of one node exclude each other by writing first and looking then ({@link #claim}).
  */
 public final class Lease implements AutoCloseable {
     /** How long a lease counts for others after its last renewal. */
@@ -31,69 +36,281 @@ public final class Lease implements AutoCloseable {
 
     static final String PURPOSE = "purpose";
     static final String READING = "read";
+    private static final String WRITING = "backup";
 
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
+    /** How often a writer that has precedence looks whether another one that claims the node at the same time gives way. */
+    private static final int LOOKS = 20;
 
     private final ObjectStorage storage;
     private final ObjectKey key;
     private final NodeName node;
     private final BackupName backup;
     private final boolean toRead;
+    private final Optional<String> lock;
+    private final Optional<String> data;
     private final Clock clock;
     private final Instant taken;
+    private @Nullable Instant first;
     private @Nullable Instant renewed;
+    private Instant renewedHere;
+    private long renewedNanos;
+    private boolean claiming;
     private boolean lapsed;
 
-    private Lease(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, boolean toRead, Clock clock) {
+    private Lease(
+            ObjectStorage storage,
+            ObjectKey key,
+            NodeName node,
+            BackupName backup,
+            boolean toRead,
+            Optional<String> lock,
+            Optional<String> data,
+            Clock clock) {
         this.storage = storage;
         this.key = key;
         this.node = node;
         this.backup = backup;
         this.toRead = toRead;
+        this.lock = lock;
+        this.data = data;
         this.clock = clock;
         this.taken = clock.instant();
+        this.renewedHere = taken;
+        this.renewedNanos = System.nanoTime();
     }
 
-    static Lease take(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
-        return taken(new Lease(storage, key, node, backup, false, clock));
+    /**
+     * Claims the node for a writer.
+     *
+     * @param lock the identity of the machine's lock that the caller holds: whoever claimed the node with the same one is dead
+     * @param data the identity of the node's data on this machine
+     * @param betweenLooks how long to wait for another one that claims the node at the same time
+     * @throws MedusaException of kind BUSY if another writer has the node
+     */
+    static Lease take(
+            ObjectStorage storage,
+            RepositoryLayout layout,
+            ObjectKey key,
+            NodeName node,
+            BackupName backup,
+            Optional<String> lock,
+            Optional<String> data,
+            Duration betweenLooks,
+            Clock clock) {
+        Lease lease = new Lease(storage, key, node, backup, false, lock, data, clock);
+        lease.claiming = true;
+        lease.store(Precondition.ABSENT);
+        boolean won = false;
+        try {
+            lease.claim(layout, betweenLooks);
+            won = true;
+            return lease;
+        } finally {
+            if (!won) {
+                lease.close();
+            }
+        }
     }
 
     /** For somebody who reads that backup and writes nothing. */
     static Lease takeToRead(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
-        return taken(new Lease(storage, key, node, backup, true, clock));
-    }
-
-    private static Lease taken(Lease lease) {
+        Lease lease = new Lease(storage, key, node, backup, true, Optional.empty(), Optional.empty(), clock);
         lease.renew();
         return lease;
     }
 
-    /** Writes it anew, valid from now; may be called from another thread. */
-    public synchronized void renew() {
-        Instant now = clock.instant();
-        Instant stamped = storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
-                    json.writeStringField("node", node.value());
-                    json.writeStringField("backup", backup.value());
-                    json.writeStringField(PURPOSE, toRead ? READING : "backup");
-                    json.writeNumberField("pid", ProcessHandle.current().pid());
-                    json.writeNumberField("taken", taken.getEpochSecond());
-                    json.writeNumberField("renewed", now.getEpochSecond());
-                    json.writeNumberField("expires", now.plus(VALID_FOR).getEpochSecond());
-                })))
-                .modified();
-        if (renewed != null && stamped.isAfter(renewed.plus(RENEW_WITHIN))) {
-            lapsed = true;
+    /**
+     * Sees that no other writer has the node. Each writes its claim before it looks, so that of two at least one sees the other. Who
+     * has the node already keeps it; of two that claim it, the one of the greater key gives way at once, and the other waits until it
+     * has: it may have looked before the other's claim was there.
+     */
+    private void claim(RepositoryLayout layout, Duration betweenLooks) {
+        for (int look = 1; ; look++) {
+            List<Leases.Writer> others = Leases.writersBeside(storage, layout, node, key, first()).stream()
+                    .filter(other -> !isDead(other))
+                    .toList();
+            Optional<Leases.Writer> before = others.stream()
+                    .filter(other -> !other.claiming() || other.key().compareTo(key) < 0)
+                    .findFirst();
+            if (before.isPresent() || (look == LOOKS && !others.isEmpty())) {
+                throw busy(before.orElseGet(() -> others.get(0)));
+            }
+            if (others.isEmpty()) {
+                break;
+            }
+            pause(betweenLooks);
         }
-        renewed = stamped;
+        synchronized (this) {
+            claiming = false;
+            renew();
+        }
     }
 
     /**
-     * Renews it, and makes sure that it has held without a gap since it was taken.
+     * Takes away the lease of a writer that is dead: its process has ended, or held the lock that this one holds now, or ran in a
+     * container of this pod that has been started again since. Should that be wrong, the other writer sees this lease before it
+     * publishes.
+     */
+    private boolean isDead(Leases.Writer other) {
+        ProcessIdentity own = ProcessIdentity.own();
+        ProcessIdentity process = other.process();
+        boolean sameLock = lock.isPresent() && lock.equals(other.lock());
+        boolean restarted = data.isPresent()
+                && data.equals(other.data())
+                && process.host().equals(own.host())
+                && !process.namespace().equals(own.namespace());
+        if (!(process.isOfSameBoot(own) && (sameLock || restarted)) && !process.hasEnded()) {
+            return false;
+        }
+        LOG.info(
+                "Process {} of this machine, which backed up {} as {}, has ended without giving back its lease",
+                other.process().pid(),
+                node,
+                other.backup());
+        try {
+            storage.deleteAll(List.of(other.key()));
+        } catch (MedusaException failed) {
+            // it counts for nothing here, and expires for the rest
+            LOG.warn("The lease {} of that process could not be removed: {}", other.key(), failed.getMessage());
+        }
+        return true;
+    }
+
+    private MedusaException busy(Leases.Writer other) {
+        ProcessIdentity process = other.process();
+        String who = process.host().isEmpty()
+                ? "a process of unknown host with pid " + process.pid()
+                : "process " + process.pid() + " of user " + process.user() + " on host " + process.host();
+        Instant until = other.renewed().plus(VALID_FOR);
+        return new MedusaException(
+                FailureKind.BUSY,
+                "node " + node + " is being backed up already as " + other.backup() + " by " + who + ", since "
+                        + other.taken() + ", last seen " + other.renewed()
+                        + "; wait for its end. If that process has died, its claim expires at " + until
+                        + "; to go on before, make sure that it cannot come back, then delete the object " + other.key()
+                        + " from " + storage.describe());
+    }
+
+    private static void pause(Duration pause) {
+        try {
+            Thread.sleep(pause.toMillis());
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw io.medusa.error.Failures.interrupted(stopped);
+        }
+    }
+
+    /** When the store first saw it. */
+    private synchronized Instant first() {
+        return first == null ? Instant.MAX : first;
+    }
+
+    /**
+     * Writes it anew, valid from now; may be called from another thread. One that this host knows to have lapsed is not: others may
+     * have the node by now.
+     */
+    public synchronized void renew() {
+        lapsed |= hasLapsedHere();
+        if (!lapsed) {
+            store(Precondition.NONE);
+        }
+    }
+
+    /** A clock that stands still while the machine sleeps, and one that may be set: the later one counts. */
+    private boolean hasLapsedHere() {
+        return renewed != null && sinceRenewal().compareTo(RENEW_WITHIN) > 0;
+    }
+
+    private Duration sinceRenewal() {
+        Duration byClock = Duration.between(renewedHere, clock.instant());
+        Duration byTicks = Duration.ofNanos(System.nanoTime() - renewedNanos);
+        return byClock.compareTo(byTicks) > 0 ? byClock : byTicks;
+    }
+
+    private synchronized void store(Precondition when) {
+        Instant now = clock.instant();
+        long ticks = System.nanoTime();
+        Instant stamped = storage.put(key, text(now), when).modified();
+        if (renewed != null && stamped.isAfter(renewed.plus(RENEW_WITHIN))) {
+            lapsed = true;
+        }
+        if (first == null) {
+            first = stamped;
+        }
+        renewed = stamped;
+        renewedHere = now;
+        renewedNanos = ticks;
+    }
+
+    private ObjectSource text(Instant now) {
+        ProcessIdentity process = ProcessIdentity.own();
+        return ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
+            json.writeStringField("node", node.value());
+            json.writeStringField("backup", backup.value());
+            json.writeStringField(PURPOSE, toRead ? READING : WRITING);
+            json.writeNumberField("pid", process.pid());
+            json.writeStringField("host", process.host());
+            json.writeStringField("user", process.user());
+            json.writeStringField("boot", process.boot());
+            json.writeStringField("namespace", process.namespace());
+            json.writeStringField("start", process.start());
+            json.writeStringField("lock", lock.orElse(""));
+            json.writeStringField("data", data.orElse(""));
+            json.writeStringField("state", claiming ? Leases.CLAIMING : "held");
+            if (first != null) {
+                json.writeStringField("first", first.toString());
+            }
+            json.writeNumberField("taken", taken.getEpochSecond());
+            json.writeNumberField("renewed", now.getEpochSecond());
+            json.writeNumberField("expires", now.plus(VALID_FOR).getEpochSecond());
+        }));
+    }
+
+    /** Finds out whether the store refuses to replace an object that must be new, by trying it with this one. */
+    void tryToReplace() {
+        try {
+            storage.put(key, text(clock.instant()), Precondition.ABSENT);
+        } catch (MedusaException refused) {
+            if (refused.kind() != FailureKind.BUSY) {
+                throw refused;
+            }
+        }
+    }
+
+    /**
+     * To be called right before something is written on the strength of the lease: renews it if that is due.
+     *
+     * @throws MedusaException of kind TIMEOUT if it has not held without a gap
+     */
+    synchronized void ensure() {
+        if (sinceRenewal().compareTo(RENEW_WITHIN.dividedBy(2)) > 0) {
+            renew();
+        }
+        checkHeld();
+    }
+
+    /**
+     * Renews it, and makes sure that it has held without a gap since it was taken, and that nobody has taken the node since.
      *
      * @throws MedusaException of kind TIMEOUT if it has not, so that what was seen in the bucket need not be there any more
      */
-    public void confirm() {
+    void confirm(RepositoryLayout layout) {
         renew();
+        checkHeld();
+        Instant now;
+        synchronized (this) {
+            now = renewed == null ? Instant.MIN : renewed;
+        }
+        for (Leases.Writer other : Leases.writersBeside(storage, layout, node, key, now)) {
+            // who holds it since later found this one expired, or this machine's process dead
+            if (!other.claiming() && other.first().isAfter(first())) {
+                throw busy(other);
+            }
+        }
+    }
+
+    private void checkHeld() {
         if (isLapsed()) {
             throw new MedusaException(
                     FailureKind.TIMEOUT,
@@ -108,13 +325,20 @@ public final class Lease implements AutoCloseable {
         return lapsed;
     }
 
-    /** Gives it back; what cannot be removed expires by itself. */
+    /** Gives it back. Who may not delete writes it over as one that counts for nothing; what fails, too, expires by itself. */
     @Override
     public void close() {
         try {
             storage.deleteAll(List.of(key));
         } catch (MedusaException failed) {
-            LOG.warn("The lease {} could not be removed and will expire: {}", key, failed.getMessage());
+            try {
+                storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
+                    json.writeStringField("node", node.value());
+                    json.writeStringField(PURPOSE, READING);
+                })));
+            } catch (MedusaException again) {
+                LOG.warn("The lease {} could not be removed and will expire: {}", key, failed.getMessage());
+            }
         }
     }
 }

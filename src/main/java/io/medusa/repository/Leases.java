@@ -5,12 +5,15 @@ import io.medusa.error.Failures;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
+import io.medusa.os.ProcessIdentity;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,46 +28,127 @@ import java.util.stream.Stream;
  * @param isBackupRunning whether somebody may be building upon the node's pool
  */
 record Leases(Set<BackupName> backups, boolean isBackupRunning) {
+    static final String CLAIMING = "claiming";
+
     /** @param now of the store's clock */
     static Leases live(ObjectStorage storage, RepositoryLayout layout, NodeName node, Instant now) {
-        List<StoredObject> held;
-        try (Stream<StoredObject> objects = storage.list(layout.leasePrefix(node))) {
-            held = objects.filter(
-                            object -> object.modified().plus(Lease.VALID_FOR).isAfter(now))
-                    .toList();
-        }
         Set<BackupName> backups = new HashSet<>();
         boolean running = false;
-        for (StoredObject lease : held) {
-            Optional<Held> one = read(storage, lease.key());
-            if (one.isPresent()) {
-                backups.addAll(one.get().backups());
-                running |= !one.get().toRead();
+        for (StoredObject lease : valid(storage, layout, node, now)) {
+            Optional<Map<String, List<String>>> fields = read(storage, lease.key());
+            if (fields.isPresent()) {
+                names(fields.get()).forEach(backups::add);
+                running |= isWriter(fields.get());
             }
         }
         return new Leases(backups, running);
     }
 
-    /** What one lease is for. */
-    private record Held(Set<BackupName> backups, boolean toRead) {}
+    private static List<StoredObject> valid(
+            ObjectStorage storage, RepositoryLayout layout, NodeName node, Instant now) {
+        storage.refresh(layout.leasePrefix(node));
+        try (Stream<StoredObject> objects = storage.list(layout.leasePrefix(node))) {
+            return objects.filter(
+                            object -> object.modified().plus(Lease.VALID_FOR).isAfter(now))
+                    .toList();
+        }
+    }
 
-    /** Nothing if it was given back meanwhile; no names, and the worst, if it does not tell. */
-    private static Optional<Held> read(ObjectStorage storage, ObjectKey key) {
+    /**
+     * A lease of somebody who writes a backup, as far as it tells.
+     *
+     * @param renewed by the store's clock
+     * @param first when the store first saw it
+     * @param taken by the writer's clock
+     * @param lock the identity of the machine's lock that the writer holds
+     * @param data the identity of the node's data on its machine
+     * @param claiming whether the writer is still looking for others
+     */
+    record Writer(
+            ObjectKey key,
+            String backup,
+            ProcessIdentity process,
+            Optional<String> lock,
+            Optional<String> data,
+            Instant taken,
+            Instant first,
+            Instant renewed,
+            boolean claiming) {}
+
+    /** The writers that hold or claim the node, but for one. */
+    static List<Writer> writersBeside(
+            ObjectStorage storage, RepositoryLayout layout, NodeName node, ObjectKey own, Instant now) {
+        List<Writer> writers = new ArrayList<>();
+        for (StoredObject lease : valid(storage, layout, node, now)) {
+            if (!lease.key().equals(own)) {
+                read(storage, lease.key())
+                        .filter(Leases::isWriter)
+                        .ifPresent(fields -> writers.add(writer(lease, fields)));
+            }
+        }
+        return writers;
+    }
+
+    private static Writer writer(StoredObject lease, Map<String, List<String>> fields) {
+        return new Writer(
+                lease.key(),
+                text(fields, "backup"),
+                new ProcessIdentity(
+                        text(fields, "host"),
+                        number(fields, "pid"),
+                        text(fields, "user"),
+                        text(fields, "boot"),
+                        text(fields, "namespace"),
+                        text(fields, "start")),
+                Optional.of(text(fields, "lock")).filter(lock -> !lock.isEmpty()),
+                Optional.of(text(fields, "data")).filter(data -> !data.isEmpty()),
+                Instant.ofEpochSecond(number(fields, "taken")),
+                time(text(fields, "first")),
+                lease.modified(),
+                text(fields, "state").equals(CLAIMING));
+    }
+
+    private static String text(Map<String, List<String>> fields, String name) {
+        return String.join(" ", fields.getOrDefault(name, List.of()));
+    }
+
+    private static long number(Map<String, List<String>> fields, String name) {
+        try {
+            return Instant.ofEpochSecond(Long.parseLong(text(fields, name))).getEpochSecond();
+        } catch (NumberFormatException | DateTimeException none) {
+            return 0;
+        }
+    }
+
+    /** Leases of earlier versions do not have it. */
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException none) {
+            return Instant.MIN;
+        }
+    }
+
+    private static boolean isWriter(Map<String, List<String>> fields) {
+        return !fields.getOrDefault(Lease.PURPOSE, List.of()).contains(Lease.READING);
+    }
+
+    private static Stream<BackupName> names(Map<String, List<String>> fields) {
+        return fields.getOrDefault("backup", List.of()).stream()
+                .filter(Segments::isSafe)
+                .map(BackupName::new);
+    }
+
+    /** Nothing if it was given back meanwhile; no fields, and so the worst, if it does not tell. */
+    private static Optional<Map<String, List<String>>> read(ObjectStorage storage, ObjectKey key) {
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {
             return Optional.empty();
         }
         try (InputStream in = content.get()) {
-            Map<String, List<String>> fields = SmallJson.read(in);
-            Set<BackupName> names = new HashSet<>();
-            fields.getOrDefault("backup", List.of()).stream()
-                    .filter(Segments::isSafe)
-                    .map(BackupName::new)
-                    .forEach(names::add);
-            return Optional.of(new Held(
-                    names, fields.getOrDefault(Lease.PURPOSE, List.of()).contains(Lease.READING)));
+            return Optional.of(SmallJson.read(in));
         } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
-            return Optional.of(new Held(Set.of(), false));
+            return Optional.of(Map.of());
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

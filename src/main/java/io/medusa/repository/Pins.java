@@ -2,6 +2,7 @@ package io.medusa.repository;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -40,13 +41,25 @@ public final class Pins {
      */
     public record Pin(BackupName name, String reason, Instant since) {}
 
-    /** Pins a backup, or gives a pin another reason. */
+    /**
+     * Pins a backup, or gives a pin another reason.
+     *
+     * @throws MedusaException of kind BUSY if it is being deleted, so that the pin, which is written, may be too late. Whoever announces a
+     *     deletion later looks for pins first
+     */
     public void pin(BackupName name, String reason) {
         storage.put(layout.pin(name), ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
             json.writeStringField("backup", name.value());
             json.writeStringField("reason", reason);
             json.writeNumberField("pinned", clock.instant().getEpochSecond());
         })));
+        if (Condemned.includes(storage, layout, name)) {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    "a purge that is running has announced to delete backup " + name
+                            + "; the pin is set, but it may be too late: wait for the end of the purge, then see whether medusa"
+                            + " list-backups still shows it");
+        }
     }
 
     /** Takes the pin away; false if there was none. */

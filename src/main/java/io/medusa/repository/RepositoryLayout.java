@@ -259,6 +259,11 @@ public record RepositoryLayout(String prefix) {
         return key(INDEX, "condemned", node.value(), id + JSON);
     }
 
+    /** The prefix, with its final slash, of those announcements for all nodes. */
+    String allCondemnedPrefix() {
+        return key(INDEX, "condemned") + "/";
+    }
+
     /** The prefix, with its final slash, of those announcements. */
     String condemnedPrefix(NodeName node) {
         return key(INDEX, "condemned", node.value()) + "/";

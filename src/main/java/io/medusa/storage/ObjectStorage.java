@@ -31,10 +31,41 @@ public interface ObjectStorage extends AutoCloseable {
     StoredObject copy(ObjectKey from, long size, ObjectKey to);
 
     /**
+     * Stores an object if the precondition is met, which the store itself checks where {@link #overwriting} says so.
+     *
+     * @throws io.medusa.error.MedusaException of kind {@code BUSY} if it is not met; then nothing was stored, or, after an answer
+     *     that got lost, this very object
+     */
+    default StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
+        if (!when.isNone()) {
+            when.check("storing " + source.describe() + " as " + key, stat(key));
+        }
+        return put(key, source);
+    }
+
+    /** Copies like {@link #copy(ObjectKey, long, ObjectKey)}, if the precondition is met for the target. */
+    default StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
+        if (!when.isNone()) {
+            when.check("copying " + from + " to " + to, stat(to));
+        }
+        return copy(from, size, to);
+    }
+
+    /** How far preconditions keep writers from replacing each other's objects, as far as is known now. */
+    default Overwriting overwriting() {
+        return Overwriting.POSSIBLE;
+    }
+
+    /**
      * A way to store a large object piece by piece, where the store gains from it; otherwise nothing, and {@link #put} does.
      * The object is the same either way.
      */
     default Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source) {
+        return inParts(key, source, Precondition.NONE);
+    }
+
+    /** The same; {@link PartedUpload#complete} checks the precondition. */
+    default Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source, Precondition when) {
         return Optional.empty();
     }
 
@@ -60,6 +91,12 @@ public interface ObjectStorage extends AutoCloseable {
      * appear or vanish meanwhile may or may not be listed.
      */
     Stream<StoredObject> list(String prefix);
+
+    /**
+     * From now on listings below the prefix, which ends at a slash, show what other machines have stored there so far. Servers do so
+     * by themselves; a file system that is mounted from one may show what it has remembered for a minute.
+     */
+    default void refresh(String prefix) {}
 
     /**
      * The segments that follow directly after the prefix, which is empty or ends at a slash, and that have objects below

@@ -457,6 +457,92 @@ final class BackupNodeTest {
     }
 
     @Test
+    void anObjectThatAnotherProgramDeletesBeforeTheManifestIsStoredTakesTheManifestBack() throws IOException {
+        cassandra.sstable("ks", "t", 1, "ours");
+        boolean[] done = {false};
+        FaultyStorage purged = new FaultyStorage(storage, (method, what) -> {
+            if (method.equals("put") && what.equals("n1/one/meta/manifest.json") && !done[0]) {
+                done[0] = true;
+                storage.deleteAll(List.of(new ObjectKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-Data.db")));
+            }
+        });
+        assertThatThrownBy(() -> backup(purged, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
+                .hasMessageContaining("vanished");
+        assertThat(find("one").isFinished()).isFalse();
+        backup("one", BackupMode.DIFFERENTIAL);
+        assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "ours");
+    }
+
+    /** Lets another writer store an object right before this backup does. */
+    private BiConsumer<String, String> another(String component, String content) {
+        boolean[] done = {false};
+        return (method, what) -> {
+            if (method.equals("put") && what.startsWith("n1/data/") && what.endsWith(component) && !done[0]) {
+                done[0] = true;
+                storage.put(new ObjectKey(what), ObjectSource.OfBytes.utf8(content));
+            }
+        };
+    }
+
+    @Test
+    void anObjectOfAnotherWriterIsNotReplacedButGoesBeside() throws IOException {
+        cassandra.sstable("ks", "t", 1, "ours");
+        backup(
+                new FaultyStorage(storage, another("-Data.db", "theirs")),
+                "one",
+                BackupMode.DIFFERENTIAL,
+                false,
+                Optional.empty());
+        assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "ours");
+        String table = "n1/data/ks/t-" + FakeCassandraNode.ID;
+        assertThat(bucket().get(table + "/nb-1-big-Data.db")).isEqualTo("theirs".getBytes(StandardCharsets.UTF_8));
+        assertThat(repository.manifest(find("one")).sections().get(0).objects())
+                .extracting(ManifestEntry::key)
+                .anyMatch(key -> key.matches(table + "~[0-9a-f]{12}/nb-1-big-Data\\.db"));
+    }
+
+    @Test
+    void theSameBytesOfAnotherWriterAreTakenAsTheyAre() throws IOException {
+        cassandra.sstable("ks", "t", 1, "ours");
+        backup(
+                new FaultyStorage(storage, another("-Data.db", "ours")),
+                "one",
+                BackupMode.DIFFERENTIAL,
+                false,
+                Optional.empty());
+        assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "ours");
+        assertThat(bucket().keySet()).noneMatch(key -> key.contains("~"));
+    }
+
+    @Test
+    void inAFullBackupAnObjectOfAnotherWriterIsAFailure() throws IOException {
+        cassandra.sstable("ks", "t", 1, "ours");
+        assertThatThrownBy(() -> backup(
+                        new FaultyStorage(storage, another("-Data.db", "theirs")),
+                        "one",
+                        BackupMode.FULL,
+                        false,
+                        Optional.empty()))
+                .hasMessageContaining("another program has stored");
+    }
+
+    @Test
+    void ofTwoThatPublishTheSameNameOneDoes() throws IOException {
+        cassandra.sstable("ks", "t", 1, "ours");
+        boolean[] done = {false};
+        FaultyStorage racing = new FaultyStorage(storage, (method, what) -> {
+            if (method.equals("put") && what.equals("n1/one/meta/manifest.json") && !done[0]) {
+                done[0] = true;
+                storage.put(new ObjectKey(what), ObjectSource.OfBytes.utf8("[]"));
+            }
+        });
+        assertThatThrownBy(() -> backup(racing, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.BUSY));
+        assertThat(bucket().get("n1/one/meta/manifest.json")).isEqualTo("[]".getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void B30_staggerWaitsForThisRoundNotForAnyBackupEver() throws IOException {
         NodeName first = new NodeName("n0");
         cassandra = new FakeCassandraNode(directory.resolve("data"), first, NODE);

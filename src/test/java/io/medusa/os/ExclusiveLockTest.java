@@ -54,4 +54,24 @@ final class ExclusiveLockTest {
                 .isInstanceOf(MedusaException.class)
                 .hasMessageContaining("taking the lock");
     }
+
+    @Test
+    void whereAnybodyCanWriteNobodyElseCanHoldTheLock() throws IOException {
+        Path shared = Files.createDirectory(directory.resolve("shared"));
+        Files.setPosixFilePermissions(shared, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
+        // another user's file of the name that such locks had
+        Path planted = Files.createFile(shared.resolve("work.n1.lock"));
+        try (var channel = java.nio.channels.FileChannel.open(planted, java.nio.file.StandardOpenOption.WRITE);
+                var held = channel.lock();
+                ExclusiveLock own = ExclusiveLock.acquire(shared, "work.n1", "work on n1")) {
+            assertThat(held.isValid()).isTrue();
+            assertThat(ExclusiveLock.isHeld(shared, "work.n1")).isTrue();
+            assertThat(ExclusiveLock.anyHeld(shared, "work.")).isTrue();
+            assertThatThrownBy(() -> ExclusiveLock.acquire(shared, "work.n1", "work on n1"))
+                    .hasMessageContaining("running already");
+        }
+        assertThat(ExclusiveLock.anyHeld(shared, "work.")).isFalse();
+        assertThat(Files.getPosixFilePermissions(ExclusiveLock.privateDirectory()))
+                .hasToString("[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]");
+    }
 }

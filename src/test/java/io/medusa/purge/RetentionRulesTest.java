@@ -78,6 +78,16 @@ final class RetentionRulesTest {
     }
 
     @Test
+    void aBackupOfTheFutureNeitherGoesNorCountsAsTheNewest() {
+        List<NodeBackup> backups = new ArrayList<>(daily(3));
+        backups.add(backup("future", Duration.ofDays(-365), true));
+        backups.add(backup("future-failed", Duration.ofDays(-366), false));
+        assertThat(expired(rules(0, 1), backups)).containsExactly("b2", "b1");
+        assertThat(expired(rules(2, 0), backups)).isEmpty();
+        assertThat(expired(rules(0, 0, 0, 1), backups)).containsExactly("b2", "b1");
+    }
+
+    @Test
     void D17_unfinishedAndPartialOnesAreNotCountedAsKept() {
         List<NodeBackup> backups = new ArrayList<>(List.of(
                 backup("failed0", Duration.ofDays(9), false),

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,26 @@ final class LiveSSTablesTest {
             } catch (IOException failed) {
                 throw new UncheckedIOException(failed);
             }
+        }
+
+        @Override
+        public Optional<Identity> identity() {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Path> storageDirectory() {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean isDrained() {
+            return false;
+        }
+
+        @Override
+        public Optional<String> user(Collection<Path> directories) {
+            return Optional.empty();
         }
 
         @Override

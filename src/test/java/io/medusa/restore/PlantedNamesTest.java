@@ -126,7 +126,10 @@ final class PlantedNamesTest {
                     case "locations" ->
                         up
                                 ? Optional.of(new CassandraService.Locations(
-                                        Set.of(data), directory.resolve("commitlog"), directory.resolve("caches")))
+                                        Set.of(data),
+                                        directory.resolve("commitlog"),
+                                        directory.resolve("caches"),
+                                        Optional.empty()))
                                 : Optional.empty();
                     case "clearSnapshot" -> null;
                     default -> throw new AssertionError("the node was asked to " + method.getName());

@@ -36,8 +36,8 @@ final class ReferenceModel {
     /** Tells one story; the answer is what is wrong at its end. */
     static Set<String> run(long seed) {
         Random random = new Random(seed);
-        Scheduler scheduler = new Scheduler(random);
-        World world = new World(new TreeMap<>(), Instant.parse("2026-03-01T00:00:00Z"), random, scheduler);
+        World world = new World(new TreeMap<>(), Instant.parse("2026-03-01T00:00:00Z"), random);
+        Scheduler scheduler = world.scheduler();
         ObjectStorage alone = world.seenBy(null);
         backup(alone, "b1", Map.of("nb-1-big-Data.db", "one", "nb-2-big-Data.db", "two"));
         world.pass(Duration.ofDays(30));

@@ -1,7 +1,9 @@
 package io.medusa.simulation;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,13 +14,25 @@ import java.util.concurrent.locks.LockSupport;
  * only the one whose turn it is goes on; so a seed tells the whole story and can be told again.
  */
 final class Scheduler {
-    private static final ExecutorService THREADS = Executors.newCachedThreadPool(runnable -> {
+    private static final Optional<ExecutorService> LIGHT = virtualThreads();
+    private static final ExecutorService THREADS = LIGHT.orElseGet(() -> Executors.newCachedThreadPool(runnable -> {
         Thread thread = new Thread(runnable, "simulated");
         thread.setDaemon(true);
         return thread;
-    });
+    }));
+
+    /** Where Java has them (21 and later), handing over the turn is a matter of a microsecond, however busy the machine is. */
+    private static Optional<ExecutorService> virtualThreads() {
+        try {
+            return Optional.of((ExecutorService)
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null));
+        } catch (ReflectiveOperationException | UnsupportedOperationException older) {
+            return Optional.empty();
+        }
+    }
 
     private final Random random;
+    private final Time time;
     private final double stay;
     private final List<Process> processes = new ArrayList<>();
     private volatile Process turn;
@@ -26,9 +40,17 @@ final class Scheduler {
     private Thread starter;
     private long path = 1;
 
-    Scheduler(Random random) {
+    Scheduler(Random random, Time time) {
         this.random = random;
+        this.time = time;
         this.stay = random.nextInt(3) * 0.4;
+    }
+
+    /** What all processes share. */
+    interface Time {
+        Instant now();
+
+        void passTo(Instant moment);
     }
 
     /** Thrown into a process that dies; nothing in the product catches it. */
@@ -44,10 +66,17 @@ final class Scheduler {
     static final class Process {
         final String name;
         final int crashAt;
+        /** The number of the storage call before which it sleeps for hours or days; negative for never. */
+        int suspendAt = -1;
+
         private final Work work;
         private volatile Thread thread;
         private boolean ended;
         private int calls;
+        private Instant asleepUntil = Instant.MIN;
+        /** Which must be over before this one begins; {@code null} for none. */
+        Process after;
+
         boolean crashed;
         Throwable failure;
 
@@ -60,6 +89,15 @@ final class Scheduler {
 
         int calls() {
             return calls;
+        }
+
+        private boolean isWaiting() {
+            return after != null && !after.ended;
+        }
+
+        /** Others go on until then. */
+        void sleepUntil(Instant moment) {
+            asleepUntil = moment;
         }
 
         boolean succeeded() {
@@ -117,11 +155,20 @@ final class Scheduler {
     private void awaitTurn(Process process) {
         int spins = 0;
         while (turn != process) {
-            if (++spins < 200) {
+            if (LIGHT.isEmpty() && ++spins < 200) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.park(this);
             }
+        }
+    }
+
+    /** Lets others go first, all of them if it sleeps. */
+    void yield(Process process) {
+        Process next = pick(process);
+        if (next != process) {
+            pass(next);
+            awaitTurn(process);
         }
     }
 
@@ -130,11 +177,7 @@ final class Scheduler {
         if (process.crashed) {
             throw new Crash();
         }
-        Process next = pick(process);
-        if (next != process) {
-            pass(next);
-            awaitTurn(process);
-        }
+        this.yield(process);
         path = path * 31 + processes.indexOf(process) + 1;
         if (process.calls++ == process.crashAt) {
             process.crashed = true;
@@ -144,11 +187,36 @@ final class Scheduler {
     }
 
     private Process pick(Process current) {
-        if (current != null && !current.ended && random.nextDouble() < stay) {
+        if (current != null && isReady(current) && random.nextDouble() < stay) {
             return current;
         }
-        List<Process> ready =
-                processes.stream().filter(process -> !process.ended).toList();
-        return ready.isEmpty() ? null : ready.get(random.nextInt(ready.size()));
+        int ready = 0;
+        Process first = null;
+        for (Process process : processes) {
+            if (isReady(process)) {
+                ready++;
+            } else if (!process.ended
+                    && !process.isWaiting()
+                    && (first == null || process.asleepUntil.isBefore(first.asleepUntil))) {
+                first = process;
+            }
+        }
+        if (ready == 0) {
+            if (first != null) {
+                time.passTo(first.asleepUntil);
+            }
+            return first;
+        }
+        int chosen = random.nextInt(ready);
+        for (Process process : processes) {
+            if (isReady(process) && chosen-- == 0) {
+                return process;
+            }
+        }
+        throw new IllegalStateException();
+    }
+
+    private boolean isReady(Process process) {
+        return !process.ended && !process.isWaiting() && !process.asleepUntil.isAfter(time.now());
     }
 }

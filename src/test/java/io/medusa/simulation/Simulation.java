@@ -27,11 +27,15 @@ import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Collector;
+import io.medusa.repository.Hold;
 import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
+import io.medusa.repository.ManifestVisitor;
 import io.medusa.repository.Pins;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.restore.DownloadBackup;
+import io.medusa.storage.ContentHasher;
+import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
@@ -39,6 +43,7 @@ import io.medusa.verify.Level;
 import io.medusa.verify.VerifyBackup;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +53,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -72,19 +80,28 @@ final class Simulation {
     private static final TransferPool ONE_BY_ONE = new TransferPool(1, false, Progress.NONE);
     private static final RetentionRules KEEP_ONE = new RetentionRules(Duration.ZERO, 1, 0, 0, 0, 0, 0, false);
 
+    /** Deleted at once, so that it takes several requests. */
+    private static final int FEW = 4;
+
     private final Path directory;
+    private final List<Path> machines = new ArrayList<>();
     private final Map<Integer, List<SnapshotFile>> sstables = new TreeMap<>();
+    /** The MD5 of each file of an SSTable. */
+    private final Map<Integer, Set<String>> hashes = new TreeMap<>();
+
     private final List<TreeMap<String, World.Content>> beginnings = new ArrayList<>();
     private final Instant begin;
 
     /** @param directory for the files of SSTables and for locks; fast, and for one thread */
     Simulation(Path directory) throws IOException {
         this.directory = directory;
+        machines.add(Files.createDirectories(directory.resolve("machine1")));
+        machines.add(Files.createDirectories(directory.resolve("machine2")));
         for (int i = 1; i <= 6; i++) {
             // two of the same name with other content: a generation that was used again
             sstables.put(i, sstable(i == 6 ? 2 : i, "data " + i, i));
         }
-        World past = new World(new TreeMap<>(), START, new Random(1), null);
+        World past = new World(new TreeMap<>(), START, new Random(1));
         backUp(past, "old1", 1, 2);
         past.pass(Duration.ofDays(10));
         dieWhileBackingUp(past, "half", 1, 4);
@@ -94,7 +111,7 @@ final class Simulation {
         begin = past.now();
         beginnings.add(past.objects);
         // and with the finished backups of an age that leaves the pool full of objects that nobody names
-        World emptied = new World(new TreeMap<>(past.objects), begin, new Random(1), null);
+        World emptied = new World(new TreeMap<>(past.objects), begin, new Random(1));
         emptied.objects.keySet().removeIf(key -> key.contains("old1/") || key.contains("half/"));
         beginnings.add(emptied.objects);
     }
@@ -104,11 +121,16 @@ final class Simulation {
         crc.update(content.getBytes(StandardCharsets.UTF_8));
         Path home = Files.createDirectories(directory.resolve("sstable" + id));
         List<SnapshotFile> files = new ArrayList<>();
+        Set<String> all = new HashSet<>();
+        hashes.put(id, all);
         for (Map.Entry<String, String> component : Map.of(
                         "Data.db", content, "Digest.crc32", String.valueOf(crc.getValue()), "Statistics.db", "s" + id)
                 .entrySet()) {
             Path file = Files.writeString(
                     home.resolve("nb-" + generation + "-big-" + component.getKey()), component.getValue());
+            ContentHasher hasher = new ContentHasher();
+            hasher.update(ByteBuffer.wrap(component.getValue().getBytes(StandardCharsets.UTF_8)));
+            all.add(hasher.finish().toString());
             files.add(new SnapshotFile(
                     file,
                     TABLE,
@@ -121,7 +143,7 @@ final class Simulation {
     }
 
     private void backUp(World world, String name, int... ids) {
-        backup(world.seenBy(null), world.clock(Duration.ZERO), directory, name, BackupMode.DIFFERENTIAL, ids);
+        backup(world.seenBy(null), world.clock(Duration.ZERO), machines.get(0), name, BackupMode.DIFFERENTIAL, "", ids);
     }
 
     /** A backup that dies when its data is in the store. */
@@ -136,11 +158,17 @@ final class Simulation {
     }
 
     private NodeBackup backup(
-            ObjectStorage storage, Clock clock, Path temporary, String name, BackupMode mode, int... ids) {
+            ObjectStorage storage,
+            Clock clock,
+            Path temporary,
+            String name,
+            BackupMode mode,
+            String schema,
+            int... ids) {
         BackupRepository repository = new BackupRepository(storage, LAYOUT);
         BackupNode flow = new BackupNode(
-                new BackupWriter(storage, repository, clock),
-                new Node(files(ids)),
+                new BackupWriter(storage, repository, clock, Duration.ZERO),
+                new Node(files(ids), schema(schema)),
                 ONE_BY_ONE,
                 new Stagger(repository, clock, Duration.ofMillis(1)),
                 Monitor.NONE);
@@ -157,12 +185,16 @@ final class Simulation {
                 .backup();
     }
 
+    private static String schema(String version) {
+        return "CREATE KEYSPACE ks;" + version;
+    }
+
     private static PurgeBackups purge(ObjectStorage storage, Clock clock) {
         BackupRepository repository = new BackupRepository(storage, LAYOUT);
         return new PurgeBackups(
                 repository,
                 new Inventory(storage, repository),
-                new Collector(storage, repository, ONE_BY_ONE, clock),
+                new Collector(storage, repository, ONE_BY_ONE, clock, FEW),
                 new Pins(storage, LAYOUT, clock),
                 Monitor.NONE,
                 clock);
@@ -181,16 +213,28 @@ final class Simulation {
 
     /** Tells one story from beginning to end. */
     Outcome run(long seed) throws IOException {
-        Random random = new Random(seed);
-        Scheduler scheduler = new Scheduler(random);
-        World world =
-                new World(new TreeMap<>(beginnings.get(random.nextInt(beginnings.size()))), begin, random, scheduler);
+        return run(seed, World.Mutation.NONE);
+    }
+
+    /** @param mutation a mend that is taken out */
+    Outcome run(long seed, World.Mutation mutation) throws IOException {
+        // the first numbers of seeds in a row are alike
+        long mixed = seed * 0x9E3779B97F4A7C15L;
+        Random random = new Random(mixed ^ (mixed >>> 32));
+        World world = new World(new TreeMap<>(beginnings.get(random.nextInt(beginnings.size()))), begin, random);
+        world.mutate(mutation);
+        int preconditions = random.nextInt(6);
+        world.preconditions(
+                preconditions == 0
+                        ? World.Preconditions.REFUSED
+                        : preconditions == 1 ? World.Preconditions.IGNORED : World.Preconditions.CHECKED);
         if (random.nextInt(4) == 0) {
             world.jump(0.03);
         }
-        List<Scheduler.Process> processes = cast(random, world);
-        long path = scheduler.run(processes);
         List<String> violations = new ArrayList<>();
+        Cast cast = new Cast(random, world, mutation);
+        List<Scheduler.Process> processes = cast.processes;
+        long path = world.scheduler().run(processes);
         for (Scheduler.Process process : processes) {
             Throwable failure = process.failure;
             if (failure != null && !isClean(process.name, failure, world)) {
@@ -198,20 +242,15 @@ final class Simulation {
             }
         }
         Invariants.check(world, NODE, violations);
+        cast.check(violations);
         long crashed = processes.stream().filter(process -> process.crashed).count();
-        if (crashed == 0) {
+        boolean lost = processes.stream()
+                .anyMatch(process -> process.failure != null
+                        && String.valueOf(process.failure.getMessage()).startsWith("lost on its way"));
+        if (crashed == 0 && !world.jumps() && !lost) {
             world.objects.keySet().stream()
                     .filter(key -> key.startsWith("index/leases/") || key.startsWith("index/condemned/"))
                     .forEach(key -> violations.add("left behind: " + key));
-        }
-        for (Scheduler.Process process : processes) {
-            if (process.succeeded() && process.name.startsWith("backup ")) {
-                String name = process.name.substring("backup ".length());
-                if (!world.objects.containsKey("n1/" + name + "/meta/manifest.json")
-                        && processes.stream().noneMatch(other -> other.name.equals("delete " + name))) {
-                    violations.add(process.name + " succeeded and is gone");
-                }
-            }
         }
         int succeeded =
                 (int) processes.stream().filter(Scheduler.Process::succeeded).count();
@@ -231,52 +270,196 @@ final class Simulation {
                         || failed.kind() == FailureKind.BACKUP_INCOMPLETE);
     }
 
-    private List<Scheduler.Process> cast(Random random, World world) throws IOException {
-        List<Scheduler.Process> processes = new ArrayList<>();
-        boolean resume = random.nextInt(4) == 0;
-        BackupMode mode = random.nextInt(5) == 0 ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
-        int[] ids = List.of(new int[] {2, 4, 5}, new int[] {1, 2, 3}, new int[] {6, 4})
-                .get(random.nextInt(3));
-        processes.add(process(
-                "backup " + (resume ? "half" : "new"),
-                random,
-                world,
-                (storage, clock, temporary) -> backup(storage, clock, temporary, resume ? "half" : "new", mode, ids)));
-        int others = 1 + random.nextInt(2);
-        for (int i = 0; i < others; i++) {
-            int number = i;
-            processes.add(
-                    switch (random.nextInt(9)) {
-                        case 0, 1, 2 ->
-                            process("purge", random, world, (storage, clock, temporary) -> purge(storage, clock)
-                                    .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false)));
-                        case 3 ->
-                            process(
-                                    "delete half",
-                                    random,
-                                    world,
-                                    (storage, clock, temporary) -> delete(storage, clock, "half"));
-                        case 4 ->
-                            process(
-                                    "delete old2",
-                                    random,
-                                    world,
-                                    (storage, clock, temporary) -> delete(storage, clock, "old2"));
-                        case 5, 6 ->
-                            process(
-                                    "download" + i,
-                                    random,
-                                    world,
-                                    (storage, clock, temporary) ->
-                                            download(storage, temporary.resolve("download" + number)));
-                        case 7 -> process("verify", random, world, (storage, clock, temporary) -> verify(storage));
-                        default ->
-                            process("index", random, world, (storage, clock, temporary) -> new IndexBuilder(
-                                            storage, new BackupRepository(storage, LAYOUT))
-                                    .rebuild(false));
-                    });
+    /** Who plays a part in one story, and what each of them may rely on at its end. */
+    private final class Cast {
+        private final List<Scheduler.Process> processes = new ArrayList<>();
+        private final Map<String, Written> written = new LinkedHashMap<>();
+        private final Set<String> pinned = new HashSet<>();
+        private final Random random;
+        private final World world;
+
+        /** What a process that writes a backup has to find again if it succeeds. */
+        private record Written(Scheduler.Process process, String name, String schema, int[] ids) {}
+
+        Cast(Random random, World world, World.Mutation mutation) throws IOException {
+            this.random = random;
+            this.world = world;
+            int story = random.nextInt(16);
+            if (story == 0 || mutation == World.Mutation.PINS_SEEN_ONCE) {
+                purge(0, 0);
+                pinning("old1");
+            } else if (story == 1 || mutation == World.Mutation.STOPPED_CLOCK) {
+                // one sleeps for days, another forgets what that has announced, and a backup builds upon it
+                purge(0, 0).suspendAt = 10 + random.nextInt(50);
+                purge(1, 26 + random.nextInt(40));
+                backup(0, "new", 26 + random.nextInt(60));
+            } else {
+                usual();
+            }
         }
-        return processes;
+
+        private void usual() throws IOException {
+            boolean resume = random.nextInt(4) == 0;
+            Scheduler.Process first = backup(0, resume ? "half" : "new", 0);
+            if (random.nextInt(3) == 0) {
+                // another machine that believes to be the same node
+                backup(1, List.of("new", "half", "other").get(random.nextInt(3)), delay());
+            } else if (random.nextInt(3) == 0) {
+                again(first);
+            }
+            int others = 1 + random.nextInt(2);
+            for (int i = 0; i < others; i++) {
+                other(i);
+            }
+        }
+
+        private Scheduler.Process backup(int machine, String name, int hoursLater) throws IOException {
+            BackupMode mode = random.nextInt(5) == 0 ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+            int[] ids = List.of(new int[] {2, 4, 5}, new int[] {1, 2, 3}, new int[] {6, 4})
+                    .get(random.nextInt(3));
+            // the schema changes all the time
+            String schema = "-- " + machine + "/" + random.nextInt(3);
+            Scheduler.Process process = process(
+                    "backup " + name + (machine == 0 ? "" : " elsewhere"),
+                    hoursLater,
+                    (storage, clock) ->
+                            Simulation.this.backup(storage, clock, machines.get(machine), name, mode, schema, ids));
+            if (random.nextInt(12) == 0) {
+                process.suspendAt = random.nextInt(40);
+            }
+            written.put(process.name, new Written(process, name, schema, ids));
+            return process;
+        }
+
+        /** The same command again as soon as the first run is over: a dead process must not stand in its way. */
+        private void again(Scheduler.Process first) throws IOException {
+            Written before = Objects.requireNonNull(written.get(first.name));
+            Scheduler.Process self = new Scheduler.Process(first.name + " again", -1, process -> {
+                try {
+                    Simulation.this.backup(
+                            world.seenBy(process),
+                            world.clock(Duration.ZERO),
+                            machines.get(0),
+                            before.name(),
+                            BackupMode.DIFFERENTIAL,
+                            before.schema(),
+                            before.ids());
+                } catch (MedusaException failed) {
+                    if (String.valueOf(failed.getMessage()).contains("is being backed up already")) {
+                        throw new IllegalStateException("a dead process is in the way", failed);
+                    }
+                    throw failed;
+                }
+            });
+            self.after = first;
+            processes.add(self);
+            written.put(self.name, new Written(self, before.name(), before.schema(), before.ids()));
+        }
+
+        /** Most begin at once, some a day or two later. */
+        private int delay() {
+            return random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 0;
+        }
+
+        private void other(int number) throws IOException {
+            switch (random.nextInt(12)) {
+                case 0, 1, 2, 3 -> maySleep(purge(number, delay()));
+                case 4 -> maySleep(process("delete half", delay(), (storage, clock) -> delete(storage, clock, "half")));
+                case 5 -> maySleep(process("delete old2", delay(), (storage, clock) -> delete(storage, clock, "old2")));
+                case 6 ->
+                    process(
+                            "download" + number,
+                            0,
+                            (storage, clock) ->
+                                    download(storage, machines.get(0).resolve("download" + number)));
+                case 7 -> process("download-to-restore" + number, 0, (storage, clock) -> restore(storage));
+                case 8, 9 -> pinning(random.nextBoolean() ? "old1" : "old2");
+                case 10 -> process("verify", 0, (storage, clock) -> verify(storage));
+                default ->
+                    process("index", 0, (storage, clock) -> new IndexBuilder(
+                                    storage, new BackupRepository(storage, LAYOUT))
+                            .rebuild(false));
+            }
+        }
+
+        private Scheduler.Process purge(int number, int hoursLater) {
+            return process("purge" + number, hoursLater, (storage, clock) -> Simulation.purge(storage, clock)
+                    .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false)));
+        }
+
+        private void pinning(String name) {
+            process("pin " + name, 0, (storage, clock) -> pin(storage, clock, name));
+        }
+
+        private void maySleep(Scheduler.Process process) {
+            if (random.nextInt(4) == 0) {
+                process.suspendAt = random.nextInt(50);
+            }
+        }
+
+        private void pin(ObjectStorage storage, Clock clock, String name) {
+            BackupName backup = new BackupName(name);
+            new Pins(storage, LAYOUT, clock).pin(backup, "");
+            if (storage.stat(LAYOUT.meta(NODE, backup, "manifest.json")).isPresent()) {
+                pinned.add(name);
+            }
+        }
+
+        private Scheduler.Process process(String name, int hoursLater, Flow flow) {
+            int crashAt = random.nextInt(3) == 0 ? random.nextInt(80) : -1;
+            Clock clock = world.clock(Duration.ofSeconds(random.nextInt(7200) - 3600L));
+            Scheduler.Process process =
+                    new Scheduler.Process(name, crashAt, self -> flow.run(world.seenBy(self), clock));
+            if (hoursLater > 0) {
+                process.sleepUntil(world.now().plus(Duration.ofHours(hoursLater)));
+            }
+            processes.add(process);
+            return process;
+        }
+
+        void check(List<String> violations) {
+            for (String name : pinned) {
+                if (!world.objects.containsKey("n1/" + name + "/meta/manifest.json")) {
+                    violations.add("the pinned backup " + name + " was deleted");
+                }
+            }
+            for (Written backup : written.values()) {
+                if (backup.process().succeeded()
+                        && processes.stream().noneMatch(other -> other.name.equals("delete " + backup.name()))) {
+                    checkWritten(backup, violations);
+                }
+            }
+        }
+
+        private void checkWritten(Written backup, List<String> violations) {
+            String meta = "n1/" + backup.name() + "/meta/";
+            if (!world.objects.containsKey(meta + "manifest.json")) {
+                if (world.now().isBefore(begin.plus(Duration.ofHours(6)))) {
+                    violations.add(backup.process().name + " succeeded and is gone");
+                }
+                return;
+            }
+            String schema = new String(world.objects.get(meta + "schema.cql").bytes(), StandardCharsets.UTF_8);
+            if (!schema.equals(schema(backup.schema()))) {
+                violations.add(backup.process().name + " has the schema " + schema);
+            }
+            NodeBackup finished = new NodeBackup(
+                    NODE, new BackupName(backup.name()), BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH);
+            Set<String> contents = new HashSet<>();
+            new BackupRepository(world.seenBy(null), LAYOUT).readManifest(finished, new ManifestVisitor() {
+                @Override
+                public void entry(TableDirectory table, ManifestEntry entry) {
+                    entry.knownHash().ifPresent(hash -> contents.add(hash.toString()));
+                }
+            });
+            Set<String> expected = new HashSet<>();
+            for (int id : backup.ids()) {
+                expected.addAll(Objects.requireNonNull(hashes.get(id)));
+            }
+            if (!contents.equals(expected)) {
+                violations.add(backup.process().name + " is not what its node had");
+            }
+        }
     }
 
     private static void delete(ObjectStorage storage, Clock clock, String name) {
@@ -306,15 +489,34 @@ final class Simulation {
         }
     }
 
-    /** A process that runs one flow. */
+    /** What a process does. */
     private interface Flow {
-        void run(ObjectStorage storage, Clock clock, Path temporary) throws IOException;
+        void run(ObjectStorage storage, Clock clock) throws IOException;
     }
 
-    private Scheduler.Process process(String name, Random random, World world, Flow flow) throws IOException {
-        int crashAt = random.nextInt(3) == 0 ? random.nextInt(60) : -1;
-        Clock clock = world.clock(Duration.ofSeconds(random.nextInt(7200) - 3600L));
-        return new Scheduler.Process(name, crashAt, self -> flow.run(world.seenBy(self), clock, directory));
+    /** A node's restore as far as the bucket sees it: holds the backup, and reads everything twice while it stages and places. */
+    private static void restore(ObjectStorage storage) {
+        BackupRepository repository = new BackupRepository(storage, LAYOUT);
+        BackupName name = new BackupName("old2");
+        NodeBackup backup = repository
+                .findNodeBackup(NODE, name)
+                .filter(NodeBackup::isFinished)
+                .orElseThrow(() -> new MedusaException(FailureKind.BACKUP_UNKNOWN, "no backup old2"));
+        try (Hold hold = repository.hold(NODE, name)) {
+            if (repository.isGone(backup)) {
+                throw new MedusaException(FailureKind.BACKUP_UNKNOWN, "no backup old2 any more");
+            }
+            for (int reading = 0; reading < 2; reading++) {
+                repository.readManifest(backup, new ManifestVisitor() {
+                    @Override
+                    public void entry(TableDirectory table, ManifestEntry entry) {
+                        if (storage.stat(new ObjectKey(entry.key())).isEmpty()) {
+                            throw new MedusaException(FailureKind.BACKUP_DAMAGED, "lost " + entry.key());
+                        }
+                    }
+                });
+            }
+        }
     }
 
     /** Whatever happened: a later purge and a later backup work, and do no harm either. */
@@ -327,7 +529,17 @@ final class Simulation {
                     .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(GRACE, false));
             Invariants.check(world, NODE, violations);
             world.pass(Duration.ofDays(2));
-            backup(storage, world.clock(Duration.ZERO), directory, "later", BackupMode.DIFFERENTIAL, 1, 2, 4, 5);
+            backup(
+                    storage,
+                    world.clock(Duration.ZERO),
+                    machines.get(0),
+                    "later",
+                    BackupMode.DIFFERENTIAL,
+                    "",
+                    1,
+                    2,
+                    4,
+                    5);
             purge(storage, world.clock(Duration.ZERO))
                     .byRules(List.of(NODE), KEEP_ONE, new PurgeBackups.How(Duration.ZERO, false));
             Invariants.check(world, NODE, violations);
@@ -340,13 +552,13 @@ final class Simulation {
     }
 
     /** A node whose snapshot is always these files. */
-    private record Node(List<SnapshotFile> files) implements CassandraNode {
+    private record Node(List<SnapshotFile> files, String schema) implements CassandraNode {
         @Override
         public NodeDescription describe() {
             return new NodeDescription(
                     new BackupMetadata(
-                            "CREATE KEYSPACE ks;",
-                            "CREATE KEYSPACE ks;",
+                            schema,
+                            schema,
                             new TokenMap(
                                     Map.of(NODE, new TokenMap.Node(List.of(BigInteger.ONE), false, true, "r1", "dc1"))),
                             new ServerVersion("cassandra", "5.0.9")),
@@ -434,7 +646,7 @@ final class Simulation {
                 }
                 NodeBackup finished = new NodeBackup(
                         node, backup.get().name(), BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH);
-                repository.readManifest(finished, new io.medusa.repository.ManifestVisitor() {
+                repository.readManifest(finished, new ManifestVisitor() {
                     @Override
                     public void entry(TableDirectory table, ManifestEntry entry) {
                         World.Content content = world.objects.get(entry.key());

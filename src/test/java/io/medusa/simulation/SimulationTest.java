@@ -21,6 +21,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -134,6 +136,26 @@ final class SimulationTest {
                 }
             }
         }
+    }
+
+    /** With a mend taken out, the search finds what that is for. */
+    @ParameterizedTest
+    @CsvSource({
+        "OVERWRITING, is not what its node had",
+        "NO_EXCLUSION, has the schema",
+        "PINS_SEEN_ONCE, the pinned backup",
+        "STOPPED_CLOCK, lost"
+    })
+    void whatIsMendedIsFoundWithoutTheMend(World.Mutation mutation, String violation) throws IOException {
+        Simulation simulation = new Simulation(fast("mutation"));
+        int most = 20_000;
+        long seed = 0;
+        while (seed < most
+                && simulation.run(seed, mutation).violations().stream().noneMatch(found -> found.contains(violation))) {
+            seed++;
+        }
+        assertThat(seed).as("runs until it is found").isLessThan(most);
+        System.err.printf("%s: found by run %d%n", mutation, seed);
     }
 
     @Test

@@ -8,6 +8,8 @@ import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -33,7 +35,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** One bucket and its clock, shared by processes that a scheduler lets in one at a time. */
-final class World {
+final class World implements Scheduler.Time {
     /** Prints every call, to look into one seed. */
     private static final boolean TRACE = Boolean.getBoolean("medusa.simulation.trace");
 
@@ -44,22 +46,71 @@ final class World {
         }
     }
 
+    /** What a store does about preconditions. */
+    enum Preconditions {
+        CHECKED,
+        /** It says that it does not know them, so that whoever uses it looks first. */
+        REFUSED,
+        /** It passes over them without a word. */
+        IGNORED
+    }
+
+    /** A mend that is taken out, to see that the simulation finds what it is for. */
+    enum Mutation {
+        NONE,
+        /** Writers do not see each other's leases. */
+        NO_EXCLUSION,
+        /** Neither that, nor does the store check the preconditions that it says it checks. */
+        OVERWRITING,
+        /** A purge sees only the pins that there were when it began. */
+        PINS_SEEN_ONCE,
+        /** The clock by which a purge stops stands still. */
+        STOPPED_CLOCK
+    }
+
+    /** So long a request that replaces or deletes may be under way: less than a lease counts on after its last renewal. */
+    private static final Duration UNDER_WAY = Duration.ofMinutes(25);
+
+    /** As many keys go into one request. */
+    private static final int DELETED_AT_ONCE = 4;
+
     final TreeMap<String, Content> objects;
     private final Random random;
     private final Scheduler scheduler;
     private Instant now;
     private double jumps;
+    private Preconditions preconditions = Preconditions.CHECKED;
+    private Mutation mutation = Mutation.NONE;
 
-    /** @param scheduler {@code null} while nobody competes */
-    World(TreeMap<String, Content> objects, Instant now, Random random, Scheduler scheduler) {
+    World(TreeMap<String, Content> objects, Instant now, Random random) {
         this.objects = objects;
         this.now = now;
         this.random = random;
-        this.scheduler = scheduler;
+        this.scheduler = new Scheduler(random, this);
     }
 
-    Instant now() {
+    Scheduler scheduler() {
+        return scheduler;
+    }
+
+    @Override
+    public Instant now() {
         return now;
+    }
+
+    @Override
+    public void passTo(Instant moment) {
+        if (moment.isAfter(now)) {
+            now = moment;
+        }
+    }
+
+    void preconditions(Preconditions what) {
+        preconditions = what;
+    }
+
+    void mutate(Mutation what) {
+        mutation = what;
     }
 
     void pass(Duration time) {
@@ -95,6 +146,9 @@ final class World {
 
     private final class View implements ObjectStorage {
         private final Scheduler.Process process;
+        private List<StoredObject> pins;
+        private Instant stopped;
+        private boolean slept;
 
         View(Scheduler.Process process) {
             this.process = process;
@@ -103,11 +157,17 @@ final class World {
         /** @param what the key, or what stands for it */
         private void step(String what) {
             if (process != null) {
+                // a request that replaces or deletes arrives soon or never; others may take hours
+                boolean mayLinger = !what.contains("/meta/") && !what.startsWith("index/") && !what.isEmpty();
+                if (!mayLinger) {
+                    jump();
+                }
+                Instant sent = now;
                 scheduler.step(process);
-                // the one assumption about time: a request is not on its way for longer than a lease outlasts its
-                // renewal
-                if (jumps > 0 && random.nextDouble() < jumps && !what.endsWith("/meta/manifest.json")) {
-                    pass(Duration.ofMinutes(1L << random.nextInt(8)));
+                if (mayLinger) {
+                    jump();
+                } else if (now.isAfter(sent.plus(UNDER_WAY))) {
+                    throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "lost on its way: " + what);
                 }
             }
             pass(Duration.ofMillis(20));
@@ -120,27 +180,82 @@ final class World {
             }
         }
 
+        /** Where the process stands still for hours or days, with what it has just read. */
+        private <T> T afterSleep(T read) {
+            if (process != null && !slept && process.suspendAt >= 0 && process.calls() >= process.suspendAt) {
+                slept = true;
+                process.sleepUntil(now.plus(Duration.ofHours(1L << (3 + random.nextInt(4)))));
+                scheduler.yield(process);
+            }
+            return read;
+        }
+
+        private void jump() {
+            if (jumps > 0 && random.nextDouble() < jumps) {
+                pass(Duration.ofMinutes(1L << random.nextInt(8)));
+            }
+        }
+
         private StoredObject store(ObjectKey key, byte[] bytes, ContentHash hash) {
             StoredObject told = new StoredObject(key, bytes.length, hash, now);
             objects.put(key.value(), new Content(bytes, told));
+            if (mutation == Mutation.STOPPED_CLOCK && key.value().endsWith("-purge.json")) {
+                stopped = stopped == null ? now : stopped;
+                return new StoredObject(key, bytes.length, hash, stopped);
+            }
             return told;
         }
 
-        @Override
-        public StoredObject put(ObjectKey key, ObjectSource source) {
-            byte[] bytes;
-            try (InputStream in = Channels.newInputStream(source.open())) {
-                bytes = in.readAllBytes();
-            } catch (IOException failed) {
-                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, source.describe(), failed);
+        private boolean isBlind() {
+            return process != null && (mutation == Mutation.NO_EXCLUSION || mutation == Mutation.OVERWRITING);
+        }
+
+        /** In the same step as the effect, or not at all. */
+        private void check(String what, ObjectKey key, Precondition when) {
+            if (preconditions == Preconditions.CHECKED && mutation != Mutation.OVERWRITING) {
+                when.check(what, Optional.ofNullable(objects.get(key.value())).map(Content::told));
             }
+        }
+
+        @Override
+        public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
+            if (preconditions == Preconditions.REFUSED) {
+                return ObjectStorage.super.put(key, source, when);
+            }
+            byte[] bytes = bytes(source);
             step(key.value());
+            check("storing " + key, key, when);
             return store(key, bytes, hash(bytes));
         }
 
         @Override
-        public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+        public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
+            if (preconditions == Preconditions.REFUSED) {
+                return ObjectStorage.super.copy(from, size, to, when);
+            }
             step(to.value());
+            check("copying " + from, to, when);
+            return copied(from, to);
+        }
+
+        @Override
+        public Overwriting overwriting() {
+            return switch (preconditions) {
+                case CHECKED -> Overwriting.PREVENTED;
+                case REFUSED -> Overwriting.POSSIBLE;
+                case IGNORED -> Overwriting.UNKNOWN;
+            };
+        }
+
+        private byte[] bytes(ObjectSource source) {
+            try (InputStream in = Channels.newInputStream(source.open())) {
+                return in.readAllBytes();
+            } catch (IOException failed) {
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, source.describe(), failed);
+            }
+        }
+
+        private StoredObject copied(ObjectKey from, ObjectKey to) {
             Content content = objects.get(from.value());
             if (content == null) {
                 throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "copying " + from + ": it does not exist");
@@ -149,16 +264,29 @@ final class World {
         }
 
         @Override
+        public StoredObject put(ObjectKey key, ObjectSource source) {
+            byte[] bytes = bytes(source);
+            step(key.value());
+            return store(key, bytes, hash(bytes));
+        }
+
+        @Override
+        public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+            step(to.value());
+            return copied(from, to);
+        }
+
+        @Override
         public Optional<InputStream> open(ObjectKey key, long offset, long length) {
             step(key.value());
-            return Optional.ofNullable(objects.get(key.value()))
-                    .map(content -> new ByteArrayInputStream(content.bytes()));
+            return afterSleep(Optional.ofNullable(objects.get(key.value()))
+                    .map(content -> new ByteArrayInputStream(content.bytes())));
         }
 
         @Override
         public Optional<StoredObject> stat(ObjectKey key) {
             step(key.value());
-            return Optional.ofNullable(objects.get(key.value())).map(Content::told);
+            return afterSleep(Optional.ofNullable(objects.get(key.value())).map(Content::told));
         }
 
         @Override
@@ -172,7 +300,14 @@ final class World {
                 }
                 found.add(entry.getValue().told());
             }
-            return found.stream();
+            if (isBlind() && prefix.startsWith("index/leases/") && process.name.startsWith("backup")) {
+                return Stream.of();
+            }
+            if (mutation == Mutation.PINS_SEEN_ONCE && prefix.startsWith("index/pins/")) {
+                pins = pins == null ? found : pins;
+                return pins.stream();
+            }
+            return afterSleep(found).stream();
         }
 
         @Override
@@ -191,26 +326,33 @@ final class World {
             return List.copyOf(names);
         }
 
-        /** One request, which a store works off in any order and a crash may cut anywhere. */
+        /** Requests of some keys each, which a store works off in any order and a crash may cut anywhere. */
         @Override
         public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
-            if (keys.isEmpty()) {
-                return List.of();
-            }
             List<ObjectKey> order = new ArrayList<>(keys);
             if (process != null) {
                 Collections.shuffle(order, random);
             }
+            int most = process == null ? Integer.MAX_VALUE : DELETED_AT_ONCE;
+            for (int from = 0; from < order.size(); from += most) {
+                deleteAtOnce(order.subList(from, (int) Math.min(order.size(), (long) from + most)));
+                if (most == Integer.MAX_VALUE) {
+                    break;
+                }
+            }
+            return List.of();
+        }
+
+        private void deleteAtOnce(List<ObjectKey> some) {
             boolean alive = process == null || !process.crashed;
             try {
                 step("");
             } catch (Scheduler.Crash crash) {
-                order.subList(0, alive ? random.nextInt(order.size() + 1) : 0)
+                some.subList(0, alive ? random.nextInt(some.size() + 1) : 0)
                         .forEach(key -> objects.remove(key.value()));
                 throw crash;
             }
-            order.forEach(key -> objects.remove(key.value()));
-            return List.of();
+            some.forEach(key -> objects.remove(key.value()));
         }
 
         @Override

@@ -185,4 +185,86 @@ public abstract class ObjectStorageContract {
                 .isInstanceOf(MedusaException.class);
         assertThat(list("")).isEmpty();
     }
+
+    private static void isRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable work) {
+        assertThatThrownBy(work).isInstanceOfSatisfying(MedusaException.class, failure -> assertThat(failure.kind())
+                .isEqualTo(io.medusa.error.FailureKind.BUSY));
+    }
+
+    private StoredObject putIf(Precondition when, String key, String content) {
+        return storage().put(key(key), ObjectSource.OfBytes.utf8(content), when);
+    }
+
+    @Test
+    void anObjectThatIsThereIsNotReplacedByOneThatMustBeNew() throws IOException {
+        assertThat(putIf(Precondition.ABSENT, "deep/a", "one").size()).isEqualTo(3);
+        isRefused(() -> putIf(Precondition.ABSENT, "deep/a", "two"));
+        isRefused(() -> putIf(Precondition.ABSENT, "deep/a", "one"));
+        assertThat(read("deep/a")).isEqualTo("one");
+        storage().deleteAll(List.of(key("deep/a")));
+        putIf(Precondition.ABSENT, "deep/a", "three");
+        assertThat(read("deep/a")).isEqualTo("three");
+        assertThat(list("")).containsExactly("deep/a");
+        assertThat(storage().overwriting()).isEqualTo(Overwriting.PREVENTED);
+    }
+
+    @Test
+    void onlyTheObjectThatWasSeenIsReplaced() throws IOException {
+        put("a", "damaged");
+        StoredObject seen = storage().stat(key("a")).orElseThrow();
+        assertThat(putIf(Precondition.unchanged(seen), "a", "repaired").size()).isEqualTo(8);
+        isRefused(() -> putIf(Precondition.unchanged(seen), "a", "by another"));
+        assertThat(read("a")).isEqualTo("repaired");
+        storage().deleteAll(List.of(key("a")));
+        isRefused(() -> putIf(Precondition.unchanged(seen), "a", "by another"));
+        assertThat(list("")).isEmpty();
+        putIf(Precondition.unchanged(Optional.empty()), "a", "new");
+        assertThat(read("a")).isEqualTo("new");
+    }
+
+    @Test
+    void aCopyReplacesNothingThatItMustNot() throws IOException {
+        put("from", "content");
+        storage().copy(key("from"), 7, key("to/copy"), Precondition.ABSENT);
+        put("to/other", "another");
+        isRefused(() -> storage().copy(key("from"), 7, key("to/other"), Precondition.ABSENT));
+        assertThat(read("to/copy")).isEqualTo("content");
+        assertThat(read("to/other")).isEqualTo("another");
+        StoredObject seen = storage().stat(key("to/other")).orElseThrow();
+        storage().copy(key("from"), 7, key("to/other"), Precondition.unchanged(seen));
+        assertThat(read("to/other")).isEqualTo("content");
+    }
+
+    /** Whether the store looks and stores in one step. */
+    protected boolean isAtomic() {
+        return true;
+    }
+
+    @Test
+    void ofWritersOfOneNewObjectAtOnceOneWins() throws Exception {
+        org.junit.jupiter.api.Assumptions.assumeTrue(isAtomic());
+        int writers = 4;
+        java.util.concurrent.ExecutorService executor = java.util.concurrent.Executors.newFixedThreadPool(writers);
+        try {
+            List<java.util.concurrent.Callable<Boolean>> all = new ArrayList<>();
+            for (int i = 0; i < writers; i++) {
+                String content = "by writer " + i;
+                all.add(() -> {
+                    try {
+                        putIf(Precondition.ABSENT, "prize", content);
+                        return true;
+                    } catch (MedusaException refused) {
+                        return false;
+                    }
+                });
+            }
+            int won = 0;
+            for (var answer : executor.invokeAll(all)) {
+                won += answer.get() ? 1 : 0;
+            }
+            assertThat(won).isEqualTo(1);
+        } finally {
+            executor.shutdownNow();
+        }
+    }
 }

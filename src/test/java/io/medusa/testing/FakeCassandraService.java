@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A node that does what a test says, and notes what it is told. */
 public final class FakeCassandraService implements CassandraService {
@@ -112,6 +113,21 @@ public final class FakeCassandraService implements CassandraService {
     @Override
     public void cleanUp(TableName table) {
         told.add("clean up " + table);
+    }
+
+    @Override
+    public void linkLive(String tag, Set<TableName> tables) {
+        throw new MedusaException(FailureKind.CASSANDRA_UNREACHABLE, "JMX does not answer");
+    }
+
+    @Override
+    public void clearSnapshot(String tag) {
+        told.add("clear " + tag);
+    }
+
+    @Override
+    public Optional<Path> log() {
+        return Optional.empty();
     }
 
     @Override

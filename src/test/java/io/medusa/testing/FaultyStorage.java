@@ -4,6 +4,8 @@ import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.io.InputStream;
 import java.util.Collection;
@@ -42,6 +44,23 @@ public final class FaultyStorage implements ObjectStorage {
     }
 
     @Override
+    public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
+        before("put", key.value());
+        return storage.put(key, source, when);
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
+        before("copy", to.value());
+        return storage.copy(from, size, to, when);
+    }
+
+    @Override
+    public Overwriting overwriting() {
+        return storage.overwriting();
+    }
+
+    @Override
     public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
         before("copy", to.value());
         return storage.copy(from, size, to);
@@ -63,6 +82,11 @@ public final class FaultyStorage implements ObjectStorage {
     public Stream<StoredObject> list(String prefix) {
         before("list", prefix);
         return storage.list(prefix);
+    }
+
+    @Override
+    public void refresh(String prefix) {
+        storage.refresh(prefix);
     }
 
     @Override

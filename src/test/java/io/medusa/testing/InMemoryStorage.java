@@ -8,6 +8,8 @@ import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -61,6 +63,23 @@ public final class InMemoryStorage implements ObjectStorage {
         ContentHasher hasher = new ContentHasher();
         hasher.update(java.nio.ByteBuffer.wrap(bytes));
         return hasher.finish();
+    }
+
+    @Override
+    public synchronized StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
+        when.check("storing " + source.describe() + " as " + key, stat(key));
+        return put(key, source);
+    }
+
+    @Override
+    public synchronized StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
+        when.check("copying " + from + " to " + to, stat(to));
+        return copy(from, size, to);
+    }
+
+    @Override
+    public Overwriting overwriting() {
+        return Overwriting.PREVENTED;
     }
 
     @Override

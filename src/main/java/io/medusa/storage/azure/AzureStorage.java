@@ -13,11 +13,13 @@ import com.azure.storage.blob.batch.BlobBatchClient;
 import com.azure.storage.blob.batch.BlobBatchClientBuilder;
 import com.azure.storage.blob.models.AccessTier;
 import com.azure.storage.blob.models.BlobCopyInfo;
+import com.azure.storage.blob.models.BlobErrorCode;
 import com.azure.storage.blob.models.BlobHttpHeaders;
 import com.azure.storage.blob.models.BlobItem;
 import com.azure.storage.blob.models.BlobListDetails;
 import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRange;
+import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlobStorageException;
 import com.azure.storage.blob.models.BlockBlobItem;
 import com.azure.storage.blob.models.ListBlobsOptions;
@@ -34,7 +36,9 @@ import io.medusa.storage.HashedSource;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
 import io.medusa.storage.PartedUpload;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.Traffic;
 import java.io.IOException;
@@ -62,6 +66,7 @@ public final class AzureStorage implements ObjectStorage {
     private static final int READ_AT_ONCE = 4 << 20;
     private static final Duration POLL = Duration.ofMillis(200);
     private static final int NOT_FOUND = 404;
+    private static final int PRECONDITION_FAILED = 412;
 
     private final AzureSettings settings;
     private final Traffic traffic = new Traffic();
@@ -116,21 +121,28 @@ public final class AzureStorage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
-        Optional<PartedUpload> parts = inParts(key, source);
+        return put(key, source, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
+        Optional<PartedUpload> parts = inParts(key, source, when);
         if (parts.isPresent()) {
             return parts.get().all();
         }
         String what = "storing " + source.describe() + " as " + key;
+        BlobRequestConditions conditions = conditions(what, key, when);
         try (HashedSource hashed = HashedSource.read(source)) {
             byte[] md5 = hashed.md5().bytes();
-            BlockBlobItem stored = call("put", what, () -> {
+            BlockBlobItem stored = callIf("put", what, () -> {
                 try (InputStream in = new ReplayableStream(hashed)) {
                     return blob(key)
                             .uploadWithResponse(
                                     new BlockBlobSimpleUploadOptions(BinaryData.fromStream(in, source.size()))
                                             .setContentMd5(md5)
                                             .setHeaders(new BlobHttpHeaders().setContentMd5(md5))
-                                            .setTier(tier(source)),
+                                            .setTier(tier(source))
+                                            .setRequestConditions(conditions),
                                     null,
                                     Context.NONE)
                             .getValue();
@@ -144,6 +156,39 @@ public final class AzureStorage implements ObjectStorage {
         }
     }
 
+    /** The headers that make a request conditional; what must be replaced is looked up, and named by its ETag. */
+    BlobRequestConditions conditions(String what, ObjectKey key, Precondition when) {
+        BlobRequestConditions conditions = new BlobRequestConditions();
+        if (when.isNone()) {
+            return conditions;
+        }
+        if (when.isAbsent()) {
+            return conditions.setIfNoneMatch("*");
+        }
+        @Nullable String[] tag = {null};
+        when.check(what + " in " + describe(), look(key, tag));
+        return conditions.setIfMatch(tag[0]);
+    }
+
+    <T> T callIf(String operation, String what, Supplier<T> request) {
+        return call(operation, what, () -> {
+            try {
+                return request.get();
+            } catch (BlobStorageException failed) {
+                if (failed.getStatusCode() == PRECONDITION_FAILED
+                        || BlobErrorCode.BLOB_ALREADY_EXISTS.equals(failed.getErrorCode())) {
+                    throw Precondition.notMet(what + " in " + describe(), failed);
+                }
+                throw failed;
+            }
+        });
+    }
+
+    @Override
+    public Overwriting overwriting() {
+        return Overwriting.PREVENTED;
+    }
+
     static Instant time(BlockBlobItem stored) {
         return stored.getLastModified() == null
                 ? Instant.now()
@@ -151,19 +196,26 @@ public final class AzureStorage implements ObjectStorage {
     }
 
     @Override
-    public Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source) {
+    public Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source, Precondition when) {
         return source.size() < settings.threshold()
                 ? Optional.empty()
-                : Optional.of(new AzureUpload(this, key, source, settings.blockSize()));
+                : Optional.of(new AzureUpload(this, key, source, settings.blockSize(), when));
     }
 
     @Override
     public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+        return copy(from, size, to, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
         String what = "copying " + from + " to " + to;
-        call("copy", what, () -> {
+        BlobRequestConditions conditions = conditions(what, to, when);
+        callIf("copy", what, () -> {
             SyncPoller<BlobCopyInfo, Void> copy = blob(to).beginCopy(
                             new BlobBeginCopyOptions(blob(from).getBlobUrl())
                                     .setTier(readableTier())
+                                    .setDestinationRequestConditions(conditions)
                                     .setPollInterval(POLL));
             PollResponse<BlobCopyInfo> end = copy.waitForCompletion();
             if (!LongRunningOperationStatus.SUCCESSFULLY_COMPLETED.equals(end.getStatus())) {
@@ -197,9 +249,15 @@ public final class AzureStorage implements ObjectStorage {
 
     @Override
     public Optional<StoredObject> stat(ObjectKey key) {
+        return look(key, new String[1]);
+    }
+
+    /** @param tag gets the store's own */
+    private Optional<StoredObject> look(ObjectKey key, @Nullable String[] tag) {
         String what = "looking for " + key;
         try {
             BlobProperties found = blob(key).getProperties();
+            tag[0] = found.getETag();
             return Optional.of(new StoredObject(
                     key,
                     found.getBlobSize(),

@@ -3,6 +3,7 @@ package io.medusa.storage.azure;
 import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
 import com.azure.storage.blob.models.BlobHttpHeaders;
+import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.models.BlockBlobItem;
 import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.options.BlockBlobStageBlockOptions;
@@ -15,6 +16,7 @@ import io.medusa.storage.HashedSource;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.PartedUpload;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,9 +35,10 @@ final class AzureUpload implements PartedUpload {
     private final ObjectKey key;
     private final ObjectSource source;
     private final long blockSize;
+    private final Precondition when;
     private final String what;
 
-    AzureUpload(AzureStorage storage, ObjectKey key, ObjectSource source, long wantedBlockSize) {
+    AzureUpload(AzureStorage storage, ObjectKey key, ObjectSource source, long wantedBlockSize, Precondition when) {
         this.storage = storage;
         this.key = key;
         this.source = source;
@@ -44,6 +47,7 @@ final class AzureUpload implements PartedUpload {
             size *= 2;
         }
         this.blockSize = size;
+        this.when = when;
         this.what = "storing " + source.describe() + " as " + key;
     }
 
@@ -90,11 +94,13 @@ final class AzureUpload implements PartedUpload {
         for (int part = 0; part < parts(); part++) {
             blocks.add(id(part));
         }
-        BlockBlobItem stored = storage.call("put", what, () -> storage.blob(key)
+        BlobRequestConditions conditions = storage.conditions(what, key, when);
+        BlockBlobItem stored = storage.callIf("put", what, () -> storage.blob(key)
                 .commitBlockListWithResponse(
                         new BlockBlobCommitBlockListOptions(blocks)
                                 .setHeaders(new BlobHttpHeaders().setContentMd5(md5.bytes()))
-                                .setTier(storage.tier(source)),
+                                .setTier(storage.tier(source))
+                                .setRequestConditions(conditions),
                         null,
                         Context.NONE)
                 .getValue());

@@ -20,6 +20,8 @@ import io.medusa.storage.HashedSource;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.Traffic;
 import java.io.IOException;
@@ -33,6 +35,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -55,6 +58,7 @@ public final class GcsStorage implements ObjectStorage {
     private static final int FIRST_READ = 64 * 1024;
     private static final int PAGE = 1000;
     private static final int DELETED_AT_ONCE = 100;
+    private static final int PRECONDITION_FAILED = 412;
 
     private final GcsSettings settings;
     private final Traffic traffic = new Traffic();
@@ -91,10 +95,16 @@ public final class GcsStorage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
+        return put(key, source, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
         String what = "storing " + source.describe() + " as " + key;
+        OptionalLong generation = generation(what, key, when);
         try (HashedSource hashed = HashedSource.read(source)) {
             BlobInfo info = info(key).setMd5(hashed.md5().toBase64()).build();
-            Blob stored = call("insert", "put", what, () -> insert(hashed, info, what));
+            Blob stored = callIf("insert", "put", what, () -> insert(hashed, info, generation, what));
             StoredObject object = stored(stored);
             if (object.knownHash().filter(hashed.md5()::contradicts).isPresent()) {
                 deleteAll(List.of(key));
@@ -110,27 +120,75 @@ public final class GcsStorage implements ObjectStorage {
         }
     }
 
+    /** The generation that an object must have to be replaced; 0 for none; nothing if it does not matter. */
+    private OptionalLong generation(String what, ObjectKey key, Precondition when) {
+        if (when.isNone()) {
+            return OptionalLong.empty();
+        }
+        if (when.isAbsent()) {
+            return OptionalLong.of(0);
+        }
+        Optional<Blob> there = call("get", "get", what, () -> Optional.ofNullable(client.get(id(key))));
+        when.check(what + " in " + describe(), there.map(GcsStorage::stored));
+        return OptionalLong.of(there.map(Blob::getGeneration).orElse(0L));
+    }
+
+    private <T> T callIf(String kind, String operation, String what, Supplier<T> request) {
+        return call(kind, operation, what, () -> {
+            try {
+                return request.get();
+            } catch (StorageException failed) {
+                if (failed.getCode() == PRECONDITION_FAILED) {
+                    throw Precondition.notMet(what + " in " + describe(), failed);
+                }
+                throw failed;
+            }
+        });
+    }
+
+    @Override
+    public Overwriting overwriting() {
+        return Overwriting.PREVENTED;
+    }
+
     /** The client sends the MD5 of a small object by itself, that of a large one only if it is told to. */
     @SuppressWarnings("deprecation")
-    private Blob insert(HashedSource source, BlobInfo info, String what) {
+    private Blob insert(HashedSource source, BlobInfo info, OptionalLong generation, String what) {
         try (InputStream in = source.open()) {
-            return source.size() <= SIMPLE
-                    ? client.create(info, in.readAllBytes())
-                    : client.createFrom(info, in, CHUNK, Storage.BlobWriteOption.md5Match());
+            if (source.size() <= SIMPLE) {
+                Storage.BlobTargetOption[] options = targetOptions(generation);
+                return client.create(info, in.readAllBytes(), options);
+            }
+            List<Storage.BlobWriteOption> options = new ArrayList<>(List.of(Storage.BlobWriteOption.md5Match()));
+            generation.ifPresent(number -> options.add(Storage.BlobWriteOption.generationMatch(number)));
+            return client.createFrom(info, in, CHUNK, options.toArray(new Storage.BlobWriteOption[0]));
         } catch (IOException unreadable) {
             throw Failures.ofFile(what, unreadable, FailureKind.LOCAL_FILE);
         }
     }
 
+    private static Storage.BlobTargetOption[] targetOptions(OptionalLong generation) {
+        return generation.stream()
+                .mapToObj(Storage.BlobTargetOption::generationMatch)
+                .toArray(Storage.BlobTargetOption[]::new);
+    }
+
     @Override
     public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
-        return call(
+        return copy(from, size, to, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
+        String what = "copying " + from + " to " + to;
+        OptionalLong generation = generation(what, to, when);
+        return callIf(
                 "rewrite",
                 "copy",
-                "copying " + from + " to " + to,
+                what,
                 () -> stored(client.copy(Storage.CopyRequest.newBuilder()
                                 .setSource(id(from))
-                                .setTarget(info(to).build())
+                                .setTarget(info(to).build(), targetOptions(generation))
                                 .build())
                         .getResult()));
     }

@@ -10,6 +10,8 @@ import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.Range;
 import io.medusa.storage.StoredObject;
 import java.io.FileInputStream;
@@ -72,6 +74,8 @@ public final class LocalStorage implements ObjectStorage {
     private final String unique = UUID.randomUUID().toString();
     private final AtomicBoolean swept = new AtomicBoolean();
     private final Set<Path> knownDirectories = ConcurrentHashMap.newKeySet();
+    /** Until the file system turns out to have no hard links. */
+    private volatile Overwriting overwriting = Overwriting.PREVENTED;
 
     /** @param root the directory of the bucket; made when something is first stored */
     public LocalStorage(Path root) {
@@ -81,8 +85,13 @@ public final class LocalStorage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
+        return put(key, source, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
         String what = "storing " + source.describe() + " as " + key + " in " + root;
-        StoredObject stored = write(what, key, temporary -> {
+        StoredObject stored = write(what, key, when, temporary -> {
             try (var in = source.open();
                     FileChannel out =
                             FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -127,8 +136,13 @@ public final class LocalStorage implements ObjectStorage {
 
     @Override
     public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+        return copy(from, size, to, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
         Path original = path(from);
-        StoredObject copied = write("copying " + from + " to " + to + " in " + root, to, temporary -> {
+        StoredObject copied = write("copying " + from + " to " + to + " in " + root, to, when, temporary -> {
             FileSystems.copy(original, temporary);
             return null;
         });
@@ -186,6 +200,29 @@ public final class LocalStorage implements ObjectStorage {
     @Override
     public Stream<StoredObject> list(String prefix) {
         return new Listing(root).list(prefix);
+    }
+
+    /**
+     * Makes and removes a name in that directory. A client of NFS may answer lookups and listings from what it remembers for up to a
+     * minute (nfs(5), actimeo); but what changes a directory goes to the server at once, and its answer tells whether the directory
+     * is still the one that is remembered.
+     */
+    @Override
+    public void refresh(String prefix) {
+        Path directory = root.resolve(prefix);
+        if (!Files.isDirectory(root)) {
+            return;
+        }
+        try {
+            Path name = directory.resolve(TEMPORARY + "-" + UUID.randomUUID());
+            // a directory, which no listing takes for an object
+            within(directory, () -> Files.createDirectory(name));
+            Files.delete(name);
+            removeEmpty(directory);
+        } catch (IOException failed) {
+            // who may not write here may still list
+            LOG.debug("{} could not be refreshed: {}", directory, failed.getMessage());
+        }
     }
 
     @Override
@@ -302,7 +339,7 @@ public final class LocalStorage implements ObjectStorage {
         ContentHash fill(Path temporary) throws IOException;
     }
 
-    private StoredObject write(String what, ObjectKey key, Filler filler) {
+    private StoredObject write(String what, ObjectKey key, Precondition when, Filler filler) {
         Path target = path(key);
         // one name for each thread: a name that is used again costs the file system least
         Path temporary =
@@ -314,10 +351,7 @@ public final class LocalStorage implements ObjectStorage {
                 ContentHash hash = within(temporaries, () -> filler.fill(temporary));
                 // looked at under the name that is only ours: the other one may be deleted as soon as it is there
                 BasicFileAttributes attributes = Files.readAttributes(temporary, BasicFileAttributes.class);
-                within(
-                        Objects.requireNonNull(target.getParent()),
-                        () -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE));
-                moved = true;
+                moved = place(temporary, target, what, key, when);
                 return new StoredObject(
                         key,
                         attributes.size(),
@@ -352,6 +386,40 @@ public final class LocalStorage implements ObjectStorage {
             // another process swept it
         }
         return true;
+    }
+
+    /**
+     * Gives a complete file its name. A second name is refused by the file system itself where there is a file already; a file that
+     * must be replaced is compared right before.
+     *
+     * @return whether the temporary name is gone
+     */
+    private boolean place(Path temporary, Path target, String what, ObjectKey key, Precondition when)
+            throws IOException {
+        Path directory = Objects.requireNonNull(target.getParent());
+        if (when.isAbsent() && overwriting == Overwriting.PREVENTED) {
+            try {
+                within(directory, () -> Files.createLink(target, temporary));
+                return false;
+            } catch (FileAlreadyExistsException taken) {
+                throw Precondition.notMet(what, taken);
+            } catch (NoSuchFileException vanished) {
+                throw vanished;
+            } catch (UnsupportedOperationException | FileSystemException noLinks) {
+                LOG.debug("{} cannot hold hard links: {}", root, noLinks.getMessage());
+                overwriting = Overwriting.POSSIBLE;
+            }
+        }
+        if (!when.isNone()) {
+            when.check(what, stat(key));
+        }
+        within(directory, () -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE));
+        return true;
+    }
+
+    @Override
+    public Overwriting overwriting() {
+        return overwriting;
     }
 
     /** One step of storing an object. */

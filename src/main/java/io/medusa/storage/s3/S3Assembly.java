@@ -5,6 +5,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ final class S3Assembly {
     private final boolean readable;
     private final long size;
     private final long partSize;
+    private final Precondition when;
     private final String what;
     private final String[] tags;
     private final @Nullable ContentHash[] hashes;
@@ -39,6 +41,7 @@ final class S3Assembly {
      * Asks nobody yet.
      *
      * @param readable whether it must be readable at any time
+     * @param when the object may be stored; checked at the end
      * @param what is being done, for messages
      */
     S3Assembly(
@@ -48,6 +51,7 @@ final class S3Assembly {
             boolean readable,
             long size,
             long partSize,
+            Precondition when,
             String what) {
         this.storage = storage;
         this.requests = requests;
@@ -55,6 +59,7 @@ final class S3Assembly {
         this.readable = readable;
         this.size = size;
         this.partSize = partSize;
+        this.when = when;
         this.what = what;
         int parts = (int) HashRule.parts(size, partSize);
         this.tags = new String[parts];
@@ -118,17 +123,21 @@ final class S3Assembly {
         }
         CompleteMultipartUploadResponse response;
         try {
-            response = storage.client()
-                    .completeMultipartUpload(
-                            requests.complete(key, upload, parts).build());
-        } catch (SdkException failed) {
+            response = storage.callIf("put", what, key, when, headers -> storage.client()
+                    .completeMultipartUpload(requests.complete(key, upload, parts)
+                            .ifNoneMatch(headers.ifNoneMatch())
+                            .ifMatch(headers.ifMatch())
+                            .build()));
+        } catch (MedusaException failed) {
             // an answer that was lost, and the same request again: then the upload is not there any more, but the
             // object is
-            Optional<StoredObject> there = S3Failures.isAbsent(failed)
-                    ? storage.stat(key).filter(object -> object.size() == size && hash().equals(object.knownHash()))
-                    : Optional.empty();
+            if (!(failed.getCause() instanceof SdkException answer && S3Failures.isAbsent(answer))) {
+                throw failed;
+            }
             id = null;
-            return there.orElseThrow(() -> storage.failure("put", what, failed));
+            return storage.stat(key)
+                    .filter(object -> object.size() == size && hash().equals(object.knownHash()))
+                    .orElseThrow(() -> failed);
         }
         id = null;
         ContentHash sent = hash().orElse(null);

@@ -2,6 +2,7 @@ package io.medusa.storage.s3;
 
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.PartedUpload;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
 
@@ -13,12 +14,20 @@ final class S3Copy implements PartedUpload {
     private final ObjectKey to;
     private final S3Assembly assembly;
 
-    S3Copy(S3Storage storage, S3Requests requests, ObjectKey from, long size, ObjectKey to, long partSize) {
+    S3Copy(
+            S3Storage storage,
+            S3Requests requests,
+            ObjectKey from,
+            long size,
+            ObjectKey to,
+            long partSize,
+            Precondition when) {
         this.storage = storage;
         this.requests = requests;
         this.from = from;
         this.to = to;
-        this.assembly = new S3Assembly(storage, requests, to, true, size, partSize, "copying " + from + " to " + to);
+        this.assembly =
+                new S3Assembly(storage, requests, to, true, size, partSize, when, "copying " + from + " to " + to);
     }
 
     @Override

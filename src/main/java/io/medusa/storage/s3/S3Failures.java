@@ -68,6 +68,22 @@ final class S3Failures {
                 && (service.statusCode() == 501 || service.statusCode() == 405);
     }
 
+    /** Whether the object is not as the request demands, or another request for the same key is under way. */
+    static boolean isPreconditionNotMet(SdkException failed) {
+        return failed instanceof AwsServiceException service
+                && (service.statusCode() == 412
+                        || (service.statusCode() == 409 && "ConditionalRequestConflict".equals(code(service))));
+    }
+
+    /** Whether the store does not take the headers of a precondition. */
+    static boolean refusesHeaders(SdkException failed) {
+        return failed instanceof AwsServiceException service
+                && (service.statusCode() == 501
+                        || (service.statusCode() == 400
+                                && Set.of("NotImplemented", "InvalidArgument", "InvalidRequest")
+                                        .contains(code(service))));
+    }
+
     private static String code(AwsServiceException failed) {
         return failed.awsErrorDetails() == null || failed.awsErrorDetails().errorCode() == null
                 ? ""

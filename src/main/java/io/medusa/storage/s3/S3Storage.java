@@ -10,8 +10,10 @@ import io.medusa.storage.HashedSource;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
 import io.medusa.storage.Pages;
 import io.medusa.storage.PartedUpload;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.Traffic;
 import io.medusa.storage.UnfinishedUpload;
@@ -69,6 +71,11 @@ public final class S3Storage implements ObjectStorage {
     private final S3Failures failures;
     private volatile boolean bucketSeen;
     private volatile boolean batchesWork = true;
+    /** Whether the store takes requests with preconditions; those that copy are a younger invention. */
+    private volatile boolean preconditionsWork = true;
+
+    private volatile boolean copyPreconditionsWork = true;
+    private volatile Overwriting overwriting = Overwriting.UNKNOWN;
     /** Whether tags that look like an MD5 have been seen not to be one. */
     private volatile boolean tagsAreOpaque;
 
@@ -86,18 +93,27 @@ public final class S3Storage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source) {
-        Optional<PartedUpload> parts = inParts(key, source);
+        return put(key, source, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
+        Optional<PartedUpload> parts = inParts(key, source, when);
         if (parts.isPresent()) {
             return parts.get().all();
         }
         String what = "storing " + source.describe() + " as " + key;
         try (HashedSource hashed = HashedSource.read(source)) {
-            PutObjectResponse response = call(
+            PutObjectResponse response = callIf(
                     "put",
                     what,
-                    () -> client.putObject(
+                    key,
+                    when,
+                    headers -> client.putObject(
                             requests.put(key, S3Requests.isReadable(source))
                                     .contentMD5(hashed.md5().toBase64())
+                                    .ifNoneMatch(headers.ifNoneMatch())
+                                    .ifMatch(headers.ifMatch())
                                     .build(),
                             body(hashed)));
             return checked(
@@ -114,9 +130,71 @@ public final class S3Storage implements ObjectStorage {
     }
 
     @Override
-    public Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source) {
+    public Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source, Precondition when) {
         long partSize = rule.partSize(source.size());
-        return partSize == 0 ? Optional.empty() : Optional.of(new S3Upload(this, requests, key, source, partSize));
+        return partSize == 0
+                ? Optional.empty()
+                : Optional.of(new S3Upload(this, requests, key, source, partSize, when));
+    }
+
+    /** The headers that make a request conditional. */
+    record Headers(@Nullable String ifNoneMatch, @Nullable String ifMatch) {
+        private static final Headers NONE = new Headers(null, null);
+        private static final Headers ABSENT = new Headers("*", null);
+    }
+
+    /** A request that takes such headers. */
+    interface Conditional<T> {
+        T send(Headers headers);
+    }
+
+    /**
+     * Makes a request that stores an object, if the precondition is met. What must be replaced is looked up first, and named by its
+     * tag. A store that refuses the headers is not asked again; then the look before the request is all there is.
+     */
+    <T> T callIf(String operation, String what, ObjectKey key, Precondition when, Conditional<T> request) {
+        if (when.isNone()) {
+            return call(operation, what, () -> request.send(Headers.NONE));
+        }
+        boolean copies = operation.equals("copy");
+        if (preconditionsWork && (copyPreconditionsWork || !copies)) {
+            try {
+                // stores that do not know the headers of a copy pass over them
+                Headers headers = when.isAbsent() && !copies ? Headers.ABSENT : headers(what, key, when);
+                return request.send(headers);
+            } catch (SdkException failed) {
+                if (S3Failures.isPreconditionNotMet(failed)) {
+                    if (!copies && when.isAbsent()) {
+                        overwriting = Overwriting.PREVENTED;
+                    }
+                    throw Precondition.notMet(what + " in " + describe(), failed);
+                }
+                if (!S3Failures.refusesHeaders(failed)) {
+                    throw failures.of(operation, what, failed);
+                }
+                LOG.debug("{} takes no preconditions ({})", describe(), failed.getMessage());
+                if (copies) {
+                    copyPreconditionsWork = false;
+                } else {
+                    preconditionsWork = false;
+                    overwriting = Overwriting.POSSIBLE;
+                }
+            }
+        }
+        when.check(what + " in " + describe(), stat(key));
+        return call(operation, what, () -> request.send(Headers.NONE));
+    }
+
+    private Headers headers(String what, ObjectKey key, Precondition when) {
+        @Nullable String[] tag = {null};
+        Optional<StoredObject> there = head(key, tag);
+        when.check(what + " in " + describe(), there);
+        return when.isAbsent() ? Headers.ABSENT : new Headers(null, tag[0]);
+    }
+
+    @Override
+    public Overwriting overwriting() {
+        return overwriting;
     }
 
     static RequestBody body(HashedSource source) {
@@ -222,13 +300,25 @@ public final class S3Storage implements ObjectStorage {
 
     @Override
     public StoredObject copy(ObjectKey from, long size, ObjectKey to) {
+        return copy(from, size, to, Precondition.NONE);
+    }
+
+    @Override
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
         String what = "copying " + from + " to " + to;
         long partSize = rule.partSize(size);
         if (partSize > 0) {
-            return new S3Copy(this, requests, from, size, to, partSize).all();
+            return new S3Copy(this, requests, from, size, to, partSize, when).all();
         }
-        CopyObjectResponse response = call(
-                "copy", what, () -> client.copyObject(requests.copy(from, to).build()));
+        CopyObjectResponse response = callIf(
+                "copy",
+                what,
+                to,
+                when,
+                headers -> client.copyObject(requests.copy(from, to)
+                        .ifNoneMatch(headers.ifNoneMatch())
+                        .ifMatch(headers.ifMatch())
+                        .build()));
         String tag = tag(response.copyObjectResult().eTag());
         Instant modified = response.copyObjectResult().lastModified();
         return listed(
@@ -280,9 +370,15 @@ public final class S3Storage implements ObjectStorage {
 
     @Override
     public Optional<StoredObject> stat(ObjectKey key) {
+        return head(key, new String[1]);
+    }
+
+    /** @param tag gets the store's own, with its quotes */
+    private Optional<StoredObject> head(ObjectKey key, @Nullable String[] tag) {
         String what = "looking for " + key;
         try {
             HeadObjectResponse head = client.headObject(requests.head(key).build());
+            tag[0] = head.eTag();
             boolean opaque = isOpaque(head.serverSideEncryption()) || head.sseCustomerAlgorithm() != null;
             return Optional.of(listed(key, head.contentLength(), tag(head.eTag()), opaque, head.lastModified()));
         } catch (SdkException failed) {

@@ -6,6 +6,7 @@ import io.medusa.storage.HashedSource;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.PartedUpload;
+import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.io.IOException;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
@@ -18,7 +19,13 @@ final class S3Upload implements PartedUpload {
     private final ObjectSource source;
     private final S3Assembly assembly;
 
-    S3Upload(S3Storage storage, S3Requests requests, ObjectKey key, ObjectSource source, long partSize) {
+    S3Upload(
+            S3Storage storage,
+            S3Requests requests,
+            ObjectKey key,
+            ObjectSource source,
+            long partSize,
+            Precondition when) {
         this.storage = storage;
         this.requests = requests;
         this.key = key;
@@ -30,6 +37,7 @@ final class S3Upload implements PartedUpload {
                 S3Requests.isReadable(source),
                 source.size(),
                 partSize,
+                when,
                 "storing " + source.describe() + " as " + key);
     }
 

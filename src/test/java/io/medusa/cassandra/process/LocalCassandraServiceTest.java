@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +137,21 @@ final class LocalCassandraServiceTest {
             @Override
             public void rebuildIndex(String keyspace, String table, String index) {
                 throw new AssertionError();
+            }
+
+            @Override
+            public void linkLive(String tag, Set<TableName> tables) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public void clear(String tag) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public Optional<Path> log() {
+                return Optional.empty();
             }
         };
     }

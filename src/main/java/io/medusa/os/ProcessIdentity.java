@@ -1,0 +1,92 @@
+package io.medusa.os;
+
+import com.sun.jna.Native;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A process, described so that others on the same machine can tell whether it still lives, and people elsewhere where to look for it.
+ *
+ * @param host as the machine calls itself
+ * @param user who runs it
+ * @param boot the random id that the kernel gives each start of the machine; empty where there is none
+ * @param namespace in which the pid counts: containers have their own; empty where that is not known
+ * @param start when it started, in the kernel's ticks since the machine's start; empty where that is not known
+ */
+public record ProcessIdentity(String host, long pid, String user, String boot, String namespace, String start) {
+    private static final Path PROC = Path.of("/proc");
+    private static final int NO_SUCH_PROCESS = 3;
+    /** Where the start stands, counted after the name in parentheses (proc(5)). */
+    private static final int START_FIELD = 19;
+
+    /** This process. */
+    public static ProcessIdentity own() {
+        return Holder.OWN;
+    }
+
+    /** Read once. */
+    private static final class Holder {
+        private static final ProcessIdentity OWN = look();
+
+        private Holder() {}
+
+        private static ProcessIdentity look() {
+            long pid = ProcessHandle.current().pid();
+            return new ProcessIdentity(
+                    read(PROC.resolve("sys/kernel/hostname")),
+                    pid,
+                    System.getProperty("user.name", ""),
+                    read(PROC.resolve("sys/kernel/random/boot_id")),
+                    link(PROC.resolve("self/ns/pid")),
+                    startOf(pid).orElse(""));
+        }
+    }
+
+    /** Whether both ran on one machine without a restart of it in between. */
+    public boolean isOfSameBoot(ProcessIdentity other) {
+        return !boot.isEmpty() && boot.equals(other.boot);
+    }
+
+    /** Whether it is certain that the process has ended: it ran on this machine, and there is no such process any more. */
+    public boolean hasEnded() {
+        ProcessIdentity own = own();
+        if (!isOfSameBoot(own) || namespace.isEmpty() || !namespace.equals(own.namespace) || start.isEmpty()) {
+            return false;
+        }
+        Optional<String> present = startOf(pid);
+        if (present.isPresent()) {
+            return !present.get().equals(start);
+        }
+        // what is not shown may be another user's: only the kernel's answer counts
+        return Linux.library()
+                .filter(linux -> linux.kill((int) pid, 0) != 0 && Native.getLastError() == NO_SUCH_PROCESS)
+                .isPresent();
+    }
+
+    private static Optional<String> startOf(long pid) {
+        String stat = read(PROC.resolve(pid + "/stat"));
+        List<String> fields =
+                List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1));
+        return fields.size() > START_FIELD ? Optional.of(fields.get(START_FIELD)) : Optional.empty();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
+        } catch (IOException absent) {
+            return "";
+        }
+    }
+
+    private static String link(Path file) {
+        try {
+            return Files.readSymbolicLink(file).toString();
+        } catch (IOException | UnsupportedOperationException absent) {
+            return "";
+        }
+    }
+}
