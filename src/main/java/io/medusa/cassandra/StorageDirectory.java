@@ -76,8 +76,9 @@ public final class StorageDirectory {
     }
 
     private boolean hasNoTables(Path storage) {
-        List<Path> data =
-                yaml.dataDirectories().isEmpty() ? List.of(storage.resolve(CassandraYaml.DATA)) : yaml.dataDirectories();
+        List<Path> data = yaml.dataDirectories().isEmpty()
+                ? List.of(storage.resolve(CassandraYaml.DATA))
+                : yaml.dataDirectories();
         return data.stream().allMatch(StorageDirectory::isEmpty);
     }
 

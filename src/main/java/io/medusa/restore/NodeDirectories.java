@@ -39,13 +39,11 @@ final class NodeDirectories {
         return known;
     }
 
-    /** The same; refuses if a directory is unknown that is cleared when data is swapped. */
-    static CassandraYaml all(CassandraYaml yaml, CassandraService service) {
-        CassandraYaml known = inUse(yaml, service);
+    /** Refuses a node of which a directory is unknown that is cleared when data is swapped. */
+    static void requireAll(CassandraYaml known) {
         known.commitLogDirectory();
         known.savedCachesDirectory();
         known.hintsDirectory();
-        return known;
     }
 
     private static Set<Path> real(Collection<Path> paths) {

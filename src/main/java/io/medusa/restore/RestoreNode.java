@@ -152,7 +152,7 @@ public final class RestoreNode {
                             + " restore-table for single ones");
         }
         try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
-            CassandraYaml node = NodeDirectories.all(yaml, service);
+            CassandraYaml node = NodeDirectories.inUse(yaml, service);
             RestoreArea area = new RestoreArea(
                     RestoreArea.idFor(request.name().value()),
                     node.allDataDirectories(),
@@ -290,6 +290,7 @@ public final class RestoreNode {
             if (sections.isEmpty()) {
                 return Optional.empty();
             }
+            NodeDirectories.requireAll(node);
             if (request.target() == Target.IN_PLACE) {
                 new SameNode(node, service).check(request.node(), repository.tokenMap(backup));
             }

@@ -11,20 +11,26 @@ import java.util.Optional;
 
 /** Sees that a node's directories are nobody's while they are swapped, whatever ports and stop commands say. */
 final class Stopped {
+    private final CassandraYaml node;
     private final CassandraService service;
-    private final List<Path> directories;
 
     Stopped(CassandraYaml node, CassandraService service) {
+        this.node = node;
         this.service = service;
-        this.directories = new ArrayList<>(node.allDataDirectories());
+    }
+
+    private List<Path> directories() {
+        List<Path> directories = new ArrayList<>(node.allDataDirectories());
         directories.add(node.commitLogDirectory());
         directories.add(node.hintsDirectory());
+        return directories;
     }
 
     /** Stops the node, and refuses to go on while any process uses its directories. */
     void stop() {
+        List<Path> directories = directories();
         service.stop();
-        user().ifPresent(user -> {
+        service.user(directories).ifPresent(user -> {
             throw new MedusaException(
                     FailureKind.BUSY,
                     user + " still uses " + directories.get(0)
@@ -44,6 +50,6 @@ final class Stopped {
     }
 
     Optional<String> user() {
-        return service.user(directories);
+        return service.user(directories());
     }
 }

@@ -39,7 +39,7 @@ public final class UndoRestore {
      */
     public String run(Request request) {
         try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
-            CassandraYaml node = NodeDirectories.all(yaml, service);
+            CassandraYaml node = NodeDirectories.inUse(yaml, service);
             Privileges privileges = Privileges.over(node.dataDirectories().get(0), request.sudoAllowed());
             RestoreArea any = new RestoreArea("restore-", node.allDataDirectories(), privileges);
             TreeMap<String, Journal> journals = new TreeMap<>(any.journals());
@@ -49,6 +49,7 @@ public final class UndoRestore {
                         "there is nothing to undo: no restore of this node has kept a previous state (restore-node"
                                 + " --keep-previous does)");
             }
+            NodeDirectories.requireAll(node);
             // one that is in between must be settled first; else the last restore is undone first, then those before it
             Map.Entry<String, Journal> last = journals.entrySet().stream()
                     .max(Comparator.comparing((Map.Entry<String, Journal> journal) ->

@@ -31,7 +31,10 @@ final class CommandLineTest {
                 "data_file_directories: [ \"" + Files.createDirectory(directory.resolve("data"))
                         + "\" ]\nlisten_address: 127.0.0.1\nrpc_address: 127.0.0.1\nnative_transport_port: "
                         + closedPort()
-                        + "\nstorage_port: " + closedPort() + "\n");
+                        + "\nstorage_port: " + closedPort() + "\ncommitlog_directory: \""
+                        + directory.resolve("commitlog")
+                        + "\"\nsaved_caches_directory: \"" + directory.resolve("caches") + "\"\nhints_directory: \""
+                        + directory.resolve("hints") + "\"\n");
         ini = Files.writeString(
                 directory.resolve("medusa.ini"),
                 "[storage]\nstorage_provider = local\nbase_path = " + directory

@@ -348,7 +348,7 @@ final class NodeScenariosIT {
         // the same command again, with the right expectation, carries on and cleans up
         Files.writeString(ini, Files.readString(ini).replace("expected_rows = 99", "expected_rows = 100"));
         restore("sixth", "--verify");
-        assertThat(node.directory().resolve("data/.medusa")).doesNotExist();
+        assertThat(node.directory().resolve("data/.medusa/snapshots")).doesNotExist();
     }
 
     @Test
