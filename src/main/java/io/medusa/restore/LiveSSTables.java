@@ -15,6 +15,7 @@ import io.medusa.os.FileSystems;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -152,6 +153,8 @@ final class LiveSSTables {
     private static long identity(Path file) {
         try {
             return FileSystems.identity(file);
+        } catch (NoSuchFileException compactedMeanwhile) {
+            return 0;
         } catch (IOException failed) {
             throw Failures.ofFile("looking at " + file, failed, FailureKind.LOCAL_FILE);
         }
@@ -275,7 +278,10 @@ final class LiveSSTables {
     }
 
     private static boolean warnOfUnknown(TableDirectory table) {
-        LOG.warn("{} is not a table of the restored schema: it was dropped while the backup was made", table);
+        LOG.warn(
+                "{} is not a table of the restored schema, so Cassandra does not read it: it was dropped while the backup"
+                        + " was made, or is of another version of Cassandra",
+                table);
         return true;
     }
 
