@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -81,11 +82,9 @@ public final class CqlDescription {
         return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
     }
 
-    /** The token map of a backup is that of one datacenter (compat.md 3). */
+    /** The token map of a backup is that of one datacenter, since other readers expect no more (compat.md 3). */
     private static TokenMap inDatacenter(TokenMap ring, @Nullable String datacenter) {
-        Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>(ring.nodes());
-        nodes.values().removeIf(node -> !Objects.equals(node.datacenter(), datacenter));
-        return new TokenMap(nodes);
+        return ring.in(Set.of(String.valueOf(datacenter)));
     }
 
     private TokenMap ring(Row local) {
