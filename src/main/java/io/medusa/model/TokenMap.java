@@ -136,17 +136,25 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         return new TokenMap(all, others);
     }
 
-    /** The same ring with other names of datacenters; those that {@code names} lacks stay. */
+    /** The same ring with other names of datacenters, by those of {@link #datacenters}; those that {@code names} lacks stay. */
     public TokenMap renamed(Map<String, String> names) {
         Map<NodeName, Node> renamed = new LinkedHashMap<>(nodes);
-        renamed.replaceAll((name, node) -> new Node(
-                node.tokens(),
-                node.singleToken(),
-                node.up(),
-                node.rack(),
-                node.datacenter() == null ? null : names.getOrDefault(node.datacenter(), node.datacenter()),
-                node.scope()));
+        renamed.replaceAll((name, node) -> {
+            String datacenter = names.get(String.valueOf(node.datacenter()));
+            return new Node(
+                    node.tokens(),
+                    node.singleToken(),
+                    node.up(),
+                    node.rack(),
+                    datacenter == null ? node.datacenter() : datacenter,
+                    node.scope());
+        });
         return new TokenMap(renamed, otherDatacenters);
+    }
+
+    /** Whether it leaves out which datacenter its nodes are in, as very old ones do. */
+    public boolean isWithoutDatacenters() {
+        return nodes.values().stream().allMatch(node -> node.datacenter() == null);
     }
 
     /** The names of all nodes. */

@@ -27,6 +27,7 @@ import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -87,12 +88,12 @@ public final class BackupRepository {
     }
 
     /**
-     * Keeps the backup from being purged until the answer is closed.
+     * Keeps finished backups from being purged until the answer is closed.
      *
-     * @throws MedusaException of kind BACKUP_UNKNOWN if it is being deleted
+     * @throws MedusaException of kind BACKUP_UNKNOWN if one is being deleted
      */
-    public Hold hold(NodeName node, BackupName name) {
-        return Hold.take(storage, layout, node, name);
+    public ReadLease readLease(List<NodeBackup> backups) {
+        return ReadLease.take(storage, layout, lookups, backups, Clock.systemUTC());
     }
 
     /** Whether there is an index at all. */

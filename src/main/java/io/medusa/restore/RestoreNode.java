@@ -94,6 +94,8 @@ public final class RestoreNode {
      * @param seeds hosts, one of which must be up before the node is started; none to start at once
      * @param check what to ask the restored node, if anything
      * @param keepPrevious whether the previous state is kept after all went well
+     * @param stayDownOnFailure whether a node whose exchange is turned back is left down, since the others of its ring have other
+     *     data by then
      * @param sudoAllowed whether sudo may be used below the data directories
      * @param temporaryDirectory for the lock
      */
@@ -106,6 +108,7 @@ public final class RestoreNode {
             List<String> seeds,
             Optional<RestoreCheck> check,
             boolean keepPrevious,
+            boolean stayDownOnFailure,
             boolean sudoAllowed,
             Path temporaryDirectory) {}
 
@@ -415,9 +418,16 @@ public final class RestoreNode {
                 }
                 LOG.error("The exchange failed and is turned back: {}", failed.getMessage());
                 swap.undo(area.journal().map(Journal::plan).orElse(plan), false);
-                service.start();
+                if (!request.stayDownOnFailure()) {
+                    service.start();
+                }
                 throw new MedusaException(
-                        failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);
+                        failed.kind(),
+                        failed.getMessage()
+                                + (request.stayDownOnFailure()
+                                        ? "; the node has its previous data back and stays down"
+                                        : "; the node runs again with its previous data"),
+                        failed);
             }
         }
 

@@ -56,8 +56,8 @@ final class TakeIn {
             throw new MedusaException(
                     failed.kind(),
                     failed.getMessage()
-                            + "; Cassandra's log says why. If files that the table has now are damaged, run"
-                            + " this again with --truncate-first, which takes them away",
+                            + "; Cassandra's log says why. If files that the table has now are damaged, truncate it first:"
+                            + " restore-table --truncate-first on a single node, restore-cluster --table in a cluster",
                     failed);
         }
     }
