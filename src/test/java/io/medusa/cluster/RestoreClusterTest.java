@@ -103,7 +103,7 @@ final class RestoreClusterTest {
         String index = "index/backup_index/" + name + "/";
         put(index + "tokenmap_" + node + ".json", map);
         put(index + "schema_" + node + ".cql", schema);
-        put(index + "started_" + node + "_1000.timestamp", "");
+        put(index + "started_" + node + (name.equals(MONDAY) ? "_1000" : "_2000") + ".timestamp", "");
     }
 
     private void backup(TokenMap ring, String node, BackupName name, boolean recordsOthers, String schema) {
@@ -111,7 +111,8 @@ final class RestoreClusterTest {
         String manifest = "[{\"keyspace\": \"shop\", \"columnfamily\": \"" + ORDERS.directory() + "\", \"objects\": []}]";
         put(node + "/" + name + "/meta/manifest.json", manifest);
         put("index/backup_index/" + name + "/manifest_" + node + ".json", manifest);
-        put("index/backup_index/" + name + "/finished_" + node + "_1100.timestamp", "");
+        put("index/backup_index/" + name + "/finished_" + node
+                        + (name.equals(MONDAY) ? "_1100" : "_2100") + ".timestamp", "");
     }
 
     private void backup(TokenMap ring, BackupName name, String... nodes) {
