@@ -215,8 +215,9 @@ final class RestoreClusterCommand extends NodeCommand {
         if (hostList != null && !datacenters.isEmpty()) {
             throw usage("--datacenter does not go with --host-list, which names every node");
         }
-        if (inPlace && datacenters().entrySet().stream()
-                .anyMatch(datacenter -> !datacenter.getKey().equals(datacenter.getValue()))) {
+        if (inPlace
+                && datacenters().entrySet().stream()
+                        .anyMatch(datacenter -> !datacenter.getKey().equals(datacenter.getValue()))) {
             throw usage("--in-place gives each node its own data back, so --datacenter takes no new names with it");
         }
         if (useSSTableLoader && useImport) {
@@ -250,8 +251,7 @@ final class RestoreClusterCommand extends NodeCommand {
                 name,
                 selection.tableSelection(),
                 seen.map(node -> new RestoreCluster.Cluster(
-                        node.wholeRing(),
-                        node.metadata().fullSchema())),
+                        node.wholeRing(), node.metadata().fullSchema())),
                 pairs,
                 inPlace,
                 datacenters(),
@@ -294,8 +294,8 @@ final class RestoreClusterCommand extends NodeCommand {
         TokenMap ring = medusa.fetchTokenMap().run(name);
         return (datacenters.isEmpty() ? ring : ring.in(datacenters.keySet()))
                 .names().stream()
-                .map(node -> new RestoreCluster.Pair(node, node, seeds.contains(node)))
-                .toList();
+                        .map(node -> new RestoreCluster.Pair(node, node, seeds.contains(node)))
+                        .toList();
     }
 
     private Map<String, Replication> replications() {

@@ -107,7 +107,8 @@ public final class PurgeBackups {
         return reported(metric, "purge", how, () -> {
             Set<BackupName> kept = new HashSet<>(pins.names());
             if (!rules.evenTheLast()) {
-                // each node keeps its newest one; what the cluster needs is one that all nodes of all its datacenters have
+                // each node keeps its newest one; what the cluster needs is one that all nodes of all its datacenters
+                // have
                 repository.newestClusterBackups().needed().stream()
                         .map(ClusterBackup::name)
                         .forEach(kept::add);

@@ -152,15 +152,17 @@ public final class BackupRepository {
     }
 
     /** Those that no later one stands for: of whichever datacenter one is asked, the newest that all its nodes have is there. */
-    private List<ClusterBackup> newestComplete(
-            List<List<NodeBackup>> byEnd, Function<NodeBackup, TokenMap> tokenMaps) {
+    private List<ClusterBackup> newestComplete(List<List<NodeBackup>> byEnd, Function<NodeBackup, TokenMap> tokenMaps) {
         List<ClusterBackup> newest = new ArrayList<>();
         for (int i = byEnd.size() - 1; i >= 0; i--) {
             List<NodeBackup> group = byEnd.get(i);
-            // it cannot have been completed later than its last node ended; who has only nodes of theirs needs no look at its ring
+            // it cannot have been completed later than its last node ended; who has only nodes of theirs needs no look
+            // at its ring
             Instant end = lastEnd(group).orElseThrow();
             Set<NodeName> nodes = group.stream().map(NodeBackup::node).collect(Collectors.toSet());
-            if (newest.stream().anyMatch(later -> isAfter(later, end) && later.tokenMap().names().containsAll(nodes))) {
+            if (newest.stream()
+                    .anyMatch(later ->
+                            isAfter(later, end) && later.tokenMap().names().containsAll(nodes))) {
                 continue;
             }
             ClusterBackup backup = clusterBackup(group, tokenMaps);
@@ -171,7 +173,9 @@ public final class BackupRepository {
                 newest.add(backup);
             }
         }
-        newest.sort(Comparator.comparing((ClusterBackup backup) -> backup.finished().orElseThrow()).reversed());
+        newest.sort(
+                Comparator.comparing((ClusterBackup backup) -> backup.finished().orElseThrow())
+                        .reversed());
         return newest;
     }
 

@@ -50,7 +50,11 @@ public final class ReadLease implements AutoCloseable {
 
     /** @throws MedusaException of kind BACKUP_UNKNOWN if somebody is deleting one of the backups; then none is claimed */
     static ReadLease take(
-            ObjectStorage storage, RepositoryLayout layout, TransferPool lookups, List<NodeBackup> backups, Clock clock) {
+            ObjectStorage storage,
+            RepositoryLayout layout,
+            TransferPool lookups,
+            List<NodeBackup> backups,
+            Clock clock) {
         ReadLease lease = new ReadLease(storage, layout, lookups);
         try {
             lease.claim(backups, clock);
@@ -74,17 +78,13 @@ public final class ReadLease implements AutoCloseable {
                     backups.size());
         }
         // what is announced from now on sees the leases
-        List<Claim> seen = lookups.mapAll(
-                "Looking",
-                claims,
-                claim -> 0,
-                claim -> {
-                    // who may not write may not list either
-                    if (claim.lease().isPresent()) {
-                        refuseAnnounced(claim.backup());
-                    }
-                    return new Claim(claim.backup(), claim.key(), claim.lease(), manifest(claim.backup()));
-                });
+        List<Claim> seen = lookups.mapAll("Looking", claims, claim -> 0, claim -> {
+            // who may not write may not list either
+            if (claim.lease().isPresent()) {
+                refuseAnnounced(claim.backup());
+            }
+            return new Claim(claim.backup(), claim.key(), claim.lease(), manifest(claim.backup()));
+        });
         claims.clear();
         claims.addAll(seen);
         beat = Heartbeat.start(
@@ -144,7 +144,8 @@ public final class ReadLease implements AutoCloseable {
         try {
             renew();
             if (claims.stream().flatMap(claim -> claim.lease().stream()).anyMatch(Lease::isLapsed)) {
-                LOG.warn("The read leases had expired (was this machine suspended?); checking that no backup was deleted");
+                LOG.warn(
+                        "The read leases had expired (was this machine suspended?); checking that no backup was deleted");
             }
             lookups.mapAll("Looking", claims, claim -> 0, claim -> {
                 NodeBackup backup = claim.backup();

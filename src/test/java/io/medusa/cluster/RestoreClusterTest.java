@@ -53,8 +53,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class RestoreClusterTest {
     private static final BackupName MONDAY = new BackupName("monday");
     private static final TableDirectory ORDERS = new TableDirectory("shop", "orders-0123456789abcdef0123456789abcdef");
-    private static final String SCHEMA = "CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy',"
-            + " 'dc1': 2, 'dc2': 2};\n";
+    private static final String SCHEMA =
+            "CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy'," + " 'dc1': 2, 'dc2': 2};\n";
     private static final CommandResult DONE = CommandResult.ended(0, "", "");
 
     private final InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
@@ -69,7 +69,12 @@ final class RestoreClusterTest {
             String[] words = node.split(" ");
             ring.put(
                     new NodeName(words[0]),
-                    new TokenMap.Node(List.of(new BigInteger(words[2]), new BigInteger(words[2]).add(BigInteger.ONE)), false, true, "r1", words[1]));
+                    new TokenMap.Node(
+                            List.of(new BigInteger(words[2]), new BigInteger(words[2]).add(BigInteger.ONE)),
+                            false,
+                            true,
+                            "r1",
+                            words[1]));
         }
         return new TokenMap(ring);
     }
@@ -86,7 +91,8 @@ final class RestoreClusterTest {
                 .map(name -> "\"" + name + "\"")
                 .collect(Collectors.joining(", "));
         return ring.in(Set.of(datacenter)).nodes().entrySet().stream()
-                .map(node -> "\"" + node.getKey() + "\": {\"tokens\": " + node.getValue().tokens() + ", \"rack\": \"r1\","
+                .map(node -> "\"" + node.getKey() + "\": {\"tokens\": "
+                        + node.getValue().tokens() + ", \"rack\": \"r1\","
                         + " \"dc\": \"" + datacenter + "\""
                         + (recordsOthers ? ", \"other_dcs\": [" + others + "]" : "") + "}")
                 .collect(Collectors.joining(", ", "{", "}"));
@@ -94,9 +100,7 @@ final class RestoreClusterTest {
 
     private void begin(TokenMap ring, String node, BackupName name, boolean recordsOthers, String schema) {
         String map = tokenMap(
-                ring,
-                String.valueOf(ring.nodes().get(new NodeName(node)).datacenter()),
-                recordsOthers);
+                ring, String.valueOf(ring.nodes().get(new NodeName(node)).datacenter()), recordsOthers);
         put(node + "/" + name + "/meta/schema.cql", schema);
         put(node + "/" + name + "/meta/tokenmap.json", map);
         put(node + "/" + name + "/meta/differential", "differential");
@@ -108,11 +112,14 @@ final class RestoreClusterTest {
 
     private void backup(TokenMap ring, String node, BackupName name, boolean recordsOthers, String schema) {
         begin(ring, node, name, recordsOthers, schema);
-        String manifest = "[{\"keyspace\": \"shop\", \"columnfamily\": \"" + ORDERS.directory() + "\", \"objects\": []}]";
+        String manifest =
+                "[{\"keyspace\": \"shop\", \"columnfamily\": \"" + ORDERS.directory() + "\", \"objects\": []}]";
         put(node + "/" + name + "/meta/manifest.json", manifest);
         put("index/backup_index/" + name + "/manifest_" + node + ".json", manifest);
-        put("index/backup_index/" + name + "/finished_" + node
-                        + (name.equals(MONDAY) ? "_1100" : "_2100") + ".timestamp", "");
+        put(
+                "index/backup_index/" + name + "/finished_" + node + (name.equals(MONDAY) ? "_1100" : "_2100")
+                        + ".timestamp",
+                "");
     }
 
     private void backup(TokenMap ring, BackupName name, String... nodes) {
@@ -229,29 +236,36 @@ final class RestoreClusterTest {
     }
 
     @ParameterizedTest(name = "{0}: {1} onto {2}")
-    @CsvSource(nullValues = "-", value = {
-        "all datacenters at once and each node its own, a1 a2 b1 b2, a1 a2 b1 b2, -, false, nodes, a1<a1 a2<a2 b1<b1 b2<b2",
-        "other nodes within their datacenter, a1 a2 b1 b2, a3 a4 b3 b4, -, false, nodes, a3<a1 a4<a2 b3<b1 b4<b2",
-        "dc1 never takes what dc2 had, b1 b2, a1 a2, -, false, import, ",
-        "unless it is told to, b1 b2, a1 a2, dc2=dc1, false, nodes, a1<b1 a2<b2",
-        "another name, a1 a2, e1 e2, dc1=east, false, nodes, e1<a1 e2<a2",
-        "one of two by name and its others down, a1 a2 b1 b2, a1 a2 b1 b2, dc2=dc2, true, nodes, b1<b1 b2<b2",
-        "one of two while the others run, a1 a2 b1 b2, a1 a2 b1 b2, dc2=dc2, false, refused, ",
-        "a backup of one onto a cluster of both, b1 b2, a1 a2 b1 b2, -, false, refused, ",
-        "the same with the others down, b1 b2, a1 a2 b1 b2, -, true, nodes, b1<b1 b2<b2",
-        "a datacenter of another size, a1 a2 b1 b2, a1 a2 b1 b2 b3, -, false, import, ",
-    })
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "all datacenters at once and each node its own, a1 a2 b1 b2, a1 a2 b1 b2, -, false, nodes, a1<a1 a2<a2 b1<b1 b2<b2",
+                "other nodes within their datacenter, a1 a2 b1 b2, a3 a4 b3 b4, -, false, nodes, a3<a1 a4<a2 b3<b1 b4<b2",
+                "dc1 never takes what dc2 had, b1 b2, a1 a2, -, false, import, ",
+                "unless it is told to, b1 b2, a1 a2, dc2=dc1, false, nodes, a1<b1 a2<b2",
+                "another name, a1 a2, e1 e2, dc1=east, false, nodes, e1<a1 e2<a2",
+                "one of two by name and its others down, a1 a2 b1 b2, a1 a2 b1 b2, dc2=dc2, true, nodes, b1<b1 b2<b2",
+                "one of two while the others run, a1 a2 b1 b2, a1 a2 b1 b2, dc2=dc2, false, refused, ",
+                "a backup of one onto a cluster of both, b1 b2, a1 a2 b1 b2, -, false, refused, ",
+                "the same with the others down, b1 b2, a1 a2 b1 b2, -, true, nodes, b1<b1 b2<b2",
+                "a datacenter of another size, a1 a2 b1 b2, a1 a2 b1 b2 b3, -, false, import, ",
+            })
     void aRestoreMapsWithinDatacentersAndRefusesWhileOthersStay(
-            String what, String backedUp, String cluster, String datacenters, boolean othersStay, String method, String pairs) {
+            String what,
+            String backedUp,
+            String cluster,
+            String datacenters,
+            boolean othersStay,
+            String method,
+            String pairs) {
         backup(ringOf(backedUp), MONDAY, backedUp.split(" "));
-        RestoreCluster.Request request = request(
-                Optional.of(ringOf(cluster)), List.of(), names(datacenters), othersStay, TableSelection.ALL);
+        RestoreCluster.Request request =
+                request(Optional.of(ringOf(cluster)), List.of(), names(datacenters), othersStay, TableSelection.ALL);
         RestoreCluster flow = flow((host, command) -> DONE);
         if (method.equals("refused")) {
             assertThatThrownBy(() -> flow.prepare(request))
-                    .isInstanceOfSatisfying(
-                            MedusaException.class,
-                            refused -> assertThat(refused.kind()).isEqualTo(FailureKind.REFUSED))
+                    .isInstanceOfSatisfying(MedusaException.class, refused -> assertThat(refused.kind())
+                            .isEqualTo(FailureKind.REFUSED))
                     .hasMessageStartingWith("datacenter dc1 (a1, a2) would keep its present data")
                     .hasMessageContaining("--leave-other-datacenters");
             return;
@@ -268,8 +282,9 @@ final class RestoreClusterTest {
         }
         if (cluster.contains("e1")) {
             assertThat(plan.warnings())
-                    .anyMatch(note -> note.endsWith(
-                            "ALTER KEYSPACE \"shop\" WITH replication = {'class': 'NetworkTopologyStrategy', 'dc2': 2, 'east': 2}"));
+                    .anyMatch(
+                            note -> note.endsWith(
+                                    "ALTER KEYSPACE \"shop\" WITH replication = {'class': 'NetworkTopologyStrategy', 'dc2': 2, 'east': 2}"));
         }
     }
 
@@ -280,9 +295,9 @@ final class RestoreClusterTest {
         assertThatThrownBy(() -> flow.prepare(
                         request(Optional.empty(), List.of("b1", "b2"), Map.of(), false, TableSelection.ALL)))
                 .hasMessageStartingWith("datacenter dc1 would keep its present data");
-        assertThat(pairs(flow.prepare(request(
-                                Optional.empty(), List.of("b1", "b2"), Map.of(), true, TableSelection.ALL))
-                        .plan()))
+        assertThat(pairs(
+                        flow.prepare(request(Optional.empty(), List.of("b1", "b2"), Map.of(), true, TableSelection.ALL))
+                                .plan()))
                 .isEqualTo("b1<b1 b2<b2");
     }
 
@@ -332,9 +347,8 @@ final class RestoreClusterTest {
     private static final BackupName TUESDAY = new BackupName("tuesday");
 
     private boolean isThere(BackupName name) {
-        return BOTH.names().stream()
-                .allMatch(node -> storage.stat(layout.meta(node, name, "manifest.json"))
-                        .isPresent());
+        return BOTH.names().stream().allMatch(node -> storage.stat(layout.meta(node, name, "manifest.json"))
+                .isPresent());
     }
 
     private List<String> leases() {

@@ -79,7 +79,8 @@ final class TwoDatacentersIT {
     @Test
     @Order(1)
     void everyDatacenterCountsWhicheverNodeIsAsked() throws Exception {
-        cluster.runOn(2, "backup-cluster", "--backup-name", "dc2-alone", "-pu", "2").ok();
+        cluster.runOn(2, "backup-cluster", "--backup-name", "dc2-alone", "-pu", "2")
+                .ok();
         JsonNode status = json(cluster.runOn(2, "status", "--backup-name", "both", "--output", "json"));
         assertThat(status.path("completed_nodes").asInt()).isEqualTo(4);
         assertThat(Files.readString(directory.resolve("bucket/127.0.0.63/dc2-alone/meta/tokenmap.json")))

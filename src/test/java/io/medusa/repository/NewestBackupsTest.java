@@ -128,10 +128,14 @@ final class NewestBackupsTest {
         ClusterBackup monday = found("monday");
         assertThat(monday.isComplete()).isFalse();
         assertThat(monday.tokenMap().names()).extracting(NodeName::value).containsExactly("b1", "b2", "a1", "a2");
-        assertThat(monday.incompleteNodes()).extracting(backup -> backup.node().value()).containsExactly("a1");
+        assertThat(monday.incompleteNodes())
+                .extracting(backup -> backup.node().value())
+                .containsExactly("a1");
         assertThat(monday.missingNodes()).extracting(NodeName::value).containsExactly("a2");
         assertThat(complete()).isEqualTo("none");
-        assertThat(repository.clusterBackups().get(0).isComplete()).as("as list-backups sees it").isFalse();
+        assertThat(repository.clusterBackups().get(0).isComplete())
+                .as("as list-backups sees it")
+                .isFalse();
         backup("a1", "monday", DC1, 1001, 1200);
         backup("a2", "monday", DC1, 1001, 1300);
         assertThat(found("monday").finished()).contains(Instant.ofEpochSecond(1300));

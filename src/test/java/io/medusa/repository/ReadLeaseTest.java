@@ -76,7 +76,9 @@ final class ReadLeaseTest {
                         .isEqualTo(FailureKind.BACKUP_UNKNOWN))
                 .hasMessageContaining("is being deleted");
         assertThat(leases(memory)).isEmpty();
-        assertThat(memory.list("index/leases/")).as("those on the other nodes neither").isEmpty();
+        assertThat(memory.list("index/leases/"))
+                .as("those on the other nodes neither")
+                .isEmpty();
     }
 
     @Test

@@ -146,9 +146,11 @@ final class RestoreNodeTest {
 
     @Test
     void aNodeWhoseSwapIsTurnedBackStaysDownWhereItIsToldTo() throws IOException {
-        assertThatThrownBy(() -> restore(true)).hasMessageEndingWith("; the node has its previous data back and stays down");
+        assertThatThrownBy(() -> restore(true))
+                .hasMessageEndingWith("; the node has its previous data back and stays down");
         assertThat(calls).contains("stop").doesNotContain("start");
-        assertThat(Files.readString(cassandra.component("ks", "t", 2, "Data.db"))).isEqualTo("younger");
+        assertThat(Files.readString(cassandra.component("ks", "t", 2, "Data.db")))
+                .isEqualTo("younger");
         calls.clear();
         assertThatThrownBy(() -> restore(false)).hasMessageEndingWith("; the node runs again with its previous data");
         assertThat(calls).endsWith("start");
