@@ -37,7 +37,7 @@ public interface CassandraSchema {
      */
     Optional<String> misfit(String schema, TableDirectory table, TableName present);
 
-    /** Drops a table, its views first; Cassandra takes a snapshot unless it is told not to. */
+    /** Drops a table, its views first; see {@link #isAutoSnapshot}. */
     void drop(TableName table);
 
     /** How the keyspaces of a schema are replicated, without those that each node keeps for itself. */
@@ -46,8 +46,17 @@ public interface CassandraSchema {
     /** The same schema, with keyspaces that are replicated otherwise. */
     String withReplications(String schema, Map<String, Replication> keyspaces);
 
-    /** Removes all rows of a table and of its views; Cassandra takes a snapshot first unless it is told not to. */
+    /** Removes all rows of a table and of its views on all nodes of the cluster; see {@link #isAutoSnapshot}. */
     void truncate(TableName table);
+
+    /** How many nodes the cluster has in all datacenters, those that are down included: statements work on all of them. */
+    int clusterSize();
+
+    /**
+     * Whether this node takes a snapshot of a table before it is truncated or dropped ({@code auto_snapshot} of cassandra.yaml);
+     * nothing if it does not tell. Other nodes have settings of their own.
+     */
+    Optional<Boolean> isAutoSnapshot();
 
     /** The materialized views on a table that exist now; all names as {@code keyspace.table}. */
     Set<String> viewsOn(TableName table);

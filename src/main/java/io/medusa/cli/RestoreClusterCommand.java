@@ -11,7 +11,9 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
+import io.medusa.model.TokenMap;
 import io.medusa.report.Text;
+import io.medusa.repository.ReadLease;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -20,6 +22,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -114,6 +117,21 @@ final class RestoreClusterCommand extends NodeCommand {
     boolean ignoreRacks;
 
     @Option(
+            names = "--datacenter",
+            paramLabel = "NAME[=NEW]",
+            description =
+                    "Restore only this datacenter of the backup, with =NEW into datacenter NEW of the cluster. Can be repeated;"
+                            + " by default all datacenters of the backup, each into the one of its name.")
+    List<String> datacenters = List.of();
+
+    @Option(
+            names = "--leave-other-datacenters",
+            description =
+                    "Restore node by node although nodes of other datacenters keep the data they have. Stop those nodes"
+                            + " first: otherwise what was written since the backup comes back from them.")
+    boolean leaveOtherDatacenters;
+
+    @Option(
             names = "--replication",
             paramLabel = "[KEYSPACE=]MAP",
             description =
@@ -158,16 +176,22 @@ final class RestoreClusterCommand extends NodeCommand {
                     "Do you want to keep the users and rights (system_auth) of the cluster that is restored? (type Y or n) ");
         }
         RestoreCluster.Request request = asked.keepingAuth(keep);
-        RestoreCluster.Prepared prepared = flow.prepare(request);
         if (dryRun) {
-            print(prepared.plan());
+            print(flow.prepare(request).plan());
             return 0;
         }
+        try (ReadLease lease = flow.lease(request)) {
+            return restore(medusa, flow, request, lease);
+        }
+    }
+
+    private int restore(Medusa medusa, RestoreCluster flow, RestoreCluster.Request request, ReadLease lease) {
+        RestoreCluster.Prepared prepared = flow.prepare(request);
         ClusterPlanText.lines(prepared.plan()).forEach(LOG::info);
         if (!yes && !isYes("Are you sure? The data above will be replaced. (type Y or n) ")) {
             throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
         }
-        RestoreCluster.Result result = flow.run(request, prepared);
+        RestoreCluster.Result result = flow.run(request, prepared, lease);
         report(result);
         if (verify && result.isComplete()) {
             result.outcomes().forEach(outcome -> medusa.checkRestored(outcome.node()));
@@ -187,6 +211,14 @@ final class RestoreClusterCommand extends NodeCommand {
                     FailureKind.USAGE,
                     "--keyspace and --table are for a running cluster, which is asked for its ring; --host-list and --in-place"
                             + " restore whole nodes: leave one or the other out");
+        }
+        if (hostList != null && !datacenters.isEmpty()) {
+            throw usage("--datacenter does not go with --host-list, which names every node");
+        }
+        if (inPlace
+                && datacenters().entrySet().stream()
+                        .anyMatch(datacenter -> !datacenter.getKey().equals(datacenter.getValue()))) {
+            throw usage("--in-place gives each node its own data back, so --datacenter takes no new names with it");
         }
         if (useSSTableLoader && useImport) {
             throw usage("--use-sstableloader and --use-import exclude each other");
@@ -213,17 +245,17 @@ final class RestoreClusterCommand extends NodeCommand {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         Set<NodeName> seeds = hostList == null ? medusa.seeds() : Set.of();
         List<RestoreCluster.Pair> pairs = hostList == null
-                ? inPlace ? ownPairs(medusa, name, seeds) : List.of()
+                ? inPlace ? ownPairs(medusa, name, datacenters(), seeds) : List.of()
                 : HostList.read(medusa, hostList);
         return new RestoreCluster.Request(
                 name,
                 selection.tableSelection(),
                 seen.map(node -> new RestoreCluster.Cluster(
-                        node.metadata().tokenMap(),
-                        node.wholeRing(),
-                        node.metadata().fullSchema())),
+                        node.wholeRing(), node.metadata().fullSchema())),
                 pairs,
                 inPlace,
+                datacenters(),
+                leaveOtherDatacenters,
                 seeds,
                 ignoreRacks,
                 keepAuth,
@@ -239,10 +271,31 @@ final class RestoreClusterCommand extends NodeCommand {
                 tempDir);
     }
 
-    private static List<RestoreCluster.Pair> ownPairs(Medusa medusa, BackupName name, Set<NodeName> seeds) {
-        return medusa.fetchTokenMap().run(name).names().stream()
-                .map(node -> new RestoreCluster.Pair(node, node, seeds.contains(node)))
-                .toList();
+    /** Those of the backup that are restored, each with that of the cluster. */
+    private Map<String, String> datacenters() {
+        Map<String, String> result = new LinkedHashMap<>();
+        for (String text : datacenters) {
+            int equals = text.indexOf('=');
+            String from = equals < 0 ? text : text.substring(0, equals);
+            String to = equals < 0 ? text : text.substring(equals + 1);
+            if (from.isBlank() || to.isBlank()) {
+                throw usage("--datacenter takes NAME or NAME=NEW; this is neither: " + text);
+            }
+            if (result.containsKey(from) || result.containsValue(to)) {
+                throw usage("--datacenter takes each datacenter once, and into another one each: " + text);
+            }
+            result.put(from, to);
+        }
+        return result;
+    }
+
+    private static List<RestoreCluster.Pair> ownPairs(
+            Medusa medusa, BackupName name, Map<String, String> datacenters, Set<NodeName> seeds) {
+        TokenMap ring = medusa.fetchTokenMap().run(name);
+        return (datacenters.isEmpty() ? ring : ring.in(datacenters.keySet()))
+                .names().stream()
+                        .map(node -> new RestoreCluster.Pair(node, node, seeds.contains(node)))
+                        .toList();
     }
 
     private Map<String, Replication> replications() {

@@ -102,6 +102,13 @@ final class RestoreNodeCommand extends NodeCommand {
                             + " there.")
     boolean stageOnly;
 
+    @Option(
+            names = "--stay-down-on-failure",
+            description =
+                    "If the swap fails and is rolled back, leave Cassandra down instead of starting it with its previous data."
+                            + " restore-cluster runs nodes this way, so that old and new data do not meet in one ring.")
+    boolean stayDownOnFailure;
+
     @Option(names = "--dry-run", description = "Only print what would be done.")
     boolean dryRun;
 
@@ -133,6 +140,7 @@ final class RestoreNodeCommand extends NodeCommand {
                 seedList(),
                 verify ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
                 keepPrevious,
+                stayDownOnFailure,
                 medusa.sudoAllowed(),
                 temporary);
         if (dryRun) {

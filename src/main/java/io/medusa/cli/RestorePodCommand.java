@@ -109,6 +109,7 @@ final class RestorePodCommand extends NodeCommand {
                         Optional.empty(),
                         false,
                         false,
+                        false,
                         Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp"))));
         LOG.info(
                 "Restored backup {} of node {}: {} tables, {} files, {}",

@@ -43,7 +43,10 @@ final class RestoreTableCommand extends NodeCommand {
 
     @Option(
             names = "--truncate-first",
-            description = "Once everything is staged and checked, remove the rows that the table has now.")
+            description =
+                    "Once everything is staged and checked, remove the rows that the table has now. Only on a cluster of one"
+                            + " node; use restore-cluster --table on others. Cassandra takes a snapshot first if its auto_snapshot"
+                            + " is true.")
     boolean truncateFirst;
 
     @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")

@@ -62,6 +62,11 @@ final class StatusCommand extends NodeCommand {
             printText(found.get());
             coverage.ifPresent(ranges -> CoverageText.lines(ranges).forEach(this::print));
         }
+        if (!found.get().backup().otherDatacenters().isEmpty()) {
+            LOG.warn(
+                    "- Not in this backup: datacenter {}",
+                    String.join(", ", found.get().backup().otherDatacenters()));
+        }
         if (replicas == null && !found.get().backup().isComplete()) {
             // beside what other readers of the output know
             medusa.backupStatus().coverage(found.get().backup(), 1).ifPresent(ranges -> CoverageText.lines(ranges)

@@ -46,6 +46,9 @@ final class SummaryJson {
                             .distinct()
                             .toList());
         }
+        if (!backup.otherDatacenters().isEmpty()) {
+            json.put("other_datacenters", backup.otherDatacenters());
+        }
         if (!summary.damaged().isEmpty()) {
             json.put("damaged_objects", summary.damaged().size());
         }

@@ -29,7 +29,7 @@ final class CreatedKeyspaces {
             asked = request.replications().get("");
         }
         Replication replication = asked != null ? asked : then.get(keyspace);
-        TokenMap ring = cluster.wholeRing();
+        TokenMap ring = cluster.ring();
         if (replication == null) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED, "the schema of the backup does not define keyspace " + keyspace);

@@ -5,6 +5,7 @@ import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.model.NodeName;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
+import io.medusa.repository.ReadLease;
 import io.medusa.transfer.LimitedPool;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -12,16 +13,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Restores node by node: all stage, then all stop, then each exchanges its data and starts. */
 final class NodeExchange {
     private static final Logger LOG = LoggerFactory.getLogger(NodeExchange.class);
+    /** A node whose exchange is turned back must not join the restored ones with its previous data. */
+    private static final String STAY_DOWN = "--stay-down-on-failure";
 
     private final Request request;
     private final Nodes nodes;
     private final RestoreCommands commands;
+    /** Nodes whose program does not know the options beside those of compat.md 15.6. */
+    private final Set<NodeName> unaware = ConcurrentHashMap.newKeySet();
 
     NodeExchange(Request request, Nodes nodes, NodeProgram program) {
         this.request = request;
@@ -30,7 +38,7 @@ final class NodeExchange {
     }
 
     /** Returns what came of each node; throws if it ended before anything was changed. */
-    List<NodeOutcome> run(ClusterRestorePlan plan) {
+    List<NodeOutcome> run(ClusterRestorePlan plan, ReadLease lease) {
         Map<NodeName, Move> moves = new LinkedHashMap<>();
         plan.moves().stream()
                 // those that others wait for
@@ -41,9 +49,52 @@ final class NodeExchange {
         Nodes.failIfAny(
                 nodes.each("Staging", targets, limits, target -> stage(move(moves, target))),
                 "Nothing has been changed on any node; the same command goes on from what is staged.");
+        lease.confirm("Nothing has been changed on any node.");
         stopAll(targets);
         LOG.info("Every node has its data; they exchange it now and start");
-        return nodes.each("Restoring", targets, limits, target -> restore(plan, move(moves, target)));
+        List<NodeOutcome> outcomes =
+                nodes.each("Restoring", targets, limits, target -> restore(plan, move(moves, target)));
+        describe(outcomes);
+        return outcomes;
+    }
+
+    /** Of a ring that is restored in part. */
+    private void describe(List<NodeOutcome> outcomes) {
+        List<NodeName> failed = outcomes.stream()
+                .filter(outcome -> !outcome.isDone())
+                .map(NodeOutcome::node)
+                .toList();
+        if (failed.isEmpty()) {
+            return;
+        }
+        LOG.error(
+                "Restored and started: {}",
+                joined(outcomes.stream()
+                        .filter(NodeOutcome::isDone)
+                        .map(NodeOutcome::node)
+                        .toList()));
+        List<NodeName> down =
+                failed.stream().filter(node -> !unaware.contains(node)).toList();
+        if (!down.isEmpty()) {
+            LOG.error(
+                    "Left down, unless its error says that the restored data is in place: {}. Do not start them by hand:"
+                            + " with their previous data they would bring back what the others have lost. Correct the cause and"
+                            + " run the same restore-cluster command again",
+                    joined(down));
+        }
+        List<NodeName> maybeUp = failed.stream().filter(unaware::contains).toList();
+        if (!maybeUp.isEmpty()) {
+            LOG.error(
+                    "Possibly running with their previous data, since they have another version of medusa: {}. Stop them,"
+                            + " then run the same restore-cluster command again",
+                    joined(maybeUp));
+        }
+    }
+
+    private static String joined(List<NodeName> names) {
+        return names.isEmpty()
+                ? "none"
+                : names.stream().map(NodeName::value).collect(Collectors.joining(", "));
     }
 
     private static Move move(Map<NodeName, Move> moves, NodeName target) {
@@ -53,11 +104,12 @@ final class NodeExchange {
     private EachNode.Work stage(Move move) {
         Job job = commands.job("stage", move);
         List<String> words = commands.words(move, List.of());
-        words.add("--stage-only");
+        words.addAll(List.of("--stage-only", STAY_DOWN));
         String command = job.run(commands.program().line(commands.source(move), words));
         return new EachNode.Work(() -> nodes.lastLine(move.target(), job), () -> {
             Nodes.Ended ended = nodes.start(move.target(), job, command, Nodes.NOTHING);
             if (ended.status() == Nodes.USAGE) {
+                unaware.add(move.target());
                 LOG.warn(
                         "{} runs a medusa that cannot stage beforehand: it fetches its data while it is down",
                         move.target());
@@ -110,7 +162,11 @@ final class NodeExchange {
                 .map(seed -> seed.target().value())
                 .toList();
         Job job = commands.job("restore", move);
-        String command = job.run(commands.program().line(commands.source(move), commands.words(move, seeds)));
+        List<String> words = commands.words(move, seeds);
+        if (!unaware.contains(move.target())) {
+            words.add(STAY_DOWN);
+        }
+        String command = job.run(commands.program().line(commands.source(move), words));
         return nodes.job(move.target(), job, command, Nodes.NOTHING);
     }
 }

@@ -6,6 +6,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.model.TableDirectory;
@@ -14,6 +15,7 @@ import io.medusa.model.TokenMap;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
+import io.medusa.repository.ReadLease;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -59,11 +61,10 @@ public final class RestoreCluster {
     /**
      * The cluster that is restored, as one of its nodes sees it.
      *
-     * @param ring the nodes of the datacenter of that node
-     * @param wholeRing those of all datacenters
+     * @param ring the nodes of all datacenters
      * @param schema its CQL
      */
-    public record Cluster(TokenMap ring, TokenMap wholeRing, String schema) {}
+    public record Cluster(TokenMap ring, String schema) {}
 
     /** One line of a list of hosts: who gets whose data. */
     public record Pair(NodeName source, NodeName target, boolean seed) {}
@@ -74,6 +75,9 @@ public final class RestoreCluster {
      * @param cluster nothing if it is not to be asked; then {@code pairs} say who gets what
      * @param pairs node to node; without any they follow from the rings
      * @param inPlace whether {@code pairs} are nodes that take their own data back
+     * @param datacenters of the backup that are restored, each with that of the cluster which gets its data; empty for all, each
+     *     into the one of its name
+     * @param othersStay whether nodes of other datacenters may keep the data they have while these are exchanged
      * @param seeds nodes that start first
      * @param keepAuth whether users and rights of the target stay
      * @param method instead of the one that fits
@@ -88,6 +92,8 @@ public final class RestoreCluster {
             Optional<Cluster> cluster,
             List<Pair> pairs,
             boolean inPlace,
+            Map<String, String> datacenters,
+            boolean othersStay,
             Set<NodeName> seeds,
             boolean ignoreRacks,
             boolean keepAuth,
@@ -107,6 +113,8 @@ public final class RestoreCluster {
                     cluster,
                     pairs,
                     inPlace,
+                    datacenters,
+                    othersStay,
                     seeds,
                     ignoreRacks,
                     keep,
@@ -158,6 +166,17 @@ public final class RestoreCluster {
     }
 
     /**
+     * Keeps all backups that a restore may need from being purged, from its plan to its end.
+     *
+     * @throws MedusaException if there is no such backup, or one of it is being deleted
+     */
+    public ReadLease lease(Request request) {
+        return repository.readLease(new Datacenters(request, backup(request)).chosen().nodeBackups().stream()
+                .filter(NodeBackup::isFinished)
+                .toList());
+    }
+
+    /**
      * Decides what would be done; changes nothing.
      *
      * @throws MedusaException if it cannot be done
@@ -169,17 +188,18 @@ public final class RestoreCluster {
     /**
      * Does what was planned. Nodes that fail are in the result.
      *
+     * @param lease on the backups, from before they were planned with
      * @throws MedusaException if nothing could be begun
      */
-    public Result run(Request request, Prepared prepared) {
+    public Result run(Request request, Prepared prepared, ReadLease lease) {
         long began = System.nanoTime();
         boolean complete = false;
         try {
             List<NodeOutcome> outcomes =
                     switch (prepared.plan().method()) {
-                        case NODES -> new NodeExchange(request, nodes, program).run(prepared.plan());
-                        case IMPORT -> new RunningRestore(request, schema, nodes, program).take(prepared);
-                        case SSTABLELOADER -> new RunningRestore(request, schema, nodes, program).load(prepared);
+                        case NODES -> new NodeExchange(request, nodes, program).run(prepared.plan(), lease);
+                        case IMPORT -> new RunningRestore(request, schema, nodes, program).take(prepared, lease);
+                        case SSTABLELOADER -> new RunningRestore(request, schema, nodes, program).load(prepared, lease);
                     };
             Result result = new Result(outcomes, Duration.ofNanos(System.nanoTime() - began));
             complete = result.isComplete();

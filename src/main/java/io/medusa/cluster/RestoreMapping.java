@@ -51,7 +51,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
      * @throws MedusaException of kind REFUSED if the two have different shapes
      */
     public static RestoreMapping of(ClusterBackup backup, TokenMap ring, Set<NodeName> seeds) {
-        RingMapping mapping = RingMapping.of(backup.tokenMap(), ring, false);
+        RingMapping mapping = RingMapping.of(ofThese(backup.tokenMap(), ring.datacenters()), ring, false);
         if (mapping.difference().isPresent()) {
             throw new MedusaException(
                     FailureKind.REFUSED,
@@ -62,6 +62,16 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
         mapping.sources()
                 .forEach((target, source) -> hosts.put(target, new Host(List.of(source), seeds.contains(target))));
         return new RestoreMapping(mapping.isInPlace(), hosts);
+    }
+
+    /** A backup of one datacenter goes into one of another name, too: operators name them anew for every restore. */
+    private static TokenMap ofThese(TokenMap backup, Set<String> datacenters) {
+        boolean isOneForOne = backup.datacenters().size() == 1 && datacenters.size() == 1;
+        return isOneForOne
+                ? backup.renamed(Map.of(
+                        backup.datacenters().iterator().next(),
+                        datacenters.iterator().next()))
+                : backup.in(datacenters);
     }
 
     /** Whose backup a node takes; nothing if the mapping does not know it. */

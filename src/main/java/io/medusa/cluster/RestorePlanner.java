@@ -56,7 +56,8 @@ final class RestorePlanner {
      *
      * @throws MedusaException if it cannot be done
      */
-    Prepared prepare(Request request, ClusterBackup backup) {
+    Prepared prepare(Request request, ClusterBackup whole) {
+        ClusterBackup backup = new Datacenters(request, whole).chosen();
         List<NodeBackup> finished =
                 backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
         List<String> warnings = new ArrayList<>();
@@ -64,9 +65,21 @@ final class RestorePlanner {
         String backupSchema = repository.schema(finished.get(0));
         Choice choice = choose(request, backup);
         return switch (choice.method()) {
-            case NODES -> byNodes(request, choice, finished, backupSchema, warnings);
+            case NODES -> {
+                Datacenters datacenters = new Datacenters(request, whole);
+                datacenters.checkOthers(choice.pairs(), warnings);
+                datacenters.noteNewNames(schema.replications(backupSchema), warnings);
+                yield byNodes(request, choice, finished, backupSchema, warnings);
+            }
             case IMPORT, SSTABLELOADER -> running(request, choice, backup, finished, backupSchema, warnings);
         };
+    }
+
+    /** How the keyspaces of the backup were replicated, with the names that the datacenters have in the cluster. */
+    private Map<String, Replication> replications(Request request, String backupSchema) {
+        Map<String, Replication> then = new TreeMap<>(schema.replications(backupSchema));
+        then.replaceAll((keyspace, replication) -> replication.renamed(request.datacenters()));
+        return then;
     }
 
     private void checkComplete(
@@ -82,7 +95,7 @@ final class RestorePlanner {
         String missing = "backup " + request.name() + " is incomplete: "
                 + (backup.missingNodes().size() + backup.incompleteNodes().size()) + " of "
                 + backup.tokenMap().names().size() + " nodes have not finished it; "
-                + coverage(backup, finished);
+                + coverage(request, backup, finished);
         if (!request.incompleteToo()) {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE,
@@ -91,9 +104,9 @@ final class RestorePlanner {
         warnings.add(missing);
     }
 
-    private String coverage(ClusterBackup backup, List<NodeBackup> finished) {
+    private String coverage(Request request, ClusterBackup backup, List<NodeBackup> finished) {
         Coverage coverage = Coverage.of(
-                backup.tokenMap(), schema.replications(repository.schema(finished.get(0))), names(finished), 1);
+                backup.tokenMap(), replications(request, repository.schema(finished.get(0))), names(finished), 1);
         String wanting = coverage.keyspaces().stream()
                 .filter(keyspace -> !keyspace.isWhole())
                 .map(Coverage.OfKeyspace::keyspace)
@@ -200,11 +213,15 @@ final class RestorePlanner {
         CreatedKeyspaces created = new CreatedKeyspaces(request);
         Map<String, Replication> now = schema.replications(cluster.schema());
         Map<String, Replication> replications = new TreeMap<>(now);
-        Map<String, Replication> then = schema.replications(backupSchema);
+        Map<String, Replication> then = replications(request, backupSchema);
+        new Datacenters(request, backup).checkKeyspaces(tables, then, warnings);
         for (TableDirectory table : tables) {
             replications.computeIfAbsent(table.keyspace(), keyspace -> created.of(keyspace, then, cluster, warnings));
         }
         Map<TableName, Fate> fates = fates(tables, backupSchema);
+        if (fates.values().stream().anyMatch(fate -> fate != Fate.CREATE)) {
+            noteSnapshots(warnings);
+        }
         List<NodeBackup> sources =
                 request.oneReplica() ? fewest(backup, finished, replicationsOf(tables, then)) : finished;
         if (choice.method() == Method.SSTABLELOADER) {
@@ -222,7 +239,7 @@ final class RestorePlanner {
         }
         Map<NodeName, NodeName> same = sameTokens(request, backup, tables, replications, then);
         Map<NodeName, ImportPlanner.Share> shares = !same.keySet().containsAll(names(finished))
-                ? planner.deal(request.name(), contents, names(sources), cluster.wholeRing(), replications)
+                ? planner.deal(request.name(), contents, names(sources), cluster.ring(), replications)
                 : planner.pass(request.name(), contents, same);
         List<Move> moves = new ArrayList<>();
         shares.forEach((node, share) -> moves.add(new Move(
@@ -244,7 +261,7 @@ final class RestorePlanner {
             List<TableDirectory> tables,
             Map<String, Replication> now,
             Map<String, Replication> then) {
-        TokenMap ring = request.cluster().orElseThrow().wholeRing();
+        TokenMap ring = request.cluster().orElseThrow().ring();
         TokenMap old = backup.tokenMap();
         if (!backup.isComplete() || ring.nodes().size() != old.nodes().size()) {
             return Map.of();
@@ -305,6 +322,16 @@ final class RestorePlanner {
             fates.put(name, fate);
         }
         return fates;
+    }
+
+    private void noteSnapshots(List<String> warnings) {
+        Optional<Boolean> snapshots = schema.isAutoSnapshot();
+        if (snapshots.isEmpty()) {
+            warnings.add("whether Cassandra takes snapshots of tables before they are truncated or dropped is up to auto_snapshot"
+                    + " of each node");
+        } else if (!snapshots.get()) {
+            warnings.add("Cassandra takes no snapshots of tables before they are truncated or dropped: auto_snapshot is false");
+        }
     }
 
     private static Map<String, Replication> replicationsOf(

@@ -17,14 +17,44 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which node of a backup goes to which node of a cluster (compat.md 15.2).
+ * Which node of a backup goes to which node of a cluster (compat.md 15.2): always one of the datacenter of the same name, since
+ * another one holds other replicas, and other keyspaces.
  *
  * @param sources by target; empty if the shapes of the two rings differ
  * @param difference why they cannot be mapped node to node, if so
  */
 record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference) {
-    /** Pairs the nodes; a node that is in both rings always gets its own data back. */
+    /**
+     * Pairs the nodes; a node that is in both rings always gets its own data back.
+     *
+     * @param backup whose datacenters are all to be mapped
+     * @param target which may have more datacenters
+     */
     static RingMapping of(TokenMap backup, TokenMap target, boolean ignoreRacks) {
+        if (backup.isWithoutDatacenters()) {
+            return ofDatacenter(backup, target, ignoreRacks);
+        }
+        Map<NodeName, NodeName> pairs = new LinkedHashMap<>();
+        for (String datacenter : backup.datacenters()) {
+            if (!target.datacenters().contains(datacenter)) {
+                return differs("the cluster has no datacenter " + datacenter + ", only "
+                        + String.join(", ", target.datacenters()) + "; --datacenter " + datacenter
+                        + "=NAME restores it into another one");
+            }
+            RingMapping own = ofDatacenter(
+                    backup.in(Set.of(datacenter)), target.in(Set.of(datacenter)), ignoreRacks);
+            if (own.difference().isPresent()) {
+                return backup.datacenters().size() == 1 && target.datacenters().size() == 1
+                        ? own
+                        : differs("in datacenter " + datacenter + " "
+                                + own.difference().get());
+            }
+            pairs.putAll(own.sources());
+        }
+        return new RingMapping(pairs, Optional.empty());
+    }
+
+    private static RingMapping ofDatacenter(TokenMap backup, TokenMap target, boolean ignoreRacks) {
         if (backup.nodes().size() != target.nodes().size()) {
             return differs("the backup has " + backup.nodes().size() + " nodes, the cluster "
                     + target.nodes().size());

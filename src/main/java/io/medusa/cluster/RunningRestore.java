@@ -8,6 +8,7 @@ import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.repository.ReadLease;
 import io.medusa.transfer.LimitedPool;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class RunningRestore {
     }
 
     /** The nodes take in what they are dealt; before any table is touched, every one of them has it. */
-    List<NodeOutcome> take(Prepared prepared) {
+    List<NodeOutcome> take(Prepared prepared, ReadLease lease) {
         List<NodeName> targets = prepared.plan().moves().stream()
                 .filter(move -> move.sstables() > 0)
                 .map(Move::target)
@@ -44,6 +45,7 @@ final class RunningRestore {
         Nodes.failIfAny(
                 nodes.each("Staging", targets, limits, target -> importing(prepared, target, List.of("--stage-only"))),
                 "Nothing has been changed in the cluster; the same command goes on from what is staged.");
+        lease.confirm("Nothing has been changed in the cluster.");
         layTables(prepared);
         List<NodeOutcome> outcomes =
                 nodes.each("Importing", targets, limits, target -> importing(prepared, target, List.of()));
@@ -110,7 +112,8 @@ final class RunningRestore {
     }
 
     /** Cassandra's own loader streams the data. */
-    List<NodeOutcome> load(Prepared prepared) {
+    List<NodeOutcome> load(Prepared prepared, ReadLease lease) {
+        lease.confirm("Nothing has been changed in the cluster.");
         layTables(prepared);
         Map<NodeName, Move> moves = new LinkedHashMap<>();
         prepared.plan().moves().forEach(move -> moves.put(move.target(), move));

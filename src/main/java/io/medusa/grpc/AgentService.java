@@ -319,6 +319,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                                 List.of(),
                                 request.getVerify() ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
                                 request.getKeepPrevious(),
+                                false,
                                 medusa.sudoAllowed(),
                                 medusa.temporaryDirectory()));
                 if (result.tables() == 0) {

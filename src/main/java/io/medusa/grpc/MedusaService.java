@@ -226,13 +226,15 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     private static RestoreMapping mapping(Medusa medusa, BackupName name, String datacenter) {
         ClusterBackup backup =
                 medusa.backupStatus().run(name).orElseThrow(() -> unknown(name)).backup();
-        if (!backup.isComplete()) {
+        TokenMap local = medusa.ring(Optional.empty()).metadata().tokenMap();
+        TokenMap ring = local.datacenters().contains(datacenter) ? local.in(Set.of(datacenter)) : local;
+        // what other datacenters have is not asked for
+        ClusterBackup own = backup.tokenMap().datacenters().size() == 1 ? backup : backup.in(ring.datacenters());
+        if (!own.isComplete()) {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE, "not every node has finished backup " + name + "; choose another");
         }
-        TokenMap ring = medusa.ring(Optional.empty()).metadata().tokenMap();
-        return RestoreMapping.of(
-                backup, ring.datacenters().contains(datacenter) ? ring.in(Set.of(datacenter)) : ring, medusa.seeds());
+        return RestoreMapping.of(own, ring, medusa.seeds());
     }
 
     /** When this node's last backup was finished; the beginning of time if never. */

@@ -1,17 +1,21 @@
 package io.medusa.model;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * All node backups of one name, seen against the ring of the one that started first (compat.md 7.8).
+ * All node backups of one name, seen against the rings of the datacenters that take part in it. Of each datacenter the token map
+ * of the node that started first counts (compat.md 7.8).
  *
  * @param nodeBackups by start, the first to start first; never empty
+ * @param tokenMap of all datacenters any of whose nodes has begun the backup
  */
 public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, TokenMap tokenMap) {
     public ClusterBackup {
@@ -63,9 +67,28 @@ public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, Token
                 .max(Comparator.naturalOrder());
     }
 
-    /** Whether every node of the ring has finished. */
+    /** Whether every node of every datacenter that takes part has finished. */
     public boolean isComplete() {
         return finished().isPresent();
+    }
+
+    /**
+     * Datacenters of the cluster none of whose nodes has begun the backup, as far as the backup recorded them. One backup for each
+     * datacenter is a habit of many, so that they do not make it incomplete.
+     */
+    public Set<String> otherDatacenters() {
+        return tokenMap.otherDatacenters();
+    }
+
+    /** The same backup as if only these datacenters had taken part. */
+    public ClusterBackup in(Collection<String> datacenters) {
+        TokenMap ring = tokenMap.in(datacenters);
+        return new ClusterBackup(
+                name,
+                nodeBackups.stream()
+                        .filter(backup -> ring.names().contains(backup.node()))
+                        .toList(),
+                ring);
     }
 
     private List<NodeBackup> expected() {

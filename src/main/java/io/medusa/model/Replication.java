@@ -67,6 +67,13 @@ public record Replication(Map<String, Integer> perDatacenter) {
         return perDatacenter.containsKey(EVERYWHERE);
     }
 
+    /** The same with other names of datacenters; those that {@code names} lacks stay. */
+    public Replication renamed(Map<String, String> names) {
+        Map<String, Integer> renamed = new TreeMap<>();
+        perDatacenter.forEach((name, factor) -> renamed.put(names.getOrDefault(name, name), factor));
+        return new Replication(renamed);
+    }
+
     /** Replicas in a datacenter, or for {@code SimpleStrategy} in all. */
     public int in(String datacenter) {
         return isSimple() ? perDatacenter.getOrDefault(EVERYWHERE, 0) : perDatacenter.getOrDefault(datacenter, 0);

@@ -9,16 +9,25 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which node owns which tokens at the time of a backup (compat.md 5).
  *
  * @param nodes in the order of the file: that of the hosts' addresses as text
+ * @param otherDatacenters names of datacenters that the cluster had at that time and that {@code nodes} leaves out; empty also
+ *     where that was not recorded
  */
-public record TokenMap(Map<NodeName, Node> nodes) {
+public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) {
     public TokenMap {
         nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
+        otherDatacenters = Collections.unmodifiableSet(new TreeSet<>(otherDatacenters));
+    }
+
+    /** A ring of which no other datacenters are known. */
+    public TokenMap(Map<NodeName, Node> nodes) {
+        this(nodes, Set.of());
     }
 
     /**
@@ -58,7 +67,7 @@ public record TokenMap(Map<NodeName, Node> nodes) {
                 name,
                 (same, node) ->
                         new Node(node.tokens(), node.singleToken(), node.up(), node.rack(), node.datacenter(), scope));
-        return new TokenMap(limited);
+        return new TokenMap(limited, otherDatacenters);
     }
 
     /** What the backup of any node is limited to, as far as it is recorded here. */
@@ -88,18 +97,64 @@ public record TokenMap(Map<NodeName, Node> nodes) {
         return Integer.compare(a.size(), b.size());
     }
 
-    /** The names of the datacenters. */
+    /** The names of the datacenters of {@code nodes}. */
     public Set<String> datacenters() {
         return nodes.values().stream()
                 .map(node -> String.valueOf(node.datacenter()))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Only the nodes of these datacenters. */
+    /** Only the nodes of these datacenters; those of the others are remembered by their names. */
     public TokenMap in(Collection<String> datacenters) {
         Map<NodeName, Node> kept = new LinkedHashMap<>(nodes);
         kept.values().removeIf(node -> !datacenters.contains(String.valueOf(node.datacenter())));
-        return new TokenMap(kept);
+        Set<String> others = new TreeSet<>(otherDatacenters);
+        others.addAll(datacenters());
+        others.removeAll(datacenters);
+        return new TokenMap(kept, others);
+    }
+
+    /**
+     * This ring with the nodes of those datacenters of another token map of the same cluster that it does not have. Where either
+     * leaves out which datacenter a node is in, nothing is added.
+     */
+    public TokenMap joined(TokenMap other) {
+        if (Stream.concat(nodes.values().stream(), other.nodes.values().stream())
+                .anyMatch(node -> node.datacenter() == null)) {
+            return this;
+        }
+        Set<String> own = datacenters();
+        Map<NodeName, Node> all = new LinkedHashMap<>(nodes);
+        other.nodes.forEach((name, node) -> {
+            if (!own.contains(String.valueOf(node.datacenter()))) {
+                all.putIfAbsent(name, node);
+            }
+        });
+        Set<String> others = new TreeSet<>(otherDatacenters);
+        others.addAll(other.otherDatacenters);
+        all.values().forEach(node -> others.remove(String.valueOf(node.datacenter())));
+        return new TokenMap(all, others);
+    }
+
+    /** The same ring with other names of datacenters, by those of {@link #datacenters}; those that {@code names} lacks stay. */
+    public TokenMap renamed(Map<String, String> names) {
+        Map<NodeName, Node> renamed = new LinkedHashMap<>(nodes);
+        renamed.replaceAll((name, node) -> {
+            String datacenter = names.get(String.valueOf(node.datacenter()));
+            return new Node(
+                    node.tokens(),
+                    node.singleToken(),
+                    node.up(),
+                    node.rack(),
+                    datacenter == null ? node.datacenter() : datacenter,
+                    node.scope());
+        });
+        return new TokenMap(renamed, otherDatacenters);
+    }
+
+    /** Whether it leaves out which datacenter its nodes are in, as very old ones do. */
+    public boolean isWithoutDatacenters() {
+        return nodes.values().stream().allMatch(node -> node.datacenter() == null);
     }
 
     /** The names of all nodes. */

@@ -109,12 +109,11 @@ public final class PurgeBackups {
             Instant now = time(nodes, how);
             Set<BackupName> kept = new HashSet<>(pins.names());
             if (!rules.evenTheLast()) {
-                // each node keeps its newest one; what the cluster needs is one that all nodes have
-                repository
-                        .newestClusterBackups()
-                        .complete()
+                // each node keeps its newest one; what the cluster needs is one that all nodes of all its datacenters
+                // have
+                repository.newestClusterBackups().needed().stream()
                         .map(ClusterBackup::name)
-                        .ifPresent(kept::add);
+                        .forEach(kept::add);
             }
             Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
             nodes.forEach(node -> found.put(node, inventory.backups(node)));

@@ -28,6 +28,7 @@ import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -42,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,12 +90,12 @@ public final class BackupRepository {
     }
 
     /**
-     * Keeps the backup from being purged until the answer is closed.
+     * Keeps finished backups from being purged until the answer is closed.
      *
-     * @throws MedusaException of kind BACKUP_UNKNOWN if it is being deleted
+     * @throws MedusaException of kind BACKUP_UNKNOWN if one is being deleted
      */
-    public Hold hold(NodeName node, BackupName name) {
-        return Hold.take(storage, layout, node, name);
+    public ReadLease readLease(List<NodeBackup> backups) {
+        return ReadLease.take(storage, layout, lookups, backups, Clock.systemUTC());
     }
 
     /** Whether there is an index at all. */
@@ -113,17 +115,22 @@ public final class BackupRepository {
         IndexReader.Contents contents = index.read(Optional.empty());
         List<List<NodeBackup>> groups =
                 List.copyOf(IndexReader.byName(contents.byStart()).values());
+        Function<NodeBackup, TokenMap> tokenMaps = tokenMaps(contents);
+        List<ClusterBackup> backups = new ArrayList<>(
+                lookups.mapAll("Reading", groups, group -> 0, group -> clusterBackup(group, tokenMaps)));
+        backups.sort(Comparator.comparing(ClusterBackup::started));
+        return backups;
+    }
+
+    /** Rings seldom change: of equal copies one is read. */
+    private Function<NodeBackup, TokenMap> tokenMaps(IndexReader.Contents contents) {
         Map<ContentHash, TokenMap> known = new ConcurrentHashMap<>();
-        Function<NodeBackup, TokenMap> tokenMaps = backup -> {
+        return backup -> {
             ContentHash hash = contents.tokenMaps().get(new NodeAndName(backup.node(), backup.name()));
             return hash == null
                     ? indexedTokenMap(backup)
                     : known.computeIfAbsent(hash, absent -> indexedTokenMap(backup));
         };
-        List<ClusterBackup> backups = new ArrayList<>(
-                lookups.mapAll("Reading", groups, group -> 0, group -> clusterBackup(group, tokenMaps)));
-        backups.sort(Comparator.comparing(ClusterBackup::started));
-        return backups;
     }
 
     /**
@@ -131,43 +138,77 @@ public final class BackupRepository {
      * takes to know.
      */
     public Newest newestClusterBackups() {
+        IndexReader.Contents contents = index.read(Optional.empty());
         List<List<NodeBackup>> groups =
-                List.copyOf(IndexReader.byName(nodeBackups()).values());
+                List.copyOf(IndexReader.byName(contents.byStart()).values());
+        Function<NodeBackup, TokenMap> tokenMaps = tokenMaps(contents);
         Optional<ClusterBackup> latest = groups.stream()
                 .reduce((a, b) -> b.get(0).started().isBefore(a.get(0).started()) ? a : b)
-                .map(this::clusterBackup);
+                .map(group -> clusterBackup(group, tokenMaps));
         List<List<NodeBackup>> byEnd = groups.stream()
                 .filter(group -> lastEnd(group).isPresent())
                 .sorted(Comparator.comparing(
                         (List<NodeBackup> group) -> lastEnd(group).orElseThrow()))
                 .toList();
-        return new Newest(latest, newestComplete(byEnd));
+        return new Newest(latest, newestComplete(byEnd, tokenMaps));
     }
 
-    private Optional<ClusterBackup> newestComplete(List<List<NodeBackup>> byEnd) {
-        Optional<ClusterBackup> newest = Optional.empty();
+    /** Those that no later one stands for: of whichever datacenter one is asked, the newest that all its nodes have is there. */
+    private List<ClusterBackup> newestComplete(List<List<NodeBackup>> byEnd, Function<NodeBackup, TokenMap> tokenMaps) {
+        List<ClusterBackup> newest = new ArrayList<>();
         for (int i = byEnd.size() - 1; i >= 0; i--) {
-            Instant best = newest.flatMap(ClusterBackup::finished).orElse(Instant.MIN);
-            // none of the rest can have been completed later than its last node ended
-            if (!lastEnd(byEnd.get(i)).orElseThrow().isAfter(best)) {
-                break;
+            List<NodeBackup> group = byEnd.get(i);
+            // it cannot have been completed later than its last node ended; who has only nodes of theirs needs no look
+            // at its ring
+            Instant end = lastEnd(group).orElseThrow();
+            Set<NodeName> nodes = group.stream().map(NodeBackup::node).collect(Collectors.toSet());
+            if (newest.stream()
+                    .anyMatch(later ->
+                            isAfter(later, end) && later.tokenMap().names().containsAll(nodes))) {
+                continue;
             }
-            ClusterBackup backup = clusterBackup(byEnd.get(i));
+            ClusterBackup backup = clusterBackup(group, tokenMaps);
             if (backup.scope().isAll()
-                    && backup.finished().filter(best::isBefore).isPresent()) {
-                newest = Optional.of(backup);
+                    && backup.isComplete()
+                    && newest.stream().noneMatch(later -> standsFor(later, backup))) {
+                newest.removeIf(earlier -> standsFor(backup, earlier));
+                newest.add(backup);
             }
         }
+        newest.sort(
+                Comparator.comparing((ClusterBackup backup) -> backup.finished().orElseThrow())
+                        .reversed());
         return newest;
+    }
+
+    private static boolean isAfter(ClusterBackup later, Instant end) {
+        return later.finished().filter(finished -> !finished.isBefore(end)).isPresent();
+    }
+
+    private static boolean standsFor(ClusterBackup later, ClusterBackup earlier) {
+        return isAfter(later, earlier.finished().orElseThrow())
+                && later.tokenMap().datacenters().containsAll(earlier.tokenMap().datacenters());
     }
 
     /**
      * The newest cluster backups.
      *
      * @param latest the one that was started last
-     * @param complete the whole one that was completed last
+     * @param needed whole backups that are complete, the one that was completed last first: for every set of datacenters that are
+     *     backed up together the newest, unless a newer one has more
      */
-    public record Newest(Optional<ClusterBackup> latest, Optional<ClusterBackup> complete) {}
+    public record Newest(Optional<ClusterBackup> latest, List<ClusterBackup> needed) {
+        /**
+         * The whole one that was completed last; one that is known to leave out datacenters of its cluster only if there is no
+         * other.
+         */
+        public Optional<ClusterBackup> complete() {
+            return needed.stream()
+                    .filter(backup -> backup.otherDatacenters().isEmpty())
+                    .findFirst()
+                    .or(() -> needed.stream().findFirst());
+        }
+    }
 
     private static Optional<Instant> lastEnd(List<NodeBackup> group) {
         return group.stream().flatMap(backup -> backup.finished().stream()).max(Comparator.naturalOrder());
@@ -189,16 +230,30 @@ public final class BackupRepository {
         return readTokenMap(layout.index(backup.name(), RepositoryLayout.IndexKind.TOKENMAP, backup.node()));
     }
 
+    /** The rings of all datacenters that take part; of one of which nothing can be read, the backup counts as incomplete. */
     private ClusterBackup clusterBackup(List<NodeBackup> byStart, Function<NodeBackup, TokenMap> tokenMaps) {
         NodeBackup first = byStart.get(0);
-        BackupName name = first.name();
+        TokenMap ring = readableTokenMap(first, tokenMaps);
+        boolean readable = !ring.nodes().isEmpty();
+        for (NodeBackup backup : byStart) {
+            // a node of another datacenter, or one that goes by another name in the ring
+            if (readable && !ring.names().contains(backup.node())) {
+                TokenMap other = readableTokenMap(backup, tokenMaps);
+                readable = !other.nodes().isEmpty();
+                ring = ring.joined(other);
+            }
+        }
+        return new ClusterBackup(first.name(), byStart, readable ? ring : new TokenMap(Map.of()));
+    }
+
+    private TokenMap readableTokenMap(NodeBackup backup, Function<NodeBackup, TokenMap> tokenMaps) {
         try {
-            return new ClusterBackup(name, byStart, tokenMaps.apply(first));
+            return tokenMaps.apply(backup);
         } catch (MedusaException unreadable) {
             if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
                 throw unreadable;
             }
-            return new ClusterBackup(name, byStart, tokenMapWithoutIndex(first));
+            return tokenMapWithoutIndex(backup);
         }
     }
 

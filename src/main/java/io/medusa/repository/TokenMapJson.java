@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON of {@code tokenmap.json} and {@code server_version.json} (compat.md 5). */
@@ -25,6 +27,9 @@ final class TokenMapJson {
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
             .defaultPrettyPrinter(new SpacedJson())
             .build();
+
+    /** At the first node, so that the token maps of all nodes of a datacenter are the same. */
+    private static final String OTHER_DATACENTERS = "other_dcs";
 
     private TokenMapJson() {}
 
@@ -35,10 +40,12 @@ final class TokenMapJson {
             throw new IOException("it is not a JSON object");
         }
         Map<NodeName, TokenMap.Node> nodes = new LinkedHashMap<>();
+        Set<String> otherDatacenters = new TreeSet<>();
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             nodes.put(new NodeName(field.getKey()), readNode(field.getKey(), field.getValue()));
+            field.getValue().path(OTHER_DATACENTERS).forEach(name -> otherDatacenters.add(name.asText()));
         }
-        return new TokenMap(nodes);
+        return new TokenMap(nodes, otherDatacenters);
     }
 
     private static TokenMap.Node readNode(String name, JsonNode node) throws IOException {
@@ -97,6 +104,10 @@ final class TokenMapJson {
             if (!node.scope().isAll()) {
                 ArrayNode scope = entry.putArray("scope");
                 node.scope().patterns().forEach(scope::add);
+            }
+            if (root.size() == 1 && !tokenMap.otherDatacenters().isEmpty()) {
+                ArrayNode others = entry.putArray(OTHER_DATACENTERS);
+                tokenMap.otherDatacenters().forEach(others::add);
             }
         });
         return text(root);

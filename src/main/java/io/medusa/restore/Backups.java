@@ -10,7 +10,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupRepository;
-import io.medusa.repository.Hold;
+import io.medusa.repository.ReadLease;
 import java.util.List;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -42,8 +42,8 @@ final class Backups {
     /** Does something with that finished backup, which nobody purges meanwhile. */
     static <T> T reading(BackupRepository repository, NodeName node, BackupName name, Function<NodeBackup, T> work) {
         // so that nothing is written for a name that does not exist
-        finished(repository, node, name);
-        try (Hold held = repository.hold(node, name)) {
+        NodeBackup backup = finished(repository, node, name);
+        try (ReadLease lease = repository.readLease(List.of(backup))) {
             return work.apply(finished(repository, node, name));
         }
     }

@@ -9,7 +9,10 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A swap with what goes with it on a node: stopped before, nobody's while it lasts, started with its old data if it fails. */
+/**
+ * A swap with what goes with it on a node: stopped before, nobody's while it lasts, started with its old data if it fails, unless it
+ * is to stay down.
+ */
 final class NodeSwap {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSwap.class);
 
@@ -18,8 +21,11 @@ final class NodeSwap {
     private final RestoreArea area;
     private final Stopped stopped;
     private final Swap swap;
+    private final boolean stayDownOnFailure;
 
-    NodeSwap(CassandraYaml node, CassandraService service, RestoreArea area) {
+    /** @param stayDownOnFailure whether the node is left down if the swap is turned back, since others of its ring have restored data */
+    NodeSwap(CassandraYaml node, CassandraService service, RestoreArea area, boolean stayDownOnFailure) {
+        this.stayDownOnFailure = stayDownOnFailure;
         this.node = node;
         this.service = service;
         this.area = area;
@@ -62,6 +68,12 @@ final class NodeSwap {
         }
         LOG.error("The swap failed and is turned back: {}", failed.getMessage());
         swap.undo(area.journal().map(Journal::plan).orElse(plan), wasBegun);
+        if (stayDownOnFailure) {
+            return new MedusaException(
+                    failed.kind(),
+                    failed.getMessage() + "; the node has its previous data back and stays down",
+                    failed);
+        }
         service.start();
         return new MedusaException(
                 failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);

@@ -95,6 +95,8 @@ public final class RestoreNode {
      * @param seeds hosts, one of which must be up before the node is started; none to start at once
      * @param check what to ask the restored node, if anything
      * @param keepPrevious whether the previous state is kept after all went well
+     * @param stayDownOnFailure whether a node whose exchange is turned back is left down, since the others of its ring have other
+     *     data by then
      * @param sudoAllowed whether sudo may be used below the data directories
      * @param temporaryDirectory for the lock
      */
@@ -107,6 +109,7 @@ public final class RestoreNode {
             List<String> seeds,
             Optional<RestoreCheck> check,
             boolean keepPrevious,
+            boolean stayDownOnFailure,
             boolean sudoAllowed,
             Path temporaryDirectory) {}
 
@@ -180,7 +183,7 @@ public final class RestoreNode {
             this.request = request;
             this.node = node;
             this.area = area;
-            this.swap = new NodeSwap(node, service, area);
+            this.swap = new NodeSwap(node, service, area, request.stayDownOnFailure());
             this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema);
             this.settings = new TakenTokens(node.file(), request.sudoAllowed());

@@ -111,6 +111,7 @@ public final class RestoreTable {
                         "restore-table needs the node up and its JMX reachable; restore-node --table restores into one"
                                 + " that is down");
             }
+            refuseToTruncateForOthers(request);
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
             RestoreArea area = new RestoreArea(
                     RestoreArea.idForImport(request.name().value(), request.table() + "-" + request.as()),
@@ -118,6 +119,21 @@ public final class RestoreTable {
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
             Run run = new Run(request, node, area, began);
             return Backups.reading(repository, request.node(), request.name(), run::restore);
+        }
+    }
+
+    /** A table is truncated on all nodes: the second one that does so would remove what the first has restored. */
+    private void refuseToTruncateForOthers(Request request) {
+        int nodes = request.truncateFirst() ? schema.clusterSize() : 1;
+        if (nodes > 1) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "--truncate-first would empty " + request.as() + " on all " + nodes
+                            + " nodes of the cluster, and this command restores only what this one has backed up; "
+                            + (request.as().equals(request.table())
+                                    ? "run medusa restore-cluster --backup-name " + request.name() + " --table "
+                                            + request.table() + ", which empties it once and restores it on all nodes"
+                                    : "truncate it once in cqlsh, then run this on every node without --truncate-first"));
         }
     }
 
@@ -153,7 +169,14 @@ public final class RestoreTable {
             List<Placed> placed = toImport(backup, sections);
             Staging.Done staged = new Staging(area, fetch, copies).stage(placed);
             if (request.truncateFirst() && !created) {
-                LOG.info("Truncating {}", request.as());
+                LOG.info(
+                        "Truncating {} {}",
+                        request.as(),
+                        schema.isAutoSnapshot()
+                                .map(snapshot -> snapshot
+                                        ? "(Cassandra takes a snapshot first)"
+                                        : "without a snapshot (auto_snapshot is false)")
+                                .orElse("(whether Cassandra takes a snapshot first is up to auto_snapshot)"));
                 schema.truncate(request.as());
             }
             new TakeIn(service, area).run(placed, true);

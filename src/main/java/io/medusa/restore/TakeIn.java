@@ -67,8 +67,8 @@ final class TakeIn {
                     failed.kind(),
                     failed.getMessage()
                             + reason(directory)
-                            + ". If files that the table has now are damaged, run"
-                            + " this again with --truncate-first, which takes them away",
+                            + ". If files that the table has now are damaged, truncate it first: restore-table"
+                            + " --truncate-first on a single node, restore-cluster --table in a cluster",
                     failed);
         }
     }

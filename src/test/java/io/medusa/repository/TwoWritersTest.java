@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.os.ProcessIdentity;
 import io.medusa.storage.ObjectKey;
@@ -93,7 +95,9 @@ final class TwoWritersTest {
 
     @Test
     void aReaderKeepsNobodyFromWriting() {
-        try (Hold reader = new BackupRepository(memory, LAYOUT).hold(NODE, new BackupName("old"))) {
+        NodeBackup old = new NodeBackup(
+                NODE, new BackupName("old"), BackupMode.FULL, Instant.EPOCH, Instant.EPOCH.plusSeconds(1));
+        try (ReadLease reader = new BackupRepository(memory, LAYOUT).readLease(List.of(old))) {
             lease("new", "1:1").close();
             assertThat(leases()).hasSize(1);
         }

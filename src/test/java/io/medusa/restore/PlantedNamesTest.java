@@ -165,6 +165,7 @@ final class PlantedNamesTest {
                         Optional.empty(),
                         false,
                         false,
+                        false,
                         directory));
     }
 

@@ -27,7 +27,7 @@ import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Collector;
-import io.medusa.repository.Hold;
+import io.medusa.repository.ReadLease;
 import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.ManifestVisitor;
@@ -502,7 +502,7 @@ final class Simulation {
                 .findNodeBackup(NODE, name)
                 .filter(NodeBackup::isFinished)
                 .orElseThrow(() -> new MedusaException(FailureKind.BACKUP_UNKNOWN, "no backup old2"));
-        try (Hold hold = repository.hold(NODE, name)) {
+        try (ReadLease lease = repository.readLease(List.of(backup))) {
             if (repository.isGone(backup)) {
                 throw new MedusaException(FailureKind.BACKUP_UNKNOWN, "no backup old2 any more");
             }

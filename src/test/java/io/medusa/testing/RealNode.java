@@ -38,6 +38,7 @@ public final class RealNode implements AutoCloseable {
     private final int nativePort;
     private final int storagePort;
     private final int jmxPort;
+    private String datacenter = "dc1";
     private String user;
     private String password;
     private SSLContext tls;
@@ -72,7 +73,11 @@ public final class RealNode implements AutoCloseable {
         Files.move(unfinished, archive);
     }
 
-    /** A node of a ring on several loopback addresses with the same ports. */
+    /**
+     * A node of a ring on several loopback addresses with the same ports.
+     *
+     * @param rack its rack in datacenter {@code dc1}, or {@code datacenter:rack}
+     */
     public static RealNode ofRing(
             Path directory,
             String cluster,
@@ -149,13 +154,17 @@ public final class RealNode implements AutoCloseable {
                 commitlog_total_space: 64MiB
                 concurrent_compactors: 1
                 auto_bootstrap: false
-                auto_snapshot: true
                 user_defined_functions_enabled: true
                 materialized_views_enabled: true
                 """);
+        yaml.append(all.contains("auto_snapshot") ? "" : "auto_snapshot: true\n");
         yaml.append(all).append('\n');
         Files.writeString(yamlFile(), yaml);
-        Files.writeString(directory.resolve("rackdc.properties"), "dc=dc1\nrack=" + rack + "\n");
+        int colon = rack.indexOf(':');
+        datacenter = colon < 0 ? "dc1" : rack.substring(0, colon);
+        Files.writeString(
+                directory.resolve("rackdc.properties"),
+                "dc=" + datacenter + "\nrack=" + rack.substring(colon + 1) + "\n");
         settings("");
     }
 
@@ -277,7 +286,7 @@ public final class RealNode implements AutoCloseable {
     private CqlSession open() {
         CqlSessionBuilder builder = CqlSession.builder()
                 .addContactPoint(new InetSocketAddress(address, nativePort))
-                .withLocalDatacenter("dc1")
+                .withLocalDatacenter(datacenter)
                 // this node answers, not another of its ring
                 .withNodeDistanceEvaluator((node, datacenter) ->
                         node.getEndPoint().resolve().equals(new InetSocketAddress(address, nativePort))

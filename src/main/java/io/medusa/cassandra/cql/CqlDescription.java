@@ -112,11 +112,9 @@ public final class CqlDescription {
         return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
     }
 
-    /** The token map of a backup is that of one datacenter (compat.md 3). */
+    /** The token map of a backup is that of one datacenter, since other readers expect no more (compat.md 3). */
     private static TokenMap inDatacenter(TokenMap ring, @Nullable String datacenter) {
-        Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>(ring.nodes());
-        nodes.values().removeIf(node -> !Objects.equals(node.datacenter(), datacenter));
-        return new TokenMap(nodes);
+        return ring.in(Set.of(String.valueOf(datacenter)));
     }
 
     private TokenMap ring(Row local) {

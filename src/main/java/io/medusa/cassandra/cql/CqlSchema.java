@@ -230,6 +230,29 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
+    public int clusterSize() {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return 1 + node.query("SELECT peer FROM system.peers_v2", Row::getColumnDefinitions)
+                    .size();
+        }
+    }
+
+    @Override
+    public Optional<Boolean> isAutoSnapshot() {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            return node
+                    .query(
+                            "SELECT value FROM system_views.settings WHERE name = 'auto_snapshot'",
+                            row -> Boolean.parseBoolean(row.getString("value")))
+                    .stream()
+                    .findFirst();
+        } catch (MedusaException untold) {
+            LOG.debug("The node does not tell its setting of auto_snapshot", untold);
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public Set<String> viewsOn(TableName table) {
         try (CqlNode node = CqlNode.connect(settings)) {
             return viewsOn(node, table);

@@ -1,0 +1,186 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.StoredObject;
+import io.medusa.transfer.Heartbeat;
+import io.medusa.transfer.TransferPool;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A reader's claim on finished backups, of one node or of many: purges and deletions of any host see it and leave those backups
+ * alone, and nothing else. It is renewed in the background until it is closed; that of a process that dies expires within the
+ * hour. Who may only read the bucket goes on without it, with a warning, and notices by {@link #confirm} what was deleted.
+ */
+public final class ReadLease implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ReadLease.class);
+
+    private final ObjectStorage storage;
+    private final RepositoryLayout layout;
+    private final TransferPool lookups;
+    private final List<Claim> claims = new ArrayList<>();
+    private @Nullable Heartbeat beat;
+
+    private ReadLease(ObjectStorage storage, RepositoryLayout layout, TransferPool lookups) {
+        this.storage = storage;
+        this.layout = layout;
+        this.lookups = lookups;
+    }
+
+    /**
+     * What is known of one backup.
+     *
+     * @param key of the lease
+     * @param lease nothing where none could be written
+     * @param manifest as it was when the claim was made
+     */
+    private record Claim(NodeBackup backup, ObjectKey key, Optional<Lease> lease, Optional<StoredObject> manifest) {}
+
+    /** @throws MedusaException of kind BACKUP_UNKNOWN if somebody is deleting one of the backups; then none is claimed */
+    static ReadLease take(
+            ObjectStorage storage,
+            RepositoryLayout layout,
+            TransferPool lookups,
+            List<NodeBackup> backups,
+            Clock clock) {
+        ReadLease lease = new ReadLease(storage, layout, lookups);
+        try {
+            lease.claim(backups, clock);
+        } catch (MedusaException failed) {
+            lease.close();
+            throw failed;
+        }
+        return lease;
+    }
+
+    private void claim(List<NodeBackup> backups, Clock clock) {
+        claims.addAll(lookups.mapAll("Claiming", backups, backup -> 0, backup -> {
+            ObjectKey key = layout.lease(backup.node(), UUID.randomUUID().toString());
+            return new Claim(backup, key, lease(backup, key, clock), Optional.empty());
+        }));
+        long without = claims.stream().filter(claim -> claim.lease().isEmpty()).count();
+        if (without > 0) {
+            LOG.warn(
+                    "No read lease could be written for {} of {} backups, so that a purge may delete them while they are read",
+                    without,
+                    backups.size());
+        }
+        // what is announced from now on sees the leases
+        List<Claim> seen = lookups.mapAll("Looking", claims, claim -> 0, claim -> {
+            // who may not write may not list either
+            if (claim.lease().isPresent()) {
+                refuseAnnounced(claim.backup());
+            }
+            return new Claim(claim.backup(), claim.key(), claim.lease(), manifest(claim.backup()));
+        });
+        claims.clear();
+        claims.addAll(seen);
+        beat = Heartbeat.start(
+                Lease.RENEW_WITHIN.dividedBy(3),
+                this::renew,
+                failed -> LOG.warn("The read lease could not be renewed: {}", failed.getMessage()));
+    }
+
+    private Optional<Lease> lease(NodeBackup backup, ObjectKey key, Clock clock) {
+        try {
+            return Optional.of(Lease.takeToRead(storage, key, backup.node(), backup.name(), clock));
+        } catch (MedusaException failed) {
+            LOG.debug("No read lease on {} of {}", backup.name(), backup.node(), failed);
+            return Optional.empty();
+        }
+    }
+
+    private void refuseAnnounced(NodeBackup backup) {
+        if (Condemned.ofReadable(storage, layout, backup.node()).backups().contains(backup.name())) {
+            throw gone(backup.node(), backup.name(), "is being deleted");
+        }
+    }
+
+    private Optional<StoredObject> manifest(NodeBackup backup) {
+        return storage.stat(layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST));
+    }
+
+    private static MedusaException gone(NodeName node, BackupName name, String how) {
+        return new MedusaException(
+                FailureKind.BACKUP_UNKNOWN,
+                "backup " + name + " of node " + node + " " + how + "; medusa list-backups shows what there is");
+    }
+
+    /** All of them, whichever fails. */
+    private void renew() {
+        List<Optional<MedusaException>> failures = lookups.mapAll("Renewing", claims, claim -> 0, claim -> {
+            try {
+                claim.lease().ifPresent(Lease::renew);
+                return Optional.empty();
+            } catch (MedusaException failed) {
+                return Optional.of(failed);
+            }
+        });
+        failures.stream().flatMap(Optional::stream).findFirst().ifPresent(failed -> {
+            throw failed;
+        });
+    }
+
+    /**
+     * Renews it, and makes sure that every backup is still there, finished, the same, and not announced for deletion. That is
+     * enough after a time in which it did not count, too, such as one in which this machine was suspended.
+     *
+     * @param consequence of a failure, one sentence
+     * @throws MedusaException if a backup is gone or the bucket cannot be asked
+     */
+    public void confirm(String consequence) {
+        try {
+            renew();
+            if (claims.stream().flatMap(claim -> claim.lease().stream()).anyMatch(Lease::isLapsed)) {
+                LOG.warn(
+                        "The read leases had expired (was this machine suspended?); checking that no backup was deleted");
+            }
+            lookups.mapAll("Looking", claims, claim -> 0, claim -> {
+                NodeBackup backup = claim.backup();
+                refuseAnnounced(backup);
+                Optional<StoredObject> manifest = manifest(backup);
+                if (manifest.isEmpty()) {
+                    throw gone(backup.node(), backup.name(), "was deleted meanwhile");
+                }
+                if (!manifest.equals(claim.manifest())) {
+                    throw gone(backup.node(), backup.name(), "was replaced by another of its name");
+                }
+                return claim;
+            });
+        } catch (MedusaException failed) {
+            throw new MedusaException(failed.kind(), failed.getMessage() + ". " + consequence, failed);
+        }
+    }
+
+    /** Gives it back; what cannot be removed expires by itself. */
+    @Override
+    public void close() {
+        if (beat != null) {
+            beat.close();
+        }
+        List<ObjectKey> written = claims.stream()
+                .filter(claim -> claim.lease().isPresent())
+                .map(Claim::key)
+                .toList();
+        if (written.isEmpty()) {
+            return;
+        }
+        try {
+            storage.deleteAll(written);
+        } catch (MedusaException failed) {
+            LOG.warn("The read leases could not be removed and will expire: {}", failed.getMessage());
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.medusa.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.Stagger;
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableScope;
+import io.medusa.model.TableSelection;
+import io.medusa.monitoring.Monitor;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.FakeCassandraNode;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of a node whose swap fails. */
+final class RestoreNodeTest {
+    private static final NodeName NODE = new NodeName("n1");
+    private static final BackupName NAME = new BackupName("one");
+
+    @TempDir
+    Path directory;
+
+    private final List<String> calls = new ArrayList<>();
+    private BackupRepository repository;
+    private FakeCassandraNode cassandra;
+    private CassandraYaml yaml;
+
+    @BeforeEach
+    void backup() throws IOException {
+        LocalStorage storage = new LocalStorage(directory.resolve("bucket"));
+        cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
+        cassandra.sstable("ks", "t", 1, "first");
+        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        new BackupNode(
+                        new BackupWriter(storage, repository, Clock.systemUTC()),
+                        cassandra.node(),
+                        new TransferPool(2, false, Progress.NONE),
+                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
+                        Monitor.NONE)
+                .run(new BackupNode.Request(
+                        NODE,
+                        NAME,
+                        BackupMode.DIFFERENTIAL,
+                        TableScope.ALL,
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        directory));
+        cassandra.remove("ks", "t", 1);
+        cassandra.sstable("ks", "t", 2, "younger");
+        StringBuilder text = new StringBuilder("data_file_directories: [ \"" + directory.resolve("data") + "\" ]\n");
+        for (String name : List.of("commitlog", "saved_caches", "hints")) {
+            Files.createDirectories(directory.resolve(name));
+            text.append(name + "_directory: " + directory.resolve(name) + "\n");
+        }
+        yaml = CassandraYaml.read(Files.writeString(directory.resolve("cassandra.yaml"), text));
+    }
+
+    /** Down all the time; what was staged is gone when it has been stopped. */
+    private CassandraService service() {
+        return (CassandraService) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {CassandraService.class}, (proxy, method, arguments) -> {
+                    calls.add(method.getName());
+                    switch (method.getName()) {
+                        case "isUp":
+                            return false;
+                        case "locations":
+                            return Optional.empty();
+                        case "stop":
+                            loseWhatIsStaged();
+                            return null;
+                        default:
+                            return null;
+                    }
+                });
+    }
+
+    private void loseWhatIsStaged() throws IOException {
+        List<Path> staged;
+        try (Stream<Path> files = Files.walk(directory.resolve(".medusa-data"))) {
+            staged = files.filter(path -> path.toString().contains("/ks"))
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+        assertThat(staged).isNotEmpty();
+        Path top = staged.get(staged.size() - 1).getParent();
+        try (Stream<Path> files = Files.walk(top)) {
+            files.sorted(Comparator.reverseOrder()).forEach(RestoreNodeTest::delete);
+        }
+    }
+
+    private static void delete(Path path) {
+        try {
+            Files.delete(path);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private void restore(boolean stayDownOnFailure) {
+        CassandraSchema schema = (CassandraSchema) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {CassandraSchema.class},
+                (proxy, method, arguments) -> Map.of().keySet());
+        var unused = new RestoreNode(repository, yaml, service(), schema, new TransferPool(2, false, Progress.NONE))
+                .run(new RestoreNode.Request(
+                        NODE,
+                        NAME,
+                        TableSelection.ALL,
+                        RestoreNode.Target.IN_PLACE,
+                        false,
+                        List.of(),
+                        Optional.empty(),
+                        false,
+                        stayDownOnFailure,
+                        false,
+                        directory));
+    }
+
+    @Test
+    void aNodeWhoseSwapIsTurnedBackStaysDownWhereItIsToldTo() throws IOException {
+        assertThatThrownBy(() -> restore(true))
+                .hasMessageEndingWith("; the node has its previous data back and stays down");
+        assertThat(calls).contains("stop").doesNotContain("start");
+        assertThat(Files.readString(cassandra.component("ks", "t", 2, "Data.db")))
+                .isEqualTo("younger");
+        calls.clear();
+        assertThatThrownBy(() -> restore(false)).hasMessageEndingWith("; the node runs again with its previous data");
+        assertThat(calls).endsWith("start");
+    }
+}
