@@ -302,8 +302,11 @@ final class ContentCheck {
 
     /** What Cassandra's own checksum says of a Data component, if it can be had. */
     private HashCheck.Answer byDigest(ManifestEntry entry, ObjectKey digest, CRC32 checksum) {
+        if (entry.damage() != null) {
+            return HashCheck.Answer.UNKNOWN;
+        }
         Optional<InputStream> content = repository.openData(digest);
-        if (content.isEmpty() || entry.damage() != null) {
+        if (content.isEmpty()) {
             return HashCheck.Answer.UNKNOWN;
         }
         try (InputStream in = content.get()) {

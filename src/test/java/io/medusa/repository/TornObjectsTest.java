@@ -117,7 +117,7 @@ final class TornObjectsTest {
 
     @Test
     void aPinWhoseTextIsTornStillPins() throws IOException {
-        medusa(10).run("pin", "--backup-name", "b1").ok();
+        medusa(10).run("pin", "b1").ok();
         tear(below("index/pins", "b1"), 0);
         medusa(1).run("backup", "--backup-name", "b2").ok();
         medusa(1).run("backup", "--backup-name", "b3").ok();

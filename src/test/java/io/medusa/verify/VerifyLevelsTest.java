@@ -147,6 +147,14 @@ final class VerifyLevelsTest {
                 .containsExactly(bucket.relativize(data).toString());
     }
 
+    /** Changes a manifest and its copy in the index. */
+    private void rewriteManifest(String backup, String pattern, String by) throws IOException {
+        Path manifest = bucket.resolve("n1/" + backup + "/meta/manifest.json");
+        String text = Files.readString(manifest).replaceAll(pattern, by);
+        Files.writeString(manifest, text);
+        Files.writeString(bucket.resolve("index/backup_index/" + backup + "/manifest_n1.json"), text);
+    }
+
     /** Gives a component the hash of parts that an upload in parts of three bytes has. */
     private Path inParts(String component, String more) throws IOException {
         Path object = data(bucket).stream()
@@ -156,13 +164,7 @@ final class VerifyLevelsTest {
         byte[] bytes = Files.readAllBytes(object);
         var hasher = new io.medusa.storage.ContentHasher(bytes.length, 3);
         hasher.update(java.nio.ByteBuffer.wrap(bytes));
-        Path manifest = bucket.resolve("n1/b1/meta/manifest.json");
-        Files.writeString(
-                manifest,
-                Files.readString(manifest)
-                        .replaceAll(
-                                "(" + component + "\", \"MD5\": \")[0-9a-f]{32}\"",
-                                "$1" + hasher.finish() + "\"" + more));
+        rewriteManifest("b1", "(" + component + "\", \"MD5\": \")[0-9a-f]{32}\"", "$1" + hasher.finish() + "\"" + more);
         return object;
     }
 
@@ -213,9 +215,7 @@ final class VerifyLevelsTest {
         node.sstable("ks", "t", 1, "rows");
         backup("b1", "differential");
         backup("b2", "differential");
-        Path manifest = bucket.resolve("n1/b2/meta/manifest.json");
-        Files.writeString(
-                manifest, Files.readString(manifest).replaceAll("\"MD5\": \"[0-9a-f]{32}\"", "\"MD5\": null"));
+        rewriteManifest("b2", "\"MD5\": \"[0-9a-f]{32}\"", "\"MD5\": null");
         assertThat(findings(verify("--backup-name", "b2", "--level", "content")))
                 .isEmpty();
         Path index = data(bucket).stream()
