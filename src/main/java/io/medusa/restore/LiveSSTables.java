@@ -117,7 +117,7 @@ final class LiveSSTables {
             if (failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;
             }
-            warnOfUnchecked(failed.getMessage());
+            warnOfUnchecked(String.valueOf(failed.getMessage()));
             return Optional.empty();
         } finally {
             clear();
@@ -193,7 +193,7 @@ final class LiveSSTables {
             if (unreadable.kind() == FailureKind.INTERRUPTED) {
                 throw unreadable;
             }
-            warnOfUnchecked(unreadable.getMessage());
+            warnOfUnchecked(String.valueOf(unreadable.getMessage()));
             return List.of();
         }
     }
