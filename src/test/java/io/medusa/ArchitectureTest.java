@@ -89,7 +89,7 @@ final class ArchitectureTest {
                 .whereLayer("ports")
                 .mayOnlyBeAccessedByLayers("entry", "app", "flows", "repository", "adapters")
                 .whereLayer("os")
-                .mayOnlyBeAccessedByLayers("entry", "app", "config", "flows", "adapters", "ports")
+                .mayOnlyBeAccessedByLayers("entry", "app", "config", "flows", "adapters", "ports", "repository")
                 .check(CLASSES);
     }
 

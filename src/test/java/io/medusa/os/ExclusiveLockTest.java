@@ -72,6 +72,6 @@ final class ExclusiveLockTest {
         }
         assertThat(ExclusiveLock.anyHeld(shared, "work.")).isFalse();
         assertThat(Files.getPosixFilePermissions(ExclusiveLock.privateDirectory()))
-                .hasToString("[OWNER_READ, OWNER_WRITE, OWNER_EXECUTE]");
+                .isEqualTo(java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
     }
 }

@@ -434,7 +434,11 @@ final class Simulation {
         private void checkWritten(Written backup, List<String> violations) {
             String meta = "n1/" + backup.name() + "/meta/";
             if (!world.objects.containsKey(meta + "manifest.json")) {
-                if (world.now().isBefore(begin.plus(Duration.ofHours(6)))) {
+                // a later one may have made it expire
+                boolean isOnly = written.values().stream()
+                        .allMatch(other -> other.name().equals(backup.name())
+                                || !other.process().succeeded());
+                if (isOnly && world.now().isBefore(begin.plus(Duration.ofHours(6)))) {
                     violations.add(backup.process().name + " succeeded and is gone");
                 }
                 return;

@@ -210,6 +210,13 @@ final class World implements Scheduler.Time {
             return process != null && (mutation == Mutation.NO_EXCLUSION || mutation == Mutation.OVERWRITING);
         }
 
+        /** Where the look and the request are two, both together are under way no longer than a lease outlasts its renewal. */
+        private void checkArrived(Instant sent, ObjectKey key) {
+            if (process != null && now.isAfter(sent.plus(UNDER_WAY))) {
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "lost on its way: " + key);
+            }
+        }
+
         /** In the same step as the effect, or not at all. */
         private void check(String what, ObjectKey key, Precondition when) {
             if (preconditions == Preconditions.CHECKED && mutation != Mutation.OVERWRITING) {
@@ -220,7 +227,10 @@ final class World implements Scheduler.Time {
         @Override
         public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
             if (preconditions == Preconditions.REFUSED) {
-                return ObjectStorage.super.put(key, source, when);
+                Instant sent = now;
+                when.check("storing " + key, stat(key));
+                checkArrived(sent, key);
+                return put(key, source);
             }
             byte[] bytes = bytes(source);
             step(key.value());
@@ -231,7 +241,10 @@ final class World implements Scheduler.Time {
         @Override
         public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
             if (preconditions == Preconditions.REFUSED) {
-                return ObjectStorage.super.copy(from, size, to, when);
+                Instant sent = now;
+                when.check("copying " + from, stat(to));
+                checkArrived(sent, to);
+                return copy(from, size, to);
             }
             step(to.value());
             check("copying " + from, to, when);
