@@ -295,7 +295,7 @@ public final class RestoreNode {
             }
             NodeDirectories.requireAll(node);
             if (request.target() == Target.IN_PLACE) {
-                new SameNode(node, service).check(request.node(), repository.tokenMap(backup));
+                new SameNode(node, service).check(request.node(), () -> repository.tokenMap(backup));
             }
             VersionCheck.of(node, service)
                     .check(

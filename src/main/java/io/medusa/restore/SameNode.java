@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,22 +36,22 @@ final class SameNode {
     /**
      * Compares.
      *
-     * @param backedUp the ring of the backup
+     * @param backedUp the ring of the backup; asked for only if the node's tokens are known
      * @throws MedusaException if the node's tokens are others
      */
-    void check(NodeName name, TokenMap backedUp) {
-        TokenMap.Node then = backedUp.nodes().get(name);
+    void check(NodeName name, Supplier<TokenMap> backedUp) {
         NodeMemory memory = new NodeMemory(node.dataDirectories().get(0));
         Optional<CassandraService.Identity> running = service.identity();
         Optional<List<BigInteger>> now = running.or(() -> memory.read().map(Remembered::identity))
                 .map(CassandraService.Identity::tokens)
                 .filter(tokens -> !tokens.isEmpty());
-        if (then == null || then.tokens().isEmpty()) {
-            return;
-        }
         if (now.isEmpty()) {
             LOG.info(
                     "Cannot compare the tokens of this node with those of the backup: it is down and has left no record of them");
+            return;
+        }
+        TokenMap.Node then = backedUp.get().nodes().get(name);
+        if (then == null || then.tokens().isEmpty()) {
             return;
         }
         Set<BigInteger> tokens = new HashSet<>(now.get());
