@@ -543,7 +543,7 @@ public final class RestoreNode {
                     service.rebuildIndex(table.keyspace(), table.table(), index);
                     return;
                 } catch (MedusaException failed) {
-                    if (!failed.getMessage().contains(BUILD_IN_PROGRESS)) {
+                    if (!String.valueOf(failed.getMessage()).contains(BUILD_IN_PROGRESS)) {
                         throw failed;
                     }
                     LOG.info("Cassandra is building index {} of {} already: waiting for it", index, table);
