@@ -185,8 +185,8 @@ public final class BackupNode {
                 : Optional.empty();
         NodeDescription description = cassandra.describe();
         BackupMetadata metadata = description.metadata().limited(node, request.scope());
-        boolean nothing = !description.tables().isEmpty()
-                && description.tables().stream().noneMatch(request.scope()::includes);
+        boolean nothing =
+                !description.tables().isEmpty() && description.tables().stream().noneMatch(request.scope()::includes);
         // a snapshot that is there already may hold tables that have been dropped since
         boolean taken = existing.isPresent() || cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()));
         if (nothing && !taken) {

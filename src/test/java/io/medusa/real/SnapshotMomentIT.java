@@ -142,7 +142,7 @@ final class SnapshotMomentIT {
         }
         assertThat(log).contains("Rebuilding index i_v of moment.i").doesNotContain("Rebuilding index i_u");
 
-        medusa.run("restore-table", "--backup-name", "half", "--table", "moment.i", "--as", "moment.copy")
+        medusa.run("restore-table", "moment.i", "--backup-name", "half", "--as", "moment.copy")
                 .ok();
         assertThat(number("SELECT count(*) FROM moment.copy WHERE v = 'x'")).isEqualTo(ROWS);
 

@@ -169,9 +169,12 @@ final class RepositoryLayoutTest {
         String text = ManifestJson.write(
                 new Manifest(
                         List.of(
-                                new ManifestSection(table, List.of(), java.util.Optional.of(java.util.Set.of("b", "a"))),
                                 new ManifestSection(
-                                        new TableDirectory("ks", "t2-0c2d"), List.of(), java.util.Optional.of(java.util.Set.of())),
+                                        table, List.of(), java.util.Optional.of(java.util.Set.of("b", "a"))),
+                                new ManifestSection(
+                                        new TableDirectory("ks", "t2-0c2d"),
+                                        List.of(),
+                                        java.util.Optional.of(java.util.Set.of())),
                                 new ManifestSection(new TableDirectory("ks", "t3-0e3f"), List.of())),
                         TableScope.ALL),
                 HashRule.PLAIN);

@@ -19,8 +19,8 @@ final class SnapshotSchemaTest {
     private static final TableDirectory U = new TableDirectory("ks", "U-9e8be8c0eab711f19fbaadd0c2b2ff7c");
     private static final TableDirectory V = new TableDirectory("ks", "v-9f2d31d0eab711f19fbaadd0c2b2ff7c");
 
-    private static final String KEYSPACE = "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy'}"
-            + "  AND durable_writes = true;\n\n";
+    private static final String KEYSPACE =
+            "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy'}" + "  AND durable_writes = true;\n\n";
     private static final String TYPE = "CREATE TYPE ks.ad (\n    a int,\n    b text\n);\n\n";
     private static final String T_INTERNALS = """
             CREATE TABLE ks.t (
@@ -79,8 +79,7 @@ final class SnapshotSchemaTest {
         String full = KEYSPACE + TYPE + T_INTERNALS + U_INTERNALS + V_INTERNALS;
         NodeDescription now = node(full, full);
         NodeDescription then = schemas.asOfSnapshot(
-                now,
-                Map.of(T, beside(TYPE, T_INTERNALS), U, beside(U_INTERNALS), V, beside(TYPE, V_INTERNALS)));
+                now, Map.of(T, beside(TYPE, T_INTERNALS), U, beside(U_INTERNALS), V, beside(TYPE, V_INTERNALS)));
         assertThat(then.metadata()).isSameAs(now.metadata());
         assertThat(schemas.undefined(then, List.of(T, U, V))).isEmpty();
     }
@@ -112,9 +111,11 @@ final class SnapshotSchemaTest {
                     .containsExactlyInAnyOrderElementsOf(
                             CqlScript.statements(KEYSPACE + TYPE + T_INTERNALS + U_INTERNALS + V_INTERNALS));
             assertThat(statements.indexOf(CqlScript.statements(TYPE).get(0)))
-                    .isLessThan(statements.indexOf(CqlScript.statements(T_INTERNALS).get(0)));
+                    .isLessThan(
+                            statements.indexOf(CqlScript.statements(T_INTERNALS).get(0)));
             assertThat(statements.indexOf(CqlScript.statements(T_INTERNALS).get(0)))
-                    .isLessThan(statements.indexOf(CqlScript.statements(V_INTERNALS).get(0)));
+                    .isLessThan(
+                            statements.indexOf(CqlScript.statements(V_INTERNALS).get(0)));
             assertThat(then.metadata().schema())
                     .as("for readers that split at every semicolon and know no internals")
                     .contains("CREATE TABLE ks.t (")
