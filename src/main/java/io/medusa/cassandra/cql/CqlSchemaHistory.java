@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -38,9 +38,9 @@ public final class CqlSchemaHistory implements SchemaHistory {
             node
                     .query(
                             "SELECT truncated_at FROM system.local",
-                            row -> row.getMap("truncated_at", UUID.class, ByteBuffer.class))
+                            row -> Optional.ofNullable(row.getMap("truncated_at", UUID.class, ByteBuffer.class)))
                     .stream()
-                    .filter(Objects::nonNull)
+                    .flatMap(Optional::stream)
                     .forEach(tables -> tables.forEach((id, record) ->
                             truncations.put(id.toString().replace("-", ""), Instant.ofEpochMilli(lastLong(record)))));
         }
