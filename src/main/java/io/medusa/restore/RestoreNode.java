@@ -178,7 +178,7 @@ public final class RestoreNode {
             this.area = area;
             this.swap = new Swap(area);
             this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
-            this.targetTables = new TargetTables(node, schema);
+            this.targetTables = new TargetTables(node, schema, area.schemaJournal(), repository, transfers);
             this.takenTokens = request.target() == Target.REMOTE
                     ? Optional.of(new TakenTokens(node.file(), request.sudoAllowed()))
                     : Optional.empty();
@@ -235,6 +235,9 @@ public final class RestoreNode {
             Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
             List<Swap.Exchange> tables = swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
             boolean inOneStep = swapPlan.holdTablesOnly() && area.canExchangeWhole();
+            if (service.isUp()) {
+                targetTables.announceViews(contents.targets().values());
+            }
             boolean drained = drainOrRefuse();
             Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
             exchange(plan);
@@ -287,7 +290,7 @@ public final class RestoreNode {
             }
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
-                    : targetTables.find(sections, repository.schema(backup), service.isUp(), onlyLook);
+                    : targetTables.find(backup, sections, service.isUp(), onlyLook);
             List<Placed> placed = new Placement(repository, node, copies)
                     .place(backup, sections, table -> targets.getOrDefault(table, table));
             Backups.warnOfDamage(sections);
@@ -437,6 +440,10 @@ public final class RestoreNode {
                     takenTokens.ifPresent(yamlFile -> yamlFile.giveBack(tokens.size()));
                 }
                 indexes.forEach(this::rebuildOthers);
+                if (service.isUp()) {
+                    targetTables.announceViews(indexes.keySet());
+                    targetTables.completeChanges();
+                }
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {
                 throw new MedusaException(
