@@ -288,6 +288,9 @@ public final class RestoreNode {
             if (sections.isEmpty()) {
                 return Optional.empty();
             }
+            if (request.selection().isAll()) {
+                new Definitions(repository, schema).require(backup, sections);
+            }
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
                     : targetTables.find(backup, sections, service.isUp(), onlyLook);

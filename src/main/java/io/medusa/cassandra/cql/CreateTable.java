@@ -26,7 +26,7 @@ record CreateTable(
     private static final String NAME = "(\"(?:[^\"]|\"\")+\"|\\w+)";
     private static final Pattern KEY = Pattern.compile("(?is)PRIMARY\\s+KEY\\s*\\((.*)\\)");
     private static final Pattern COLUMN = Pattern.compile("(?is)" + NAME
-            + "\\s+(.+?)(\\s+static)?(?:\\s+MASKED\\s+WITH\\s.+?\\))?(?:\\s+CHECK\\s.+?)?(\\s+PRIMARY\\s+KEY)?");
+            + "\\s+(.+?)(\\s+static)?(?:\\s+MASKED\\s+WITH\\s.+?)?(?:\\s+CHECK\\s.+?)?(\\s+PRIMARY\\s+KEY)?");
     private static final Pattern ORDER = Pattern.compile("(?is)CLUSTERING\\s+ORDER\\s+BY\\s*\\((.*?)\\)");
     private static final Pattern DESCENDING = Pattern.compile("(?is)" + NAME + "\\s+DESC");
     private static final Pattern ALTERATION = Pattern.compile(
