@@ -3,12 +3,24 @@ package io.medusa.real;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.SchemaChanges;
+import io.medusa.cassandra.SchemaJournal;
+import io.medusa.cassandra.SchemaStep;
+import io.medusa.cassandra.cql.CqlSchema;
+import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -207,5 +219,66 @@ final class SchemaFitIT {
                 rows("SELECT a, b, d, m, n, v, t, k FROM other.many"));
         restoreTable("python", "Quoted").ok();
         assertThat(rows("SELECT \"select\" FROM fit.\"Quoted\"")).containsExactly("[\"select\":'q']");
+    }
+
+    private CqlSchema schema() {
+        return new CqlSchema(new CqlSettings(
+                List.of(node.address()),
+                node.nativePort(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty()));
+    }
+
+    @Test
+    void viewsAndIndexesThatAreYoungerThanTheBackupOutliveTheirTable() throws Exception {
+        node.cql(
+                "CREATE TABLE fit.base (id int, c int, v text, PRIMARY KEY (id, c))",
+                "CREATE INDEX base_v ON fit.base (v)",
+                "CREATE MATERIALIZED VIEW fit.base_by_c AS SELECT id, c FROM fit.base WHERE c IS NOT NULL AND id IS NOT NULL"
+                        + " PRIMARY KEY (c, id)");
+        TableDirectory table = new TableDirectory("fit", "base-" + "1".repeat(32));
+        TableName name = TableName.of(table);
+        String then = "CREATE TABLE fit.base (id int, c int, v text, PRIMARY KEY (id, c)) WITH CLUSTERING ORDER BY (c DESC);";
+        CqlSchema schema = schema();
+        Fit.Incoming incoming = new Fit.Incoming(table, name, Set.of(), Instant.now());
+        Fit fit = schema.fits(then, List.of(incoming)).get(0);
+        assertThat(fit.isGood()).isFalse();
+        assertThat(fit.created().misfit()).isEmpty();
+        assertThat(fit.younger())
+                .extracting(Fit.Younger::name)
+                .containsExactlyInAnyOrder("view fit.base_by_c", "index fit.base_v");
+        assertThat(fit.younger()).allSatisfy(younger -> assertThat(younger.lost()).isEmpty());
+        assertThat(schema.fits(then.replace("v text", "w text"), List.of(incoming)).get(0).younger())
+                .filteredOn(younger -> younger.name().startsWith("index"))
+                .singleElement()
+                .satisfies(younger -> assertThat(younger.lost()).containsExactly("v"));
+        List<SchemaStep> steps = new ArrayList<>(schema.creation(then, List.of(fit)));
+        fit.younger().forEach(younger -> steps.add(younger.definition()));
+        new SchemaChanges(schema, SchemaJournal.in(directory, "changes")).replace(name, steps);
+        assertThat(directory.resolve("changes")).doesNotExist();
+        node.cql("INSERT INTO fit.base (id, c, v) VALUES (1, 2, 'x')");
+        assertThat(rows("SELECT id FROM fit.base WHERE v = 'x'")).containsExactly("[id:1]");
+        assertThat(rows("SELECT id FROM fit.base_by_c WHERE c = 2")).containsExactly("[id:1]");
+        assertThat(schema.tables()).contains(table);
+    }
+
+    @Test
+    void aViewWhoseRebuildWasKilledBetweenDropAndCreationIsBuiltByTheNextRestore() throws Exception {
+        node.cql(
+                "CREATE TABLE fit.viewed (id int PRIMARY KEY, v int)",
+                "INSERT INTO fit.viewed (id, v) VALUES (1, 7)",
+                "CREATE MATERIALIZED VIEW fit.by_v AS SELECT * FROM fit.viewed WHERE v IS NOT NULL AND id IS NOT NULL PRIMARY"
+                        + " KEY (v, id)");
+        Path home = node.dataDirectories().get(0).resolveSibling(".medusa-data");
+        new SchemaChanges(schema(), SchemaJournal.in(home, "schema-changes.json"))
+                .announceBuilding(new TableName("fit", "viewed"), view -> true);
+        node.cql("DROP MATERIALIZED VIEW fit.by_v");
+        medusa.run("restore-table", "--backup-name", "ours", "fit.many", "--as", "other.of_many")
+                .ok();
+        assertThat(rows("SELECT id FROM fit.by_v WHERE v = 7")).containsExactly("[id:1]");
+        assertThat(home.resolve("schema-changes.json")).doesNotExist();
     }
 }
