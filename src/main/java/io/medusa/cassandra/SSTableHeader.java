@@ -60,20 +60,21 @@ public record SSTableHeader(
         boolean big = sstable.endsWith("-big");
         String version = sstable.substring(0, Math.max(0, sstable.indexOf('-')));
         if (big && version.compareTo("ma") < 0) {
-            throw new IOException("format " + version + " is older than Cassandra 3.0 and is read by no present version");
+            throw new IOException(
+                    "format " + version + " is older than Cassandra 3.0 and is read by no present version");
         }
         boolean checksums = !big || version.compareTo("na") >= 0;
         SSTableKeys.Source source = size <= READ_WHOLE ? inMemory(size, component) : component;
         int[] offsets = offsets(size, checksums, source);
-        String partitioner = in(part(VALIDATION, offsets, size, checksums, source)).readUTF();
+        String partitioner =
+                in(part(VALIDATION, offsets, size, checksums, source)).readUTF();
         try (DataInputStream in = in(part(HEADER, offsets, size, checksums, source))) {
             // the smallest write time, deletion time and time to live
             vint(in);
             vint(in);
             vint(in);
-            List<DataType> key = type(string(in)).components().stream()
-                    .map(DataType::freeze)
-                    .toList();
+            List<DataType> key =
+                    type(string(in)).components().stream().map(DataType::freeze).toList();
             List<Clustering> clustering = new ArrayList<>();
             for (int left = count(in); left > 0; left--) {
                 clustering.add(clustering(string(in)));
@@ -88,8 +89,8 @@ public record SSTableHeader(
         try (InputStream in = component.open(0, size)) {
             bytes = in.readAllBytes();
         }
-        return (offset, length) ->
-                new ByteArrayInputStream(bytes, (int) Math.min(offset, bytes.length), (int) Math.min(length, bytes.length));
+        return (offset, length) -> new ByteArrayInputStream(
+                bytes, (int) Math.min(offset, bytes.length), (int) Math.min(length, bytes.length));
     }
 
     /** Where each kind of metadata begins, by kind; the whole size for one that is not there. */

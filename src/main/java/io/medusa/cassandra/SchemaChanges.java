@@ -56,7 +56,8 @@ public final class SchemaChanges {
             return steps;
         }
         int at = steps.indexOf(drop.get());
-        boolean isThere = schema.tables().stream().anyMatch(table -> TableName.of(table).equals(drop.get().table()));
+        boolean isThere = schema.tables().stream()
+                .anyMatch(table -> TableName.of(table).equals(drop.get().table()));
         return isThere ? steps.subList(0, at) : steps.subList(at + 1, steps.size());
     }
 

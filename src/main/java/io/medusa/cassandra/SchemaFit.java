@@ -70,9 +70,7 @@ public final class SchemaFit {
         for (SSTableHeader header : all) {
             misfit = misfit.or(() -> fit.misfit(header));
         }
-        return misfit.isPresent()
-                ? Result.misfit(misfit.get())
-                : new Result(misfit, List.copyOf(fit.unknown.values()));
+        return misfit.isPresent() ? Result.misfit(misfit.get()) : new Result(misfit, List.copyOf(fit.unknown.values()));
     }
 
     /** The names of the key's columns, of which SSTables know only the types. */
@@ -126,7 +124,8 @@ public final class SchemaFit {
         List<DataType> was = header.key();
         boolean same = was.size() == is.size();
         for (int i = 0; same && i < was.size(); i++) {
-            boolean sameHistory = sameTable || was.get(i).equals(is.get(i)) || isThe(then == null ? null : then.key(), i, is.get(i));
+            boolean sameHistory =
+                    sameTable || was.get(i).equals(is.get(i)) || isThe(then == null ? null : then.key(), i, is.get(i));
             same = was.get(i).isReadableAs(is.get(i), sameHistory, true);
         }
         return same
@@ -156,8 +155,8 @@ public final class SchemaFit {
             boolean sameHistory = sameTable || isThe(then == null ? null : then.clustering(), i, type);
             if (was.get(i).reversed() != is.get(i).reversed()
                     || !was.get(i).type().isReadableAs(type, sameHistory, true)) {
-                return Optional.of("clustering column " + now.clustering().get(i).name() + " was " + was.get(i)
-                        + " and is " + is.get(i));
+                return Optional.of("clustering column "
+                        + now.clustering().get(i).name() + " was " + was.get(i) + " and is " + is.get(i));
             }
         }
         return Optional.empty();

@@ -43,7 +43,8 @@ public record TableDefinition(
                 false,
                 key.stream().map(column -> column.type().freeze()).toList(),
                 clustering.stream()
-                        .map(column -> new SSTableHeader.Clustering(column.type().freeze(), column.reversed()))
+                        .map(column ->
+                                new SSTableHeader.Clustering(column.type().freeze(), column.reversed()))
                         .toList(),
                 statics,
                 regulars);

@@ -301,8 +301,8 @@ final class RestorePlanner {
                 .orElseThrow();
         Map<TableDirectory, Set<SSTableHeader>> headers = contents.headers();
         return contents.tables().stream()
-                .map(table -> new Fit.Incoming(
-                        table, TableName.of(table), headers.getOrDefault(table, Set.of()), taken))
+                .map(table ->
+                        new Fit.Incoming(table, TableName.of(table), headers.getOrDefault(table, Set.of()), taken))
                 .toList();
     }
 
@@ -350,7 +350,8 @@ final class RestorePlanner {
                 .ifPresent(younger -> {
                     throw new MedusaException(
                             FailureKind.REFUSED,
-                            why + younger.name() + ", which is younger than the backup, needs columns that it did not have"
+                            why + younger.name()
+                                    + ", which is younger than the backup, needs columns that it did not have"
                                     + " then (" + String.join(", ", younger.lost())
                                     + "); nothing was changed. Drop the " + younger.name()
                                     + " first, or leave the table out");

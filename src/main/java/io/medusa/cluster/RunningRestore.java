@@ -135,14 +135,14 @@ final class RunningRestore {
                         fit.isGood()
                                 || (fit.exists()
                                         && fit.created().misfit().isEmpty()
-                                        && fit.younger().stream()
-                                                .allMatch(younger ->
-                                                        younger.lost().isEmpty()));
+                                        && fit.younger().stream().allMatch(younger -> younger.lost()
+                                                .isEmpty()));
                 };
         if (!asPlanned) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "table " + fit.target() + " has changed since the plan was made; nothing was changed, run this again");
+                    "table " + fit.target()
+                            + " has changed since the plan was made; nothing was changed, run this again");
         }
     }
 

@@ -61,9 +61,7 @@ public final class SSTableHeaders {
      */
     public void add(TableDirectory table, SSTableName name, ManifestEntry entry) {
         if (name.component().equals(SSTableHeader.COMPONENT)) {
-            String content = entry.knownHash()
-                    .map(ContentHash::toString)
-                    .orElse(entry.key());
+            String content = entry.knownHash().map(ContentHash::toString).orElse(entry.key());
             if (seen.add(table + " " + name.sstable() + " " + entry.size() + " " + content)) {
                 wanted.computeIfAbsent(table, absent -> new ArrayList<>())
                         .add(new Statistics(table, name.sstable(), entry));
@@ -82,7 +80,8 @@ public final class SSTableHeaders {
         List<SSTableHeader> headers = transfers.mapAll("Looking", all, statistics -> 0L, this::read);
         Map<TableDirectory, Set<SSTableHeader>> byTable = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
-            byTable.computeIfAbsent(all.get(i).table(), absent -> new HashSet<>()).add(headers.get(i));
+            byTable.computeIfAbsent(all.get(i).table(), absent -> new HashSet<>())
+                    .add(headers.get(i));
         }
         return byTable;
     }

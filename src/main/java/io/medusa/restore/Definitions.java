@@ -46,7 +46,8 @@ final class Definitions {
         List<TableDirectory> withData = sections.stream()
                 .filter(section -> !section.objects().isEmpty())
                 .map(ManifestSection::table)
-                .filter(table -> !table.keyspace().startsWith("system") && table.id().isPresent())
+                .filter(table ->
+                        !table.keyspace().startsWith("system") && table.id().isPresent())
                 .toList();
         List<TableDirectory> undefined =
                 withData.isEmpty() ? withData : schema.undefined(repository.schema(backup), withData);
@@ -65,13 +66,14 @@ final class Definitions {
             return;
         }
         List<TableDirectory> lost = undefined.stream()
-                .filter(table ->
-                        rows.stream().noneMatch(sstable -> sstable.contains(table.id().orElseThrow())))
+                .filter(table -> rows.stream()
+                        .noneMatch(sstable -> sstable.contains(table.id().orElseThrow())))
                 .toList();
         if (!lost.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
-                    "the backup has data of " + names(lost) + " and nowhere a definition, as it was dropped or created while the"
+                    "the backup has data of " + names(lost)
+                            + " and nowhere a definition, as it was dropped or created while the"
                             + " backup was made; nothing was changed. Choose another backup, or name what to restore with"
                             + " --keyspace and --table");
         }

@@ -26,7 +26,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -223,8 +222,7 @@ public final class RestoreTable {
                     .of(backup, List.of(base))
                     .getOrDefault(base.table(), Set.of());
             List<Fit> fits = schema.fits(
-                    backupSchema,
-                    List.of(new Fit.Incoming(base.table(), request.as(), headers, backup.started())));
+                    backupSchema, List.of(new Fit.Incoming(base.table(), request.as(), headers, backup.started())));
             Fit.refuseMisfits(fits);
             Fit fit = fits.get(0);
             changes.apply(fit.exists() ? schema.learning(fit) : schema.creation(backupSchema, fits));

@@ -87,7 +87,8 @@ final class TargetTables {
     }
 
     private List<Fit.Incoming> incoming(NodeBackup backup, List<ManifestSection> sections) {
-        Map<TableDirectory, Set<SSTableHeader>> headers = new SSTableHeaders(repository, transfers).of(backup, sections);
+        Map<TableDirectory, Set<SSTableHeader>> headers =
+                new SSTableHeaders(repository, transfers).of(backup, sections);
         return sections.stream()
                 .map(ManifestSection::table)
                 .map(table -> new Fit.Incoming(
@@ -114,8 +115,7 @@ final class TargetTables {
             Optional<TableDirectory> now = sameName(present, table);
             if (now.isEmpty() && !onlyLook) {
                 throw new MedusaException(
-                        FailureKind.CASSANDRA_FAILED,
-                        "table " + table.qualifiedName() + " could not be created again");
+                        FailureKind.CASSANDRA_FAILED, "table " + table.qualifiedName() + " could not be created again");
             }
             if (now.isPresent() && !now.get().equals(table) && !onlyLook) {
                 LOG.info("Table {} was created anew since the backup: restoring into it", table.qualifiedName());

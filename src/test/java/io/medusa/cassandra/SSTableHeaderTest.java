@@ -27,9 +27,7 @@ final class SSTableHeaderTest {
 
     private static SSTableHeader read(String sstable, byte[] bytes) throws IOException {
         return SSTableHeader.read(
-                sstable,
-                bytes.length,
-                (offset, length) -> new ByteArrayInputStream(bytes, (int) offset, (int) length));
+                sstable, bytes.length, (offset, length) -> new ByteArrayInputStream(bytes, (int) offset, (int) length));
     }
 
     private static String inner() {
@@ -82,7 +80,8 @@ final class SSTableHeaderTest {
         }
         offsets[count] = bytes.length;
         ByteArrayOutputStream parts = new ByteArrayOutputStream();
-        ByteBuffer contents = ByteBuffer.allocate(Integer.BYTES * (1 + 2 * count)).putInt(count);
+        ByteBuffer contents =
+                ByteBuffer.allocate(Integer.BYTES * (1 + 2 * count)).putInt(count);
         for (int i = 0; i < count; i++) {
             if (i == count - 1) {
                 parts.write(new byte[more]);
@@ -100,7 +99,8 @@ final class SSTableHeaderTest {
     void formatsOfCassandra3HaveNoChecksumsAndDoNotTellFrozenUserTypes() throws IOException {
         SSTableHeader header = read("me-1-big", withoutChecksums(component("nb-many"), 0));
         assertThat(header.beforeFrozen()).isTrue();
-        assertThat(header.regulars()).isEqualTo(read("nb-1-big", component("nb-many")).regulars());
+        assertThat(header.regulars())
+                .isEqualTo(read("nb-1-big", component("nb-many")).regulars());
     }
 
     @Test

@@ -20,8 +20,7 @@ final class SchemaTableIdsTest {
 
     @Test
     void theIdsOfTablesAreFoundInCompressedRows() throws IOException {
-        SchemaTableIds ids =
-                new SchemaTableIds("nb-9-big", component("Data.db"), component("CompressionInfo.db"));
+        SchemaTableIds ids = new SchemaTableIds("nb-9-big", component("Data.db"), component("CompressionInfo.db"));
         assertThat(ids.contains(MANY)).isTrue();
         assertThat(ids.contains(MANY.replace('0', '1'))).isFalse();
         // as Cassandra derives it from the name of its own table
@@ -31,7 +30,8 @@ final class SchemaTableIdsTest {
     @Test
     void whatIsDamagedIsSaidToBe() throws IOException {
         byte[] data = component("Data.db");
-        assertThatThrownBy(() -> new SchemaTableIds("nb-9-big", Arrays.copyOf(data, 100), component("CompressionInfo.db")))
+        assertThatThrownBy(
+                        () -> new SchemaTableIds("nb-9-big", Arrays.copyOf(data, 100), component("CompressionInfo.db")))
                 .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> new SchemaTableIds("nb-9-big", data, new byte[] {0, 1, 'x', 0, 0, 0, 0}))
                 .isInstanceOf(IOException.class);

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** SSTables of a backup and present tables that are not as they were: read right, or refused before anything is changed. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class SchemaFitIT {
-    private static final String REPLICATION = " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}";
+    private static final String REPLICATION =
+            " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}";
 
     @TempDir
     static Path directory;
@@ -88,9 +89,9 @@ final class SchemaFitIT {
     }
 
     private Cli.Result restoreTable(String backup, String table, String... more) {
-        return medusa.run(Stream.concat(
-                        Stream.of("restore-table", "--backup-name", backup, "fit." + table), Stream.of(more))
-                .toArray(String[]::new));
+        return medusa.run(
+                Stream.concat(Stream.of("restore-table", "--backup-name", backup, "fit." + table), Stream.of(more))
+                        .toArray(String[]::new));
     }
 
     private void isRefused(Cli.Result result, String why) throws Exception {
@@ -159,7 +160,8 @@ final class SchemaFitIT {
         restoreTable("python", "forgot").ok();
         assertThat(rows("SELECT * FROM fit.forgot")).containsExactly("[id:1, a:'a']");
         node.cql("DROP TABLE fit.forgot", "CREATE TABLE fit.forgot (id int PRIMARY KEY, a text)");
-        medusa.run("restore-node", "--backup-name", "python", "--table", "fit.forgot").ok();
+        medusa.run("restore-node", "--backup-name", "python", "--table", "fit.forgot")
+                .ok();
         assertThat(rows("SELECT * FROM fit.forgot")).containsExactly("[id:1, a:'a']");
         node.cql("INSERT INTO fit.forgot (id, a) VALUES (9, 'now')");
         restoreTable("ours", "forgot", "--as", "other.forgot").ok();
@@ -167,7 +169,9 @@ final class SchemaFitIT {
         restoreTable("python", "forgot", "--truncate-first").ok();
         assertThat(rows("SELECT * FROM fit.forgot")).containsExactly("[id:1, a:'a']");
         node.cql("ALTER TABLE fit.forgot ADD b text");
-        assertThat(rows("SELECT b FROM fit.forgot")).as("what was dropped stays so").containsExactly("[b:NULL]");
+        assertThat(rows("SELECT b FROM fit.forgot"))
+                .as("what was dropped stays so")
+                .containsExactly("[b:NULL]");
     }
 
     @Test
@@ -215,8 +219,9 @@ final class SchemaFitIT {
         node.cql("TRUNCATE fit.many", "DROP TABLE fit.\"Quoted\"");
         restoreTable("ours", "many").ok();
         restoreTable("ours", "many", "--as", "other.many").ok();
-        assertThat(rows("SELECT a, b, d, m, n, v, t, k FROM fit.many")).hasSize(1).isEqualTo(
-                rows("SELECT a, b, d, m, n, v, t, k FROM other.many"));
+        assertThat(rows("SELECT a, b, d, m, n, v, t, k FROM fit.many"))
+                .hasSize(1)
+                .isEqualTo(rows("SELECT a, b, d, m, n, v, t, k FROM other.many"));
         restoreTable("python", "Quoted").ok();
         assertThat(rows("SELECT \"select\" FROM fit.\"Quoted\"")).containsExactly("[\"select\":'q']");
     }
@@ -241,7 +246,8 @@ final class SchemaFitIT {
                         + " PRIMARY KEY (c, id)");
         TableDirectory table = new TableDirectory("fit", "base-" + "1".repeat(32));
         TableName name = TableName.of(table);
-        String then = "CREATE TABLE fit.base (id int, c int, v text, PRIMARY KEY (id, c)) WITH CLUSTERING ORDER BY (c DESC);";
+        String then =
+                "CREATE TABLE fit.base (id int, c int, v text, PRIMARY KEY (id, c)) WITH CLUSTERING ORDER BY (c DESC);";
         CqlSchema schema = schema();
         Fit.Incoming incoming = new Fit.Incoming(table, name, Set.of(), Instant.now());
         Fit fit = schema.fits(then, List.of(incoming)).get(0);
@@ -250,8 +256,11 @@ final class SchemaFitIT {
         assertThat(fit.younger())
                 .extracting(Fit.Younger::name)
                 .containsExactlyInAnyOrder("view fit.base_by_c", "index fit.base_v");
-        assertThat(fit.younger()).allSatisfy(younger -> assertThat(younger.lost()).isEmpty());
-        assertThat(schema.fits(then.replace("v text", "w text"), List.of(incoming)).get(0).younger())
+        assertThat(fit.younger())
+                .allSatisfy(younger -> assertThat(younger.lost()).isEmpty());
+        assertThat(schema.fits(then.replace("v text", "w text"), List.of(incoming))
+                        .get(0)
+                        .younger())
                 .filteredOn(younger -> younger.name().startsWith("index"))
                 .singleElement()
                 .satisfies(younger -> assertThat(younger.lost()).containsExactly("v"));

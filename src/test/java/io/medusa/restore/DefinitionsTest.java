@@ -31,8 +31,8 @@ final class DefinitionsTest {
     private static final TableDirectory TABLE = new TableDirectory("ks", "t-" + ID);
     private static final TableDirectory TABLES =
             new TableDirectory("system_schema", "tables-afddfb9dbc1e30688056eed6c302ba09");
-    private static final NodeBackup BACKUP =
-            new NodeBackup(new NodeName("n1"), new BackupName("one"), BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH);
+    private static final NodeBackup BACKUP = new NodeBackup(
+            new NodeName("n1"), new BackupName("one"), BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH);
 
     @TempDir
     Path directory;

@@ -103,13 +103,12 @@ final class BackupSchema {
         create.clustering().forEach(columns::remove);
         Map<String, DataType> statics = new LinkedHashMap<>();
         Map<String, DataType> regulars = new LinkedHashMap<>();
-        columns.forEach((name, column) ->
-                (column.isStatic() ? statics : regulars).put(name, typeOf.apply(column.type())));
+        columns.forEach(
+                (name, column) -> (column.isStatic() ? statics : regulars).put(name, typeOf.apply(column.type())));
         if (create.compact()) {
             compact(clustering, statics, regulars);
         }
-        return new TableDefinition(
-                as, table.id(), "", key, clustering, statics, regulars, dropped, create.compact());
+        return new TableDefinition(as, table.id(), "", key, clustering, statics, regulars, dropped, create.compact());
     }
 
     /** What Cassandra makes of a table of compact storage beneath its CQL. */

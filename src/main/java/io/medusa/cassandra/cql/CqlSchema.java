@@ -259,11 +259,12 @@ public final class CqlSchema implements CassandraSchema {
 
     @Override
     public Set<String> viewsOf(String schema, Collection<String> tables) {
-        return new BackupSchema(schema).statements().stream()
-                .filter(statement -> statement.kind() == Kind.VIEW
-                        && tables.contains(statement.keyspace() + "." + statement.table()))
-                .map(statement -> statement.keyspace() + "." + statement.name())
-                .collect(Collectors.toSet());
+        return new BackupSchema(schema)
+                .statements().stream()
+                        .filter(statement -> statement.kind() == Kind.VIEW
+                                && tables.contains(statement.keyspace() + "." + statement.table()))
+                        .map(statement -> statement.keyspace() + "." + statement.name())
+                        .collect(Collectors.toSet());
     }
 
     /** The statement without an id, so that the table gets a fresh one. */
@@ -282,8 +283,8 @@ public final class CqlSchema implements CassandraSchema {
         try (CqlNode node = CqlNode.connect(settings)) {
             new PresentSchema(node, Set.of(table.keyspace()))
                     .viewsOn(table)
-                    .forEach(view -> node.execute(
-                            "DROP MATERIALIZED VIEW " + quoted(new TableName(table.keyspace(), view))));
+                    .forEach(view ->
+                            node.execute("DROP MATERIALIZED VIEW " + quoted(new TableName(table.keyspace(), view))));
             node.execute("DROP TABLE " + quoted(table));
         }
     }
@@ -320,12 +321,13 @@ public final class CqlSchema implements CassandraSchema {
 
     @Override
     public Optional<TableName> baseOfView(String schema, TableName view) {
-        return new BackupSchema(schema).statements().stream()
-                .filter(statement -> statement.kind() == Kind.VIEW
-                        && statement.keyspace().equals(view.keyspace())
-                        && statement.name().equals(view.table()))
-                .map(statement -> new TableName(statement.keyspace(), statement.table()))
-                .findFirst();
+        return new BackupSchema(schema)
+                .statements().stream()
+                        .filter(statement -> statement.kind() == Kind.VIEW
+                                && statement.keyspace().equals(view.keyspace())
+                                && statement.name().equals(view.table()))
+                        .map(statement -> new TableName(statement.keyspace(), statement.table()))
+                        .findFirst();
     }
 
     @Override

@@ -48,10 +48,7 @@ record CreateTable(
             Matcher column = COLUMN.matcher(part);
             if (key.matches()) {
                 List<String> names = parts(key.group(1), 0);
-                partitionKey.addAll(
-                        names.get(0).startsWith("(")
-                                ? parts(names.get(0), 1)
-                                : names.subList(0, 1));
+                partitionKey.addAll(names.get(0).startsWith("(") ? parts(names.get(0), 1) : names.subList(0, 1));
                 clustering.addAll(names.subList(1, names.size()));
             } else if (column.matches()) {
                 String name = SchemaStatement.unquoted(column.group(1));

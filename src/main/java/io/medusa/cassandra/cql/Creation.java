@@ -57,8 +57,7 @@ final class Creation {
         TableName as = fit.target();
         boolean renamed = !as.equals(TableName.of(fit.table()));
         TableDirectory directory = renamed
-                ? new TableDirectory(
-                        as.keyspace(), as.table() + "-" + PresentSchema.hex(UUID.randomUUID()))
+                ? new TableDirectory(as.keyspace(), as.table() + "-" + PresentSchema.hex(UUID.randomUUID()))
                 : fit.table();
         List<SchemaStatement> own = then.statements().stream()
                 .filter(statement -> statement.keyspace().equals(fit.table().keyspace()))
@@ -128,7 +127,8 @@ final class Creation {
                     id,
                     alter + " DROP " + name
                             + (column.droppedMicros().isPresent()
-                                    ? " USING TIMESTAMP " + column.droppedMicros().getAsLong()
+                                    ? " USING TIMESTAMP "
+                                            + column.droppedMicros().getAsLong()
                                     : "")));
         }
         return steps;

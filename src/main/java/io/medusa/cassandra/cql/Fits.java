@@ -58,8 +58,7 @@ final class Fits {
     /** The same while Cassandra is down: the table has the directory it had, and must be as the backup's schema says. */
     static Fit withItself(BackupSchema then, Incoming incoming) {
         Optional<TableDefinition> was = was(then, incoming.table());
-        Result result = was.map(table ->
-                        SchemaFit.compare(incoming.sstables(), table, was, true, incoming.taken()))
+        Result result = was.map(table -> SchemaFit.compare(incoming.sstables(), table, was, true, incoming.taken()))
                 .orElse(Result.NONE);
         if (!result.unknown().isEmpty()) {
             result = Result.misfit("its SSTables have the column "
@@ -155,9 +154,7 @@ final class Fits {
             if (isNew(Kind.INDEX, table, name)) {
                 younger.add(new Younger(
                         "index " + table.keyspace() + "." + name,
-                        step(
-                                incoming,
-                                "INDEX " + CqlSchema.quoted(table.keyspace()) + "." + CqlSchema.quoted(name)),
+                        step(incoming, "INDEX " + CqlSchema.quoted(table.keyspace()) + "." + CqlSchema.quoted(name)),
                         columns.containsKey(column) ? List.of() : List.of(column)));
             }
         });

@@ -63,7 +63,8 @@ final class PresentSchema {
     }
 
     /** The type of that name, not frozen, if there is one. */
-    @Nullable DataType type(String keyspace, String name) {
+    @Nullable
+    DataType type(String keyspace, String name) {
         return type(keyspace, name, new HashSet<>());
     }
 
@@ -74,7 +75,8 @@ final class PresentSchema {
         }
         List<String> fields = Objects.requireNonNull(row.getList("field_names", String.class));
         List<DataType> parts = Objects.requireNonNull(row.getList("field_types", String.class)).stream()
-                .map(text -> DataType.ofCql(text, inner -> type(keyspace, inner, open)).freeze())
+                .map(text -> DataType.ofCql(text, inner -> type(keyspace, inner, open))
+                        .freeze())
                 .toList();
         open.remove(name);
         return new DataType(name, parts, fields, false);
@@ -121,8 +123,8 @@ final class PresentSchema {
         Map<String, Dropped> forgotten = new LinkedHashMap<>();
         for (Row column : dropped.getOrDefault(table.toString(), List.of())) {
             Instant time = Objects.requireNonNullElse(column.getInstant("dropped_time"), Instant.EPOCH);
-            boolean isStatic = column.getColumnDefinitions().contains("kind")
-                    && "static".equals(column.getString("kind"));
+            boolean isStatic =
+                    column.getColumnDefinitions().contains("kind") && "static".equals(column.getString("kind"));
             forgotten.put(
                     String.valueOf(column.getString("column_name")),
                     new Dropped(DataType.of("unknown"), isStatic, ChronoUnit.MICROS.between(Instant.EPOCH, time)));

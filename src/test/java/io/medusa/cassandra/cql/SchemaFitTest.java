@@ -128,7 +128,8 @@ final class SchemaFitTest {
             assertThat(column.type().cqlWithoutUserTypes()).isEqualTo("frozen<map<text, tuple<int>>>");
             assertThat(column.droppedMicros()).isEmpty();
         });
-        String dropped = "(k int PRIMARY KEY, gone frozen<map<text, frozen<i>>>); ALTER TABLE ks.t DROP gone USING TIMESTAMP 77";
+        String dropped =
+                "(k int PRIMARY KEY, gone frozen<map<text, frozen<i>>>); ALTER TABLE ks.t DROP gone USING TIMESTAMP 77";
         assertThat(compare(header, plain, Optional.of(dropped)).unknown())
                 .singleElement()
                 .satisfies(column -> assertThat(column.droppedMicros()).hasValue(77));
@@ -147,10 +148,12 @@ final class SchemaFitTest {
         assertThat(compare(header, with, Optional.of("(k int PRIMARY KEY)")).misfit())
                 .hasValueSatisfying(why -> assertThat(why).contains("its old values would come back"));
         String again = with + "; ALTER TABLE ks.t DROP v USING TIMESTAMP %d; ALTER TABLE ks.t ADD v int";
-        assertThat(compare(header, String.format(again, 999_000_000), Optional.of(with)).misfit())
+        assertThat(compare(header, String.format(again, 999_000_000), Optional.of(with))
+                        .misfit())
                 .as("dropped and added before the backup")
                 .isEmpty();
-        assertThat(compare(header, String.format(again, 1_001_000_000), Optional.of(with)).misfit())
+        assertThat(compare(header, String.format(again, 1_001_000_000), Optional.of(with))
+                        .misfit())
                 .hasValueSatisfying(why -> assertThat(why).contains("would hide its values"));
     }
 
@@ -176,9 +179,11 @@ final class SchemaFitTest {
     @Test
     void cassandra3DidNotTellFrozenUserTypesFromOthers() {
         String now = "(k int PRIMARY KEY, v frozen<i>)";
-        assertThat(compare(header(true, Map.of("v", cql("i"))), now, Optional.of(now)).misfit())
+        assertThat(compare(header(true, Map.of("v", cql("i"))), now, Optional.of(now))
+                        .misfit())
                 .isEmpty();
-        assertThat(compare(header(false, Map.of("v", cql("i"))), now, Optional.of(now)).misfit())
+        assertThat(compare(header(false, Map.of("v", cql("i"))), now, Optional.of(now))
+                        .misfit())
                 .isPresent();
     }
 }
