@@ -144,7 +144,7 @@ public record DataType(String name, List<DataType> parts, List<String> fields, b
      * @return null if there is no way to write it without the user type
      */
     public @Nullable String cqlWithoutUserTypes() {
-        return isUserType() && !frozen ? null : text(type -> "tuple<" + type.inner(DataType::tuple) + ">");
+        return isUserType() && !frozen ? null : text(DataType::tuple);
     }
 
     private static String tuple(DataType userType) {
@@ -292,7 +292,10 @@ public record DataType(String name, List<DataType> parts, List<String> fields, b
                 case "TupleType" -> collection("tuple", list(), true);
                 case "VectorType" -> vector();
                 case "UserType" -> userType();
-                default -> NATIVE.containsKey(name) ? of(NATIVE.get(name)) : other(className);
+                default -> {
+                    String nativeName = NATIVE.get(name);
+                    yield nativeName == null ? other(className) : of(nativeName);
+                }
             };
         }
 

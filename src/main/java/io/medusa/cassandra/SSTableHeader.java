@@ -192,7 +192,7 @@ public record SSTableHeader(
         int more = Integer.numberOfLeadingZeros(~(first << 24));
         long value = more >= 7 ? 0 : first & (0xff >> more);
         for (int i = 0; i < more; i++) {
-            value = value << 8 | in.readUnsignedByte();
+            value = (value << 8) | in.readUnsignedByte();
         }
         return value;
     }

@@ -186,20 +186,20 @@ public final class SchemaFit {
                 return Optional.of("it has no column " + name
                         + ", and the backup's schema does not tell whether that was dropped before");
             }
-            TableDefinition.Dropped dropped = then.dropped().get(name);
+            Long dropped = then.dropped().get(name);
             unknown.putIfAbsent(
                     name,
                     new Unknown(
                             name,
                             type,
                             isStatic,
-                            dropped == null ? OptionalLong.empty() : OptionalLong.of(dropped.micros())));
+                            dropped == null ? OptionalLong.empty() : OptionalLong.of(dropped)));
         }
         return Optional.empty();
     }
 
     private Optional<String> present(String name, DataType type, DataType is, boolean isStatic, boolean beforeFrozen) {
-        TableDefinition.Dropped dropped = now.dropped().get(name);
+        Long dropped = now.dropped().get(name);
         boolean wasThere = then == null || then.has(name);
         DataType before = then == null ? null : (isStatic ? then.statics() : then.regulars()).get(name);
         boolean sameHistory = sameTable || Objects.equals(before, is);
@@ -211,7 +211,7 @@ public final class SchemaFit {
             return Optional.of("column " + name
                     + " was dropped before the backup and is there again, so that its old values would come back");
         }
-        if (wasThere && dropped != null && dropped.micros() > takenMicros) {
+        if (wasThere && dropped != null && dropped > takenMicros) {
             return Optional.of("column " + name
                     + " was dropped after the backup and added again, so that Cassandra would hide its values");
         }

@@ -85,7 +85,7 @@ public final class SchemaTableIds {
     private static byte[] chunk(byte[] data, int from, int to) throws IOException {
         int length = 0;
         for (int i = LENGTH - 1; i >= 0; i--) {
-            length = length << 8 | data[from + i] & 0xff;
+            length = (length << 8) | (data[from + i] & 0xff);
         }
         if (length < 0 || length > LONGEST_CHUNK) {
             throw new IOException("it is not compressed as it says");
@@ -106,7 +106,7 @@ public final class SchemaTableIds {
             if (in >= to) {
                 break;
             }
-            int back = data[in] & 0xff | (data[in + 1] & 0xff) << 8;
+            int back = (data[in] & 0xff) | ((data[in + 1] & 0xff) << 8);
             in += 2;
             int match = token & 15;
             for (int more = match == 15 ? 255 : 0; more == 255; ) {

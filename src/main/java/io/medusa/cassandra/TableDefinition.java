@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param id 32 lower-case hex digits, if there is one yet
  * @param partitioner the name of its class; empty where it is not known
  * @param statics and {@code regulars}: by name
- * @param dropped by name, also of those that were added again
+ * @param dropped when each dropped column was, in microseconds since the epoch, by name; also of those that were added again:
+ *     values written until then are passed over
  * @param compact whether its columns cannot be changed
  */
 public record TableDefinition(
@@ -23,13 +24,10 @@ public record TableDefinition(
         List<KeyColumn> clustering,
         Map<String, DataType> statics,
         Map<String, DataType> regulars,
-        Map<String, Dropped> dropped,
+        Map<String, Long> dropped,
         boolean compact) {
     /** A column of the primary key; only clustering columns can be reversed. */
     public record KeyColumn(String name, DataType type, boolean reversed) {}
-
-    /** A column that was dropped: values written until then are passed over. */
-    public record Dropped(DataType type, boolean isStatic, long micros) {}
 
     /** Whether there is a static or regular column of that name. */
     public boolean has(String column) {

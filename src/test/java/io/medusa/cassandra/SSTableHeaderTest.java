@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -119,14 +120,14 @@ final class SSTableHeaderTest {
     void damageIsNoticed() throws IOException {
         byte[] bytes = component("nb-many");
         byte[] flipped = bytes.clone();
-        flipped[bytes.length - 200] ^= 1;
+        flipped[bytes.length - 200] = (byte) (flipped[bytes.length - 200] ^ 1);
         assertThatThrownBy(() -> read("nb-1-big", flipped)).hasMessageContaining("its own checksum does not match");
         for (int length : List.of(0, 3, 20, 44, 100, bytes.length - 1)) {
             assertThatThrownBy(() -> read("nb-1-big", Arrays.copyOf(bytes, length)))
                     .as("%d bytes", length)
                     .isInstanceOf(IOException.class);
         }
-        assertThatThrownBy(() -> read("nb-1-big", "statistics of content".getBytes()))
+        assertThatThrownBy(() -> read("nb-1-big", "statistics of content".getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> read("la-1-big", bytes)).hasMessageContaining("format la");
     }

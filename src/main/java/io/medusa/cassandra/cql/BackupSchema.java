@@ -2,7 +2,6 @@ package io.medusa.cassandra.cql;
 
 import io.medusa.cassandra.DataType;
 import io.medusa.cassandra.TableDefinition;
-import io.medusa.cassandra.TableDefinition.Dropped;
 import io.medusa.cassandra.TableDefinition.KeyColumn;
 import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.model.TableDirectory;
@@ -68,7 +67,7 @@ final class BackupSchema {
     private TableDefinition define(
             CreateTable create, TableDirectory table, TableName as, Function<String, DataType> typeOf) {
         Map<String, CreateTable.Column> columns = new LinkedHashMap<>(create.columns());
-        Map<String, Dropped> dropped = new LinkedHashMap<>();
+        Map<String, Long> dropped = new LinkedHashMap<>();
         for (SchemaStatement statement : statements) {
             if (statement.kind() == Kind.ALTER_TABLE
                     && statement.keyspace().equals(table.keyspace())
@@ -78,9 +77,7 @@ final class BackupSchema {
                     if (!change.drops()) {
                         columns.put(change.column(), change.added());
                     } else if (before != null) {
-                        dropped.put(
-                                change.column(),
-                                new Dropped(typeOf.apply(before.type()), before.isStatic(), change.micros()));
+                        dropped.put(change.column(), change.micros());
                     }
                 }
             }

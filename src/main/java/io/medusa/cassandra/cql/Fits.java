@@ -158,7 +158,7 @@ final class Fits {
                         columns.containsKey(column) ? List.of() : List.of(column)));
             }
         });
-        return younger;
+        return List.copyOf(younger);
     }
 
     private SchemaStep step(Incoming incoming, String what) {

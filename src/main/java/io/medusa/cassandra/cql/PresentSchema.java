@@ -3,7 +3,6 @@ package io.medusa.cassandra.cql;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.medusa.cassandra.DataType;
 import io.medusa.cassandra.TableDefinition;
-import io.medusa.cassandra.TableDefinition.Dropped;
 import io.medusa.cassandra.TableDefinition.KeyColumn;
 import io.medusa.model.TableName;
 import java.time.Instant;
@@ -120,14 +119,11 @@ final class PresentSchema {
                 default -> {}
             }
         }
-        Map<String, Dropped> forgotten = new LinkedHashMap<>();
+        Map<String, Long> forgotten = new LinkedHashMap<>();
         for (Row column : dropped.getOrDefault(table.toString(), List.of())) {
             Instant time = Objects.requireNonNullElse(column.getInstant("dropped_time"), Instant.EPOCH);
-            boolean isStatic =
-                    column.getColumnDefinitions().contains("kind") && "static".equals(column.getString("kind"));
             forgotten.put(
-                    String.valueOf(column.getString("column_name")),
-                    new Dropped(DataType.of("unknown"), isStatic, ChronoUnit.MICROS.between(Instant.EPOCH, time)));
+                    String.valueOf(column.getString("column_name")), ChronoUnit.MICROS.between(Instant.EPOCH, time));
         }
         Set<String> flags = row.getColumnDefinitions().contains("flags")
                 ? Objects.requireNonNullElse(row.getSet("flags", String.class), Set.of())
