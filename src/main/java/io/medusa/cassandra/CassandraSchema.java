@@ -4,9 +4,11 @@ import io.medusa.model.Replication;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The schema of the running cluster, for restores of single tables. */
 public interface CassandraSchema {
@@ -14,28 +16,45 @@ public interface CassandraSchema {
     Set<TableDirectory> tables();
 
     /**
-     * Creates tables that do not exist, with the ids of their directories, and whatever they need: keyspaces, types,
-     * functions, and their own indexes, triggers and views. What exists is left as it is.
+     * Compares SSTables with the tables that are to have them; changes nothing.
      *
      * @param schema the CQL text that a backup keeps
+     * @return in the same order
      */
-    void create(String schema, Collection<TableDirectory> tables);
+    List<Fit> fits(String schema, Collection<Fit.Incoming> incoming);
+
+    /** The same with the backup's schema alone, while Cassandra cannot be asked. */
+    List<Fit> fitsThen(String schema, Collection<Fit.Incoming> incoming);
 
     /**
-     * Creates a table of another name, with a fresh id, and its secondary indexes; and where they are missing the keyspace, like
-     * that of the original, and the types. Views and triggers are not copied.
+     * What creates tables, with all that they need and lack (keyspaces, types), and makes them know the columns that their SSTables
+     * have beside. A table of its own name gets the id of its directory, and the functions, indexes, triggers and views that it
+     * had; one of another name a fresh id and the indexes. Views among the tables are created as they were.
      *
      * @param schema the CQL text that a backup keeps
-     * @param as the new name; must not exist
+     * @param tables that do not exist, or will not when the steps are made
      */
-    void createAs(String schema, TableDirectory table, TableName as);
+    List<SchemaStep> creation(String schema, Collection<Fit> tables);
+
+    /** What makes a present table know the columns that SSTables have beside its own, as dropped ones. */
+    List<SchemaStep> learning(Fit fit);
+
+    /** What creates the views on a table that exist now, by the view. */
+    Map<TableName, SchemaStep> views(TableName table);
 
     /**
-     * How the data of a backup's table could not be read in a present table, if so; changes nothing.
+     * Makes these steps.
      *
-     * @param schema the CQL text that a backup keeps
+     * @param remaining is told after each step which are left
+     * @throws io.medusa.error.MedusaException of kind CASSANDRA_FAILED if Cassandra refuses one, which then is not left
      */
-    Optional<String> misfit(String schema, TableDirectory table, TableName present);
+    void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining);
+
+    /**
+     * The same for steps of which the first ones may have been made, on tables that may be others now: what is there already, or
+     * belongs to a table that is gone, is passed over, and views are built anew.
+     */
+    void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining);
 
     /** Drops a table, its views first; see {@link #isAutoSnapshot}. */
     void drop(TableName table);
@@ -58,12 +77,6 @@ public interface CassandraSchema {
      */
     Optional<Boolean> isAutoSnapshot();
 
-    /** The materialized views on a table that exist now; all names as {@code keyspace.table}. */
-    Set<String> viewsOn(TableName table);
-
-    /** Drops a view and creates it again as it is, so that it is built from its table's rows; waits for that for a while. */
-    void rebuildView(TableName view);
-
     /** The table that a view is built from, if the name is that of a view in a schema. */
     Optional<TableName> baseOfView(String schema, TableName view);
 
@@ -73,15 +86,8 @@ public interface CassandraSchema {
     /** The materialized views that a schema defines on these tables; all names as {@code keyspace.table}. */
     Set<String> viewsOf(String schema, Collection<String> tables);
 
-    /**
-     * Makes sure that a table's data can be read in a present table: refuses another primary key or other
-     * column types, and makes columns known that were dropped before the backup.
-     *
-     * @param schema the CQL text that a backup keeps
-     * @param present the table that exists now
-     * @throws io.medusa.error.MedusaException naming the first difference
-     */
-    void fit(String schema, TableDirectory table, TableName present);
+    /** Which of these tables and views a schema does not define, be it in a comment. */
+    List<TableDirectory> undefined(String schema, Collection<TableDirectory> tables);
 
     /**
      * The names of the secondary indexes that exist now, by table, written {@code keyspace.table}; without those of Cassandra's own tables,

@@ -1,5 +1,6 @@
 package io.medusa.cluster;
 
+import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cassandra.SSTableKeys;
 import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
@@ -18,6 +19,7 @@ import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.ManifestVisitor;
+import io.medusa.repository.SSTableHeaders;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.io.FileNotFoundException;
@@ -103,6 +105,16 @@ public final class ImportPlanner {
     static final class Contents {
         private final Set<TableDirectory> tables = new TreeSet<>();
         private final List<SSTable> sstables = new ArrayList<>();
+        private final SSTableHeaders headers;
+
+        Contents(SSTableHeaders headers) {
+            this.headers = headers;
+        }
+
+        /** What the SSTables say of their tables; reads them. */
+        Map<TableDirectory, Set<SSTableHeader>> headers() {
+            return headers.read();
+        }
 
         /** The tables. */
         Set<TableDirectory> tables() {
@@ -112,7 +124,7 @@ public final class ImportPlanner {
 
     /** Reads the manifests, each once. */
     Contents read(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
-        Contents contents = new Contents();
+        Contents contents = new Contents(new SSTableHeaders(repository, lookups));
         backups.forEach(backup -> read(backup, wanted, contents));
         return contents;
     }
@@ -143,6 +155,7 @@ public final class ImportPlanner {
                                     absent -> new SSTable(
                                             backup.node(), table, file.get().sstable()))
                             .add(file.get(), entry);
+                    contents.headers.add(table, file.get(), entry);
                 }
             }
         });

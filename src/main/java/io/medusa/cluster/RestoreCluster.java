@@ -1,6 +1,7 @@
 package io.medusa.cluster;
 
 import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.Fit;
 import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -9,7 +10,6 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
-import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.monitoring.Metric;
@@ -141,11 +141,15 @@ public final class RestoreCluster {
         }
     }
 
-    /** A plan and what its carrying out needs beside it. */
+    /**
+     * A plan and what its carrying out needs beside it.
+     *
+     * @param tables that get data, with what their SSTables need
+     */
     public record Prepared(
             ClusterRestorePlan plan,
             String backupSchema,
-            List<TableDirectory> tables,
+            List<Fit.Incoming> tables,
             Map<NodeName, ImportPlanner.Share> shares) {}
 
     /** Whether the nodes that are restored are all others than those that were backed up, so that they have users of their own. */

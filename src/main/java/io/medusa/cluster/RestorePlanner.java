@@ -1,6 +1,8 @@
 package io.medusa.cluster;
 
 import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cluster.ClusterRestorePlan.Fate;
 import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.cluster.ClusterRestorePlan.Move;
@@ -22,7 +24,9 @@ import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupRepository;
 import java.math.BigInteger;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -218,7 +222,8 @@ final class RestorePlanner {
         for (TableDirectory table : tables) {
             replications.computeIfAbsent(table.keyspace(), keyspace -> created.of(keyspace, then, cluster, warnings));
         }
-        Map<TableName, Fate> fates = fates(tables, backupSchema);
+        List<Fit.Incoming> incoming = incoming(contents, finished);
+        Map<TableName, Fate> fates = fates(schema.fits(backupSchema, incoming), warnings);
         if (fates.values().stream().anyMatch(fate -> fate != Fate.CREATE)) {
             noteSnapshots(warnings);
         }
@@ -234,7 +239,7 @@ final class RestorePlanner {
                             fates,
                             warnings),
                     schema.withReplications(backupSchema, replications),
-                    tables,
+                    incoming,
                     Map.of());
         }
         Map<NodeName, NodeName> same = sameTokens(request, backup, tables, replications, then);
@@ -247,7 +252,7 @@ final class RestorePlanner {
         return new Prepared(
                 new ClusterRestorePlan(request.name(), choice.method(), choice.why(), moves, fates, warnings),
                 schema.withReplications(backupSchema, replications),
-                tables,
+                incoming,
                 shares);
     }
 
@@ -306,20 +311,42 @@ final class RestorePlanner {
         return backups.stream().map(NodeBackup::node).collect(Collectors.toSet());
     }
 
-    private Map<TableName, Fate> fates(List<TableDirectory> tables, String backupSchema) {
-        Set<String> present =
-                schema.tables().stream().map(TableDirectory::qualifiedName).collect(Collectors.toSet());
+    private static List<Fit.Incoming> incoming(ImportPlanner.Contents contents, List<NodeBackup> finished) {
+        Instant taken = finished.stream()
+                .map(NodeBackup::started)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+        Map<TableDirectory, Set<SSTableHeader>> headers = contents.headers();
+        return contents.tables().stream()
+                .map(table ->
+                        new Fit.Incoming(table, TableName.of(table), headers.getOrDefault(table, Set.of()), taken))
+                .toList();
+    }
+
+    /** What becomes of each table; every one of them has a definition then that its SSTables fit. */
+    private static Map<TableName, Fate> fates(List<Fit> fits, List<String> warnings) {
         Map<TableName, Fate> fates = new LinkedHashMap<>();
-        for (TableDirectory table : tables) {
-            TableName name = TableName.of(table);
-            if (table.keyspace().equals(AUTH)) {
+        for (Fit fit : fits) {
+            boolean ofAuth = fit.target().keyspace().equals(AUTH);
+            if (fit.isGood()) {
+                if (!ofAuth) {
+                    fates.putIfAbsent(fit.target(), fit.exists() ? Fate.TRUNCATE : Fate.CREATE);
+                }
                 continue;
             }
-            Fate fate = Fate.CREATE;
-            if (present.contains(table.qualifiedName())) {
-                fate = schema.misfit(backupSchema, table, name).isEmpty() ? Fate.TRUNCATE : Fate.RECREATE;
+            if (ofAuth && !fit.exists()) {
+                continue;
             }
-            fates.put(name, fate);
+            if (ofAuth || !fit.exists()) {
+                Fit.refuseMisfits(List.of(fit));
+            }
+            refuseLosses(fit);
+            fates.put(fit.target(), Fate.RECREATE);
+            warnings.add("table " + fit.target() + " is dropped and created as it was, because "
+                    + fit.present().misfit().orElseThrow());
+            fit.younger()
+                    .forEach(younger -> warnings.add(younger.name()
+                            + " is younger than the backup; it is dropped with its table and created again"));
         }
         return fates;
     }
@@ -332,6 +359,30 @@ final class RestorePlanner {
         } else if (!snapshots.get()) {
             warnings.add("Cassandra takes no snapshots of tables before they are truncated or dropped: auto_snapshot is false");
         }
+    }
+
+    /** A table is dropped only if it can be created so that its data is readable, and nothing goes with it for good. */
+    private static void refuseLosses(Fit fit) {
+        String why = "table " + fit.target() + " cannot take the data of the backup as it is ("
+                + fit.present().misfit().orElseThrow() + "), and ";
+        fit.created().misfit().ifPresent(misfit -> {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    why + "not if it is dropped and created as it was, either: " + misfit
+                            + "; nothing was changed. Drop what is in the way, such as the types, or leave the table out");
+        });
+        fit.younger().stream()
+                .filter(younger -> !younger.lost().isEmpty())
+                .findFirst()
+                .ifPresent(younger -> {
+                    throw new MedusaException(
+                            FailureKind.REFUSED,
+                            why + younger.name()
+                                    + ", which is younger than the backup, needs columns that it did not have"
+                                    + " then (" + String.join(", ", younger.lost())
+                                    + "); nothing was changed. Drop the " + younger.name()
+                                    + " first, or leave the table out");
+                });
     }
 
     private static Map<String, Replication> replicationsOf(

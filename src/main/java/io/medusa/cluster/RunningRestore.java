@@ -1,12 +1,17 @@
 package io.medusa.cluster;
 
 import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.SchemaChanges;
+import io.medusa.cassandra.SchemaJournal;
+import io.medusa.cassandra.SchemaStep;
 import io.medusa.cluster.ClusterRestorePlan.Fate;
 import io.medusa.cluster.ClusterRestorePlan.Move;
 import io.medusa.cluster.RestoreCluster.Prepared;
 import io.medusa.cluster.RestoreCluster.Request;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.repository.ReadLease;
 import io.medusa.transfer.LimitedPool;
@@ -16,6 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,12 +35,23 @@ final class RunningRestore {
     private final CassandraSchema schema;
     private final Nodes nodes;
     private final RestoreCommands commands;
+    private final SchemaChanges changes;
 
     RunningRestore(Request request, CassandraSchema schema, Nodes nodes, NodeProgram program) {
         this.request = request;
         this.schema = schema;
         this.nodes = nodes;
         this.commands = new RestoreCommands(request, program);
+        this.changes = new SchemaChanges(
+                schema, SchemaJournal.in(request.temporaryDirectory(), "medusa_schema_changes." + cluster(request)));
+    }
+
+    /** The same for the same nodes. */
+    private static String cluster(Request request) {
+        Object names = request.cluster()
+                .map(cluster -> List.copyOf(new TreeSet<>(cluster.ring().names())))
+                .orElse(List.of());
+        return Integer.toHexString(names.hashCode());
     }
 
     /** The nodes take in what they are dealt; before any table is touched, every one of them has it. */
@@ -75,40 +94,63 @@ final class RunningRestore {
         return nodes.job(target, job, command, plan);
     }
 
+    /** Creates what is missing before anything is dropped or truncated; by then, every table is known to be able to have its data. */
     private void layTables(Prepared prepared) {
-        List<TableDirectory> missing = new ArrayList<>();
-        for (TableDirectory table : prepared.tables()) {
-            TableName name = TableName.of(table);
-            Fate fate = prepared.plan().tables().get(name);
-            if (fate == null) {
-                continue;
-            }
-            switch (fate) {
-                case CREATE -> missing.add(table);
-                case RECREATE -> {
-                    LOG.info("Dropping table {}, which has other columns now", name);
-                    schema.drop(name);
-                    missing.add(table);
-                }
-                case TRUNCATE -> {
-                    schema.fit(prepared.backupSchema(), table, name);
-                    LOG.info("Truncating {}", name);
-                    schema.truncate(name);
-                }
+        Set<TableName> before = schema.tables().stream().map(TableName::of).collect(Collectors.toSet());
+        changes.resume();
+        Map<TableName, Fit> fits = new LinkedHashMap<>();
+        for (Fit fit : schema.fits(prepared.backupSchema(), prepared.tables())) {
+            Fate fate = prepared.plan().tables().get(fit.target());
+            if (fate != null) {
+                refuseOther(fit, fate, before.contains(fit.target()));
+                fits.merge(fit.target(), fit, (one, other) -> one.isGood() ? other : one);
             }
         }
-        if (!missing.isEmpty()) {
-            schema.create(prepared.backupSchema(), missing);
+        changes.apply(schema.creation(
+                prepared.backupSchema(),
+                fits.values().stream().filter(fit -> !fit.exists()).toList()));
+        for (Fit fit : fits.values()) {
+            if (fit.exists() && fit.isGood()) {
+                changes.apply(schema.learning(fit));
+            }
+        }
+        fits.forEach((name, fit) -> {
+            if (fit.exists() && !fit.isGood()) {
+                LOG.info("Dropping table {} to create it as it was", name);
+                List<SchemaStep> steps = new ArrayList<>(schema.creation(prepared.backupSchema(), List.of(fit)));
+                fit.younger().forEach(younger -> steps.add(younger.definition()));
+                changes.replace(name, steps);
+            } else if (fit.exists()) {
+                LOG.info("Truncating {}", name);
+                schema.truncate(name);
+            }
+        });
+    }
+
+    /** Nothing happens to a table that was not in the plan. */
+    private static void refuseOther(Fit fit, Fate planned, boolean existed) {
+        boolean asPlanned =
+                switch (planned) {
+                    case CREATE -> fit.isGood() && !existed;
+                    case TRUNCATE -> fit.isGood() && fit.exists();
+                    case RECREATE ->
+                        fit.isGood()
+                                || (fit.exists()
+                                        && fit.created().misfit().isEmpty()
+                                        && fit.younger().stream().allMatch(younger -> younger.lost()
+                                                .isEmpty()));
+                };
+        if (!asPlanned) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "table " + fit.target()
+                            + " has changed since the plan was made; nothing was changed, run this again");
         }
     }
 
     private void buildViews(Prepared prepared) {
-        for (TableName table : prepared.plan().tables().keySet()) {
-            for (String view : schema.viewsOn(table)) {
-                LOG.info("Building view {} from its table", view);
-                schema.rebuildView(TableName.parse(view));
-            }
-        }
+        prepared.plan().tables().keySet().forEach(table -> changes.announceBuilding(table, view -> true));
+        changes.resume();
     }
 
     /** Cassandra's own loader streams the data. */

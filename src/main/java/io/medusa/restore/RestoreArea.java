@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.SchemaJournal;
 import io.medusa.cassandra.StagingDirectory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
@@ -45,6 +46,7 @@ final class RestoreArea {
     private static final String WHOLE = "-whole";
     private static final String TRASH = "trash-";
     private static final String JOURNAL = "journal.json";
+    private static final String SCHEMA_CHANGES = "schema-changes.json";
     private static final String ID = "restore-";
 
     private final String id;
@@ -90,6 +92,11 @@ final class RestoreArea {
 
     private static Path inside(Path dataDirectory) {
         return StagingDirectory.inside(dataDirectory);
+    }
+
+    /** Where restores of this node keep the changes of the schema that they have still to make; one for all of them. */
+    SchemaJournal schemaJournal() {
+        return new SchemaJournal(areas(dataDirectories.get(0)).resolve(SCHEMA_CHANGES), privileges::makeOwn);
     }
 
     /** Only one restore, or undoing of one, works on a node at a time. */

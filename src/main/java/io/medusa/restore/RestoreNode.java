@@ -191,7 +191,7 @@ public final class RestoreNode {
             this.area = area;
             this.swap = new NodeSwap(node, service, area, request.stayDownOnFailure());
             this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
-            this.targetTables = new TargetTables(node, schema);
+            this.targetTables = new TargetTables(node, schema, area.schemaJournal(), repository, transfers);
             this.settings = new TakenTokens(node.file(), request.sudoAllowed());
             this.takenTokens = request.target() == Target.REMOTE ? Optional.of(settings) : Optional.empty();
             this.commitLog = new CommitLog(node, service);
@@ -252,6 +252,9 @@ public final class RestoreNode {
             Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
             List<Swap.Exchange> tables = swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
             boolean inOneStep = swapPlan.holdTablesOnly() && area.canExchangeWhole();
+            if (service.isUp()) {
+                targetTables.announceViews(contents.targets().values());
+            }
             boolean drained = commitLog.settle(request.selection().isAll(), "restoring " + request.name());
             Swap.Plan plan = swapPlan.of(tables, inOneStep, drained, selection());
             swapData(plan);
@@ -308,12 +311,14 @@ public final class RestoreNode {
                             repository.serverVersion(backup),
                             sections,
                             request.selection().isAll());
-            if (!request.selection().isAll()) {
+            if (request.selection().isAll()) {
+                new Definitions(repository, schema).require(backup, sections);
+            } else {
                 commitLog.refuseDrained();
             }
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
-                    : targetTables.find(sections, repository.schema(backup), service.isUp(), onlyLook);
+                    : targetTables.find(backup, sections, service.isUp(), onlyLook);
             List<Placed> placed = new Placement(repository, node, copies)
                     .place(backup, sections, table -> targets.getOrDefault(table, table));
             Backups.warnOfDamage(sections);
@@ -401,6 +406,15 @@ public final class RestoreNode {
                     .toList();
         }
 
+        /** The tables that were restored by themselves; none of a whole node, whose views came with it. */
+        private Set<TableDirectory> tablesOf(Swap.Plan plan) {
+            return plan.isOfWholeNode()
+                    ? Set.of()
+                    : plan.exchanges().stream()
+                            .flatMap(exchange -> Optional.ofNullable(exchange.table()).stream())
+                            .collect(Collectors.toSet());
+        }
+
         private void swapData(Swap.Plan plan) {
             // asked while the node runs: when it does not come up, its log says why
             log = service.log().map(CassandraLog::new);
@@ -425,6 +439,10 @@ public final class RestoreNode {
                 new LiveSSTables(service, node.allDataDirectories())
                         .requireOpened(given, request.selection().isAll(), schema);
                 rebuildOthers(indexes.get());
+                if (service.isUp()) {
+                    targetTables.announceViews(tablesOf(plan));
+                    targetTables.completeChanges();
+                }
                 request.check().ifPresent(check -> check.run(schema));
             } catch (MedusaException failed) {
                 throw new MedusaException(

@@ -3,7 +3,10 @@ package io.medusa.restore;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cassandra.SSTableName;
+import io.medusa.cassandra.SchemaChanges;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
@@ -16,6 +19,7 @@ import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
 import io.medusa.repository.BackupRepository;
+import io.medusa.repository.SSTableHeaders;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
@@ -24,7 +28,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -144,6 +147,7 @@ public final class RestoreTable {
         private final RestoreArea area;
         private final long began;
         private final boolean renamed;
+        private final SchemaChanges changes;
         private final LocalCopies copies = new LocalCopies();
         private final Fetch fetch = new Fetch(repository, transfers);
         private int alreadyLive;
@@ -154,6 +158,7 @@ public final class RestoreTable {
             this.area = area;
             this.began = began;
             this.renamed = !request.as().equals(request.table());
+            this.changes = new SchemaChanges(schema, area.schemaJournal());
         }
 
         Result restore(NodeBackup backup) {
@@ -162,8 +167,8 @@ public final class RestoreTable {
             VersionCheck.of(node, service).check(repository.serverVersion(backup), List.of(base), false);
             String backupSchema = repository.schema(backup);
             refuseViews(backupSchema);
-            boolean created = ensureTable(backupSchema, base.table());
-            Set<String> views = schema.viewsOn(request.as());
+            changes.resume();
+            boolean created = ensureTable(backup, backupSchema, base);
             List<ManifestSection> sections = List.of(base);
             Backups.warnOfDamage(sections);
             List<Placed> placed = toImport(backup, sections);
@@ -179,12 +184,12 @@ public final class RestoreTable {
                                 .orElse("(whether Cassandra takes a snapshot first is up to auto_snapshot)"));
                 schema.truncate(request.as());
             }
-            new TakeIn(service, area).run(placed, true);
-            for (String view : placed.isEmpty() ? List.<String>of() : new TreeSet<>(views)) {
-                // its rows follow from all rows of the table, not from those of the backup alone
-                LOG.info("Building view {} anew from its table", view);
-                schema.rebuildView(TableName.parse(view));
+            if (!placed.isEmpty()) {
+                // their rows follow from all rows of the table, not from those of the backup alone
+                changes.announceBuilding(request.as(), view -> true);
             }
+            new TakeIn(service, area).run(placed, true);
+            changes.resume();
             area.discard();
             return new Result(
                     sstables(placed).size(),
@@ -237,23 +242,16 @@ public final class RestoreTable {
         }
 
         /** Makes sure that the target exists and can read the data; returns whether it was created. */
-        private boolean ensureTable(String backupSchema, TableDirectory table) {
-            Optional<TableDirectory> present = schema.tables().stream()
-                    .filter(directory -> TableName.of(directory).equals(request.as()))
-                    .findFirst();
-            if (present.isPresent()) {
-                if (!present.get().equals(table)) {
-                    schema.fit(backupSchema, table, request.as());
-                }
-                return false;
-            }
-            if (renamed) {
-                LOG.info("Creating table {} like {} of the backup", request.as(), request.table());
-                schema.createAs(backupSchema, table, request.as());
-            } else {
-                schema.create(backupSchema, List.of(table));
-            }
-            return true;
+        private boolean ensureTable(NodeBackup backup, String backupSchema, ManifestSection base) {
+            Set<SSTableHeader> headers = new SSTableHeaders(repository, transfers)
+                    .of(backup, List.of(base))
+                    .getOrDefault(base.table(), Set.of());
+            List<Fit> fits = schema.fits(
+                    backupSchema, List.of(new Fit.Incoming(base.table(), request.as(), headers, backup.started())));
+            Fit.refuseMisfits(fits);
+            Fit fit = fits.get(0);
+            changes.apply(fit.exists() ? schema.learning(fit) : schema.creation(backupSchema, fits));
+            return !fit.exists();
         }
 
         /**

@@ -2,21 +2,31 @@ package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.SSTableHeader;
+import io.medusa.cassandra.SchemaChanges;
+import io.medusa.cassandra.SchemaJournal;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.SSTableHeaders;
+import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,54 +40,100 @@ final class TargetTables {
 
     private final CassandraYaml yaml;
     private final CassandraSchema schema;
+    private final SchemaChanges changes;
+    private final BackupRepository repository;
+    private final TransferPool transfers;
 
-    TargetTables(CassandraYaml yaml, CassandraSchema schema) {
+    TargetTables(
+            CassandraYaml yaml,
+            CassandraSchema schema,
+            SchemaJournal journal,
+            BackupRepository repository,
+            TransferPool transfers) {
         this.yaml = yaml;
         this.schema = schema;
+        this.changes = new SchemaChanges(schema, journal);
+        this.repository = repository;
+        this.transfers = transfers;
     }
 
     /**
      * The present directory of each table.
      *
-     * @param backupSchema the CQL that the backup keeps
      * @param nodeIsUp whether Cassandra can be asked
      * @param onlyLook whether nothing may be created or altered; a table that is missing then keeps its old directory
+     * @throws MedusaException if the SSTables of any cannot be read where they would go; then nothing was changed
      */
     Map<TableDirectory, TableDirectory> find(
-            List<ManifestSection> sections, String backupSchema, boolean nodeIsUp, boolean onlyLook) {
+            NodeBackup backup, List<ManifestSection> sections, boolean nodeIsUp, boolean onlyLook) {
         List<TableDirectory> wanted =
                 sections.stream().map(ManifestSection::table).toList();
-        return nodeIsUp ? bySchema(wanted, backupSchema, onlyLook) : byDirectories(wanted);
+        if (!nodeIsUp) {
+            requireDirectories(wanted);
+        } else if (!onlyLook) {
+            changes.resume();
+        }
+        String backupSchema = repository.schema(backup);
+        List<Fit.Incoming> incoming = incoming(backup, sections);
+        List<Fit> fits = nodeIsUp ? schema.fits(backupSchema, incoming) : schema.fitsThen(backupSchema, incoming);
+        Fit.refuseMisfits(fits);
+        if (!nodeIsUp) {
+            return wanted.stream().distinct().collect(Collectors.toMap(table -> table, table -> table));
+        }
+        if (!onlyLook) {
+            change(backupSchema, fits);
+        }
+        return directories(wanted, onlyLook);
     }
 
-    private Map<TableDirectory, TableDirectory> bySchema(
-            List<TableDirectory> wanted, String backupSchema, boolean onlyLook) {
+    private List<Fit.Incoming> incoming(NodeBackup backup, List<ManifestSection> sections) {
+        Map<TableDirectory, Set<SSTableHeader>> headers =
+                new SSTableHeaders(repository, transfers).of(backup, sections);
+        return sections.stream()
+                .map(ManifestSection::table)
+                .map(table -> new Fit.Incoming(
+                        table, TableName.of(table), headers.getOrDefault(table, Set.of()), backup.started()))
+                .toList();
+    }
+
+    private void change(String backupSchema, List<Fit> fits) {
+        Map<TableName, Fit> missing = new LinkedHashMap<>();
+        for (Fit fit : fits) {
+            if (fit.exists()) {
+                changes.apply(schema.learning(fit));
+            } else {
+                missing.putIfAbsent(fit.target(), fit);
+            }
+        }
+        changes.apply(schema.creation(backupSchema, missing.values()));
+    }
+
+    private Map<TableDirectory, TableDirectory> directories(List<TableDirectory> wanted, boolean onlyLook) {
         Set<TableDirectory> present = schema.tables();
         Map<TableDirectory, TableDirectory> targets = new HashMap<>();
-        List<TableDirectory> missing = new ArrayList<>();
         for (TableDirectory table : wanted) {
             Optional<TableDirectory> now = sameName(present, table);
-            if (now.isEmpty()) {
-                missing.add(table);
-            } else if (!now.get().equals(table) && !onlyLook) {
-                schema.fit(backupSchema, table, TableName.of(table));
+            if (now.isEmpty() && !onlyLook) {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_FAILED, "table " + table.qualifiedName() + " could not be created again");
+            }
+            if (now.isPresent() && !now.get().equals(table) && !onlyLook) {
                 LOG.info("Table {} was created anew since the backup: restoring into it", table.qualifiedName());
             }
             targets.put(table, now.orElse(table));
         }
-        if (!missing.isEmpty() && !onlyLook) {
-            schema.create(backupSchema, missing);
-            Set<TableDirectory> after = schema.tables();
-            for (TableDirectory table : missing) {
-                targets.put(
-                        table,
-                        sameName(after, table)
-                                .orElseThrow(() -> new MedusaException(
-                                        FailureKind.CASSANDRA_FAILED,
-                                        "table " + table.qualifiedName() + " could not be created again")));
-            }
-        }
         return targets;
+    }
+
+    /** Writes down that views on these tables are to be built anew which are not restored with them. */
+    void announceViews(Collection<TableDirectory> restored) {
+        Set<TableName> names = restored.stream().map(TableName::of).collect(Collectors.toSet());
+        names.forEach(table -> changes.announceBuilding(table, view -> !names.contains(view)));
+    }
+
+    /** Makes the changes that are written down. */
+    void completeChanges() {
+        changes.resume();
     }
 
     private static Optional<TableDirectory> sameName(Set<TableDirectory> tables, TableDirectory table) {
@@ -87,9 +143,8 @@ final class TargetTables {
     }
 
     /** Without Cassandra, only a table that has kept its directory can be restored, and only if nothing else would be lost. */
-    private Map<TableDirectory, TableDirectory> byDirectories(List<TableDirectory> wanted) {
+    private void requireDirectories(List<TableDirectory> wanted) {
         CommitLog.refuseSegments(yaml);
-        Map<TableDirectory, TableDirectory> targets = new HashMap<>();
         for (TableDirectory table : wanted) {
             boolean isLive = yaml.dataDirectoriesOf(table.keyspace(), table.table()).stream()
                     .map(data -> data.resolve(table.keyspace()).resolve(table.directory()))
@@ -101,9 +156,7 @@ final class TargetTables {
                                 + " does not have the directory it had: start Cassandra, so that the table can be found or"
                                 + " created, or restore the whole node");
             }
-            targets.put(table, table);
         }
-        return targets;
     }
 
     private static boolean wasDropped(Path tableDirectory) {

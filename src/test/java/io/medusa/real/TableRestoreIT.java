@@ -138,7 +138,7 @@ final class TableRestoreIT {
                 "CREATE TABLE shop.\"Orders\" (id int, amount text, PRIMARY KEY (id, amount))");
         Cli.Result refused = medusa.run("restore-node", "--backup-name", "one", "--table", "shop.Orders");
         assertThat(refused.status()).isEqualTo(1);
-        assertThat(refused.lastError()).contains("its primary key was (id) and is (id,amount); nothing was changed");
+        assertThat(refused.lastError()).contains("its primary key was (id) and is (id, amount); nothing was changed");
         assertThat(node.isRunning()).isTrue();
     }
 

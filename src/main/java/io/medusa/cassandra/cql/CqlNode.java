@@ -4,12 +4,14 @@ import com.datastax.oss.driver.api.core.AllNodesFailedException;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.CqlSessionBuilder;
 import com.datastax.oss.driver.api.core.DriverException;
+import com.datastax.oss.driver.api.core.DriverTimeoutException;
 import com.datastax.oss.driver.api.core.auth.AuthenticationException;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.loadbalancing.NodeDistance;
 import com.datastax.oss.driver.api.core.metadata.Node;
+import com.datastax.oss.driver.api.core.servererrors.QueryExecutionException;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.PemFiles;
@@ -126,6 +128,11 @@ public final class CqlNode implements AutoCloseable {
     public <T> List<T> query(String cql, Function<Row, T> each) {
         try {
             return session.execute(cql).all().stream().map(each).toList();
+        } catch (QueryExecutionException | DriverTimeoutException | AllNodesFailedException failed) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_UNREACHABLE,
+                    "Cassandra did not complete the statement '" + abbreviated(cql) + "': " + failed.getMessage(),
+                    failed);
         } catch (DriverException failed) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,

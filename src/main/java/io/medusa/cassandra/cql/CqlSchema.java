@@ -2,6 +2,10 @@ package io.medusa.cassandra.cql;
 
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.Fit.Incoming;
+import io.medusa.cassandra.SchemaStep;
+import io.medusa.cassandra.TableDefinition;
 import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
@@ -12,12 +16,15 @@ import io.medusa.model.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -63,115 +70,210 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
-    public void create(String schema, Collection<TableDirectory> tables) {
-        List<SchemaStatement> statements = statements(schema);
+    public List<Fit> fits(String schema, Collection<Incoming> incoming) {
+        if (incoming.isEmpty()) {
+            return List.of();
+        }
+        BackupSchema then = new BackupSchema(schema);
+        Set<String> keyspaces =
+                incoming.stream().map(table -> table.target().keyspace()).collect(Collectors.toSet());
         try (CqlNode node = CqlNode.connect(settings)) {
-            Existing existing = new Existing(node);
-            List<TableDirectory> views = new ArrayList<>();
-            for (TableDirectory table : tables) {
-                if (find(statements, Kind.VIEW, table).isPresent()) {
-                    views.add(table);
-                } else {
-                    create(node, existing, statements, table);
-                }
-            }
-            for (TableDirectory view : views) {
-                SchemaStatement statement = find(statements, Kind.VIEW, view).orElseThrow();
-                if (!existing.has(statement)) {
-                    LOG.info("Creating view {} as it was", view.qualifiedName());
-                    node.execute(statement.cql());
-                }
-            }
+            return new Fits(node, then, new PresentSchema(node, keyspaces)).of(incoming);
         }
     }
 
-    private static List<SchemaStatement> statements(String schema) {
-        return CqlScript.statements(schema).stream()
-                .flatMap(cql -> SchemaStatement.of(cql).stream())
+    @Override
+    public List<Fit> fitsThen(String schema, Collection<Incoming> incoming) {
+        BackupSchema then = new BackupSchema(schema);
+        return incoming.stream().map(table -> Fits.withItself(then, table)).toList();
+    }
+
+    @Override
+    public List<TableDirectory> undefined(String schema, Collection<TableDirectory> tables) {
+        BackupSchema then = new BackupSchema(schema);
+        return tables.stream()
+                .filter(table -> then.find(Kind.TABLE, table).isEmpty()
+                        && then.find(Kind.VIEW, table).isEmpty()
+                        && !isInComment(schema, table))
                 .toList();
     }
 
-    private static Optional<SchemaStatement> find(List<SchemaStatement> statements, Kind kind, TableDirectory table) {
-        return statements.stream()
-                .filter(statement -> statement.kind() == kind
-                        && statement.keyspace().equals(table.keyspace())
-                        && statement.name().equals(table.table()))
-                .findFirst();
+    /** Tables of compact storage are told in comments only. */
+    private static boolean isInComment(String schema, TableDirectory table) {
+        return Pattern.compile("(?i)CREATE\\s+TABLE\\s+(IF\\s+NOT\\s+EXISTS\\s+)?\"?" + Pattern.quote(table.keyspace())
+                        + "\"?\\.\"?" + Pattern.quote(table.table()) + "\"?\\s*\\(")
+                .matcher(schema)
+                .find();
     }
 
-    private static void create(
-            CqlNode node, Existing existing, List<SchemaStatement> statements, TableDirectory table) {
-        if (find(statements, Kind.TABLE, table).isEmpty()) {
-            throw undefined(table);
+    @Override
+    public List<SchemaStep> creation(String schema, Collection<Fit> tables) {
+        if (tables.isEmpty()) {
+            return List.of();
         }
-        LOG.info("Creating table {} as it was", table.qualifiedName());
-        List<SchemaStatement> needed = new ArrayList<>();
-        for (SchemaStatement statement : statements) {
-            boolean ofTable = statement.table().equals(table.table());
-            boolean wanted = statement.keyspace().equals(table.keyspace())
-                    && switch (statement.kind()) {
-                        case KEYSPACE, TYPE, FUNCTION, AGGREGATE -> !existing.has(statement);
-                        case TABLE, ALTER_TABLE, INDEX, TRIGGER -> ofTable;
-                        case VIEW -> ofTable && !existing.has(statement);
-                    };
-            if (wanted) {
-                needed.add(statement);
+        try (CqlNode node = CqlNode.connect(settings)) {
+            Set<String> existing = existing(node);
+            tables.stream().filter(Fit::exists).map(Fit::target).forEach(table -> {
+                // they go with it
+                new PresentSchema(node, Set.of(table.keyspace()))
+                        .viewsOn(table)
+                        .forEach(view -> existing.remove(Creation.key(Kind.VIEW, table.keyspace(), view)));
+            });
+            return new Creation(new BackupSchema(schema), existing).of(tables);
+        }
+    }
+
+    @Override
+    public List<SchemaStep> learning(Fit fit) {
+        if (fit.present().unknown().isEmpty()) {
+            return List.of();
+        }
+        try (CqlNode node = CqlNode.connect(settings)) {
+            Optional<String> id = new PresentSchema(node, Set.of(fit.target().keyspace()))
+                    .definition(fit.target())
+                    .flatMap(TableDefinition::id);
+            return Creation.learning(fit.target(), id, fit.present().unknown());
+        }
+    }
+
+    @Override
+    public Map<TableName, SchemaStep> views(TableName table) {
+        try (CqlNode node = CqlNode.connect(settings)) {
+            PresentSchema present = new PresentSchema(node, Set.of(table.keyspace()));
+            Optional<String> id = present.definition(table).flatMap(TableDefinition::id);
+            Map<TableName, SchemaStep> views = new TreeMap<>(Comparator.comparing(TableName::toString));
+            for (String name : present.viewsOn(table)) {
+                TableName view = new TableName(table.keyspace(), name);
+                views.put(view, new SchemaStep(table, id, describe(node, "MATERIALIZED VIEW " + quoted(view))));
+            }
+            return views;
+        }
+    }
+
+    /** What creates it, as it is. */
+    static String describe(CqlNode node, String what) {
+        String described = node.query("DESCRIBE " + what, row -> String.valueOf(row.getString("create_statement")))
+                .get(0);
+        return CqlScript.statements(described).get(0);
+    }
+
+    @Override
+    public void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+        if (steps.isEmpty()) {
+            return;
+        }
+        try (CqlNode node = CqlNode.connect(settings)) {
+            for (int i = 0; i < steps.size(); i++) {
+                List<SchemaStep> rest = steps.subList(i + 1, steps.size());
+                say(steps.get(i));
+                run(node, steps.get(i), rest, remaining);
+                remaining.accept(rest);
             }
         }
-        for (SchemaStatement statement : needed) {
-            node.execute(statement.kind() == Kind.TABLE ? withId(statement.cql(), table) : statement.cql());
+    }
+
+    private static void say(SchemaStep step) {
+        SchemaStatement.of(step.cql()).ifPresent(statement -> {
+            switch (statement.kind()) {
+                case KEYSPACE -> LOG.info("Creating keyspace {}, which does not exist", statement.keyspace());
+                case TABLE -> LOG.info("Creating table {} as it was", step.table());
+                case VIEW -> LOG.info("Creating view {}.{}", statement.keyspace(), statement.name());
+                case ALTER_TABLE -> LOG.info("Altering table {}: {}", step.table(), step.cql());
+                default -> LOG.debug("{}", step.cql());
+            }
+        });
+    }
+
+    /** What Cassandra refuses now it would refuse again; it must not be in the way of every later restore. */
+    private static void run(
+            CqlNode node, SchemaStep step, List<SchemaStep> rest, Consumer<List<SchemaStep>> remaining) {
+        try {
+            node.execute(step.cql());
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.CASSANDRA_FAILED) {
+                LOG.error("Cassandra refuses this statement, which is not tried again: {}", step.cql());
+                remaining.accept(rest);
+            }
+            throw failed;
         }
-        needed.forEach(existing::add);
+    }
+
+    @Override
+    public void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+        if (steps.isEmpty()) {
+            return;
+        }
+        try (CqlNode node = CqlNode.connect(settings)) {
+            for (int i = 0; i < steps.size(); i++) {
+                List<SchemaStep> rest = steps.subList(i + 1, steps.size());
+                complete(node, steps.get(i), rest, remaining);
+                remaining.accept(rest);
+            }
+        }
+    }
+
+    private static void complete(
+            CqlNode node, SchemaStep step, List<SchemaStep> rest, Consumer<List<SchemaStep>> remaining) {
+        Optional<TableDefinition> table =
+                new PresentSchema(node, Set.of(step.table().keyspace())).definition(step.table());
+        Optional<SchemaStatement> statement =
+                SchemaStatement.of(step.cql()).filter(known -> isStillToBeMade(known, step, table));
+        if (statement.isEmpty()) {
+            return;
+        }
+        if (statement.get().kind() != Kind.VIEW) {
+            say(step);
+            run(node, new SchemaStep(step.table(), step.id(), ifNotExists(step.cql())), rest, remaining);
+            return;
+        }
+        TableName view =
+                new TableName(statement.get().keyspace(), statement.get().name());
+        LOG.info("Building view {} from its table", view);
+        node.execute("DROP MATERIALIZED VIEW IF EXISTS " + quoted(view));
+        run(node, step, rest, remaining);
+        awaitBuilt(node, view);
+    }
+
+    private static boolean isStillToBeMade(
+            SchemaStatement statement, SchemaStep step, Optional<TableDefinition> table) {
+        boolean isOfTable = table.isPresent()
+                && (step.id().isEmpty() || step.id().equals(table.get().id()));
+        return switch (statement.kind()) {
+            case KEYSPACE, TYPE, FUNCTION, AGGREGATE -> true;
+            case TABLE -> table.isEmpty();
+            case INDEX, TRIGGER, VIEW -> isOfTable;
+            case ALTER_TABLE ->
+                isOfTable
+                        && CreateTable.alterations(step.cql()).stream()
+                                .allMatch(change -> isStillToBeMade(change, table.get()));
+        };
+    }
+
+    private static boolean isStillToBeMade(CreateTable.Alteration change, TableDefinition table) {
+        return change.drops()
+                ? table.has(change.column()) && !table.dropped().containsKey(change.column())
+                : !table.has(change.column());
+    }
+
+    static String ifNotExists(String create) {
+        return create.replaceFirst(
+                "(?i)^(\\s*CREATE\\s+(?:CUSTOM\\s+)?(?:KEYSPACE|TYPE|TABLE|FUNCTION|AGGREGATE|INDEX|TRIGGER)\\s+)(?!IF\\s)",
+                "$1IF NOT EXISTS ");
     }
 
     @Override
     public Set<String> viewsOf(String schema, Collection<String> tables) {
-        return statements(schema).stream()
-                .filter(statement -> statement.kind() == Kind.VIEW
-                        && tables.contains(statement.keyspace() + "." + statement.table()))
-                .map(statement -> statement.keyspace() + "." + statement.name())
-                .collect(Collectors.toSet());
-    }
-
-    @Override
-    public void createAs(String schema, TableDirectory table, TableName as) {
-        List<SchemaStatement> statements = statements(schema).stream()
-                .filter(statement -> statement.keyspace().equals(table.keyspace()))
-                .toList();
-        if (find(statements, Kind.TABLE, table).isEmpty()) {
-            throw undefined(table);
-        }
-        try (CqlNode node = CqlNode.connect(settings)) {
-            Existing existing = new Existing(node);
-            for (SchemaStatement statement : statements) {
-                boolean ofTable = statement.table().equals(table.table());
-                SchemaStatement renamed = statement.in(as);
-                boolean wanted =
-                        switch (statement.kind()) {
-                            case KEYSPACE, TYPE -> !existing.has(renamed);
-                            case TABLE, ALTER_TABLE, INDEX -> ofTable;
-                            case FUNCTION, AGGREGATE, VIEW, TRIGGER -> false;
-                        };
-                if (wanted) {
-                    if (statement.kind() == Kind.KEYSPACE) {
-                        LOG.info(
-                                "Creating keyspace {}, which does not exist, like {}", as.keyspace(), table.keyspace());
-                    }
-                    node.execute(statement.kind() == Kind.TABLE ? withoutId(renamed.cql()) : renamed.cql());
-                }
-            }
-        }
-    }
-
-    private static MedusaException undefined(TableDirectory table) {
-        return new MedusaException(
-                FailureKind.BACKUP_DAMAGED,
-                "table " + table.qualifiedName() + " does not exist and the backup's schema does not define it");
+        return new BackupSchema(schema)
+                .statements().stream()
+                        .filter(statement -> statement.kind() == Kind.VIEW
+                                && tables.contains(statement.keyspace() + "." + statement.table()))
+                        .map(statement -> statement.keyspace() + "." + statement.name())
+                        .collect(Collectors.toSet());
     }
 
     /** The statement without an id, so that the table gets a fresh one. */
     static String withoutId(String createTable) {
-        int end = endOfColumns(createTable);
+        int end = CreateTable.endOfColumns(createTable);
         String options = createTable
                 .substring(end)
                 .replaceFirst("(?i)WITH\\s+ID\\s*=\\s*[-0-9a-f]+\\s+AND\\s", "WITH ")
@@ -181,33 +283,12 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
-    public Optional<String> misfit(String schema, TableDirectory table, TableName present) {
-        List<SchemaStatement> all = statements(schema);
-        Optional<SchemaStatement> then = find(all, Kind.TABLE, table);
-        if (then.isEmpty()) {
-            return Optional.empty();
-        }
-        TableColumns columns = TableColumns.of(then.get().cql());
-        try (CqlNode node = CqlNode.connect(settings)) {
-            return columns.without(columns.dropped(alterations(all, table)).keySet())
-                    .misfit(describe(node, present));
-        }
-    }
-
-    private static List<String> alterations(List<SchemaStatement> all, TableDirectory table) {
-        return all.stream()
-                .filter(statement -> statement.kind() == Kind.ALTER_TABLE
-                        && statement.keyspace().equals(table.keyspace())
-                        && statement.table().equals(table.table()))
-                .map(SchemaStatement::cql)
-                .toList();
-    }
-
-    @Override
     public void drop(TableName table) {
         try (CqlNode node = CqlNode.connect(settings)) {
-            viewsOn(node, table)
-                    .forEach(view -> node.execute("DROP MATERIALIZED VIEW " + quoted(TableName.parse(view))));
+            new PresentSchema(node, Set.of(table.keyspace()))
+                    .viewsOn(table)
+                    .forEach(view ->
+                            node.execute("DROP MATERIALIZED VIEW " + quoted(new TableName(table.keyspace(), view))));
             node.execute("DROP TABLE " + quoted(table));
         }
     }
@@ -252,38 +333,6 @@ public final class CqlSchema implements CassandraSchema {
         }
     }
 
-    @Override
-    public Set<String> viewsOn(TableName table) {
-        try (CqlNode node = CqlNode.connect(settings)) {
-            return viewsOn(node, table);
-        }
-    }
-
-    private static Set<String> viewsOn(CqlNode node, TableName table) {
-        return node
-                .query(
-                        "SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = '"
-                                + table.keyspace() + "'",
-                        Function.identity())
-                .stream()
-                .filter(row -> table.table().equals(row.getString("base_table_name")))
-                .map(row -> table.keyspace() + "." + row.getString("view_name"))
-                .collect(Collectors.toSet());
-    }
-
-    @Override
-    public void rebuildView(TableName view) {
-        try (CqlNode node = CqlNode.connect(settings)) {
-            String definition = node.query(
-                            "DESCRIBE MATERIALIZED VIEW " + quoted(view),
-                            row -> String.valueOf(row.getString("create_statement")))
-                    .get(0);
-            node.execute("DROP MATERIALIZED VIEW " + quoted(view));
-            node.execute(CqlScript.statements(definition).get(0));
-            awaitBuilt(node, view);
-        }
-    }
-
     private static void awaitBuilt(CqlNode node, TableName view) {
         long end = System.nanoTime() + BUILD_AT_MOST.toNanos();
         String built = "SELECT view_name FROM system.built_views WHERE keyspace_name = '" + view.keyspace()
@@ -299,12 +348,13 @@ public final class CqlSchema implements CassandraSchema {
 
     @Override
     public Optional<TableName> baseOfView(String schema, TableName view) {
-        return statements(schema).stream()
-                .filter(statement -> statement.kind() == Kind.VIEW
-                        && statement.keyspace().equals(view.keyspace())
-                        && statement.name().equals(view.table()))
-                .map(statement -> new TableName(statement.keyspace(), statement.table()))
-                .findFirst();
+        return new BackupSchema(schema)
+                .statements().stream()
+                        .filter(statement -> statement.kind() == Kind.VIEW
+                                && statement.keyspace().equals(view.keyspace())
+                                && statement.name().equals(view.table()))
+                        .map(statement -> new TableName(statement.keyspace(), statement.table()))
+                        .findFirst();
     }
 
     @Override
@@ -318,70 +368,11 @@ public final class CqlSchema implements CassandraSchema {
         }
     }
 
-    private static String quoted(TableName table) {
+    static String quoted(TableName table) {
         return quoted(table.keyspace()) + "." + quoted(table.table());
     }
 
-    @Override
-    public void fit(String schema, TableDirectory table, TableName present) {
-        List<SchemaStatement> all = statements(schema);
-        Optional<SchemaStatement> then = find(all, Kind.TABLE, table);
-        if (then.isEmpty()) {
-            return;
-        }
-        TableColumns columns = TableColumns.of(then.get().cql());
-        Map<String, String> dropped = columns.dropped(alterations(all, table));
-        try (CqlNode node = CqlNode.connect(settings)) {
-            TableColumns now = describe(node, present);
-            columns.without(dropped.keySet()).misfit(now).ifPresent(difference -> {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_FAILED,
-                        "table " + present + " is not as it was in the backup and its data would be unreadable: "
-                                + difference + "; nothing was changed, drop the present table first, or restore into"
-                                + " another one with restore-table --as");
-            });
-            Set<String> known = Set.copyOf(node.query(
-                    "SELECT column_name FROM system_schema.dropped_columns WHERE keyspace_name = '" + present.keyspace()
-                            + "' AND table_name = '" + present.table() + "'",
-                    row -> String.valueOf(row.getString(0))));
-            dropped.keySet()
-                    .removeIf(column ->
-                            now.types().containsKey(column) || known.contains(SchemaStatement.unquoted(column)));
-            forgetAgain(node, present, columns, dropped);
-        }
-    }
-
-    /**
-     * Makes a table know columns that it never had: SSTables may still hold values of them, which are then passed over.
-     *
-     * @param dropped by column, the statement that drops it
-     */
-    private static void forgetAgain(
-            CqlNode node, TableName present, TableColumns columns, Map<String, String> dropped) {
-        if (!dropped.isEmpty() && !viewsOn(node, present).isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "table " + present + " must be told of columns that were dropped before the backup ("
-                            + dropped.keySet()
-                            + "), which Cassandra refuses while it has materialized views; nothing was changed, restore into"
-                            + " another table with restore-table --as");
-        }
-        dropped.forEach((column, drop) -> {
-            node.execute("ALTER TABLE " + quoted(present) + " ADD " + column + " "
-                    + columns.types().get(column));
-            SchemaStatement.of(drop)
-                    .ifPresent(statement -> node.execute(statement.in(present).cql()));
-        });
-    }
-
-    private static TableColumns describe(CqlNode node, TableName table) {
-        String described = node.query(
-                        "DESCRIBE TABLE " + quoted(table), row -> String.valueOf(row.getString("create_statement")))
-                .get(0);
-        return TableColumns.of(CqlScript.statements(described).get(0));
-    }
-
-    private static String quoted(String name) {
+    static String quoted(String name) {
         return "\"" + name.replace("\"", "\"\"") + "\"";
     }
 
@@ -411,7 +402,7 @@ public final class CqlSchema implements CassandraSchema {
 
     static Map<String, Set<String>> indexesBuiltOnceIn(String schema) {
         Map<String, Set<String>> indexes = new HashMap<>();
-        for (SchemaStatement statement : statements(schema)) {
+        for (SchemaStatement statement : new BackupSchema(schema).statements()) {
             if (statement.kind() == Kind.INDEX) {
                 Matcher custom = INDEX_CLASS.matcher(statement.cql());
                 addUnlessBuiltByFile(
@@ -438,7 +429,7 @@ public final class CqlSchema implements CassandraSchema {
     /** The statement with the id of the table's directory, unless it has one. */
     static String withId(String createTable, TableDirectory table) {
         Optional<String> id = table.id();
-        int end = endOfColumns(createTable);
+        int end = CreateTable.endOfColumns(createTable);
         String options = createTable.substring(end);
         if (id.isEmpty() || options.matches("(?is)\\s*WITH\\s+(.*\\sAND\\s+)?ID\\s*=.*")) {
             return createTable;
@@ -448,23 +439,6 @@ public final class CqlSchema implements CassandraSchema {
         return options.isBlank()
                 ? columns + " WITH ID = " + uuid
                 : columns + options.replaceFirst("(?i)WITH", "WITH ID = " + uuid + " AND");
-    }
-
-    /** After the parenthesis that closes the first one. */
-    private static int endOfColumns(String cql) {
-        int depth = 0;
-        boolean quoted = false;
-        for (int i = 0; i < cql.length(); i++) {
-            char c = cql.charAt(i);
-            if (c == '"') {
-                quoted = !quoted;
-            } else if (!quoted && c == '(') {
-                depth++;
-            } else if (!quoted && c == ')' && --depth == 0) {
-                return i + 1;
-            }
-        }
-        return cql.length();
     }
 
     @Override
@@ -485,41 +459,16 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     /** What the cluster has of the things that are created only where they are missing. */
-    private static final class Existing {
-        private final Set<String> names = new HashSet<>();
-
-        Existing(CqlNode node) {
-            names.addAll(node.query(
-                    "SELECT keyspace_name FROM system_schema.keyspaces",
-                    row -> name(Kind.KEYSPACE, row.getString(0), row.getString(0))));
-            read(node, Kind.TYPE, "type_name", "types");
-            read(node, Kind.FUNCTION, "function_name", "functions");
-            read(node, Kind.AGGREGATE, "aggregate_name", "aggregates");
-            read(node, Kind.VIEW, "view_name", "views");
-        }
-
-        private void read(CqlNode node, Kind kind, String column, String table) {
-            names.addAll(node
-                    .query(
-                            "SELECT keyspace_name, " + column + " FROM system_schema." + table,
-                            row -> name(kind, row.getString(0), row.getString(1)))
-                    .stream()
-                    .collect(Collectors.toSet()));
-        }
-
-        private static String name(
-                Kind kind,
-                @org.jspecify.annotations.Nullable String keyspace,
-                @org.jspecify.annotations.Nullable String name) {
-            return kind + " " + keyspace + "." + name;
-        }
-
-        boolean has(SchemaStatement statement) {
-            return names.contains(name(statement.kind(), statement.keyspace(), statement.name()));
-        }
-
-        void add(SchemaStatement statement) {
-            names.add(name(statement.kind(), statement.keyspace(), statement.name()));
-        }
+    private static Set<String> existing(CqlNode node) {
+        Set<String> existing = new HashSet<>(node.query(
+                "SELECT keyspace_name FROM system_schema.keyspaces",
+                row -> Creation.key(
+                        Kind.KEYSPACE, String.valueOf(row.getString(0)), String.valueOf(row.getString(0)))));
+        Map.of(Kind.TYPE, "type", Kind.FUNCTION, "function", Kind.AGGREGATE, "aggregate", Kind.VIEW, "view")
+                .forEach((kind, word) -> existing.addAll(node.query(
+                        "SELECT keyspace_name, " + word + "_name FROM system_schema." + word + "s",
+                        row -> Creation.key(
+                                kind, String.valueOf(row.getString(0)), String.valueOf(row.getString(1))))));
+        return existing;
     }
 }

@@ -109,8 +109,7 @@ public final class CqlSchemaHistory implements SchemaHistory {
         List<String> dropped = new ArrayList<>();
         for (String column : columns(table, before)) {
             if (!now.contains(column)) {
-                dropped.add("column " + SchemaStatement.unquoted(column) + " of table " + table.keyspace() + "."
-                        + table.name());
+                dropped.add("column " + column + " of table " + table.keyspace() + "." + table.name());
             }
         }
         return dropped;
@@ -122,15 +121,20 @@ public final class CqlSchemaHistory implements SchemaHistory {
                         && statement.name().equals(table.name()))
                 .toList();
         Set<String> columns = new HashSet<>();
-        own.stream().filter(statement -> statement.kind() == Kind.TABLE).forEach(statement -> {
-            TableColumns all = TableColumns.of(statement.cql());
-            columns.addAll(all.types().keySet());
-            columns.removeAll(all.dropped(own.stream()
-                            .filter(alteration -> alteration.kind() == Kind.ALTER_TABLE)
-                            .map(SchemaStatement::cql)
-                            .toList())
-                    .keySet());
-        });
+        own.stream()
+                .filter(statement -> statement.kind() == Kind.TABLE)
+                .forEach(statement -> columns.addAll(
+                        CreateTable.of(statement.cql()).columns().keySet()));
+        own.stream()
+                .filter(statement -> statement.kind() == Kind.ALTER_TABLE)
+                .flatMap(statement -> CreateTable.alterations(statement.cql()).stream())
+                .forEach(alteration -> {
+                    if (alteration.drops()) {
+                        columns.remove(alteration.column());
+                    } else {
+                        columns.add(alteration.column());
+                    }
+                });
         return columns;
     }
 
@@ -152,8 +156,8 @@ public final class CqlSchemaHistory implements SchemaHistory {
     public Set<TableName> counters(String schema) {
         return ofUsers(schema).stream()
                 .filter(statement -> statement.kind() == Kind.TABLE
-                        && TableColumns.of(statement.cql()).types().values().stream()
-                                .anyMatch(type -> type.startsWith("counter")))
+                        && CreateTable.of(statement.cql()).columns().values().stream()
+                                .anyMatch(column -> column.type().equalsIgnoreCase("counter")))
                 .map(statement -> new TableName(statement.keyspace(), statement.name()))
                 .collect(Collectors.toSet());
     }

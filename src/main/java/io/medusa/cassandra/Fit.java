@@ -1,0 +1,71 @@
+package io.medusa.cassandra;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How SSTables of a backup's table go with the table that is to have them.
+ *
+ * @param exists whether that table is there
+ * @param present how they go with it; of a missing table, with the one that the backup's schema makes
+ * @param created how they would go with a table that is created as it was; only where they do not fit the present one
+ * @param younger what is on the present table and not in the backup, and would go with it; only where they do not fit it
+ */
+public record Fit(
+        TableDirectory table,
+        TableName target,
+        boolean exists,
+        SchemaFit.Result present,
+        SchemaFit.Result created,
+        List<Younger> younger) {
+    /**
+     * What is to be compared.
+     *
+     * @param table of the backup
+     * @param target the table that is to have its SSTables
+     * @param sstables what they say, each thing once
+     * @param taken when the backup was begun
+     */
+    public record Incoming(TableDirectory table, TableName target, Set<SSTableHeader> sstables, Instant taken) {}
+
+    /**
+     * A view or an index that the backup does not know.
+     *
+     * @param name such as {@code view shop.by_status}
+     * @param lost the columns that it needs and the table of the backup lacks
+     */
+    public record Younger(String name, SchemaStep definition, List<String> lost) {}
+
+    /** Whether the table can have them, after it is created or made to know columns. */
+    public boolean isGood() {
+        return present.misfit().isEmpty();
+    }
+
+    /** @throws MedusaException if any does not fit; nothing may have been changed yet */
+    public static void refuseMisfits(Collection<Fit> fits) {
+        List<Fit> bad = fits.stream().filter(fit -> !fit.isGood()).toList();
+        if (bad.isEmpty()) {
+            return;
+        }
+        Fit first = bad.get(0);
+        Optional<String> more =
+                bad.size() == 1 ? Optional.empty() : Optional.of(" (and " + (bad.size() - 1) + " more tables)");
+        throw new MedusaException(
+                first.exists ? FailureKind.CASSANDRA_FAILED : FailureKind.BACKUP_DAMAGED,
+                "table " + first.target
+                        + (first.exists
+                                ? " is not as it was in the backup and its data would be unreadable: "
+                                : " does not exist and cannot be created as it was: ")
+                        + first.present.misfit().orElseThrow() + more.orElse("") + "; nothing was changed. "
+                        + (first.exists
+                                ? "Drop the present table first, or restore into another one with restore-table --as"
+                                : "Create the table, then run this again"));
+    }
+}

@@ -1,0 +1,199 @@
+package io.medusa.cassandra;
+
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an SSTable says of the table it was written for, in its component {@code Statistics.db}: Cassandra's
+ * {@code MetadataSerializer}, {@code ValidationMetadata} and {@code SerializationHeader}, formats ma to me, na to oa (big) and da
+ * (bti).
+ *
+ * @param partitioner the name of its class
+ * @param beforeFrozen whether it is of a format of Cassandra 3, which does not tell frozen user types from others
+ * @param key the types of the partition key's columns
+ * @param statics and {@code regulars}: by name
+ */
+public record SSTableHeader(
+        String partitioner,
+        boolean beforeFrozen,
+        List<DataType> key,
+        List<Clustering> clustering,
+        Map<String, DataType> statics,
+        Map<String, DataType> regulars) {
+    /** The component. */
+    public static final String COMPONENT = "Statistics.db";
+
+    private static final int VALIDATION = 0;
+    private static final int HEADER = 3;
+    private static final int KINDS = 4;
+    private static final int CHECKSUM = 4;
+    private static final int LONGEST = 16 << 20;
+    private static final int READ_WHOLE = 64 << 10;
+    private static final int CONTENTS = Integer.BYTES * (3 + 2 * KINDS);
+
+    /** A clustering column's type and direction. */
+    public record Clustering(DataType type, boolean reversed) {
+        @Override
+        public String toString() {
+            return type + (reversed ? " DESC" : " ASC");
+        }
+    }
+
+    /**
+     * Reads it with one read, or three small ones where the component is large.
+     *
+     * @param sstable such as {@code nb-1-big}
+     * @param size of the component, in bytes
+     * @throws IOException if it cannot be read, or is not as expected; the message says how
+     */
+    public static SSTableHeader read(String sstable, long size, SSTableKeys.Source component) throws IOException {
+        boolean big = sstable.endsWith("-big");
+        String version = sstable.substring(0, Math.max(0, sstable.indexOf('-')));
+        if (big && version.compareTo("ma") < 0) {
+            throw new IOException(
+                    "format " + version + " is older than Cassandra 3.0 and is read by no present version");
+        }
+        boolean checksums = !big || version.compareTo("na") >= 0;
+        SSTableKeys.Source source = size <= READ_WHOLE ? inMemory(size, component) : component;
+        int[] offsets = offsets(size, checksums, source);
+        String partitioner =
+                in(part(VALIDATION, offsets, size, checksums, source)).readUTF();
+        try (DataInputStream in = in(part(HEADER, offsets, size, checksums, source))) {
+            // the smallest write time, deletion time and time to live
+            vint(in);
+            vint(in);
+            vint(in);
+            List<DataType> key =
+                    type(string(in)).components().stream().map(DataType::freeze).toList();
+            List<Clustering> clustering = new ArrayList<>();
+            for (int left = count(in); left > 0; left--) {
+                clustering.add(clustering(string(in)));
+            }
+            return new SSTableHeader(
+                    partitioner, version.startsWith("m"), key, List.copyOf(clustering), columns(in), columns(in));
+        }
+    }
+
+    private static SSTableKeys.Source inMemory(long size, SSTableKeys.Source component) throws IOException {
+        byte[] bytes;
+        try (InputStream in = component.open(0, size)) {
+            bytes = in.readAllBytes();
+        }
+        return (offset, length) -> new ByteArrayInputStream(
+                bytes, (int) Math.min(offset, bytes.length), (int) Math.min(length, bytes.length));
+    }
+
+    /** Where each kind of metadata begins, by kind; the whole size for one that is not there. */
+    private static int[] offsets(long size, boolean checksums, SSTableKeys.Source source) throws IOException {
+        if (size > LONGEST || size < Integer.BYTES) {
+            throw new IOException("it has an impossible size of " + size + " bytes");
+        }
+        int[] offsets = new int[KINDS];
+        java.util.Arrays.fill(offsets, (int) size);
+        try (DataInputStream in = new DataInputStream(source.open(0, Math.min(size, CONTENTS)))) {
+            int count = in.readInt();
+            if (count < 1 || count > KINDS) {
+                throw new IOException("it names " + count + " kinds of metadata");
+            }
+            if (checksums) {
+                in.readInt();
+            }
+            for (int i = 0; i < count; i++) {
+                int kind = in.readInt();
+                int offset = in.readInt();
+                if (kind < 0 || kind >= KINDS || offset < 0 || offset >= size) {
+                    throw new IOException("its table of contents points nowhere");
+                }
+                offsets[kind] = offset;
+            }
+        }
+        return offsets;
+    }
+
+    private static byte[] part(int kind, int[] offsets, long size, boolean checksums, SSTableKeys.Source source)
+            throws IOException {
+        int from = offsets[kind];
+        int to = (int) size;
+        for (int offset : offsets) {
+            to = offset > from ? Math.min(to, offset) : to;
+        }
+        int length = to - from - (checksums ? CHECKSUM : 0);
+        if (length <= 0) {
+            throw new IOException("it lacks the metadata that describes the table");
+        }
+        byte[] bytes = new byte[length];
+        try (InputStream opened = source.open(from, to - from);
+                DataInputStream in = new DataInputStream(opened)) {
+            in.readFully(bytes);
+            if (checksums) {
+                CRC32 crc = new CRC32();
+                crc.update(bytes);
+                if (in.readInt() != (int) crc.getValue()) {
+                    throw new IOException("its own checksum does not match");
+                }
+            }
+        }
+        return bytes;
+    }
+
+    private static DataInputStream in(byte[] bytes) {
+        return new DataInputStream(new ByteArrayInputStream(bytes));
+    }
+
+    private static Clustering clustering(String className) throws IOException {
+        @Nullable String reversed = DataType.reversed(className);
+        return new Clustering(type(reversed == null ? className : reversed).freeze(), reversed != null);
+    }
+
+    private static Map<String, DataType> columns(DataInputStream in) throws IOException {
+        Map<String, DataType> columns = new LinkedHashMap<>();
+        for (int left = count(in); left > 0; left--) {
+            String name = string(in);
+            columns.put(name, type(string(in)));
+        }
+        return columns;
+    }
+
+    private static DataType type(String className) throws IOException {
+        try {
+            return DataType.ofClass(className);
+        } catch (IllegalArgumentException unknown) {
+            throw new IOException("it names a type that cannot be read, " + className, unknown);
+        }
+    }
+
+    private static String string(DataInputStream in) throws IOException {
+        byte[] bytes = new byte[count(in)];
+        in.readFully(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static int count(DataInputStream in) throws IOException {
+        long count = vint(in);
+        if (count < 0 || count > in.available()) {
+            throw new EOFException("it ends too early");
+        }
+        return (int) count;
+    }
+
+    /** Cassandra's {@code VIntCoding}: the leading ones of the first byte tell how many bytes follow. */
+    private static long vint(DataInputStream in) throws IOException {
+        int first = in.readUnsignedByte();
+        int more = Integer.numberOfLeadingZeros(~(first << 24));
+        long value = more >= 7 ? 0 : first & (0xff >> more);
+        for (int i = 0; i < more; i++) {
+            value = (value << 8) | in.readUnsignedByte();
+        }
+        return value;
+    }
+}

@@ -1,0 +1,136 @@
+package io.medusa.cassandra.cql;
+
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.SchemaFit;
+import io.medusa.cassandra.SchemaStep;
+import io.medusa.cassandra.cql.SchemaStatement.Kind;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The statements that create tables of a backup, in an order in which they can be run. */
+final class Creation {
+    private final BackupSchema then;
+    private final Set<String> existing;
+    private final List<SchemaStep> steps = new ArrayList<>();
+
+    /** @param existing what the cluster has of the things that are created only where they are missing, by {@link #key} */
+    Creation(BackupSchema then, Set<String> existing) {
+        this.then = then;
+        this.existing = new HashSet<>(existing);
+    }
+
+    static String key(Kind kind, String keyspace, String name) {
+        return kind + " " + keyspace + "." + name;
+    }
+
+    /** Of all these, views after the tables. */
+    List<SchemaStep> of(Collection<Fit> tables) {
+        List<TableDirectory> views = new ArrayList<>();
+        for (Fit fit : tables) {
+            if (then.find(Kind.TABLE, fit.table()).isPresent()) {
+                create(fit);
+            } else if (then.find(Kind.VIEW, fit.table()).isPresent()) {
+                views.add(fit.table());
+            } else {
+                throw new MedusaException(
+                        FailureKind.BACKUP_DAMAGED,
+                        "table " + fit.target() + " does not exist and the backup's schema does not define it");
+            }
+        }
+        for (TableDirectory view : views) {
+            SchemaStatement statement = then.find(Kind.VIEW, view).orElseThrow();
+            addMissing(statement, new TableName(view.keyspace(), statement.table()), Optional.empty());
+        }
+        return List.copyOf(steps);
+    }
+
+    private void create(Fit fit) {
+        TableName as = fit.target();
+        boolean renamed = !as.equals(TableName.of(fit.table()));
+        TableDirectory directory = renamed
+                ? new TableDirectory(as.keyspace(), as.table() + "-" + PresentSchema.hex(UUID.randomUUID()))
+                : fit.table();
+        List<SchemaStatement> own = then.statements().stream()
+                .filter(statement -> statement.keyspace().equals(fit.table().keyspace()))
+                .filter(statement -> !renamed || isCopied(statement.kind()))
+                .toList();
+        for (SchemaStatement statement : own) {
+            switch (statement.kind()) {
+                case KEYSPACE, TYPE, FUNCTION, AGGREGATE ->
+                    addMissing(renamed ? statement.in(as) : statement, as, Optional.empty());
+                default -> {}
+            }
+        }
+        List<SchemaStatement> ofTable = own.stream()
+                .filter(statement -> statement.table().equals(fit.table().table()))
+                .map(statement -> renamed ? statement.in(as) : statement)
+                .toList();
+        for (SchemaStatement statement : ofTable) {
+            switch (statement.kind()) {
+                case TABLE -> {
+                    String cql = renamed ? CqlSchema.withoutId(statement.cql()) : statement.cql();
+                    add(as, Optional.empty(), CqlSchema.withId(cql, directory));
+                }
+                case ALTER_TABLE -> add(as, directory.id(), statement.cql());
+                default -> {}
+            }
+        }
+        steps.addAll(learning(as, directory.id(), (fit.exists() ? fit.created() : fit.present()).unknown()));
+        for (SchemaStatement statement : ofTable) {
+            switch (statement.kind()) {
+                case INDEX, TRIGGER -> add(as, directory.id(), statement.cql());
+                case VIEW -> addMissing(statement, as, directory.id());
+                default -> {}
+            }
+        }
+    }
+
+    private static boolean isCopied(Kind kind) {
+        return switch (kind) {
+            case KEYSPACE, TYPE, TABLE, ALTER_TABLE, INDEX -> true;
+            case FUNCTION, AGGREGATE, VIEW, TRIGGER -> false;
+        };
+    }
+
+    private void addMissing(SchemaStatement statement, TableName table, Optional<String> id) {
+        if (existing.add(key(statement.kind(), statement.keyspace(), statement.name()))) {
+            add(table, id, statement.cql());
+        }
+    }
+
+    private void add(TableName table, Optional<String> id, String cql) {
+        steps.add(new SchemaStep(table, id, cql));
+    }
+
+    /** Makes a table know columns as dropped: each is added and dropped, with the time at which it was, where that is known. */
+    static List<SchemaStep> learning(TableName table, Optional<String> id, List<SchemaFit.Unknown> columns) {
+        List<SchemaStep> steps = new ArrayList<>();
+        for (SchemaFit.Unknown column : columns) {
+            String alter = "ALTER TABLE " + CqlSchema.quoted(table);
+            String name = CqlSchema.quoted(column.name());
+            steps.add(new SchemaStep(
+                    table,
+                    id,
+                    alter + " ADD " + name + " " + column.type().cqlWithoutUserTypes()
+                            + (column.isStatic() ? " static" : "")));
+            steps.add(new SchemaStep(
+                    table,
+                    id,
+                    alter + " DROP " + name
+                            + (column.droppedMicros().isPresent()
+                                    ? " USING TIMESTAMP "
+                                            + column.droppedMicros().getAsLong()
+                                    : "")));
+        }
+        return steps;
+    }
+}

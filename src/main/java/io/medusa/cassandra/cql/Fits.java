@@ -1,0 +1,183 @@
+package io.medusa.cassandra.cql;
+
+import io.medusa.cassandra.DataType;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.Fit.Incoming;
+import io.medusa.cassandra.Fit.Younger;
+import io.medusa.cassandra.SchemaFit;
+import io.medusa.cassandra.SchemaFit.Result;
+import io.medusa.cassandra.SchemaStep;
+import io.medusa.cassandra.TableDefinition;
+import io.medusa.cassandra.TableDefinition.KeyColumn;
+import io.medusa.cassandra.cql.SchemaStatement.Kind;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Compares tables of a backup with those of the cluster, or with those that its schema makes there. */
+final class Fits {
+    private static final Logger LOG = LoggerFactory.getLogger(Fits.class);
+
+    private final CqlNode node;
+    private final BackupSchema then;
+    private final PresentSchema present;
+
+    Fits(CqlNode node, BackupSchema then, PresentSchema present) {
+        this.node = node;
+        this.then = then;
+        this.present = present;
+    }
+
+    List<Fit> of(Collection<Incoming> tables) {
+        return tables.stream().map(this::of).toList();
+    }
+
+    private Fit of(Incoming incoming) {
+        Optional<TableDefinition> now = present.definition(incoming.target());
+        if (now.isEmpty()) {
+            return new Fit(incoming.table(), incoming.target(), false, created(incoming), Result.NONE, List.of());
+        }
+        boolean sameTable = now.get().id().equals(incoming.table().id());
+        Result result = learnable(
+                SchemaFit.compare(
+                        incoming.sstables(), now.get(), was(then, incoming.table()), sameTable, incoming.taken()),
+                now.get(),
+                !present.viewsOn(incoming.target()).isEmpty());
+        return result.misfit().isEmpty()
+                ? new Fit(incoming.table(), incoming.target(), true, result, Result.NONE, List.of())
+                : new Fit(incoming.table(), incoming.target(), true, result, created(incoming), younger(incoming));
+    }
+
+    /** The same while Cassandra is down: the table has the directory it had, and must be as the backup's schema says. */
+    static Fit withItself(BackupSchema then, Incoming incoming) {
+        Optional<TableDefinition> was = was(then, incoming.table());
+        Result result = was.map(table -> SchemaFit.compare(incoming.sstables(), table, was, true, incoming.taken()))
+                .orElse(Result.NONE);
+        if (!result.unknown().isEmpty()) {
+            result = Result.misfit("its SSTables have the column "
+                    + result.unknown().get(0).name()
+                    + ", which the backup's schema does not know, and Cassandra is down and cannot be asked");
+        }
+        return new Fit(incoming.table(), incoming.target(), true, result, Result.NONE, List.of());
+    }
+
+    private static Optional<TableDefinition> was(BackupSchema then, TableDirectory table) {
+        try {
+            return then.definition(table);
+        } catch (IllegalArgumentException unreadable) {
+            LOG.debug("The backup's definition of {} cannot be read: {}", table, unreadable.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** With the table that the backup's schema would make here, from the types that are here. */
+    private Result created(Incoming incoming) {
+        if (then.find(Kind.VIEW, incoming.table()).isPresent()) {
+            return Result.NONE;
+        }
+        try {
+            return definition(incoming)
+                    .map(made -> learnable(
+                            SchemaFit.compare(
+                                    incoming.sstables(), made, was(then, incoming.table()), false, incoming.taken()),
+                            made,
+                            false))
+                    .orElse(Result.misfit("the backup's schema does not define it"));
+        } catch (IllegalArgumentException unreadable) {
+            return Result.misfit("the backup's schema does not define it well: " + unreadable.getMessage());
+        }
+    }
+
+    private Optional<TableDefinition> definition(Incoming incoming) {
+        return then.definition(incoming.table(), incoming.target(), present::type);
+    }
+
+    /** The result, or why the table cannot be made to know what it must. */
+    private static Result learnable(Result result, TableDefinition table, boolean hasViews) {
+        if (result.unknown().isEmpty()) {
+            return result;
+        }
+        String columns = "its SSTables have columns that were dropped before the backup ("
+                + String.join(
+                        ", ",
+                        result.unknown().stream()
+                                .map(column -> column.name() + " " + column.type())
+                                .toList())
+                + "), which the table must be told of, and ";
+        if (hasViews) {
+            return Result.misfit(columns + "Cassandra refuses that while it has materialized views");
+        }
+        if (table.compact()) {
+            return Result.misfit(columns + "Cassandra refuses that for compact storage");
+        }
+        if (table.name().keyspace().startsWith("system")) {
+            return Result.misfit(columns + "tables of Cassandra's own cannot be altered");
+        }
+        return result.unknown().stream().anyMatch(column -> column.type().cqlWithoutUserTypes() == null)
+                ? Result.misfit(columns + "a type of them cannot be written without its user type")
+                : result;
+    }
+
+    /** What would go with the present table. */
+    private List<Younger> younger(Incoming incoming) {
+        Map<String, DataType> columns = new HashMap<>();
+        try {
+            definition(incoming).ifPresent(made -> columns.putAll(columns(made)));
+        } catch (IllegalArgumentException unreadable) {
+            // then it is not created, either
+            return List.of();
+        }
+        TableName table = incoming.target();
+        List<Younger> younger = new ArrayList<>();
+        for (String name : present.viewsOn(table)) {
+            if (isNew(Kind.VIEW, table, name)) {
+                TableName view = new TableName(table.keyspace(), name);
+                Map<String, DataType> needed =
+                        present.definition(view).map(Fits::columns).orElse(Map.of());
+                younger.add(new Younger(
+                        "view " + view,
+                        step(incoming, "MATERIALIZED VIEW " + CqlSchema.quoted(view)),
+                        needed.entrySet().stream()
+                                .filter(column -> !column.getValue().equals(columns.get(column.getKey())))
+                                .map(Map.Entry::getKey)
+                                .toList()));
+            }
+        }
+        present.indexesOn(table).forEach((name, column) -> {
+            if (isNew(Kind.INDEX, table, name)) {
+                younger.add(new Younger(
+                        "index " + table.keyspace() + "." + name,
+                        step(incoming, "INDEX " + CqlSchema.quoted(table.keyspace()) + "." + CqlSchema.quoted(name)),
+                        columns.containsKey(column) ? List.of() : List.of(column)));
+            }
+        });
+        return List.copyOf(younger);
+    }
+
+    private SchemaStep step(Incoming incoming, String what) {
+        return new SchemaStep(incoming.target(), incoming.table().id(), CqlSchema.describe(node, what));
+    }
+
+    private boolean isNew(Kind kind, TableName table, String name) {
+        return then.statements().stream()
+                .noneMatch(statement -> statement.kind() == kind
+                        && statement.keyspace().equals(table.keyspace())
+                        && statement.name().equals(name));
+    }
+
+    private static Map<String, DataType> columns(TableDefinition table) {
+        Map<String, DataType> columns = new HashMap<>(table.statics());
+        columns.putAll(table.regulars());
+        for (List<KeyColumn> key : List.of(table.key(), table.clustering())) {
+            key.forEach(column -> columns.put(column.name(), column.type()));
+        }
+        return columns;
+    }
+}

@@ -1,0 +1,122 @@
+package io.medusa.repository;
+
+import io.medusa.cassandra.SSTableHeader;
+import io.medusa.cassandra.SSTableKeys;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ContentHash;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.TableDirectory;
+import io.medusa.storage.ObjectKey;
+import io.medusa.transfer.TransferPool;
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What the SSTables of backups say of their tables, read from the store by small reads; equal objects are read once. */
+public final class SSTableHeaders {
+    private static final int LONGEST = 16 << 20;
+
+    private final BackupRepository repository;
+    private final TransferPool transfers;
+    private final Map<TableDirectory, List<Statistics>> wanted = new LinkedHashMap<>();
+    private final Set<String> seen = new HashSet<>();
+
+    private record Statistics(TableDirectory table, String sstable, ManifestEntry entry) {}
+
+    /** The pool stays the caller's to close. */
+    public SSTableHeaders(BackupRepository repository, TransferPool transfers) {
+        this.repository = repository;
+        this.transfers = transfers;
+    }
+
+    /** Those of all SSTables of these tables. */
+    public Map<TableDirectory, Set<SSTableHeader>> of(NodeBackup backup, Collection<ManifestSection> sections) {
+        for (ManifestSection section : sections) {
+            for (ManifestEntry entry : section.objects()) {
+                String path =
+                        repository.dataFile(backup, section.table(), entry).relativePath();
+                SSTableName.parse(path).ifPresent(name -> add(section.table(), name, entry));
+            }
+        }
+        return read();
+    }
+
+    /**
+     * Takes note of a file of a table's own SSTables, to be read later if it is the component that tells.
+     *
+     * @param name as in the table's directory; not that of a secondary index's file
+     */
+    public void add(TableDirectory table, SSTableName name, ManifestEntry entry) {
+        if (name.component().equals(SSTableHeader.COMPONENT)) {
+            String content = entry.knownHash().map(ContentHash::toString).orElse(entry.key());
+            if (seen.add(table + " " + name.sstable() + " " + entry.size() + " " + content)) {
+                wanted.computeIfAbsent(table, absent -> new ArrayList<>())
+                        .add(new Statistics(table, name.sstable(), entry));
+            }
+        }
+    }
+
+    /**
+     * Reads what was noted, by table.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED if any cannot be read
+     */
+    public Map<TableDirectory, Set<SSTableHeader>> read() {
+        List<Statistics> all =
+                wanted.values().stream().flatMap(Collection::stream).toList();
+        List<SSTableHeader> headers = transfers.mapAll("Looking", all, statistics -> 0L, this::read);
+        Map<TableDirectory, Set<SSTableHeader>> byTable = new HashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            byTable.computeIfAbsent(all.get(i).table(), absent -> new HashSet<>())
+                    .add(headers.get(i));
+        }
+        return byTable;
+    }
+
+    private SSTableHeader read(Statistics statistics) {
+        ManifestEntry entry = statistics.entry();
+        try {
+            if (entry.mayHaveBeenRewritten()) {
+                byte[] now = whole(entry);
+                return SSTableHeader.read(
+                        statistics.sstable(),
+                        now.length,
+                        (offset, length) -> new ByteArrayInputStream(now, (int) offset, (int) length));
+            }
+            SSTableKeys.Source source = (offset, length) -> open(entry, offset, length);
+            return SSTableHeader.read(statistics.sstable(), entry.size(), source);
+        } catch (IOException unreadable) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "the object " + entry.key() + " does not tell what its SSTable needs, as "
+                            + (unreadable.getMessage() == null ? "it ends too early" : unreadable.getMessage())
+                            + "; nothing was changed, try another backup",
+                    unreadable);
+        }
+    }
+
+    private InputStream open(ManifestEntry entry, long offset, long length) throws IOException {
+        return repository
+                .openData(new ObjectKey(entry.key()), offset, length)
+                .orElseThrow(() -> new FileNotFoundException("it is missing"));
+    }
+
+    private byte[] whole(ManifestEntry entry) throws IOException {
+        try (InputStream in = open(entry, 0, LONGEST)) {
+            return in.readAllBytes();
+        }
+    }
+}

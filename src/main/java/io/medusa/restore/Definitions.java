@@ -1,0 +1,119 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.SSTableName;
+import io.medusa.cassandra.SchemaTableIds;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.TableDirectory;
+import io.medusa.repository.BackupRepository;
+import io.medusa.storage.ObjectKey;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether a backup of a whole node knows the definition of each of its tables: in the schema's text, or in the node's own tables
+ * of the schema. Data of a table without one would be restored and never be seen.
+ */
+final class Definitions {
+    private static final Logger LOG = LoggerFactory.getLogger(Definitions.class);
+    private static final String SCHEMA = "system_schema";
+    private static final Set<String> TABLES = Set.of("tables", "views");
+    private static final String COMPRESSION = "CompressionInfo.db";
+
+    private final BackupRepository repository;
+    private final CassandraSchema schema;
+
+    Definitions(BackupRepository repository, CassandraSchema schema) {
+        this.repository = repository;
+        this.schema = schema;
+    }
+
+    /** @throws MedusaException if a table with data has no definition */
+    void require(NodeBackup backup, List<ManifestSection> sections) {
+        List<TableDirectory> withData = sections.stream()
+                .filter(section -> !section.objects().isEmpty())
+                .map(ManifestSection::table)
+                .filter(table ->
+                        !table.keyspace().startsWith("system") && table.id().isPresent())
+                .toList();
+        List<TableDirectory> undefined =
+                withData.isEmpty() ? withData : schema.undefined(repository.schema(backup), withData);
+        if (undefined.isEmpty()) {
+            return;
+        }
+        List<SchemaTableIds> rows;
+        try {
+            rows = rows(backup, sections);
+        } catch (IOException unreadable) {
+            LOG.warn(
+                    "The backup's schema does not define {}, and its {} cannot be read to see whether that does: {}",
+                    names(undefined),
+                    SCHEMA,
+                    unreadable.getMessage());
+            return;
+        }
+        List<TableDirectory> lost = undefined.stream()
+                .filter(table -> rows.stream()
+                        .noneMatch(sstable -> sstable.contains(table.id().orElseThrow())))
+                .toList();
+        if (!lost.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "the backup has data of " + names(lost)
+                            + " and nowhere a definition, as it was dropped or created while the"
+                            + " backup was made; nothing was changed. Choose another backup, or name what to restore with"
+                            + " --keyspace and --table");
+        }
+    }
+
+    private static String names(List<TableDirectory> tables) {
+        return tables.stream().map(TableDirectory::qualifiedName).collect(Collectors.joining(", "));
+    }
+
+    private List<SchemaTableIds> rows(NodeBackup backup, List<ManifestSection> sections) throws IOException {
+        List<SchemaTableIds> rows = new ArrayList<>();
+        for (ManifestSection section : sections) {
+            if (!section.table().keyspace().equals(SCHEMA)
+                    || !TABLES.contains(section.table().table())) {
+                continue;
+            }
+            Map<SSTableName, ManifestEntry> files = new HashMap<>();
+            for (ManifestEntry entry : section.objects()) {
+                SSTableName.parse(repository
+                                .dataFile(backup, section.table(), entry)
+                                .relativePath())
+                        .ifPresent(name -> files.put(name, entry));
+            }
+            for (Map.Entry<SSTableName, ManifestEntry> file : files.entrySet()) {
+                String sstable = file.getKey().sstable();
+                if (file.getKey().component().equals("Data.db")) {
+                    ManifestEntry compression = files.get(new SSTableName(sstable, COMPRESSION));
+                    rows.add(new SchemaTableIds(
+                            sstable, bytes(file.getValue()), compression == null ? new byte[0] : bytes(compression)));
+                }
+            }
+        }
+        return rows;
+    }
+
+    private byte[] bytes(ManifestEntry entry) throws IOException {
+        try (InputStream in = repository
+                .openData(new ObjectKey(entry.key()))
+                .orElseThrow(() -> new FileNotFoundException(entry.key() + " is missing"))) {
+            return in.readAllBytes();
+        }
+    }
+}
