@@ -190,10 +190,7 @@ public final class SchemaFit {
             unknown.putIfAbsent(
                     name,
                     new Unknown(
-                            name,
-                            type,
-                            isStatic,
-                            dropped == null ? OptionalLong.empty() : OptionalLong.of(dropped)));
+                            name, type, isStatic, dropped == null ? OptionalLong.empty() : OptionalLong.of(dropped)));
         }
         return Optional.empty();
     }

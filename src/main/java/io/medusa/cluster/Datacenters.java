@@ -36,8 +36,9 @@ record Datacenters(Request request, ClusterBackup backup) {
         if (request.datacenters().isEmpty()) {
             return backup;
         }
-        request.datacenters().keySet().forEach(name ->
-                refuseUnknown(name, backup.tokenMap().datacenters(), "backup " + backup.name()));
+        request.datacenters()
+                .keySet()
+                .forEach(name -> refuseUnknown(name, backup.tokenMap().datacenters(), "backup " + backup.name()));
         request.cluster().ifPresent(cluster -> request.datacenters()
                 .values()
                 .forEach(name -> refuseUnknown(name, cluster.ring().datacenters(), "the cluster")));
@@ -77,9 +78,10 @@ record Datacenters(Request request, ClusterBackup backup) {
                             + " --leave-other-datacenters, or add --use-import, which restores the tables of a running"
                             + " cluster in all datacenters");
         }
-        warnings.add(staying + " keeps its present data: unless its nodes are down when the others start, what was written"
-                + " since the backup comes back from there. To give them the restored data, clear their data directories, start"
-                + " them and run nodetool rebuild");
+        warnings.add(
+                staying + " keeps its present data: unless its nodes are down when the others start, what was written"
+                        + " since the backup comes back from there. To give them the restored data, clear their data directories, start"
+                        + " them and run nodetool rebuild");
     }
 
     private Set<String> unused(List<Pair> pairs) {
@@ -112,7 +114,8 @@ record Datacenters(Request request, ClusterBackup backup) {
         new TreeMap<>(then).forEach((keyspace, replication) -> {
             Replication renamed = replication.renamed(request.datacenters());
             if (!renamed.equals(replication)) {
-                warnings.add("keyspace " + keyspace + " comes back with the old names of datacenters. As soon as the nodes are up"
+                warnings.add("keyspace " + keyspace
+                        + " comes back with the old names of datacenters. As soon as the nodes are up"
                         + " run: ALTER KEYSPACE \"" + keyspace + "\" WITH replication = " + renamed.cql());
             }
         });
@@ -149,16 +152,19 @@ record Datacenters(Request request, ClusterBackup backup) {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "keyspace " + String.join(", ", absent) + " is not replicated to datacenter " + only
-                            + ", and backup " + backup.name() + " has no other: its tables would be empty. Name the keyspaces"
+                            + ", and backup " + backup.name()
+                            + " has no other: its tables would be empty. Name the keyspaces"
                             + " to restore with --keyspace");
         }
         if (!partial.isEmpty()) {
             String spread = "keyspace " + String.join(", ", partial)
-                    + " is spread over all datacenters (SimpleStrategy), and backup " + backup.name() + " has only " + only;
+                    + " is spread over all datacenters (SimpleStrategy), and backup " + backup.name() + " has only "
+                    + only;
             if (!request.incompleteToo()) {
                 throw new MedusaException(
                         FailureKind.BACKUP_INCOMPLETE,
-                        spread + ". Name the keyspaces to restore with --keyspace, or add --incomplete to restore what the"
+                        spread
+                                + ". Name the keyspaces to restore with --keyspace, or add --incomplete to restore what the"
                                 + " backup holds");
             }
             warnings.add(spread);

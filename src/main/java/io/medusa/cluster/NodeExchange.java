@@ -92,9 +92,7 @@ final class NodeExchange {
     }
 
     private static String joined(List<NodeName> names) {
-        return names.isEmpty()
-                ? "none"
-                : names.stream().map(NodeName::value).collect(Collectors.joining(", "));
+        return names.isEmpty() ? "none" : names.stream().map(NodeName::value).collect(Collectors.joining(", "));
     }
 
     private static Move move(Map<NodeName, Move> moves, NodeName target) {

@@ -175,9 +175,8 @@ public final class RestoreCluster {
      * @throws MedusaException if there is no such backup, or one of it is being deleted
      */
     public ReadLease lease(Request request) {
-        return repository.readLease(new Datacenters(request, backup(request)).chosen().nodeBackups().stream()
-                .filter(NodeBackup::isFinished)
-                .toList());
+        return repository.readLease(new Datacenters(request, backup(request))
+                .chosen().nodeBackups().stream().filter(NodeBackup::isFinished).toList());
     }
 
     /**

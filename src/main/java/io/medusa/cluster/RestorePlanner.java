@@ -354,10 +354,12 @@ final class RestorePlanner {
     private void noteSnapshots(List<String> warnings) {
         Optional<Boolean> snapshots = schema.isAutoSnapshot();
         if (snapshots.isEmpty()) {
-            warnings.add("whether Cassandra takes snapshots of tables before they are truncated or dropped is up to auto_snapshot"
-                    + " of each node");
+            warnings.add(
+                    "whether Cassandra takes snapshots of tables before they are truncated or dropped is up to auto_snapshot"
+                            + " of each node");
         } else if (!snapshots.get()) {
-            warnings.add("Cassandra takes no snapshots of tables before they are truncated or dropped: auto_snapshot is false");
+            warnings.add(
+                    "Cassandra takes no snapshots of tables before they are truncated or dropped: auto_snapshot is false");
         }
     }
 

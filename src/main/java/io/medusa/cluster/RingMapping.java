@@ -41,8 +41,7 @@ record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference)
                         + String.join(", ", target.datacenters()) + "; --datacenter " + datacenter
                         + "=NAME restores it into another one");
             }
-            RingMapping own = ofDatacenter(
-                    backup.in(Set.of(datacenter)), target.in(Set.of(datacenter)), ignoreRacks);
+            RingMapping own = ofDatacenter(backup.in(Set.of(datacenter)), target.in(Set.of(datacenter)), ignoreRacks);
             if (own.difference().isPresent()) {
                 return backup.datacenters().size() == 1 && target.datacenters().size() == 1
                         ? own

@@ -216,10 +216,7 @@ public final class BackupWriter {
 
     private void putBesideSchema(
             Map<ObjectKey, StoredObject> earlier, NodeName node, BackupName name, BackupMetadata metadata) {
-        putMeta(
-                earlier,
-                layout.meta(node, name, RepositoryLayout.TOKEN_MAP),
-                TokenMapJson.write(metadata.tokenMap()));
+        putMeta(earlier, layout.meta(node, name, RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
         putMeta(
                 earlier,
                 layout.meta(node, name, RepositoryLayout.SERVER_VERSION),

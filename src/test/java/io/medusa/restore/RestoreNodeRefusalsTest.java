@@ -96,7 +96,17 @@ final class RestoreNodeRefusalsTest {
 
     private RestoreNode.Request request(RestoreNode.Target target) {
         return new RestoreNode.Request(
-                NODE, NAME, TableSelection.ALL, target, false, List.of(), Optional.empty(), false, false, false, directory);
+                NODE,
+                NAME,
+                TableSelection.ALL,
+                target,
+                false,
+                List.of(),
+                Optional.empty(),
+                false,
+                false,
+                false,
+                directory);
     }
 
     /** By every way in, before the node is touched. */

@@ -313,8 +313,9 @@ public final class CqlSchema implements CassandraSchema {
     @Override
     public int clusterSize() {
         try (CqlNode node = CqlNode.connect(settings)) {
-            return 1 + node.query("SELECT peer FROM system.peers_v2", Row::getColumnDefinitions)
-                    .size();
+            return 1
+                    + node.query("SELECT peer FROM system.peers_v2", Row::getColumnDefinitions)
+                            .size();
         }
     }
 

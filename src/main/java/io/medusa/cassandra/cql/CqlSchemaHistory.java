@@ -123,8 +123,8 @@ public final class CqlSchemaHistory implements SchemaHistory {
         Set<String> columns = new HashSet<>();
         own.stream()
                 .filter(statement -> statement.kind() == Kind.TABLE)
-                .forEach(statement -> columns.addAll(
-                        CreateTable.of(statement.cql()).columns().keySet()));
+                .forEach(statement ->
+                        columns.addAll(CreateTable.of(statement.cql()).columns().keySet()));
         own.stream()
                 .filter(statement -> statement.kind() == Kind.ALTER_TABLE)
                 .flatMap(statement -> CreateTable.alterations(statement.cql()).stream())
