@@ -48,7 +48,11 @@ public record Fit(
         return present.misfit().isEmpty();
     }
 
-    /** @throws MedusaException if any does not fit; nothing may have been changed yet */
+    /**
+     * Refuses SSTables that their tables cannot take.
+     *
+     * @throws MedusaException if any does not fit; nothing may have been changed yet
+     */
     public static void refuseMisfits(Collection<Fit> fits) {
         List<Fit> bad = fits.stream().filter(fit -> !fit.isGood()).toList();
         if (bad.isEmpty()) {
