@@ -207,12 +207,12 @@ public final class Lease implements AutoCloseable {
     }
 
     /**
-     * Writes it anew, valid from now; may be called from another thread. One that this host knows to have lapsed is not: others may
-     * have the node by now.
+     * Writes it anew, valid from now; may be called from another thread. That of a writer which this host knows to have lapsed is not:
+     * others may have the node by now. A reader's only says from now on what is read.
      */
     public synchronized void renew() {
         lapsed |= hasLapsedHere();
-        if (!lapsed) {
+        if (!lapsed || toRead) {
             store(Precondition.NONE);
         }
     }

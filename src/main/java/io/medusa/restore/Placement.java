@@ -84,6 +84,12 @@ final class Placement {
         return List.copyOf(groups.values());
     }
 
+    /** Looks at every name before any object is read: see {@link #component}. */
+    static void checkNames(BackupRepository repository, NodeBackup backup, List<ManifestSection> sections) {
+        sections.forEach(section ->
+                section.objects().forEach(entry -> component(repository, backup, section.table(), entry)));
+    }
+
     /**
      * The place below its table that a manifest gives to an object, if it is one that a component of an SSTable has: in the table's
      * directory, or in that of a secondary index. Nothing else is ever put among a node's data.

@@ -302,6 +302,7 @@ public final class RestoreNode {
             if (sections.isEmpty()) {
                 return Optional.empty();
             }
+            Placement.checkNames(repository, backup, sections);
             NodeDirectories.requireAll(node);
             if (request.target() == Target.IN_PLACE) {
                 new SameNode(node, service).check(request.node(), () -> repository.tokenMap(backup));

@@ -164,6 +164,7 @@ public final class RestoreTable {
         Result restore(NodeBackup backup) {
             Manifest manifest = repository.manifest(backup);
             ManifestSection base = section(manifest, request.table());
+            Placement.checkNames(repository, backup, List.of(base));
             VersionCheck.of(node, service).check(repository.serverVersion(backup), List.of(base), false);
             String backupSchema = repository.schema(backup);
             refuseViews(backupSchema);

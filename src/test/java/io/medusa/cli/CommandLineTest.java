@@ -210,6 +210,7 @@ final class CommandLineTest {
             assertThat(live.resolve("nb-1-big-Data.db")).hasContent("live");
         }
         // a manifest that lies about size or content
+        Files.writeString(meta.resolve("schema.cql"), "CREATE TABLE ks.t (id int PRIMARY KEY);");
         Files.createDirectories(directory.resolve("bucket").resolve(good).getParent());
         Files.writeString(directory.resolve("bucket").resolve(good), "bytes");
         for (String objects : List.of(

@@ -181,8 +181,8 @@ final class LiveSSTablesTest {
                 CassandraSchema.class.getClassLoader(),
                 new Class<?>[] {CassandraSchema.class},
                 (proxy, method, args) -> {
-                    assertThat(method.getName()).isEqualTo("indexesOf");
-                    return Set.of(indexes);
+                    assertThat(method.getName()).isEqualTo("indexesBuiltOnce");
+                    return Map.of(TABLE.qualifiedName(), Set.of(indexes));
                 });
     }
 

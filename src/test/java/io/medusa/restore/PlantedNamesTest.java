@@ -20,11 +20,12 @@ import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.Cli;
 import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.FakeCassandraSchema;
+import io.medusa.testing.FakeCassandraService;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,37 +117,20 @@ final class PlantedNamesTest {
                         + "/hints\"\n"));
     }
 
-    /** A node that runs, or not, and of which nothing may be asked but where its files are. */
+    /** A node that runs, or not. */
     private CassandraService service(boolean up) {
-        return (CassandraService) Proxy.newProxyInstance(
-                CassandraService.class.getClassLoader(),
-                new Class<?>[] {CassandraService.class},
-                (proxy, method, arguments) -> switch (method.getName()) {
-                    case "isUp" -> up;
-                    case "locations" ->
-                        up
-                                ? Optional.of(new CassandraService.Locations(
-                                        Set.of(data),
-                                        directory.resolve("commitlog"),
-                                        directory.resolve("caches"),
-                                        Optional.empty()))
-                                : Optional.empty();
-                    case "clearSnapshot" -> null;
-                    default -> throw new AssertionError("the node was asked to " + method.getName());
-                });
+        return up
+                ? FakeCassandraService.up()
+                        .says(new CassandraService.Locations(
+                                Set.of(data),
+                                directory.resolve("commitlog"),
+                                directory.resolve("caches"),
+                                Optional.empty()))
+                : FakeCassandraService.down();
     }
 
     private static CassandraSchema schema() {
-        return (CassandraSchema) Proxy.newProxyInstance(
-                CassandraSchema.class.getClassLoader(),
-                new Class<?>[] {CassandraSchema.class},
-                (proxy, method, arguments) -> switch (method.getName()) {
-                    case "tables" -> Set.of(TABLE);
-                    case "baseOfView", "misfit" -> Optional.empty();
-                    case "viewsOn", "viewsOf" -> Set.of();
-                    case "isView" -> false;
-                    default -> null;
-                });
+        return new FakeCassandraSchema(TABLE);
     }
 
     private static TransferPool transfers() {

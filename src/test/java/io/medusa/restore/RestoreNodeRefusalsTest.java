@@ -21,11 +21,11 @@ import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.FakeCassandraSchema;
 import io.medusa.testing.FakeCassandraService;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,10 +42,7 @@ final class RestoreNodeRefusalsTest {
     private static final NodeName NODE = new NodeName("n1");
     private static final BackupName NAME = new BackupName("one");
     private static final List<BigInteger> BACKED_UP = List.of(BigInteger.ZERO);
-    private static final CassandraSchema NO_SCHEMA = (CassandraSchema) Proxy.newProxyInstance(
-            RestoreNodeRefusalsTest.class.getClassLoader(), new Class<?>[] {CassandraSchema.class}, (p, method, a) -> {
-                throw new AssertionError(method);
-            });
+    private static final CassandraSchema SCHEMA = new FakeCassandraSchema();
 
     @TempDir
     Path directory;
@@ -91,7 +88,7 @@ final class RestoreNodeRefusalsTest {
     }
 
     private RestoreNode flow(FakeCassandraService service) {
-        return new RestoreNode(repository, yaml, service, NO_SCHEMA, new TransferPool(2, false, Progress.NONE));
+        return new RestoreNode(repository, yaml, service, SCHEMA, new TransferPool(2, false, Progress.NONE));
     }
 
     private RestoreNode.Request request(RestoreNode.Target target) {

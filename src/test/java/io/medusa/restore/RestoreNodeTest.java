@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.Stagger;
-import io.medusa.cassandra.CassandraSchema;
-import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
@@ -19,19 +17,18 @@ import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.FakeCassandraSchema;
+import io.medusa.testing.FakeCassandraService;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,7 +43,6 @@ final class RestoreNodeTest {
     @TempDir
     Path directory;
 
-    private final List<String> calls = new ArrayList<>();
     private BackupRepository repository;
     private FakeCassandraNode cassandra;
     private CassandraYaml yaml;
@@ -83,26 +79,18 @@ final class RestoreNodeTest {
         yaml = CassandraYaml.read(Files.writeString(directory.resolve("cassandra.yaml"), text));
     }
 
-    /** Down all the time; what was staged is gone when it has been stopped. */
-    private CassandraService service() {
-        return (CassandraService) Proxy.newProxyInstance(
-                getClass().getClassLoader(), new Class<?>[] {CassandraService.class}, (proxy, method, arguments) -> {
-                    calls.add(method.getName());
-                    switch (method.getName()) {
-                        case "isUp":
-                            return false;
-                        case "locations":
-                            return Optional.empty();
-                        case "stop":
-                            loseWhatIsStaged();
-                            return null;
-                        default:
-                            return null;
-                    }
-                });
+    /** What was staged is gone when it has been stopped. */
+    private final FakeCassandraService service = FakeCassandraService.down().onStop(this::loseWhatIsStaged);
+
+    private void loseWhatIsStaged() {
+        try {
+            loseAll();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
     }
 
-    private void loseWhatIsStaged() throws IOException {
+    private void loseAll() throws IOException {
         List<Path> staged;
         try (Stream<Path> files = Files.walk(directory.resolve(".medusa-data"))) {
             staged = files.filter(path -> path.toString().contains("/ks"))
@@ -125,11 +113,12 @@ final class RestoreNodeTest {
     }
 
     private void restore(boolean stayDownOnFailure) {
-        CassandraSchema schema = (CassandraSchema) Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {CassandraSchema.class},
-                (proxy, method, arguments) -> Map.of().keySet());
-        var unused = new RestoreNode(repository, yaml, service(), schema, new TransferPool(2, false, Progress.NONE))
+        var unused = new RestoreNode(
+                        repository,
+                        yaml,
+                        service,
+                        new FakeCassandraSchema(),
+                        new TransferPool(2, false, Progress.NONE))
                 .run(new RestoreNode.Request(
                         NODE,
                         NAME,
@@ -148,11 +137,10 @@ final class RestoreNodeTest {
     void aNodeWhoseSwapIsTurnedBackStaysDownWhereItIsToldTo() throws IOException {
         assertThatThrownBy(() -> restore(true))
                 .hasMessageEndingWith("; the node has its previous data back and stays down");
-        assertThat(calls).contains("stop").doesNotContain("start");
+        assertThat(service.told()).containsExactly("stop");
         assertThat(Files.readString(cassandra.component("ks", "t", 2, "Data.db")))
                 .isEqualTo("younger");
-        calls.clear();
         assertThatThrownBy(() -> restore(false)).hasMessageEndingWith("; the node runs again with its previous data");
-        assertThat(calls).endsWith("start");
+        assertThat(service.told()).endsWith("start");
     }
 }

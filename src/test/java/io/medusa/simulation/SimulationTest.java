@@ -143,8 +143,7 @@ final class SimulationTest {
     @CsvSource({
         "OVERWRITING, is not what its node had",
         "NO_EXCLUSION, has the schema",
-        "PINS_SEEN_ONCE, the pinned backup",
-        "STOPPED_CLOCK, lost"
+        "PINS_SEEN_ONCE, the pinned backup"
     })
     void whatIsMendedIsFoundWithoutTheMend(World.Mutation mutation, String violation) throws IOException {
         Simulation simulation = new Simulation(fast("mutation"));

@@ -63,9 +63,7 @@ final class World implements Scheduler.Time {
         /** Neither that, nor does the store check the preconditions that it says it checks. */
         OVERWRITING,
         /** A purge sees only the pins that there were when it began. */
-        PINS_SEEN_ONCE,
-        /** The clock by which a purge stops stands still. */
-        STOPPED_CLOCK
+        PINS_SEEN_ONCE
     }
 
     /** So long a request that replaces or deletes may be under way: less than a lease counts on after its last renewal. */
@@ -147,7 +145,6 @@ final class World implements Scheduler.Time {
     private final class View implements ObjectStorage {
         private final Scheduler.Process process;
         private List<StoredObject> pins;
-        private Instant stopped;
         private boolean slept;
 
         View(Scheduler.Process process) {
@@ -199,10 +196,6 @@ final class World implements Scheduler.Time {
         private StoredObject store(ObjectKey key, byte[] bytes, ContentHash hash) {
             StoredObject told = new StoredObject(key, bytes.length, hash, now);
             objects.put(key.value(), new Content(bytes, told));
-            if (mutation == Mutation.STOPPED_CLOCK && key.value().endsWith("-purge.json")) {
-                stopped = stopped == null ? now : stopped;
-                return new StoredObject(key, bytes.length, hash, stopped);
-            }
             return told;
         }
 

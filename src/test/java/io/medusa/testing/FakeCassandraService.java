@@ -21,6 +21,7 @@ public final class FakeCassandraService implements CassandraService {
     private Optional<Path> storage = Optional.empty();
     private Optional<String> user = Optional.empty();
     private Runnable onDrain = () -> {};
+    private Runnable onStop = () -> {};
 
     /** A node that is down and tells nothing. */
     public static FakeCassandraService down() {
@@ -62,6 +63,12 @@ public final class FakeCassandraService implements CassandraService {
     /** What draining does to the node's files. */
     public FakeCassandraService onDrain(Runnable flush) {
         onDrain = flush;
+        return this;
+    }
+
+    /** What happens when it has been stopped. */
+    public FakeCassandraService onStop(Runnable then) {
+        onStop = then;
         return this;
     }
 
@@ -122,7 +129,7 @@ public final class FakeCassandraService implements CassandraService {
 
     @Override
     public void clearSnapshot(String tag) {
-        told.add("clear " + tag);
+        // nobody takes any
     }
 
     @Override
@@ -143,6 +150,7 @@ public final class FakeCassandraService implements CassandraService {
     public void stop() {
         told.add("stop");
         up = false;
+        onStop.run();
     }
 
     @Override

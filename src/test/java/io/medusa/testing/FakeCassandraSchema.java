@@ -1,0 +1,139 @@
+package io.medusa.testing;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.SchemaFit;
+import io.medusa.cassandra.SchemaStep;
+import io.medusa.model.Replication;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableName;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The schema of a node of its own that has these tables as they were, and changes nothing: whatever comes fits. */
+public final class FakeCassandraSchema implements CassandraSchema {
+    private final Set<TableDirectory> tables;
+
+    public FakeCassandraSchema(TableDirectory... tables) {
+        this.tables = Set.of(tables);
+    }
+
+    @Override
+    public Set<TableDirectory> tables() {
+        return tables;
+    }
+
+    @Override
+    public List<Fit> fits(String schema, Collection<Fit.Incoming> incoming) {
+        return incoming.stream()
+                .map(one -> new Fit(
+                        one.table(),
+                        one.target(),
+                        tables.contains(one.table()),
+                        SchemaFit.Result.NONE,
+                        SchemaFit.Result.NONE,
+                        List.of()))
+                .toList();
+    }
+
+    @Override
+    public List<Fit> fitsThen(String schema, Collection<Fit.Incoming> incoming) {
+        return fits(schema, incoming);
+    }
+
+    @Override
+    public List<SchemaStep> creation(String schema, Collection<Fit> missing) {
+        return List.of();
+    }
+
+    @Override
+    public List<SchemaStep> learning(Fit fit) {
+        return List.of();
+    }
+
+    @Override
+    public Map<TableName, SchemaStep> views(TableName table) {
+        return Map.of();
+    }
+
+    @Override
+    public void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+        if (!steps.isEmpty()) {
+            throw new AssertionError("changes the schema by " + steps);
+        }
+    }
+
+    @Override
+    public void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+        execute(steps, remaining);
+    }
+
+    @Override
+    public void drop(TableName table) {
+        throw new AssertionError("drops " + table);
+    }
+
+    @Override
+    public Map<String, Replication> replications(String schema) {
+        return Map.of();
+    }
+
+    @Override
+    public String withReplications(String schema, Map<String, Replication> keyspaces) {
+        return schema;
+    }
+
+    @Override
+    public void truncate(TableName table) {
+        throw new AssertionError("truncates " + table);
+    }
+
+    @Override
+    public int clusterSize() {
+        return 1;
+    }
+
+    @Override
+    public Optional<Boolean> isAutoSnapshot() {
+        return Optional.of(true);
+    }
+
+    @Override
+    public Optional<TableName> baseOfView(String schema, TableName view) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isView(TableName name) {
+        return false;
+    }
+
+    @Override
+    public Set<String> viewsOf(String schema, Collection<String> names) {
+        return Set.of();
+    }
+
+    @Override
+    public List<TableDirectory> undefined(String schema, Collection<TableDirectory> wanted) {
+        return List.of();
+    }
+
+    @Override
+    public Map<String, Set<String>> indexesBuiltOnce() {
+        return Map.of();
+    }
+
+    @Override
+    public Map<String, Set<String>> indexesBuiltOnce(String schema) {
+        return Map.of();
+    }
+
+    @Override
+    public Answer query(String cql) {
+        throw new AssertionError("asks " + cql);
+    }
+}
