@@ -35,7 +35,7 @@ final class S3CommandsTest {
     private static final int TABLES = 3;
     private static final int SSTABLES = 10;
     /** Requests that a backup makes besides those for its files, at most. */
-    private static final int CONSTANT = 45;
+    private static final int CONSTANT = 60;
 
     @TempDir
     Path directory;
