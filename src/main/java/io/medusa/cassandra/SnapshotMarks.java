@@ -280,16 +280,19 @@ final class SnapshotMarks {
             below("built_indexes")
                     .forEach(table ->
                             builtIndexes.put(table(table), new TreeSet<>(list("built_indexes" + SEPARATOR + table))));
+            TokenMap wholeRing = new TokenMap(ring);
+            Set<String> others =
+                    wholeRing.in(new TokenMap(datacenter).datacenters()).otherDatacenters();
             String schemaVersion = text("schema_version");
             return new NodeDescription(
                     new BackupMetadata(
                             text("schema"),
                             text("full_schema"),
-                            new TokenMap(datacenter),
+                            new TokenMap(datacenter, others),
                             new ServerVersion(text("server_type"), text("release_version"))),
                     UUID.fromString(text("host_id")),
                     tables,
-                    new TokenMap(ring),
+                    wholeRing,
                     text("partitioner"),
                     schemaVersion.isEmpty() ? Optional.empty() : Optional.of(UUID.fromString(schemaVersion)),
                     builtIndexes);
