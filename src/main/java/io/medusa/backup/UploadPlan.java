@@ -151,7 +151,7 @@ final class UploadPlan {
             };
         }
         // beside the data of another SSTable of that name the time of a file says nothing
-        return identity == Identity.OTHER && !comparison.thorough()
+        return (identity == Identity.OTHER && !comparison.thorough())
                 ? comparison.hasSameContent(file, there, there.knownHash())
                 : comparison.isSame(file, there);
     }

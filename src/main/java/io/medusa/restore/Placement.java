@@ -86,8 +86,8 @@ final class Placement {
 
     /** Looks at every name before any object is read: see {@link #component}. */
     static void checkNames(BackupRepository repository, NodeBackup backup, List<ManifestSection> sections) {
-        sections.forEach(section ->
-                section.objects().forEach(entry -> component(repository, backup, section.table(), entry)));
+        sections.forEach(
+                section -> section.objects().forEach(entry -> component(repository, backup, section.table(), entry)));
     }
 
     /**

@@ -63,8 +63,7 @@ final class KnownDirectoriesTest {
                 .hasMessageContaining("cannot tell where Cassandra keeps its commitlog_directory")
                 .hasMessageContaining("Set commitlog_directory in " + conf.resolve("cassandra.yaml"));
         assertThatThrownBy(known::hintsDirectory).hasMessageContaining("Set hints_directory");
-        assertThat(of(yaml("cluster_name: c\n"), FakeCassandraService.down())
-                        .dataDirectories())
+        assertThat(of(yaml("cluster_name: c\n"), FakeCassandraService.down()).dataDirectories())
                 .isEmpty();
         assertThat(yaml("commitlog_directory: relative/log\n").directories().commitLog())
                 .as("depends on where Cassandra was started")

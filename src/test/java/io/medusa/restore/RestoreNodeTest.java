@@ -114,11 +114,7 @@ final class RestoreNodeTest {
 
     private void restore(boolean stayDownOnFailure) {
         var unused = new RestoreNode(
-                        repository,
-                        yaml,
-                        service,
-                        new FakeCassandraSchema(),
-                        new TransferPool(2, false, Progress.NONE))
+                        repository, yaml, service, new FakeCassandraSchema(), new TransferPool(2, false, Progress.NONE))
                 .run(new RestoreNode.Request(
                         NODE,
                         NAME,

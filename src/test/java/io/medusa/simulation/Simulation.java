@@ -461,7 +461,8 @@ final class Simulation {
                 expected.addAll(Objects.requireNonNull(hashes.get(id)));
             }
             if (!contents.equals(expected)) {
-                violations.add(backup.process().name + " is not what its node had: " + contents + " instead of " + expected);
+                violations.add(
+                        backup.process().name + " is not what its node had: " + contents + " instead of " + expected);
             }
         }
     }
