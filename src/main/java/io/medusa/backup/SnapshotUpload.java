@@ -106,7 +106,8 @@ final class SnapshotUpload {
     List<BackupPlan.Table> forecast(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
         Map<TableDirectory, BackupCounts> counts = new TreeMap<>();
         tables.keySet().forEach(table -> counts.put(table, BackupCounts.NONE));
-        for (PlannedFile file : planned(backup, tables, stored(backup, tables))) {
+        // whatever their keys: tags would have every file read
+        for (PlannedFile file : planned(backup, tables, stored(backup, tables), false)) {
             counts.merge(
                     file.file().table(),
                     BackupCounts.NONE.plus(file.action(), file.file().size()),
@@ -164,7 +165,7 @@ final class SnapshotUpload {
 
     private List<PlannedFile> plan(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
         StoredFiles storedFiles = stored(backup, tables);
-        List<PlannedFile> planned = planned(backup, tables, storedFiles);
+        List<PlannedFile> planned = planned(backup, tables, storedFiles, writer.mustTagKeys());
         if (backup.mode() == BackupMode.FULL) {
             discardStale(backup, planned, storedFiles);
         }
@@ -179,9 +180,12 @@ final class SnapshotUpload {
     }
 
     private List<PlannedFile> planned(
-            Begun backup, Map<TableDirectory, List<SnapshotFile>> tables, StoredFiles storedFiles) {
+            Begun backup,
+            Map<TableDirectory, List<SnapshotFile>> tables,
+            StoredFiles storedFiles,
+            boolean mustTagKeys) {
         Comparison comparison = new Comparison(hashEverything, hashes, hashes::ofObject);
-        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison, writer.mustTagKeys());
+        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison, mustTagKeys);
         keys = plan;
         List<SourceFiles> sources = SourceFiles.of(tables);
         return transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()

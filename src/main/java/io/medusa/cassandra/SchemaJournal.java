@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -33,11 +34,20 @@ public final class SchemaJournal {
         this.makeDirectory = makeDirectory;
     }
 
-    /** The file of that name in a directory of this user's, which is made when something is written. */
+    /**
+     * The file of that name in this user's home: what is read from it is executed, so nobody else may be able to write it, and it must
+     * outlive a reboot.
+     */
+    public static SchemaJournal inHome(String name) {
+        return in(Path.of(System.getProperty("user.home"), ".medusa"), name);
+    }
+
+    /** The file of that name in a directory that only this user may write to, and which is made when something is written. */
     public static SchemaJournal in(Path directory, String name) {
         return new SchemaJournal(directory.resolve(name), parent -> {
             try {
-                Files.createDirectories(parent);
+                Files.createDirectories(
+                        parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } catch (IOException failed) {
                 throw Failures.ofFile("making directory " + parent, failed, FailureKind.LOCAL_FILE);
             }

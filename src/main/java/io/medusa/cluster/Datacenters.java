@@ -142,7 +142,9 @@ record Datacenters(Request request, ClusterBackup backup) {
                 // nothing is removed from system_auth
                 continue;
             }
-            if (!replication.isSimple() && there.stream().noneMatch(datacenter -> replication.in(datacenter) > 0)) {
+            if (!backup.tokenMap().isWithoutDatacenters()
+                    && !replication.isSimple()
+                    && there.stream().noneMatch(datacenter -> replication.in(datacenter) > 0)) {
                 absent.add(keyspace);
             } else if (replication.isSimple() && !others.isEmpty()) {
                 partial.add(keyspace);

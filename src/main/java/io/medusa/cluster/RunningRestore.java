@@ -42,8 +42,7 @@ final class RunningRestore {
         this.schema = schema;
         this.nodes = nodes;
         this.commands = new RestoreCommands(request, program);
-        this.changes = new SchemaChanges(
-                schema, SchemaJournal.in(request.temporaryDirectory(), "medusa_schema_changes." + cluster(request)));
+        this.changes = new SchemaChanges(schema, SchemaJournal.inHome("schema-changes-" + cluster(request) + ".json"));
     }
 
     /** The same for the same nodes. */

@@ -163,7 +163,12 @@ public final class BackupWriter {
                 betweenLooks,
                 clock);
         if (storage.overwriting() == Overwriting.UNKNOWN) {
-            lease.tryToReplace();
+            try {
+                lease.tryToReplace();
+            } catch (MedusaException failed) {
+                lease.close();
+                throw failed;
+            }
         }
         held = lease;
         return lease;
@@ -393,7 +398,7 @@ public final class BackupWriter {
         ObjectKey key = layout.meta(backup.node(), backup.name(), RepositoryLayout.MANIFEST);
         lease.confirm(layout);
         // of two that publish the same name, one does
-        Instant published = timeOf(storage.put(key, ObjectSource.OfBytes.utf8(text), Precondition.ABSENT));
+        Instant published = timeOf(putOnce(key, text, Precondition.ABSENT));
         storage.flush();
         confirmPublished(backup, manifest, lease, transfers);
         put(layout.index(backup.name(), IndexKind.MANIFEST, backup.node()), text);
@@ -497,11 +502,23 @@ public final class BackupWriter {
         return meta;
     }
 
+    /** An answer that got lost makes the client repeat its request, which then meets what it has stored itself. */
+    private StoredObject putOnce(ObjectKey key, String text, Precondition when) {
+        try {
+            return storage.put(key, ObjectSource.OfBytes.utf8(text), when);
+        } catch (MedusaException refused) {
+            if (refused.kind() != FailureKind.BUSY
+                    || !repository.readText(key).filter(text::equals).isPresent()) {
+                throw refused;
+            }
+            return storage.stat(key).orElseThrow(() -> refused);
+        }
+    }
+
     /** @param earlier what was there while the backup was unfinished: nothing else is replaced */
     private StoredObject putMeta(Map<ObjectKey, StoredObject> earlier, ObjectKey key, String text) {
         guard();
-        return storage.put(
-                key, ObjectSource.OfBytes.utf8(text), Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
+        return putOnce(key, text, Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
     }
 
     /** As listings will have it: what a store says when it takes an object can be a second off. */

@@ -100,9 +100,9 @@ public final class Lease implements AutoCloseable {
             Clock clock) {
         Lease lease = new Lease(storage, key, node, backup, false, lock, data, clock);
         lease.claiming = true;
-        lease.store(Precondition.ABSENT);
         boolean won = false;
         try {
+            lease.store(Precondition.ABSENT);
             lease.claim(layout, betweenLooks);
             won = true;
             return lease;

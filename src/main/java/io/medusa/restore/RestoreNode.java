@@ -217,13 +217,16 @@ public final class RestoreNode {
                                     + " was cut off and must be completed first: run restore-node --undo again");
                 }
                 LOG.info("Resuming the interrupted restore of {}", request.name());
+                boolean isThisOne = plan.selection().equals(selection());
+                // asked before the node is stopped: the bucket may be out of reach, or the backup deleted
+                List<BigInteger> tokens = isThisOne ? tokens() : List.of();
                 if (service.isUp() || (!plan.guarded() && !Swap.hasBegun(plan))) {
                     // it may have been started by hand in between: what it acknowledged then is in its commit log only
                     commitLog.settle(plan.isOfWholeNode(), "restoring " + request.name());
                 }
                 swapData(plan);
-                if (plan.selection().equals(selection())) {
-                    finish(plan, this::indexesAsFound, tokens());
+                if (isThisOne) {
+                    finish(plan, this::indexesAsFound, tokens);
                     return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
                 }
             }
@@ -531,19 +534,41 @@ public final class RestoreNode {
          */
         private void rebuildOthers(Indexes indexes) {
             if (!service.isUp()) {
-                indexes.incomplete(indexes.defined())
-                        .forEach((table, names) -> names.forEach(index -> LOG.warn(
-                                "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
-                                index,
-                                table,
-                                table.replace('.', ' '),
-                                index)));
+                warnOfIncomplete(indexes);
                 return;
             }
-            if (request.selection().isAll() && indexes.defined().isEmpty()) {
+            if (!request.selection().isAll()) {
+                rebuildIncomplete(indexes, schema.indexesBuiltOnce());
                 return;
             }
-            indexes.incomplete(schema.indexesBuiltOnce())
+            // its schema came with it
+            Map<String, Set<String>> incomplete = indexes.incomplete(indexes.defined());
+            try {
+                if (!incomplete.isEmpty()) {
+                    rebuildIncomplete(indexes, indexes.defined());
+                }
+            } catch (MedusaException failed) {
+                if (failed.kind() == FailureKind.INTERRUPTED) {
+                    throw failed;
+                }
+                // the restored users may be others, and JMX closed: the data is there all the same
+                LOG.warn("Secondary indexes could not be rebuilt: {}", failed.getMessage());
+                warnOfIncomplete(indexes);
+            }
+        }
+
+        private static void warnOfIncomplete(Indexes indexes) {
+            indexes.incomplete(indexes.defined())
+                    .forEach((table, names) -> names.forEach(index -> LOG.warn(
+                            "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
+                            index,
+                            table,
+                            table.replace('.', ' '),
+                            index)));
+        }
+
+        private void rebuildIncomplete(Indexes indexes, Map<String, Set<String>> present) {
+            indexes.incomplete(present)
                     .forEach((name, incomplete) -> incomplete.forEach(index -> {
                         TableName table = TableName.parse(name);
                         LOG.info("Rebuilding index {} of {}: the backup may not have all of it", index, name);

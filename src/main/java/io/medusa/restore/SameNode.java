@@ -50,7 +50,16 @@ final class SameNode {
                     "Cannot compare the tokens of this node with those of the backup: it is down and has left no record of them");
             return;
         }
-        TokenMap.Node then = backedUp.get().nodes().get(name);
+        TokenMap.Node then;
+        try {
+            then = backedUp.get().nodes().get(name);
+        } catch (MedusaException damaged) {
+            if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw damaged;
+            }
+            LOG.warn("Cannot compare the tokens of this node with those of the backup: {}", damaged.getMessage());
+            return;
+        }
         if (then == null || then.tokens().isEmpty()) {
             return;
         }

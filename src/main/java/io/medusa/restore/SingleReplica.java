@@ -102,9 +102,17 @@ public final class SingleReplica {
      * @throws MedusaException if rows of it belong to other nodes now
      */
     public AfterRestore ofTable(NodeName node, BackupName name, TableName table, TableName as) {
-        return backup(node, name, new TableSelection(Set.of(), Set.of(table.toString())))
-                .map(look -> look.ofTable(table, as))
-                .orElse(AfterRestore.NOTHING);
+        Optional<Look> look;
+        try {
+            look = backup(node, name, new TableSelection(Set.of(), Set.of(table.toString())));
+        } catch (MedusaException damaged) {
+            if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
+                throw damaged;
+            }
+            LOG.warn("The backup was not compared with the ring: {}", damaged.getMessage());
+            return AfterRestore.NOTHING;
+        }
+        return look.map(one -> one.ofTable(table, as)).orElse(AfterRestore.NOTHING);
     }
 
     private Optional<Look> backup(NodeName node, BackupName name, TableSelection selection) {

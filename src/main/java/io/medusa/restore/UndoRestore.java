@@ -77,7 +77,9 @@ public final class UndoRestore {
         new TakenTokens(node.file(), request.sudoAllowed()).undo(journal.notes().settings());
         service.start();
         if (plan.exchanges().stream().noneMatch(exchange -> exchange.table() == null)) {
-            LOG.info("Tables that the restore had to create stay in the schema");
+            LOG.info(
+                    "Tables that the restore had to create stay in the schema. Materialized views that are younger than the backup"
+                            + " show restored rows: drop them and create them again");
         }
         area.forgetThis(plan.cleared());
     }

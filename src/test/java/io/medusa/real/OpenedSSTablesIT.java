@@ -171,7 +171,7 @@ final class OpenedSSTablesIT {
         add("wide", "wide", "zz-79-big", UnaryOperator.identity());
         Cli.Result newer = medusa.run("restore-table", "opened.wide", "--backup-name", "one");
         assertThat(newer.status()).isNotZero();
-        assertThat(newer.err()).contains("opened.wide").contains("zz-79-big");
+        assertThat(newer.err()).contains("opened.wide").contains("zz (big)");
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The schema that a backup keeps as CQL. */
@@ -26,6 +27,14 @@ final class BackupSchema {
         this.statements = CqlScript.statements(text).stream()
                 .flatMap(cql -> SchemaStatement.of(cql).stream())
                 .toList();
+    }
+
+    /** Tables of compact storage are told in comments only. */
+    static boolean isInComment(String schema, TableDirectory table) {
+        return Pattern.compile("(?i)CREATE\\s+TABLE\\s+(IF\\s+NOT\\s+EXISTS\\s+)?\"?" + Pattern.quote(table.keyspace())
+                        + "\"?\\.\"?" + Pattern.quote(table.table()) + "\"?\\s*\\(")
+                .matcher(schema)
+                .find();
     }
 
     List<SchemaStatement> statements() {

@@ -94,16 +94,8 @@ public final class CqlSchema implements CassandraSchema {
         return tables.stream()
                 .filter(table -> then.find(Kind.TABLE, table).isEmpty()
                         && then.find(Kind.VIEW, table).isEmpty()
-                        && !isInComment(schema, table))
+                        && !BackupSchema.isInComment(schema, table))
                 .toList();
-    }
-
-    /** Tables of compact storage are told in comments only. */
-    private static boolean isInComment(String schema, TableDirectory table) {
-        return Pattern.compile("(?i)CREATE\\s+TABLE\\s+(IF\\s+NOT\\s+EXISTS\\s+)?\"?" + Pattern.quote(table.keyspace())
-                        + "\"?\\.\"?" + Pattern.quote(table.table()) + "\"?\\s*\\(")
-                .matcher(schema)
-                .find();
     }
 
     @Override

@@ -8,8 +8,9 @@ final class SchemaText {
 
     /** A row of {@code DESCRIBE FULL SCHEMA}. */
     record Row(String keyspace, String type, String statement) {
+        /** Tables of compact storage are told in comments, too, and are the only definition that there is. */
         boolean isVirtual() {
-            return statement.stripLeading().startsWith("/*");
+            return statement.stripLeading().startsWith("/*") && statement.contains("is a virtual table");
         }
     }
 

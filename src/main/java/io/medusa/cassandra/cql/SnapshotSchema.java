@@ -40,7 +40,9 @@ public final class SnapshotSchema implements SchemaDefinitions {
                     .filter(statement -> statement.kind() == Kind.TABLE || statement.kind() == Kind.VIEW)
                     .forEach(statement -> defined.put(statement.keyspace() + "." + statement.name(), statement));
             tables.stream()
-                    .filter(table -> !defines(defined.get(table.qualifiedName()), table))
+                    .filter(table -> defined.containsKey(table.qualifiedName())
+                            ? !defines(defined.get(table.qualifiedName()), table)
+                            : !BackupSchema.isInComment(text, table))
                     .forEach(undefined::add);
         }
         return undefined;

@@ -147,4 +147,24 @@ final class SnapshotSchemaTest {
                 + "CREATE CUSTOM INDEX p ON system.paxos () USING 'org.example.P';\n";
         assertThat(CqlSchema.indexesBuiltOnceIn(schema)).isEqualTo(Map.of("ks.t", Set.of("t_v", "t_l")));
     }
+
+    /** Cassandra 5.0 tells such a table in a comment only; backups of the whole node must not fail for it. */
+    @Test
+    void aTableOfCompactStorageIsDefinedInItsComment() {
+        String text = SchemaText.full(
+                List.of(
+                        new SchemaText.Row("ks", "keyspace", KEYSPACE),
+                        new SchemaText.Row(
+                                "ks",
+                                "table",
+                                "/*\nWarning: Table ks.t omitted because it has constructs not compatible with CQL (was created via"
+                                        + " legacy API).\n\nCREATE TABLE ks.t (\n    k int PRIMARY KEY\n) WITH COMPACT STORAGE;\n*/"),
+                        new SchemaText.Row(
+                                "system_views",
+                                "table",
+                                "/*\nWarning: Table system_views.caches is a virtual table and cannot be recreated with CQL.\n*/")),
+                List.of());
+        assertThat(text).contains("COMPACT STORAGE").doesNotContain("system_views");
+        assertThat(schemas.undefined(node(text, text), Set.of(T, V))).containsExactly(V);
+    }
 }
