@@ -83,7 +83,8 @@ public record CassandraLog(Path file) {
         for (String line : entry) {
             var cause = CAUSE.matcher(line);
             if (cause.matches()) {
-                reason = cause.group(2) == null ? cause.group(1) : cause.group(2);
+                boolean isSilent = cause.group(2) == null || cause.group(2).equals("null");
+                reason = isSilent ? cause.group(1) : cause.group(2);
             }
         }
         return Optional.of(reason.length() > 400 ? reason.substring(0, 400) + "..." : reason);

@@ -183,6 +183,15 @@ public final class Lease implements AutoCloseable {
                 ? "a process of unknown host with pid " + process.pid()
                 : "process " + process.pid() + " of user " + process.user() + " on host " + process.host();
         Instant until = other.renewed().plus(VALID_FOR);
+        if (process.host().isEmpty() && process.pid() == 0) {
+            return new MedusaException(
+                    FailureKind.BUSY,
+                    "the lease " + other.key()
+                            + " cannot be read (possibly torn by a power cut), and another host may be"
+                            + " backing up node " + node + ". It expires at " + until
+                            + "; to go on before, make sure that no backup of the node runs, then delete that object from "
+                            + storage.describe());
+        }
         return new MedusaException(
                 FailureKind.BUSY,
                 "node " + node + " is being backed up already as " + other.backup() + " by " + who + ", since "
