@@ -96,7 +96,8 @@ final class ClusterBackupIT {
                 .ok();
         for (int i = 0; i < 3; i++) {
             assertThat(cluster.commands(i)).anySatisfy(line -> assertThat(line)
-                    .isEqualTo("--prefix px y backup-node --backup-name staggered --stagger 90 --mode differential"));
+                    .startsWith("--prefix px y backup-node --backup-name staggered --stagger 90 --mode differential"
+                            + " --snapshot-id "));
         }
         assertThat(directory.resolve("bucket/px y/127.0.0.3/staggered/meta/manifest.json"))
                 .exists();
