@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  */
 public record CassandraLog(Path file) {
     private static final int AT_MOST = 16 << 20;
+    private static final int A_FEW_LINES = 16 << 10;
     private static final Pattern ENTRY = Pattern.compile("^\\s*(TRACE|DEBUG|INFO|WARN|ERROR)\\b.*");
     private static final Pattern COMPLAINT = Pattern.compile("^\\s*(WARN|ERROR)\\b.*");
     private static final Pattern CAUSE =
@@ -26,6 +27,11 @@ public record CassandraLog(Path file) {
     private static final String CORRUPTED = "Corrupted: ";
     /** Among the first words of a node that starts. */
     private static final String START = "JVM vendor/version: ";
+
+    /** The log in the directory that Cassandra logs to. */
+    public static CassandraLog in(Path directory) {
+        return new CassandraLog(directory.resolve("system.log"));
+    }
 
     /**
      * What the node has complained about since its last start, in one line: the innermost cause of the last warning or error that
@@ -90,10 +96,37 @@ public record CassandraLog(Path file) {
         return Optional.of(reason.length() > 400 ? reason.substring(0, 400) + "..." : reason);
     }
 
+    /** The last line that is no part of a stack trace. */
+    public Optional<String> lastLine() {
+        return last("");
+    }
+
+    /** The last line of an error, or else the last line. */
+    public Optional<String> lastError() {
+        return last("ERROR").or(this::lastLine);
+    }
+
+    private Optional<String> last(String beginning) {
+        try {
+            return tail(A_FEW_LINES)
+                    .lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith("\t") && !line.startsWith(" "))
+                    .filter(line -> line.startsWith(beginning))
+                    .reduce((first, last) -> last)
+                    .map(String::strip);
+        } catch (IOException unreadable) {
+            return Optional.empty();
+        }
+    }
+
     private String tail() throws IOException {
+        return tail(AT_MOST);
+    }
+
+    private String tail(int atMost) throws IOException {
         try (FileChannel channel = FileChannel.open(file)) {
             long size = channel.size();
-            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, AT_MOST));
+            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, atMost));
             long at = size - buffer.capacity();
             while (buffer.hasRemaining() && channel.read(buffer, at + buffer.position()) >= 0) {
                 // until it is full, or the file has become shorter

@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.os.FileSystems;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -93,7 +94,8 @@ public final class StorageDirectory {
 
     private boolean holdsData(Path storage) {
         return yaml.unnamed().contains(CassandraYaml.DATA)
-                || yaml.dataDirectories().stream().anyMatch(data -> real(data).startsWith(real(storage)));
+                || yaml.dataDirectories().stream()
+                        .anyMatch(data -> FileSystems.real(data).startsWith(FileSystems.real(storage)));
     }
 
     private Stream<Path> options() {
@@ -157,14 +159,6 @@ public final class StorageDirectory {
             return text.startsWith("/") && !text.contains("$") ? Optional.of(Path.of(text)) : Optional.empty();
         } catch (InvalidPathException none) {
             return Optional.empty();
-        }
-    }
-
-    private static Path real(Path path) {
-        try {
-            return path.toRealPath();
-        } catch (IOException absent) {
-            return path.toAbsolutePath().normalize();
         }
     }
 }

@@ -150,6 +150,15 @@ public final class FileSystems {
         }
     }
 
+    /** A path without links; that of what is not there as it is written. */
+    public static Path real(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException absent) {
+            return path.toAbsolutePath().normalize();
+        }
+    }
+
     /** Writes a small text that everybody may read; whoever opens the file finds the old or the new one, never a part. */
     public static void replace(Path file, String text) throws IOException {
         Path half = Files.createTempFile(file.toAbsolutePath().getParent(), ".medusa", ".tmp");

@@ -5,13 +5,14 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.KnownDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import java.io.IOException;
+import io.medusa.os.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** The node's directories as it says itself, if it runs: command line options can have moved them. */
 final class NodeDirectories {
@@ -47,14 +48,6 @@ final class NodeDirectories {
     }
 
     private static Set<Path> real(Collection<Path> paths) {
-        Set<Path> real = new TreeSet<>();
-        for (Path path : paths) {
-            try {
-                real.add(path.toRealPath());
-            } catch (IOException absent) {
-                real.add(path.toAbsolutePath().normalize());
-            }
-        }
-        return real;
+        return paths.stream().map(FileSystems::real).collect(Collectors.toCollection(TreeSet::new));
     }
 }

@@ -1,5 +1,6 @@
 package io.medusa.cassandra.jmx;
 
+import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.NodeControl;
 import io.medusa.cassandra.SnapshotService;
@@ -27,7 +28,6 @@ import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
-import javax.management.openmbean.CompositeData;
 import javax.management.openmbean.TabularData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
@@ -95,15 +95,9 @@ public final class JmxNode implements SnapshotService, NodeControl {
     @Override
     public Optional<Path> log() {
         try {
-            Object properties = call(
-                    "asking for its log", server -> server.getAttribute(new ObjectName(RUNTIME), "SystemProperties"));
-            CompositeData directory =
-                    properties instanceof TabularData table ? table.get(new Object[] {"cassandra.logdir"}) : null;
-            return directory == null
-                    ? Optional.empty()
-                    : Optional.of(Path.of(String.valueOf(directory.get("value")))
-                                    .resolve("system.log"))
-                            .filter(Path::isAbsolute);
+            return property("cassandra.logdir")
+                    .map(directory -> CassandraLog.in(Path.of(directory)).file())
+                    .filter(Path::isAbsolute);
         } catch (MedusaException unknown) {
             return Optional.empty();
         }

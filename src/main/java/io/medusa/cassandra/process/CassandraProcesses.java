@@ -1,10 +1,10 @@
 package io.medusa.cassandra.process;
 
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.os.FileSystems;
 import io.medusa.os.Processes;
 import io.medusa.os.Processes.OpenFile;
 import io.medusa.os.Processes.Running;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -38,7 +38,7 @@ final class CassandraProcesses {
 
     /** The process that uses any of these directories, if there is one. */
     Optional<Running> using(Collection<Path> directories) {
-        List<Path> real = directories.stream().map(CassandraProcesses::real).toList();
+        List<Path> real = directories.stream().map(FileSystems::real).toList();
         List<Running> all = Processes.all();
         Optional<Running> own = all.stream()
                 .filter(process -> isCassandra(process) && uses(process, real))
@@ -55,7 +55,7 @@ final class CassandraProcesses {
         List<Running> cassandras =
                 Processes.all().stream().filter(CassandraProcesses::isCassandra).toList();
         List<Path> real =
-                yaml.allDataDirectories().stream().map(CassandraProcesses::real).toList();
+                yaml.allDataDirectories().stream().map(FileSystems::real).toList();
         return cassandras.stream()
                 .filter(process -> namesOurFile(process) || opensBelow(process, real))
                 .findFirst();
@@ -92,7 +92,7 @@ final class CassandraProcesses {
     /** Whether it was started with our cassandra.yaml. */
     private boolean namesOurFile(Running process) {
         return settings(process)
-                .map(file -> real(file).equals(real(yaml.file())))
+                .map(file -> FileSystems.real(file).equals(FileSystems.real(yaml.file())))
                 .orElse(false);
     }
 
@@ -132,14 +132,6 @@ final class CassandraProcesses {
             return path.isAbsolute() ? Optional.of(path) : Optional.empty();
         } catch (InvalidPathException none) {
             return Optional.empty();
-        }
-    }
-
-    private static Path real(Path path) {
-        try {
-            return path.toRealPath();
-        } catch (IOException absent) {
-            return path.toAbsolutePath().normalize();
         }
     }
 }

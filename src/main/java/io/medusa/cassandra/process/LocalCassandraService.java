@@ -1,5 +1,6 @@
 package io.medusa.cassandra.process;
 
+import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.NodeControl;
@@ -293,13 +294,12 @@ public final class LocalCassandraService implements CassandraService {
                 throw failed(
                         "does not answer on port " + yaml.nativePort() + " "
                                 + limits.start().toMinutes() + " minutes after " + command,
-                        logFile().flatMap(LogTail::lastLine));
+                        log().flatMap(CassandraLog::lastLine));
             }
             look(now);
             wait.report(() -> "Waiting for Cassandra to answer on port " + yaml.nativePort() + ", " + waited.toSeconds()
                     + " s after " + command + (seen.isEmpty() ? "; no process of it was seen yet" : "")
-                    + logFile()
-                            .flatMap(LogTail::lastLine)
+                    + log().flatMap(CassandraLog::lastLine)
                             .map(line -> "; its log: " + line)
                             .orElse(""));
             return false;
@@ -319,7 +319,7 @@ public final class LocalCassandraService implements CassandraService {
             } else if (seen.isPresent() && now - goneSince > limits.startGone().toNanos()) {
                 throw failed(
                         "ended while it started (process " + seen.get().pid() + ")",
-                        logFile().flatMap(LogTail::lastError));
+                        log().flatMap(CassandraLog::lastError));
             }
         }
 
@@ -327,17 +327,17 @@ public final class LocalCassandraService implements CassandraService {
             return new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
                     "Cassandra " + how + line.map(text -> ": " + text).orElse("") + ". See "
-                            + logFile().map(Path::toString).orElse("its log"));
+                            + log().map(log -> log.file().toString()).orElse("its log"));
         }
 
-        private Optional<Path> logFile() {
+        private Optional<CassandraLog> log() {
             return seen.flatMap(process -> process.property("cassandra.logdir"))
                     .map(Path::of)
                     .or(() -> yaml.dataDirectories().stream()
                             .findFirst()
                             .flatMap(data -> new NodeMemory(data).read())
                             .flatMap(remembered -> remembered.identity().logDirectory()))
-                    .map(directory -> directory.resolve("system.log"));
+                    .map(CassandraLog::in);
         }
     }
 
