@@ -236,7 +236,7 @@ final class LiveSSTables {
      * @param everything whether the node's schema came with it, so that tables that it does not know are none any more
      * @throws MedusaException naming SSTables that it has not opened, and why
      */
-    void requireOpened(List<Given> given, boolean everything, CassandraSchema schema) {
+    void requireOpened(List<Given> given, boolean everything, CassandraSchema schema, IndexRebuild rebuild) {
         if (!service.isUp()) {
             if (!given.isEmpty()) {
                 warnOfUnchecked("it has not started yet");
@@ -272,7 +272,7 @@ final class LiveSSTables {
         closed.removeIf(sstable -> sstable.index().isPresent());
         refuse("opened", closed);
         if (!indexes.isEmpty()) {
-            rebuild(indexes, schema.indexesBuiltOnce());
+            rebuild(indexes, schema.indexesBuiltOnce(), rebuild);
         }
         LOG.info("Cassandra has opened every restored SSTable: {}", given.size());
     }
@@ -285,7 +285,8 @@ final class LiveSSTables {
         return true;
     }
 
-    private void rebuild(Map<TableDirectory, Set<String>> unopened, Map<String, Set<String>> present) {
+    private static void rebuild(
+            Map<TableDirectory, Set<String>> unopened, Map<String, Set<String>> present, IndexRebuild rebuild) {
         unopened.forEach((table, indexes) -> {
             Set<String> ofTable = present.getOrDefault(table.qualifiedName(), Set.of());
             indexes.stream().filter(ofTable::contains).forEach(index -> {
@@ -293,7 +294,7 @@ final class LiveSSTables {
                         "Cassandra has not opened all files of index {} of {}: rebuilding it",
                         index,
                         table.qualifiedName());
-                service.rebuildIndex(table.keyspace(), table.table(), index);
+                rebuild.of(TableName.of(table), index);
             });
         });
     }

@@ -6,7 +6,6 @@ import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.KnownDirectories;
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.Manifest;
@@ -45,11 +44,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RestoreNode {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreNode.class);
-
-    /** In Cassandra's words. */
-    private static final String BUILD_IN_PROGRESS = "another index build for the same index is currently in progress";
-
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
 
     /** The tables of keyspace {@code system} that are true of one node only. */
     private static final Set<String> IDENTITY = Set.of(
@@ -182,6 +176,7 @@ public final class RestoreNode {
         private final Optional<TakenTokens> takenTokens;
         private final CommitLog commitLog;
         private final LocalCopies copies = new LocalCopies();
+        private final IndexRebuild indexRebuild = new IndexRebuild(service);
         private final long began = System.nanoTime();
         private Optional<CassandraLog> log = Optional.empty();
 
@@ -441,7 +436,7 @@ public final class RestoreNode {
                     KnownDirectories.remember(node, service);
                 }
                 new LiveSSTables(service, node.allDataDirectories())
-                        .requireOpened(given, request.selection().isAll(), schema);
+                        .requireOpened(given, request.selection().isAll(), schema, indexRebuild);
                 rebuildOthers(indexes.get());
                 if (service.isUp()) {
                     targetTables.announceViews(tablesOf(plan));
@@ -572,24 +567,8 @@ public final class RestoreNode {
                     .forEach((name, incomplete) -> incomplete.forEach(index -> {
                         TableName table = TableName.parse(name);
                         LOG.info("Rebuilding index {} of {}: the backup may not have all of it", index, name);
-                        rebuild(table, index);
+                        indexRebuild.of(table, index);
                     }));
-        }
-
-        /** Cassandra begins by itself to build an index that it knows to be unbuilt, and refuses another build meanwhile. */
-        private void rebuild(TableName table, String index) {
-            while (true) {
-                try {
-                    service.rebuildIndex(table.keyspace(), table.table(), index);
-                    return;
-                } catch (MedusaException failed) {
-                    if (!String.valueOf(failed.getMessage()).contains(BUILD_IN_PROGRESS)) {
-                        throw failed;
-                    }
-                    LOG.info("Cassandra is building index {} of {} already: waiting for it", index, table);
-                    Failures.pause(BETWEEN_LOOKS);
-                }
-            }
         }
     }
 

@@ -187,7 +187,7 @@ final class LiveSSTablesTest {
     }
 
     private void requireOpened(List<LiveSSTables.Given> given) {
-        live().requireOpened(given, true, schemaWithIndexes());
+        live().requireOpened(given, true, schemaWithIndexes(), new IndexRebuild(node));
     }
 
     private Set<String> left() throws IOException {
@@ -271,7 +271,7 @@ final class LiveSSTablesTest {
         sstable(".dropped/nb-8-big");
         node.passedOver.add(".by_status");
         node.passedOver.add(".dropped");
-        live().requireOpened(given(), true, schemaWithIndexes("by_status", "by_city"));
+        live().requireOpened(given(), true, schemaWithIndexes("by_status", "by_city"), new IndexRebuild(node));
         assertThat(node.rebuilt).containsExactly("shop.orders.by_status");
     }
 
@@ -280,7 +280,7 @@ final class LiveSSTablesTest {
         sstable("nb-1-big");
         node.unknownTables.add(TABLE.directory());
         requireOpened(given());
-        assertThatThrownBy(() -> live().requireOpened(given(), false, schemaWithIndexes()))
+        assertThatThrownBy(() -> live().requireOpened(given(), false, schemaWithIndexes(), new IndexRebuild(node)))
                 .isInstanceOf(MedusaException.class)
                 .hasMessageContaining(TABLE.toString());
     }

@@ -1,0 +1,48 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraService;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableName;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Rebuilds secondary indexes of a restored node, each once, whatever the reasons are. */
+final class IndexRebuild {
+    private static final Logger LOG = LoggerFactory.getLogger(IndexRebuild.class);
+
+    /** In Cassandra's words. */
+    private static final String IN_PROGRESS = "another index build for the same index is currently in progress";
+
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+
+    private final CassandraService service;
+    private final Set<String> rebuilt = new HashSet<>();
+
+    IndexRebuild(CassandraService service) {
+        this.service = service;
+    }
+
+    /** Cassandra begins by itself to build an index that it knows to be unbuilt, and refuses another build meanwhile. */
+    void of(TableName table, String index) {
+        if (rebuilt.contains(table + "." + index)) {
+            return;
+        }
+        while (true) {
+            try {
+                service.rebuildIndex(table.keyspace(), table.table(), index);
+                rebuilt.add(table + "." + index);
+                return;
+            } catch (MedusaException failed) {
+                if (!String.valueOf(failed.getMessage()).contains(IN_PROGRESS)) {
+                    throw failed;
+                }
+                LOG.info("Cassandra is building index {} of {} already: waiting for it", index, table);
+                Failures.pause(BETWEEN_LOOKS);
+            }
+        }
+    }
+}
