@@ -87,11 +87,12 @@ public final class LocalCassandraNode implements CassandraNode {
             try {
                 checkThere(tag);
                 NodeDescription after = describe();
-                Optional<String> change = before.changeUntil(after).or(() -> unknown(tag, before));
+                Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
+                Optional<String> change = before.changeUntil(after).or(() -> unknown(files.keySet(), before));
                 if (change.isEmpty()) {
                     SnapshotMark mark = mark(request, began, before.builtUntil(after));
                     marks.write(tag, mark);
-                    return new OnDisk(tag, keep, Optional.of(mark), null);
+                    return new OnDisk(tag, keep, Optional.of(mark), files);
                 }
                 if (attempt == ATTEMPTS) {
                     throw new MedusaException(
@@ -143,8 +144,8 @@ public final class LocalCassandraNode implements CassandraNode {
     }
 
     /** A table that was there for a moment, between the two descriptions. */
-    private Optional<String> unknown(String tag, NodeDescription known) {
-        return directories.files(tag).keySet().stream()
+    private static Optional<String> unknown(Set<TableDirectory> tables, NodeDescription known) {
+        return tables.stream()
                 .filter(table -> !table.keyspace().startsWith("system")
                         && !known.tables().contains(table))
                 .findFirst()
