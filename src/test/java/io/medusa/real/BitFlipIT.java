@@ -4,31 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.DamagedFile;
-import io.medusa.backup.Stagger;
-import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableScope;
-import io.medusa.monitoring.Monitor;
-import io.medusa.repository.BackupRepository;
-import io.medusa.repository.BackupWriter;
-import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.Cli;
 import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.NodeBackups;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
-import io.medusa.transfer.Progress;
-import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -82,23 +71,7 @@ final class BitFlipIT {
     }
 
     private BackupNode.Result backup(FakeCassandraNode node, LocalStorage storage, String name) throws IOException {
-        BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
-        return new BackupNode(
-                        new BackupWriter(storage, repository, Clock.systemUTC()),
-                        node.node(),
-                        new TransferPool(2, false, Progress.NONE),
-                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
-                        Monitor.NONE)
-                .run(new BackupNode.Request(
-                        NODE,
-                        new BackupName(name),
-                        BackupMode.DIFFERENTIAL,
-                        TableScope.ALL,
-                        Optional.empty(),
-                        false,
-                        false,
-                        false,
-                        directory));
+        return NodeBackups.take(storage, node.node(), NODE, new BackupName(name), directory);
     }
 
     private static void flip(Path file, long bit) throws IOException {

@@ -3,32 +3,24 @@ package io.medusa.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.medusa.backup.BackupNode;
-import io.medusa.backup.Stagger;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableScope;
 import io.medusa.model.TableSelection;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.testing.FaultyStorage;
+import io.medusa.testing.NodeBackups;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -53,23 +45,7 @@ final class DownloadBackupTest {
         FakeCassandraNode cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
         cassandra.sstable("ks", "t", 1, "first");
         cassandra.sstable("ks", "u", 1, "second");
-        BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
-        new BackupNode(
-                        new BackupWriter(storage, repository, Clock.systemUTC()),
-                        cassandra.node(),
-                        new TransferPool(2, false, Progress.NONE),
-                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
-                        Monitor.NONE)
-                .run(new BackupNode.Request(
-                        NODE,
-                        NAME,
-                        BackupMode.DIFFERENTIAL,
-                        TableScope.ALL,
-                        Optional.empty(),
-                        false,
-                        false,
-                        false,
-                        directory));
+        NodeBackups.take(storage, cassandra.node(), NODE, NAME, directory);
     }
 
     private DownloadBackup.Result download(ObjectStorage through, Path to) {

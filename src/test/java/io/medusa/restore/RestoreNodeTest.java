@@ -3,30 +3,23 @@ package io.medusa.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.medusa.backup.BackupNode;
-import io.medusa.backup.Stagger;
 import io.medusa.cassandra.CassandraYaml;
-import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableScope;
 import io.medusa.model.TableSelection;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.testing.FakeCassandraSchema;
 import io.medusa.testing.FakeCassandraService;
+import io.medusa.testing.NodeBackups;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -53,22 +46,7 @@ final class RestoreNodeTest {
         cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
         cassandra.sstable("ks", "t", 1, "first");
         repository = new BackupRepository(storage, new RepositoryLayout(""));
-        new BackupNode(
-                        new BackupWriter(storage, repository, Clock.systemUTC()),
-                        cassandra.node(),
-                        new TransferPool(2, false, Progress.NONE),
-                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
-                        Monitor.NONE)
-                .run(new BackupNode.Request(
-                        NODE,
-                        NAME,
-                        BackupMode.DIFFERENTIAL,
-                        TableScope.ALL,
-                        Optional.empty(),
-                        false,
-                        false,
-                        false,
-                        directory));
+        NodeBackups.take(storage, cassandra.node(), NODE, NAME, directory);
         cassandra.remove("ks", "t", 1);
         cassandra.sstable("ks", "t", 2, "younger");
         StringBuilder text = new StringBuilder("data_file_directories: [ \"" + directory.resolve("data") + "\" ]\n");

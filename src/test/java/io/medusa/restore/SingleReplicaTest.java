@@ -3,8 +3,7 @@ package io.medusa.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.medusa.backup.BackupNode;
-import io.medusa.backup.Stagger;
+import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
@@ -16,23 +15,18 @@ import io.medusa.cassandra.cql.SnapshotSchema;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
-import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
-import io.medusa.model.TableScope;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
-import io.medusa.transfer.Progress;
-import io.medusa.transfer.TransferPool;
+import io.medusa.testing.NodeBackups;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -106,29 +100,15 @@ final class SingleReplicaTest {
 
     private void backup(String... nodes) throws IOException {
         files.node();
-        new BackupNode(
-                        new BackupWriter(storage, repository, Clock.systemUTC()),
-                        new LocalCassandraNode(
-                                CassandraYaml.read(directory.resolve("cassandra.yaml")),
-                                files,
-                                () -> description(SCHEMA, nodes),
-                                new SnapshotSchema(),
-                                directory.resolve("marks"),
-                                Clock.systemUTC(),
-                                Duration.ZERO),
-                        new TransferPool(2, false, Progress.NONE),
-                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
-                        Monitor.NONE)
-                .run(new BackupNode.Request(
-                        NODE,
-                        NAME,
-                        BackupMode.DIFFERENTIAL,
-                        TableScope.ALL,
-                        Optional.empty(),
-                        false,
-                        false,
-                        false,
-                        Files.createDirectories(directory.resolve("tmp"))));
+        CassandraNode node = new LocalCassandraNode(
+                CassandraYaml.read(directory.resolve("cassandra.yaml")),
+                files,
+                () -> description(SCHEMA, nodes),
+                new SnapshotSchema(),
+                directory.resolve("marks"),
+                Clock.systemUTC(),
+                Duration.ZERO);
+        NodeBackups.take(storage, node, NODE, NAME, Files.createDirectories(directory.resolve("tmp")));
     }
 
     private SingleReplica look() {

@@ -1,0 +1,47 @@
+package io.medusa.testing;
+
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.Stagger;
+import io.medusa.cassandra.CassandraNode;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.model.TableScope;
+import io.medusa.monitoring.Monitor;
+import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupWriter;
+import io.medusa.repository.RepositoryLayout;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Differential backups of a whole node, for tests of what is done with them. */
+public final class NodeBackups {
+    private NodeBackups() {}
+
+    /** Takes one in a bucket without prefix. */
+    public static BackupNode.Result take(
+            ObjectStorage storage, CassandraNode cassandra, NodeName node, BackupName name, Path temporaryDirectory) {
+        BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
+        return new BackupNode(
+                        new BackupWriter(storage, repository, Clock.systemUTC()),
+                        cassandra,
+                        new TransferPool(2, false, Progress.NONE),
+                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
+                        Monitor.NONE)
+                .run(new BackupNode.Request(
+                        node,
+                        name,
+                        BackupMode.DIFFERENTIAL,
+                        TableScope.ALL,
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        temporaryDirectory));
+    }
+}
