@@ -1,11 +1,13 @@
 package io.medusa.backup;
 
 import io.medusa.cassandra.ChunkChecksums;
+import io.medusa.cassandra.DataDigest;
 import io.medusa.cassandra.SSTableName;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,13 +18,13 @@ import java.util.Optional;
  * {@code Digest.crc32} when it made the SSTable.
  */
 final class DigestCheck {
-    private static final String DATA = "Data.db";
-
     private DigestCheck() {}
 
     /** Whether a file has a digest to be compared with. */
     static boolean applies(SnapshotFile file) {
-        return file.sstable().map(name -> name.component().equals(DATA)).orElse(false);
+        return file.sstable()
+                .map(name -> name.component().equals(SSTableName.DATA))
+                .orElse(false);
     }
 
     /**
@@ -34,9 +36,7 @@ final class DigestCheck {
         Path digest = file.path()
                 .resolveSibling(file.sstable().map(SSTableName::sstable).orElseThrow() + "-" + SSTableName.DIGEST);
         try {
-            String expected = Files.readString(digest, java.nio.charset.StandardCharsets.ISO_8859_1)
-                    .strip();
-            if (expected.matches("[0-9]{1,10}") && Long.parseLong(expected) == checksum) {
+            if (DataDigest.matches(Files.readString(digest, StandardCharsets.ISO_8859_1), checksum)) {
                 return Optional.empty();
             }
             return Optional.of("its bytes do not match Digest.crc32: " + ChunkChecksums.locate(file.path()));

@@ -309,14 +309,25 @@ public final class BackupCluster {
 
         /** The nodes whose snapshot is cleared; the others keep theirs. */
         private List<NodeName> cleared(List<NodeName> these) {
-            Set<NodeName> cleared = ConcurrentHashMap.newKeySet();
+            Map<NodeName, String> failures = clearOn(these);
+            warnOfUncleared(failures);
+            return these.stream().filter(node -> !failures.containsKey(node)).toList();
+        }
+
+        /** Clears snapshots; returns why some could not be. */
+        private Map<NodeName, String> clearOn(List<NodeName> these) {
+            Map<NodeName, String> failures = new ConcurrentHashMap<>();
             var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(these, node -> {
                 Optional<String> failure = agents.clearSnapshot(node, request.name());
-                failure.ifPresent(cause ->
-                        LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
-                return failure.isEmpty() && cleared.add(node);
+                failure.ifPresent(cause -> failures.put(node, cause));
+                return failure.isEmpty();
             });
-            return these.stream().filter(cleared::contains).toList();
+            return failures;
+        }
+
+        private void warnOfUncleared(Map<NodeName, String> failures) {
+            failures.forEach((node, cause) ->
+                    LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
         }
 
         /** What the bucket says that the finished backups were made of. */
@@ -401,8 +412,7 @@ public final class BackupCluster {
                     return node;
                 });
                 clear(pending.stream().filter(snapped::contains).toList());
-                uncleared.forEach((node, cause) ->
-                        LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
+                warnOfUncleared(uncleared);
             } finally {
                 if (wasInterrupted) {
                     Thread.currentThread().interrupt();
@@ -414,11 +424,7 @@ public final class BackupCluster {
             if (these.isEmpty() || request.keepSnapshot() || request.useExistingSnapshot()) {
                 return;
             }
-            var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(these, node -> {
-                Optional<String> failure = agents.clearSnapshot(node, request.name());
-                failure.ifPresent(cause -> uncleared.put(node, cause));
-                return failure.isEmpty();
-            });
+            uncleared.putAll(clearOn(these));
             LOG.info("Snapshots cleared on {} of {} nodes", these.size() - uncleared.size(), these.size());
         }
     }

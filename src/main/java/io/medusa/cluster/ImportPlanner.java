@@ -83,7 +83,7 @@ public final class ImportPlanner {
         void add(SSTableName file, ManifestEntry entry) {
             bytes += entry.size();
             switch (file.component()) {
-                case "Data.db" -> data = entry;
+                case SSTableName.DATA -> data = entry;
                 case SSTableKeys.SUMMARY, SSTableKeys.PARTITIONS -> {
                     keys = entry;
                     keysComponent = file.component();

@@ -99,7 +99,7 @@ final class Definitions {
             }
             for (Map.Entry<SSTableName, ManifestEntry> file : files.entrySet()) {
                 String sstable = file.getKey().sstable();
-                if (file.getKey().component().equals("Data.db")) {
+                if (file.getKey().component().equals(SSTableName.DATA)) {
                     ManifestEntry compression = files.get(new SSTableName(sstable, COMPRESSION));
                     rows.add(new SchemaTableIds(
                             sstable, bytes(file.getValue()), compression == null ? new byte[0] : bytes(compression)));

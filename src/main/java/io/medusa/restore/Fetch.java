@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.DataDigest;
 import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
@@ -223,7 +224,7 @@ final class Fetch {
         for (Item item : doubtful) {
             Path digest = item.target()
                     .resolveSibling(SSTableName.parse(item.entry().fileName())
-                            .filter(name -> name.component().equals("Data.db"))
+                            .filter(name -> name.component().equals(SSTableName.DATA))
                             .map(name -> name.sstable() + "-" + SSTableName.DIGEST)
                             .orElse(""));
             try {
@@ -254,7 +255,7 @@ final class Fetch {
         if (!Files.isRegularFile(digest)) {
             return Optional.empty();
         }
-        String expected = Files.readString(digest, StandardCharsets.ISO_8859_1).strip();
+        String text = Files.readString(digest, StandardCharsets.ISO_8859_1);
         CRC32 checksum = new CRC32();
         try (FileChannel in = FileChannel.open(data)) {
             ByteBuffer buffer = ContentHasher.buffer();
@@ -263,7 +264,7 @@ final class Fetch {
                 buffer.clear();
             }
         }
-        return Optional.of(expected.matches("[0-9]{1,10}") && Long.parseLong(expected) == checksum.getValue());
+        return Optional.of(DataDigest.matches(text, checksum.getValue()));
     }
 
     /** The path, or the nearest one above it that exists. */

@@ -288,7 +288,7 @@ public final class RestoreTable {
         /** Those whose content is there and which the node has open: a file may also merely lie there. */
         private Set<String> liveSSTables(List<Placed> components) {
             List<Placed> data = components.stream()
-                    .filter(file -> file.relativePath().endsWith("-Data.db"))
+                    .filter(file -> file.relativePath().endsWith("-" + SSTableName.DATA))
                     .toList();
             List<Fetch.Item> items = data.stream()
                     .map(file -> {

@@ -100,7 +100,7 @@ final class TakeIn {
     private static void refuseLeftOver(TableDirectory table, Path directory) {
         List<String> left = RestoreArea.entries(directory).stream()
                 .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
-                .filter(name -> name.endsWith("-Data.db"))
+                .filter(name -> name.endsWith("-" + SSTableName.DATA))
                 .toList();
         if (!left.isEmpty()) {
             throw new MedusaException(

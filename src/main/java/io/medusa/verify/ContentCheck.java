@@ -1,5 +1,6 @@
 package io.medusa.verify;
 
+import io.medusa.cassandra.DataDigest;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -310,10 +311,8 @@ final class ContentCheck {
             return HashCheck.Answer.UNKNOWN;
         }
         try (InputStream in = content.get()) {
-            String expected = new String(in.readNBytes(DIGEST_LENGTH), StandardCharsets.ISO_8859_1).strip();
-            return expected.matches("[0-9]{1,10}") && Long.parseLong(expected) == checksum.getValue()
-                    ? HashCheck.Answer.SAME
-                    : HashCheck.Answer.DIFFERENT;
+            String text = new String(in.readNBytes(DIGEST_LENGTH), StandardCharsets.ISO_8859_1);
+            return DataDigest.matches(text, checksum.getValue()) ? HashCheck.Answer.SAME : HashCheck.Answer.DIFFERENT;
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + digest, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether the SSTables of one manifest have all their components, as each SSTable's own {@code TOC.txt} lists them. */
 final class SSTableCheck {
-    private static final String DATA = "Data.db";
 
     /** By the key of a component, without tag and component. */
     private final Map<String, Sstable> sstables = new TreeMap<>();
@@ -45,7 +44,7 @@ final class SSTableCheck {
         Sstable sstable = sstables.computeIfAbsent(untagged + "/" + name.get().sstable(), absent -> new Sstable());
         sstable.components.add(name.get().component());
         switch (name.get().component()) {
-            case DATA -> sstable.data = entry;
+            case SSTableName.DATA -> sstable.data = entry;
             case SSTableName.DIGEST -> sstable.digest = new ObjectKey(entry.key());
             case SSTableName.TOC -> sstable.toc = new ObjectKey(entry.key());
             default -> {}
@@ -65,14 +64,14 @@ final class SSTableCheck {
     static Optional<ObjectKey> digestBeside(ManifestEntry entry) {
         String directory = entry.key().substring(0, entry.key().lastIndexOf('/') + 1);
         return SSTableName.parse(entry.fileName())
-                .filter(name -> name.component().equals(DATA))
+                .filter(name -> name.component().equals(SSTableName.DATA))
                 .map(name -> new ObjectKey(directory + name.sstable() + "-" + SSTableName.DIGEST));
     }
 
     /** Whether the object is a Data component. */
     static boolean isData(ManifestEntry entry) {
         return SSTableName.parse(entry.fileName())
-                .filter(name -> name.component().equals(DATA))
+                .filter(name -> name.component().equals(SSTableName.DATA))
                 .isPresent();
     }
 
@@ -80,7 +79,7 @@ final class SSTableCheck {
     List<String> incomplete(BackupRepository repository) {
         List<String> keys = new ArrayList<>();
         sstables.forEach((place, sstable) -> {
-            Set<String> expected = new HashSet<>(Set.of(DATA));
+            Set<String> expected = new HashSet<>(Set.of(SSTableName.DATA));
             if (sstable.toc != null) {
                 listed(repository, sstable.toc).stream()
                         .filter(component -> !isOfAnIndex(component))
