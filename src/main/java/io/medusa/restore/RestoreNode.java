@@ -13,7 +13,6 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
-import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.os.ExclusiveLock;
@@ -24,12 +23,10 @@ import io.medusa.transfer.TransferPool;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -421,7 +418,7 @@ public final class RestoreNode {
         }
 
         /** @param indexes tells which secondary indexes the backup has */
-        private void finish(Swap.Plan plan, Supplier<Indexes> indexes, List<BigInteger> tokens) {
+        private void finish(Swap.Plan plan, Supplier<RestoredIndexes> indexes, List<BigInteger> tokens) {
             try {
                 takenTokens.ifPresent(yamlFile -> {
                     area.noteSettings(yamlFile.fingerprint());
@@ -437,7 +434,7 @@ public final class RestoreNode {
                 }
                 new LiveSSTables(service, node.allDataDirectories())
                         .requireOpened(given, request.selection().isAll(), schema, indexRebuild);
-                rebuildOthers(indexes.get());
+                rebuild(indexes.get());
                 if (service.isUp()) {
                     targetTables.announceViews(tablesOf(plan));
                     targetTables.completeChanges();
@@ -488,87 +485,24 @@ public final class RestoreNode {
             }
         }
 
-        /**
-         * The secondary indexes of restored tables, by the table's name.
-         *
-         * @param built those that the backup is known to have whole; tables that are not restored are left out
-         * @param defined those that the backup's schema defines, of any table
-         */
-        private record Indexes(Map<String, Set<String>> built, Map<String, Set<String>> defined) {
-            /** Those that the backup is not known to have whole. */
-            Map<String, Set<String>> incomplete(Map<String, Set<String>> all) {
-                Map<String, Set<String>> incomplete = new TreeMap<>();
-                all.forEach((table, names) -> {
-                    Set<String> others = new TreeSet<>(names);
-                    others.removeAll(built.getOrDefault(table, names));
-                    if (!others.isEmpty()) {
-                        incomplete.put(table, others);
-                    }
-                });
-                return incomplete;
-            }
-        }
-
-        private Indexes indexes(NodeBackup backup, List<ManifestSection> sections) {
-            Map<String, Set<String>> built = new HashMap<>();
-            sections.forEach(section -> built.put(
-                    section.table().qualifiedName(), section.builtIndexes().orElse(Set.of())));
-            return new Indexes(built, schema.indexesBuiltOnce(repository.schema(backup)));
+        private RestoredIndexes indexes(NodeBackup backup, List<ManifestSection> sections) {
+            return RestoredIndexes.of(backup, sections, repository, schema);
         }
 
         /** After the exchange, when what was restored is only known by the backup. */
-        private Indexes indexesAsFound() {
+        private RestoredIndexes indexesAsFound() {
             NodeBackup backup = Backups.finished(repository, request.node(), request.name());
             return indexes(backup, selected(backup));
         }
 
-        /**
-         * Rebuilds every index of the restored tables that was not completely built when the snapshot began, or of which that is not
-         * known: Cassandra would believe it to be built, and find nothing by it. What the restored {@code system.IndexInfo} says is of
-         * another moment than the tables.
-         */
-        private void rebuildOthers(Indexes indexes) {
+        private void rebuild(RestoredIndexes indexes) {
             if (!service.isUp()) {
-                warnOfIncomplete(indexes);
-                return;
+                indexes.warn();
+            } else if (request.selection().isAll()) {
+                indexes.rebuildAll(indexRebuild);
+            } else {
+                indexes.rebuild(schema.indexesBuiltOnce(), indexRebuild);
             }
-            if (!request.selection().isAll()) {
-                rebuildIncomplete(indexes, schema.indexesBuiltOnce());
-                return;
-            }
-            // its schema came with it
-            Map<String, Set<String>> incomplete = indexes.incomplete(indexes.defined());
-            try {
-                if (!incomplete.isEmpty()) {
-                    rebuildIncomplete(indexes, indexes.defined());
-                }
-            } catch (MedusaException failed) {
-                if (failed.kind() == FailureKind.INTERRUPTED) {
-                    throw failed;
-                }
-                // the restored users may be others, and JMX closed: the data is there all the same
-                LOG.warn("Secondary indexes could not be rebuilt: {}", failed.getMessage());
-                warnOfIncomplete(indexes);
-            }
-        }
-
-        private static void warnOfIncomplete(Indexes indexes) {
-            indexes.incomplete(indexes.defined())
-                    .forEach((table, names) -> names.forEach(index -> LOG.warn(
-                            "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
-                            index,
-                            table,
-                            table.replace('.', ' '),
-                            index)));
-        }
-
-        private void rebuildIncomplete(Indexes indexes, Map<String, Set<String>> present) {
-            indexes.incomplete(present)
-                    .forEach((name, incomplete) -> incomplete.forEach(index -> {
-                        TableName table = TableName.parse(name);
-                        LOG.info("Rebuilding index {} of {}: the backup may not have all of it", index, name);
-                        indexRebuild.of(table, index);
-                    }));
         }
     }
 

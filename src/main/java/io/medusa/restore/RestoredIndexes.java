@@ -1,0 +1,90 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.TableName;
+import io.medusa.repository.BackupRepository;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The secondary indexes of restored tables, by the table's name.
+ *
+ * <p>Every index that was not completely built when the snapshot began, or of which that is not known, has to be rebuilt: Cassandra
+ * would believe it to be built, and find nothing by it. What the restored {@code system.IndexInfo} says is of another moment than the
+ * tables.
+ *
+ * @param built those that the backup is known to have whole; tables that are not restored are left out
+ * @param defined those that the backup's schema defines, of any table
+ */
+record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> defined) {
+    private static final Logger LOG = LoggerFactory.getLogger(RestoredIndexes.class);
+
+    static RestoredIndexes of(
+            NodeBackup backup, List<ManifestSection> sections, BackupRepository repository, CassandraSchema schema) {
+        Map<String, Set<String>> built = new HashMap<>();
+        sections.forEach(section -> built.put(
+                section.table().qualifiedName(), section.builtIndexes().orElse(Set.of())));
+        return new RestoredIndexes(built, schema.indexesBuiltOnce(repository.schema(backup)));
+    }
+
+    /** Those of {@code all} that the backup is not known to have whole. */
+    private Map<String, Set<String>> incomplete(Map<String, Set<String>> all) {
+        Map<String, Set<String>> incomplete = new TreeMap<>();
+        all.forEach((table, names) -> {
+            Set<String> others = new TreeSet<>(names);
+            others.removeAll(built.getOrDefault(table, names));
+            if (!others.isEmpty()) {
+                incomplete.put(table, others);
+            }
+        });
+        return incomplete;
+    }
+
+    /**
+     * Rebuilds those of single tables.
+     *
+     * @param present the indexes that exist now, by table
+     */
+    void rebuild(Map<String, Set<String>> present, IndexRebuild rebuild) {
+        incomplete(present)
+                .forEach((name, incomplete) -> incomplete.forEach(index -> {
+                    LOG.info("Rebuilding index {} of {}: the backup may not have all of it", index, name);
+                    rebuild.of(TableName.parse(name), index);
+                }));
+    }
+
+    /** Rebuilds those of a whole node, whose schema came with it. What cannot be rebuilt is said: the data is there all the same. */
+    void rebuildAll(IndexRebuild rebuild) {
+        try {
+            rebuild(defined, rebuild);
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.INTERRUPTED) {
+                throw failed;
+            }
+            // the restored users may be others, and JMX closed
+            LOG.warn("Secondary indexes could not be rebuilt: {}", failed.getMessage());
+            warn();
+        }
+    }
+
+    /** Says which have to be rebuilt by hand. */
+    void warn() {
+        incomplete(defined)
+                .forEach((table, names) -> names.forEach(index -> LOG.warn(
+                        "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
+                        index,
+                        table,
+                        table.replace('.', ' '),
+                        index)));
+    }
+}
