@@ -1,10 +1,10 @@
 package io.medusa.cassandra;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -45,7 +45,7 @@ final class SnapshotMarks {
     static final String FILE = "medusa.json";
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotMarks.class);
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonMapper JSON = new JsonMapper();
 
     private final SnapshotDirectories directories;
     private final Path elsewhere;
@@ -126,64 +126,49 @@ final class SnapshotMarks {
     }
 
     private static String text(SnapshotMark mark, String of) throws IOException {
-        java.io.StringWriter out = new java.io.StringWriter();
-        try (JsonGenerator json = JSON.createGenerator(out)) {
-            json.writeStartObject();
-            json.writeStringField("id", mark.id());
-            json.writeStringField("of", of);
-            json.writeStringField("purpose", mark.purpose());
-            json.writeStringField("for_later", String.valueOf(mark.forLater()));
-            json.writeStringField("by", mark.by());
-            json.writeStringField("taken", mark.taken().toString());
-            write(json, mark.description());
-            json.writeEndObject();
-        }
-        return out.toString();
+        ObjectNode json = JSON.createObjectNode()
+                .put("id", mark.id())
+                .put("of", of)
+                .put("purpose", mark.purpose())
+                .put("for_later", String.valueOf(mark.forLater()))
+                .put("by", mark.by())
+                .put("taken", mark.taken().toString());
+        write(json, mark.description());
+        return JSON.writeValueAsString(json);
     }
 
-    private static void write(JsonGenerator json, NodeDescription node) throws IOException {
+    private static void write(ObjectNode json, NodeDescription node) {
         BackupMetadata metadata = node.metadata();
-        json.writeStringField("server_type", metadata.version().serverType());
-        json.writeStringField("release_version", metadata.version().releaseVersion());
-        json.writeStringField("host_id", node.hostId().toString());
-        json.writeStringField("partitioner", node.partitioner());
-        json.writeStringField(
-                "schema_version", node.schemaVersion().map(UUID::toString).orElse(""));
-        json.writeStringField("schema", metadata.schema());
-        json.writeStringField("full_schema", metadata.fullSchema());
-        writeList(json, "tables", new TreeSet<>(node.tables()));
-        writeList(json, "datacenter", metadata.tokenMap().names());
-        json.writeObjectFieldStart("built_indexes");
-        for (Map.Entry<TableDirectory, Set<String>> table : node.builtIndexes().entrySet()) {
-            writeList(json, table.getKey().toString(), table.getValue());
-        }
-        json.writeEndObject();
-        json.writeObjectFieldStart("ring");
-        for (Map.Entry<NodeName, TokenMap.Node> member :
-                node.wholeRing().nodes().entrySet()) {
-            TokenMap.Node of = member.getValue();
-            json.writeObjectFieldStart(member.getKey().value());
-            writeList(json, "tokens", of.tokens());
-            writeKnown(json, "up", of.up());
-            writeKnown(json, "rack", of.rack());
-            writeKnown(json, "dc", of.datacenter());
-            json.writeEndObject();
-        }
-        json.writeEndObject();
+        json.put("server_type", metadata.version().serverType())
+                .put("release_version", metadata.version().releaseVersion())
+                .put("host_id", node.hostId().toString())
+                .put("partitioner", node.partitioner())
+                .put("schema_version", node.schemaVersion().map(UUID::toString).orElse(""))
+                .put("schema", metadata.schema())
+                .put("full_schema", metadata.fullSchema());
+        putList(json, "tables", new TreeSet<>(node.tables()));
+        putList(json, "datacenter", metadata.tokenMap().names());
+        ObjectNode indexes = json.putObject("built_indexes");
+        node.builtIndexes().forEach((table, built) -> putList(indexes, table.toString(), built));
+        ObjectNode ring = json.putObject("ring");
+        node.wholeRing().nodes().forEach((name, of) -> {
+            ObjectNode member = ring.putObject(name.value());
+            putList(member, "tokens", of.tokens());
+            putKnown(member, "up", of.up());
+            putKnown(member, "rack", of.rack());
+            putKnown(member, "dc", of.datacenter());
+        });
     }
 
-    private static void writeKnown(JsonGenerator json, String field, @Nullable Object value) throws IOException {
+    private static void putKnown(ObjectNode json, String field, @Nullable Object value) {
         if (value != null) {
-            json.writeStringField(field, value.toString());
+            json.put(field, value.toString());
         }
     }
 
-    private static void writeList(JsonGenerator json, String field, Iterable<?> values) throws IOException {
-        json.writeArrayFieldStart(field);
-        for (Object value : values) {
-            json.writeString(value.toString());
-        }
-        json.writeEndArray();
+    private static void putList(ObjectNode json, String field, Iterable<?> values) {
+        ArrayNode list = json.putArray(field);
+        values.forEach(value -> list.add(value.toString()));
     }
 
     /** @param of what the mark must say that it belongs to */
@@ -191,11 +176,9 @@ final class SnapshotMarks {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        try (JsonParser parser = JSON.createParser(Files.readAllBytes(file))) {
-            Fields fields = new Fields();
-            parser.nextToken();
-            fields.read(parser, "");
-            return fields.text("of").equals(of) ? Optional.of(fields.mark()) : Optional.empty();
+        try {
+            JsonNode json = JSON.readTree(Files.readAllBytes(file));
+            return text(json, "of").equals(of) ? Optional.of(mark(json)) : Optional.empty();
         } catch (NoSuchFileException none) {
             return Optional.empty();
         } catch (JsonProcessingException | IllegalArgumentException | java.time.DateTimeException cutOff) {
@@ -206,129 +189,85 @@ final class SnapshotMarks {
         }
     }
 
-    /** The fields of a mark, those of inner objects by their path; every value is a text or a list of texts. */
-    private static final class Fields {
-        private static final String SEPARATOR = "\n";
+    private static String text(JsonNode json, String field) {
+        JsonNode value = json.path(field);
+        if (!value.isTextual()) {
+            throw new IllegalArgumentException("it has no " + field);
+        }
+        return value.textValue();
+    }
 
-        private final Map<String, List<String>> values = new LinkedHashMap<>();
+    private static @Nullable String known(JsonNode json, String field) {
+        return json.has(field) ? text(json, field) : null;
+    }
 
-        void read(JsonParser parser, String prefix) throws IOException {
-            if (parser.currentToken() != JsonToken.START_OBJECT) {
-                throw new IllegalArgumentException("it is no JSON object");
+    private static List<String> list(JsonNode json, String field) {
+        List<String> texts = new ArrayList<>();
+        json.path(field).forEach(value -> texts.add(value.asText()));
+        return texts;
+    }
+
+    private static SnapshotMark mark(JsonNode json) {
+        return new SnapshotMark(
+                text(json, "id"),
+                text(json, "purpose"),
+                Boolean.parseBoolean(text(json, "for_later")),
+                text(json, "by"),
+                Instant.parse(text(json, "taken")),
+                description(json));
+    }
+
+    private static NodeDescription description(JsonNode json) {
+        Map<NodeName, TokenMap.Node> ring = new LinkedHashMap<>();
+        json.path("ring")
+                .properties()
+                .forEach(member -> ring.put(new NodeName(member.getKey()), member(member.getValue())));
+        Map<NodeName, TokenMap.Node> datacenter = new LinkedHashMap<>();
+        for (String name : list(json, "datacenter")) {
+            TokenMap.Node node = ring.get(new NodeName(name));
+            if (node == null) {
+                throw new IllegalArgumentException("its ring lacks " + name);
             }
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String field = prefix + parser.currentName();
-                JsonToken value = parser.nextToken();
-                if (value == JsonToken.START_OBJECT) {
-                    read(parser, field + SEPARATOR);
-                } else {
-                    List<String> texts = values.computeIfAbsent(field, absent -> new ArrayList<>());
-                    if (value == JsonToken.START_ARRAY) {
-                        while (parser.nextToken() == JsonToken.VALUE_STRING) {
-                            texts.add(parser.getText());
-                        }
-                    } else {
-                        texts.add(parser.getText());
-                    }
-                }
-            }
-            if (parser.currentToken() != JsonToken.END_OBJECT) {
-                throw new IllegalArgumentException("it is cut off");
-            }
+            datacenter.put(new NodeName(name), node);
         }
+        Set<TableDirectory> tables = new LinkedHashSet<>();
+        list(json, "tables").forEach(table -> tables.add(table(table)));
+        Map<TableDirectory, Set<String>> builtIndexes = new HashMap<>();
+        JsonNode built = json.path("built_indexes");
+        built.fieldNames().forEachRemaining(table -> builtIndexes.put(table(table), new TreeSet<>(list(built, table))));
+        TokenMap wholeRing = new TokenMap(ring);
+        Set<String> others =
+                wholeRing.in(new TokenMap(datacenter).datacenters()).otherDatacenters();
+        String schemaVersion = text(json, "schema_version");
+        return new NodeDescription(
+                new BackupMetadata(
+                        text(json, "schema"),
+                        text(json, "full_schema"),
+                        new TokenMap(datacenter, others),
+                        new ServerVersion(text(json, "server_type"), text(json, "release_version"))),
+                UUID.fromString(text(json, "host_id")),
+                tables,
+                wholeRing,
+                text(json, "partitioner"),
+                schemaVersion.isEmpty() ? Optional.empty() : Optional.of(UUID.fromString(schemaVersion)),
+                builtIndexes);
+    }
 
-        String text(String field) {
-            List<String> texts = values.get(field);
-            if (texts == null || texts.size() != 1) {
-                throw new IllegalArgumentException("it has no " + field);
-            }
-            return texts.get(0);
-        }
+    private static TokenMap.Node member(JsonNode json) {
+        String up = known(json, "up");
+        return new TokenMap.Node(
+                list(json, "tokens").stream().map(BigInteger::new).toList(),
+                false,
+                up == null ? null : Boolean.valueOf(up),
+                known(json, "rack"),
+                known(json, "dc"));
+    }
 
-        private @Nullable String known(String field) {
-            return values.containsKey(field) ? text(field) : null;
+    private static TableDirectory table(String path) {
+        int slash = path.indexOf('/');
+        if (slash < 0) {
+            throw new IllegalArgumentException(path + " is no table");
         }
-
-        private List<String> list(String field) {
-            return values.getOrDefault(field, List.of());
-        }
-
-        SnapshotMark mark() {
-            return new SnapshotMark(
-                    text("id"),
-                    text("purpose"),
-                    Boolean.parseBoolean(text("for_later")),
-                    text("by"),
-                    Instant.parse(text("taken")),
-                    description());
-        }
-
-        private NodeDescription description() {
-            Map<NodeName, TokenMap.Node> ring = new LinkedHashMap<>();
-            members().forEach(name -> ring.put(new NodeName(name), member("ring" + SEPARATOR + name + SEPARATOR)));
-            Map<NodeName, TokenMap.Node> datacenter = new LinkedHashMap<>();
-            for (String name : list("datacenter")) {
-                TokenMap.Node node = ring.get(new NodeName(name));
-                if (node == null) {
-                    throw new IllegalArgumentException("its ring lacks " + name);
-                }
-                datacenter.put(new NodeName(name), node);
-            }
-            Set<TableDirectory> tables = new LinkedHashSet<>();
-            list("tables").forEach(table -> tables.add(table(table)));
-            Map<TableDirectory, Set<String>> builtIndexes = new HashMap<>();
-            below("built_indexes")
-                    .forEach(table ->
-                            builtIndexes.put(table(table), new TreeSet<>(list("built_indexes" + SEPARATOR + table))));
-            TokenMap wholeRing = new TokenMap(ring);
-            Set<String> others =
-                    wholeRing.in(new TokenMap(datacenter).datacenters()).otherDatacenters();
-            String schemaVersion = text("schema_version");
-            return new NodeDescription(
-                    new BackupMetadata(
-                            text("schema"),
-                            text("full_schema"),
-                            new TokenMap(datacenter, others),
-                            new ServerVersion(text("server_type"), text("release_version"))),
-                    UUID.fromString(text("host_id")),
-                    tables,
-                    wholeRing,
-                    text("partitioner"),
-                    schemaVersion.isEmpty() ? Optional.empty() : Optional.of(UUID.fromString(schemaVersion)),
-                    builtIndexes);
-        }
-
-        private Set<String> members() {
-            return below("ring");
-        }
-
-        /** The names of the fields of an inner object. */
-        private Set<String> below(String field) {
-            Set<String> names = new LinkedHashSet<>();
-            for (String path : values.keySet()) {
-                if (path.startsWith(field + SEPARATOR)) {
-                    names.add(path.split(SEPARATOR, -1)[1]);
-                }
-            }
-            return names;
-        }
-
-        private TokenMap.Node member(String prefix) {
-            String up = known(prefix + "up");
-            return new TokenMap.Node(
-                    list(prefix + "tokens").stream().map(BigInteger::new).toList(),
-                    false,
-                    up == null ? null : Boolean.valueOf(up),
-                    known(prefix + "rack"),
-                    known(prefix + "dc"));
-        }
-
-        private static TableDirectory table(String path) {
-            int slash = path.indexOf('/');
-            if (slash < 0) {
-                throw new IllegalArgumentException(path + " is no table");
-            }
-            return new TableDirectory(path.substring(0, slash), path.substring(slash + 1));
-        }
+        return new TableDirectory(path.substring(0, slash), path.substring(slash + 1));
     }
 }
