@@ -353,9 +353,23 @@ public final class RealNode implements AutoCloseable {
 
     /** Calls an operation of an MBean. */
     public Object jmx(String bean, String operation, Object[] arguments, String... signature) throws Exception {
-        JMXServiceURL url = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + jmxPort + "/jmxrmi");
-        try (JMXConnector connector = JMXConnectorFactory.connect(url, Map.of())) {
+        try (JMXConnector connector = jmxConnector()) {
             return connector.getMBeanServerConnection().invoke(new ObjectName(bean), operation, arguments, signature);
+        }
+    }
+
+    private JMXConnector jmxConnector() throws IOException {
+        return JMXConnectorFactory.connect(
+                new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + jmxPort + "/jmxrmi"), Map.of());
+    }
+
+    /** Whether the node works with a table, which it does a moment longer than the rows of its schema tell. */
+    public boolean hasOpen(String keyspace, String table) throws Exception {
+        try (JMXConnector connector = jmxConnector()) {
+            return connector
+                    .getMBeanServerConnection()
+                    .isRegistered(new ObjectName(
+                            "org.apache.cassandra.db:type=Tables,keyspace=" + keyspace + ",table=" + table));
         }
     }
 

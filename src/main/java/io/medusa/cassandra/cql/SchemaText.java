@@ -1,16 +1,19 @@
 package io.medusa.cassandra.cql;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The two texts that a backup keeps of a schema (compat.md 5), from the rows of the server's own DESCRIBE. */
 final class SchemaText {
+    private static final Pattern VIRTUAL = Pattern.compile("\\s*/\\*\\s*Warning: \\w+ \\S+ is a virtual ");
+
     private SchemaText() {}
 
     /** A row of {@code DESCRIBE FULL SCHEMA}. */
     record Row(String keyspace, String type, String statement) {
         /** Tables of compact storage are told in comments, too, and are the only definition that there is. */
         boolean isVirtual() {
-            return statement.stripLeading().startsWith("/*") && statement.contains("is a virtual table");
+            return VIRTUAL.matcher(statement).lookingAt();
         }
     }
 

@@ -165,9 +165,9 @@ public final class AzureStorage implements ObjectStorage {
         if (when.isAbsent()) {
             return conditions.setIfNoneMatch("*");
         }
-        @Nullable String[] tag = {null};
-        when.check(what + " in " + describe(), look(key, tag));
-        return conditions.setIfMatch(tag[0]);
+        Optional<BlobProperties> there = properties(key);
+        when.check(what + " in " + describe(), there.map(found -> stored(key, found)));
+        return conditions.setIfMatch(there.map(BlobProperties::getETag).orElse(null));
     }
 
     <T> T callIf(String operation, String what, Supplier<T> request) {
@@ -249,20 +249,21 @@ public final class AzureStorage implements ObjectStorage {
 
     @Override
     public Optional<StoredObject> stat(ObjectKey key) {
-        return look(key, new String[1]);
+        return properties(key).map(found -> stored(key, found));
     }
 
-    /** @param tag gets the store's own */
-    private Optional<StoredObject> look(ObjectKey key, @Nullable String[] tag) {
+    private static StoredObject stored(ObjectKey key, BlobProperties found) {
+        return new StoredObject(
+                key,
+                found.getBlobSize(),
+                hash(found.getContentMd5()),
+                found.getLastModified().toInstant());
+    }
+
+    private Optional<BlobProperties> properties(ObjectKey key) {
         String what = "looking for " + key;
         try {
-            BlobProperties found = blob(key).getProperties();
-            tag[0] = found.getETag();
-            return Optional.of(new StoredObject(
-                    key,
-                    found.getBlobSize(),
-                    hash(found.getContentMd5()),
-                    found.getLastModified().toInstant()));
+            return Optional.of(blob(key).getProperties());
         } catch (BlobStorageException failed) {
             if (failed.getStatusCode() == NOT_FOUND && exists(what)) {
                 return Optional.empty();

@@ -186,10 +186,11 @@ public final class S3Storage implements ObjectStorage {
     }
 
     private Headers headers(String what, ObjectKey key, Precondition when) {
-        @Nullable String[] tag = {null};
-        Optional<StoredObject> there = head(key, tag);
-        when.check(what + " in " + describe(), there);
-        return when.isAbsent() ? Headers.ABSENT : new Headers(null, tag[0]);
+        Optional<HeadObjectResponse> there = head(key);
+        when.check(what + " in " + describe(), there.map(head -> stored(key, head)));
+        return when.isAbsent()
+                ? Headers.ABSENT
+                : new Headers(null, there.map(HeadObjectResponse::eTag).orElse(null));
     }
 
     @Override
@@ -370,17 +371,18 @@ public final class S3Storage implements ObjectStorage {
 
     @Override
     public Optional<StoredObject> stat(ObjectKey key) {
-        return head(key, new String[1]);
+        return head(key).map(head -> stored(key, head));
     }
 
-    /** @param tag gets the store's own, with its quotes */
-    private Optional<StoredObject> head(ObjectKey key, @Nullable String[] tag) {
+    private StoredObject stored(ObjectKey key, HeadObjectResponse head) {
+        boolean opaque = isOpaque(head.serverSideEncryption()) || head.sseCustomerAlgorithm() != null;
+        return listed(key, head.contentLength(), tag(head.eTag()), opaque, head.lastModified());
+    }
+
+    private Optional<HeadObjectResponse> head(ObjectKey key) {
         String what = "looking for " + key;
         try {
-            HeadObjectResponse head = client.headObject(requests.head(key).build());
-            tag[0] = head.eTag();
-            boolean opaque = isOpaque(head.serverSideEncryption()) || head.sseCustomerAlgorithm() != null;
-            return Optional.of(listed(key, head.contentLength(), tag(head.eTag()), opaque, head.lastModified()));
+            return Optional.of(client.headObject(requests.head(key).build()));
         } catch (SdkException failed) {
             return absent("get", what, failed);
         }
