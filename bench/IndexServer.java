@@ -79,7 +79,7 @@ public final class IndexServer {
                 put(objects, index + "differential_" + host, "");
                 put(objects, index + "started_" + host + "_" + started + ".timestamp", "");
                 put(objects, index + "finished_" + host + "_" + (started + 60) + ".timestamp", "");
-                put(objects, "index/extents/" + name + "/" + host + "/" + (started + 60) + "_1_1_cassandra_5.0.9", "");
+                put(objects, "index/stats/" + name + "/" + host + "/" + (started + 60) + "_1_1_cassandra_5.0.9", "");
             }
         }
         return objects;

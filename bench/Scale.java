@@ -220,7 +220,7 @@ public final class Scale {
         public void flush() {}
 
         @Override
-        public OptionalLong free() {
+        public OptionalLong freeSpace() {
             return OptionalLong.empty();
         }
 

@@ -19,8 +19,8 @@ import io.medusa.catalog.LastBackup;
 import io.medusa.catalog.ListBackups;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.ClusterView;
-import io.medusa.cluster.EachNode;
 import io.medusa.cluster.ImportPlanner;
+import io.medusa.cluster.NodeFanOut;
 import io.medusa.cluster.NodeProgram;
 import io.medusa.cluster.RestoreCluster;
 import io.medusa.cluster.SshAgents;
@@ -479,14 +479,14 @@ public final class Medusa implements AutoCloseable {
                 nodetool.password().isPresent() && nodetool.passwordFile().isEmpty();
         return new BackupCluster(
                 repository,
-                new EachNode(view),
+                new NodeFanOut(view),
                 new SshAgents(others.overSsh(view), program, cassandra.nodetool(), needsPassword),
                 monitor());
     }
 
     /** Backs up every node of a cluster by the services that run there. */
     public BackupCluster backupClusterByServices(ClusterView view) {
-        return new BackupCluster(repository, new EachNode(view), others.services(), monitor());
+        return new BackupCluster(repository, new NodeFanOut(view), others.services(), monitor());
     }
 
     /** The node of this machine. */
@@ -565,9 +565,9 @@ public final class Medusa implements AutoCloseable {
 
     private void measureStore(Monitor to) {
         Traffic.Counts counts = traffic();
-        counts.requests().forEach((kind, count) -> to.sendMore(new Metric("medusa-store", "requests", kind, count)));
-        to.sendMore(new Metric("medusa-store", "retries", "", counts.retries()));
-        to.sendMore(new Metric("medusa-store", "throttled", "", counts.throttled()));
+        counts.requests().forEach((kind, count) -> to.record(new Metric("medusa-store", "requests", kind, count)));
+        to.record(new Metric("medusa-store", "retries", "", counts.retries()));
+        to.record(new Metric("medusa-store", "throttled", "", counts.throttled()));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.medusa.app;
 
+import io.medusa.cluster.ClusterHosts;
 import io.medusa.cluster.ClusterView;
-import io.medusa.cluster.Nodes;
 import io.medusa.cluster.grpc.GrpcAgents;
 import io.medusa.config.MedusaConfig;
 import io.medusa.remote.RemoteHosts;
@@ -27,7 +27,7 @@ final class OtherNodes implements AutoCloseable {
     }
 
     /** As hosts that run commands. */
-    Nodes overSsh(ClusterView view) {
+    ClusterHosts overSsh(ClusterView view) {
         MedusaConfig.Ssh ssh = config.ssh();
         RemoteHosts hosts = remote;
         if (hosts == null) {
@@ -49,7 +49,7 @@ final class OtherNodes implements AutoCloseable {
                             .map(Path::of)));
             remote = hosts;
         }
-        return new Nodes(hosts, new Shell(config.cassandra().useSudo(), ssh.loginShell()), view);
+        return new ClusterHosts(hosts, new Shell(config.cassandra().useSudo(), ssh.loginShell()), view);
     }
 
     /** By the services that run there. */

@@ -128,21 +128,21 @@ public final class BackupNode {
             send(request, "backup-duration", result.duration().toMillis() / 1000.0);
             send(request, "backup-size", result.counts().bytes());
             send(request, "backup-error", 0);
-            more("uploaded-bytes", "", result.counts().uploadedBytes());
-            more("copied-bytes", "", result.counts().copiedBytes());
-            more("reused-bytes", "", result.counts().reusedBytes());
-            more(
+            record("uploaded-bytes", "", result.counts().uploadedBytes());
+            record("copied-bytes", "", result.counts().copiedBytes());
+            record("reused-bytes", "", result.counts().reusedBytes());
+            record(
                     "finished-timestamp-seconds",
                     "",
                     result.backup().finished().orElseThrow().getEpochSecond());
-            more("failed", "none", 0);
+            record("failed", "none", 0);
             if (!result.damaged().isEmpty()) {
                 send(request, "backup-damaged-files", result.damaged().size());
             }
             return result;
         } catch (RuntimeException failed) {
             send(request, "backup-error", 1);
-            more(
+            record(
                     "failed",
                     failed instanceof MedusaException known ? known.kind().name() : "bug",
                     1);
@@ -164,15 +164,15 @@ public final class BackupNode {
         Begun backup = writer.forecast(request.node(), request.name(), request.mode());
         SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
         List<BackupPlan.Table> tables = upload.forecast(backup, upload.inScope(cassandra.liveFiles()));
-        return new BackupPlan(request.name(), request.mode(), tables, writer.free());
+        return new BackupPlan(request.name(), request.mode(), tables, writer.freeSpace());
     }
 
     private void send(Request request, String what, Number value) {
         monitor.send(new Metric(NODE_METRIC, what, request.name().value(), value));
     }
 
-    private void more(String what, String kind, Number value) {
-        monitor.sendMore(new Metric(NODE_METRIC, what, kind, value));
+    private void record(String what, String kind, Number value) {
+        monitor.record(new Metric(NODE_METRIC, what, kind, value));
     }
 
     private Result backUp(Request request, InProgress sign, long began) {

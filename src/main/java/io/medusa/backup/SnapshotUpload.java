@@ -19,11 +19,11 @@ import io.medusa.repository.StoredFile;
 import io.medusa.repository.StoredFiles;
 import io.medusa.storage.Crc32Parts;
 import io.medusa.storage.HashRule;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
-import io.medusa.transfer.Job;
+import io.medusa.transfer.TransferJob;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -232,14 +232,16 @@ final class SnapshotUpload {
         return new Stored(file, entry(file, file.file().size(), file.hash(), file.tag(), damageOf(file)));
     }
 
-    private Job<Stored> job(PlannedFile planned) {
+    private TransferJob<Stored> job(PlannedFile planned) {
         SnapshotFile file = planned.file();
         if (planned.action() == Action.COPY) {
-            return Job.whole(file.size(), () -> copied(planned).orElseGet(() -> upload(new Reading(planned))));
+            return TransferJob.whole(file.size(), () -> copied(planned).orElseGet(() -> upload(new Reading(planned))));
         }
         Reading reading = new Reading(planned);
-        Optional<PartedUpload> parts = writer.uploadInParts(planned.key(), reading.source, planned.when());
-        return parts.isEmpty() ? Job.whole(file.size(), () -> upload(reading)) : new InParts(reading, parts.get());
+        Optional<MultipartUpload> parts = writer.uploadInParts(planned.key(), reading.source, planned.when());
+        return parts.isEmpty()
+                ? TransferJob.whole(file.size(), () -> upload(reading))
+                : new InParts(reading, parts.get());
     }
 
     /** A file on its way, and the checksum that is computed of it meanwhile. */
@@ -319,11 +321,11 @@ final class SnapshotUpload {
     }
 
     /** A large file, part by part. */
-    private final class InParts implements Job<Stored> {
+    private final class InParts implements TransferJob<Stored> {
         private final Reading reading;
-        private final PartedUpload upload;
+        private final MultipartUpload upload;
 
-        InParts(Reading reading, PartedUpload upload) {
+        InParts(Reading reading, MultipartUpload upload) {
             this.reading = reading;
             this.upload = upload;
         }

@@ -112,7 +112,7 @@ final class UploadPlan {
         Optional<PlannedFile> copy = Optional.empty();
         for (Version version : versions) {
             Optional<StoredFile> found = version.set().find(file.table(), file.relativePath());
-            if (found.isEmpty() || stored.isCondemned(found.get().key())) {
+            if (found.isEmpty() || stored.isPendingDeletion(found.get().key())) {
                 continue;
             }
             StoredFile there = found.get();
@@ -189,7 +189,7 @@ final class UploadPlan {
         if (backup.mode() == BackupMode.FULL) {
             return plain;
         }
-        boolean occupied = stored.find(table, path, plain).isPresent() || stored.isCondemned(plain);
+        boolean occupied = stored.find(table, path, plain).isPresent() || stored.isPendingDeletion(plain);
         if (!tagged && !occupied && !(nameIsTaken && SourceFiles.isCovered(file))) {
             return plain;
         }
@@ -213,11 +213,11 @@ final class UploadPlan {
         }
         String md5 = comparison.local().md5(file).hex();
         ObjectKey first = layout.taggedData(backup.node(), table, path, md5);
-        if (!first.equals(taken) && !stored.isCondemned(first)) {
+        if (!first.equals(taken) && !stored.isPendingDeletion(first)) {
             return first;
         }
         ObjectKey other = layout.otherTaggedData(backup.node(), table, path, md5);
-        if (other.equals(taken) || stored.isCondemned(other)) {
+        if (other.equals(taken) || stored.isPendingDeletion(other)) {
             throw new MedusaException(
                     FailureKind.BUSY,
                     "every key for " + path + " of " + table + " is in use or being purged right now; try again later");

@@ -5,7 +5,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableScope;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupStats;
 import java.util.List;
 
 /**
@@ -17,24 +17,24 @@ public record BackupSummary(ClusterBackup backup, List<Node> nodes) {
     /**
      * One node's part.
      *
-     * @param extent of its manifest; of nothing while unfinished
+     * @param stats of its manifest; of nothing while unfinished
      */
-    public record Node(NodeBackup backup, BackupRepository.Extent extent, ServerVersion version) {}
+    public record Node(NodeBackup backup, BackupStats stats, ServerVersion version) {}
 
     /** Bytes of all finished nodes. */
     public long size() {
-        return nodes.stream().mapToLong(node -> node.extent().size()).sum();
+        return nodes.stream().mapToLong(node -> node.stats().size()).sum();
     }
 
     /** Objects of all finished nodes. */
     public int objects() {
-        return nodes.stream().mapToInt(node -> node.extent().objects()).sum();
+        return nodes.stream().mapToInt(node -> node.stats().objects()).sum();
     }
 
     /** What the backups of the nodes are limited to, each scope once; empty for a whole backup. */
     public List<TableScope> scopes() {
         return nodes.stream()
-                .map(node -> node.extent().scope())
+                .map(node -> node.stats().scope())
                 .filter(scope -> !scope.isAll())
                 .distinct()
                 .toList();
@@ -42,6 +42,6 @@ public record BackupSummary(ClusterBackup backup, List<Node> nodes) {
 
     /** The objects of all nodes whose source files were damaged already. */
     public List<ManifestEntry> damaged() {
-        return nodes.stream().flatMap(node -> node.extent().damaged().stream()).toList();
+        return nodes.stream().flatMap(node -> node.stats().damaged().stream()).toList();
     }
 }

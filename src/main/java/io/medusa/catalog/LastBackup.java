@@ -97,7 +97,7 @@ public final class LastBackup {
                         secondsSince(backup.finished().orElseThrow())));
         result.complete()
                 .flatMap(ClusterBackup::finished)
-                .ifPresent(finished -> monitor.sendMore(
+                .ifPresent(finished -> monitor.record(
                         new Metric(CLUSTER, "finished-timestamp-seconds", "", finished.getEpochSecond())));
         result.complete()
                 .ifPresent(backup -> send(

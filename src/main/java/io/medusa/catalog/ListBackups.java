@@ -38,13 +38,13 @@ public final class ListBackups {
     }
 
     /** What each backup shares with the others, by name; over all backups, whatever a request lists. */
-    public Map<BackupName, Share> shares() {
+    public Map<BackupName, SpaceUsage> shares() {
         return shares(repository.clusterBackups());
     }
 
     /** The same for some, by start. */
-    public Map<BackupName, Share> shares(List<ClusterBackup> backups) {
-        return new Shares(repository).of(backups);
+    public Map<BackupName, SpaceUsage> shares(List<ClusterBackup> backups) {
+        return new SpaceUsages(repository).of(backups);
     }
 
     /** Whether the bucket has an index at all. */

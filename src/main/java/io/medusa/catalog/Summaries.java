@@ -26,7 +26,7 @@ final class Summaries {
             List<BackupSummary.Node> own = new ArrayList<>();
             for (NodeBackup node : backup.nodeBackups()) {
                 BackupRepository.Summary summary = summaries.next();
-                own.add(new BackupSummary.Node(node, summary.extent(), summary.version()));
+                own.add(new BackupSummary.Node(node, summary.stats(), summary.version()));
             }
             result.add(new BackupSummary(backup, own));
         }

@@ -48,14 +48,14 @@ final class ClusterPlanText {
                     case SSTABLELOADER -> "- By sstableloader (" + plan.why() + "): the nodes go on running";
                 });
         lines.add("- In all: " + Text.size(plan.bytes()));
-        for (ClusterRestorePlan.Fate fate : ClusterRestorePlan.Fate.values()) {
+        for (ClusterRestorePlan.TableAction action : ClusterRestorePlan.TableAction.values()) {
             String names = plan.tables().entrySet().stream()
-                    .filter(entry -> entry.getValue() == fate)
+                    .filter(entry -> entry.getValue() == action)
                     .map(entry -> entry.getKey().toString())
                     .collect(Collectors.joining(", "));
             if (!names.isEmpty()) {
                 lines.add(
-                        switch (fate) {
+                        switch (action) {
                             case CREATE -> "- Created: " + names;
                             case TRUNCATE -> "- Truncated first: " + names;
                             case RECREATE -> "- Dropped and created as they were: " + names;
@@ -91,8 +91,8 @@ final class ClusterPlanText {
                         .toList());
         Map<String, Object> tables = new TreeMap<>();
         plan.tables()
-                .forEach((table, fate) ->
-                        tables.put(table.toString(), fate.name().toLowerCase(Locale.ROOT)));
+                .forEach((table, action) ->
+                        tables.put(table.toString(), action.name().toLowerCase(Locale.ROOT)));
         json.put("tables", tables);
         json.put("warnings", plan.warnings());
         return json;

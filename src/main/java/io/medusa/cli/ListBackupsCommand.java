@@ -23,7 +23,7 @@ final class ListBackupsCommand extends NodeCommand {
     @Option(names = "--show-all", negatable = true, description = "List the backups of all nodes.")
     boolean showAll;
 
-    @Option(names = "--sizes", description = "Also tell what each backup alone holds: what deleting it would free.")
+    @Option(names = "--sizes", description = "Show the bytes that only this backup needs: what deleting it would free.")
     boolean sizes;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
@@ -35,19 +35,19 @@ final class ListBackupsCommand extends NodeCommand {
         ListBackups.Request request = new ListBackups.Request(medusa.node(), showAll);
         Map<BackupName, String> pins = new HashMap<>();
         medusa.pins().all().forEach(pin -> pins.put(pin.name(), pin.reason()));
-        Map<BackupName, Long> alone = new HashMap<>();
+        Map<BackupName, Long> unique = new HashMap<>();
         if (sizes) {
-            flow.shares().forEach((name, share) -> alone.put(name, share.alone()));
+            flow.shares().forEach((name, share) -> unique.put(name, share.unique()));
         }
         boolean empty;
         if (output == OutputFormat.json) {
             var summaries = flow.summaries(request);
             empty = summaries.isEmpty();
-            Json.printList(summaries.stream().map(summary -> json(summary, pins, alone)), out());
+            Json.printList(summaries.stream().map(summary -> json(summary, pins, unique)), out());
         } else {
             List<ClusterBackup> backups = flow.run(request);
             empty = backups.isEmpty();
-            printText(backups, pins, alone);
+            printText(backups, pins, unique);
         }
         if (empty && !flow.hasIndex()) {
             LOG.info("No backups found in index. Consider running \"medusa build-index\" if you have some backups");
@@ -58,19 +58,19 @@ final class ListBackupsCommand extends NodeCommand {
     }
 
     private static Map<String, Object> json(
-            BackupSummary summary, Map<BackupName, String> pins, Map<BackupName, Long> alone) {
+            BackupSummary summary, Map<BackupName, String> pins, Map<BackupName, Long> unique) {
         Map<String, Object> json = new HashMap<>(SummaryJson.of(summary));
         BackupName name = summary.backup().name();
         if (pins.containsKey(name)) {
             json.put("pinned", pins.get(name));
         }
-        if (alone.containsKey(name)) {
-            json.put("size_alone", alone.get(name));
+        if (unique.containsKey(name)) {
+            json.put("size_unique", unique.get(name));
         }
         return json;
     }
 
-    private void printText(List<ClusterBackup> backups, Map<BackupName, String> pins, Map<BackupName, Long> alone) {
+    private void printText(List<ClusterBackup> backups, Map<BackupName, String> pins, Map<BackupName, Long> unique) {
         for (ClusterBackup backup : backups) {
             String finished = backup.finished()
                     .map(Text::time)
@@ -79,8 +79,8 @@ final class ListBackupsCommand extends NodeCommand {
             print(backup.name() + " (started: " + Text.time(backup.started()) + ", finished: " + finished + ")"
                     + (backup.scope().isAll() ? "" : " [Partial: " + backup.scope() + "]")
                     + pinned(pins.get(backup.name()))
-                    + (alone.containsKey(backup.name())
-                            ? " [alone: " + Text.size(alone.getOrDefault(backup.name(), 0L)) + "]"
+                    + (unique.containsKey(backup.name())
+                            ? " [unique: " + Text.size(unique.getOrDefault(backup.name(), 0L)) + "]"
                             : ""));
         }
         if (backups.stream().anyMatch(backup -> !backup.isComplete())) {

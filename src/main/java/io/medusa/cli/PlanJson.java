@@ -32,8 +32,8 @@ final class PlanJson {
         return Map.of(
                 "table",
                 table.name(),
-                "fate",
-                table.fate().name().toLowerCase(Locale.ROOT),
+                "action",
+                table.action().name().toLowerCase(Locale.ROOT),
                 "num_objects",
                 table.files(),
                 "size",

@@ -247,7 +247,7 @@ final class RestoreNodeCommand extends NodeCommand {
         plan.tables()
                 .forEach(row -> table.row(
                         row.name(),
-                        row.fate().name().toLowerCase(java.util.Locale.ROOT),
+                        row.action().name().toLowerCase(java.util.Locale.ROOT),
                         String.valueOf(row.files()),
                         Text.size(row.bytes()),
                         Text.size(row.bytesToFetch())));

@@ -62,10 +62,10 @@ final class SummaryJson {
         json.put(
                 "finished",
                 node.backup().finished().map(Instant::getEpochSecond).orElse(null));
-        json.put("num_objects", node.extent().objects());
-        json.put("size", node.extent().size());
-        if (!node.extent().damaged().isEmpty()) {
-            json.put("damaged", DamageJson.of(node.extent().damaged()));
+        json.put("num_objects", node.stats().objects());
+        json.put("size", node.stats().size());
+        if (!node.stats().damaged().isEmpty()) {
+            json.put("damaged", DamageJson.of(node.stats().damaged()));
         }
         json.put("server_type", node.version().serverType());
         json.put("release_version", node.version().releaseVersion());

@@ -47,12 +47,12 @@ public final class BackupCluster {
     private static final Duration BEFORE_RETAKING = Duration.ofSeconds(1);
 
     private final BackupRepository repository;
-    private final EachNode nodes;
-    private final Agents agents;
+    private final NodeFanOut nodes;
+    private final NodeAgents agents;
     private final Monitor monitor;
 
     /** All of them stay the caller's to close. */
-    public BackupCluster(BackupRepository repository, EachNode nodes, Agents agents, Monitor monitor) {
+    public BackupCluster(BackupRepository repository, NodeFanOut nodes, NodeAgents agents, Monitor monitor) {
         this.repository = repository;
         this.nodes = nodes;
         this.agents = agents;
@@ -233,11 +233,11 @@ public final class BackupCluster {
         /** An earlier run may have died while the nodes went on; what it left that has ended must not speak for this one. */
         private void findWorking(List<NodeName> all) {
             var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(all, node -> {
-                Agents.Earlier earlier = agents.look(node, request);
-                if (earlier != Agents.Earlier.NOTHING) {
+                NodeAgents.Earlier earlier = agents.look(node, request);
+                if (earlier != NodeAgents.Earlier.NOTHING) {
                     carriedOn = true;
                 }
-                if (earlier == Agents.Earlier.RUNS) {
+                if (earlier == NodeAgents.Earlier.RUNS) {
                     LOG.info("{} works on it already", node);
                     atWork.add(node);
                 }
@@ -273,7 +273,7 @@ public final class BackupCluster {
                             "Snapshot",
                             these,
                             new LimitedPool<>(request.parallelSnapshots()),
-                            node -> new EachNode.Work(() -> takeOne(node)))
+                            node -> new NodeFanOut.Work(() -> takeOne(node)))
                     .stream()
                     .filter(outcome -> !outcome.isDone())
                     .toList();
@@ -287,7 +287,7 @@ public final class BackupCluster {
         private Optional<String> takeOne(NodeName node) {
             // until it is known: an interruption must not forget it
             snapped.add(node);
-            Agents.Taken snapshot = agents.takeSnapshot(node, request.name());
+            NodeAgents.Taken snapshot = agents.takeSnapshot(node, request.name());
             if (!snapshot.mayBeThere()) {
                 snapped.remove(node);
             }

@@ -19,7 +19,7 @@ public record ClusterRestorePlan(
         Method method,
         String why,
         List<Move> moves,
-        Map<TableName, Fate> tables,
+        Map<TableName, TableAction> tables,
         List<String> warnings) {
     /** How data gets into the cluster. */
     public enum Method {
@@ -32,7 +32,7 @@ public record ClusterRestorePlan(
     }
 
     /** What becomes of a table before its data arrives. */
-    public enum Fate {
+    public enum TableAction {
         /** It does not exist and is created as it was. */
         CREATE,
         /** Its rows go away. */

@@ -62,7 +62,7 @@ public final class ImportPlanner {
     }
 
     /** What a node gets, and how much that is. */
-    record Share(ImportPlan plan, int sstables, long bytes) {}
+    record NodeAssignment(ImportPlan plan, int sstables, long bytes) {}
 
     /** One SSTable of one node's backup. */
     private static final class SSTable {
@@ -169,7 +169,7 @@ public final class ImportPlanner {
      * @param target the ring that gets them
      * @param replications of the target's keyspaces
      */
-    Map<NodeName, Share> deal(
+    Map<NodeName, NodeAssignment> deal(
             BackupName name,
             Contents contents,
             Set<NodeName> sources,
@@ -178,8 +178,8 @@ public final class ImportPlanner {
         List<SSTable> sstables = distinct(contents, sources);
         List<Optional<Interval>> intervals = lookups.mapAll("Looking", sstables, sstable -> 0L, this::interval);
         Map<String, List<Ring.Range>> ranges = new HashMap<>();
-        Map<NodeName, Dealt> shares = new TreeMap<>();
-        target.names().forEach(node -> shares.put(node, new Dealt()));
+        Map<NodeName, Dealt> assignments = new TreeMap<>();
+        target.names().forEach(node -> assignments.put(node, new Dealt()));
         Ring ring = new Ring(target);
         for (int i = 0; i < sstables.size(); i++) {
             SSTable sstable = sstables.get(i);
@@ -195,10 +195,10 @@ public final class ImportPlanner {
                                 + ": it is not replicated there");
             }
             for (NodeName node : owners) {
-                Objects.requireNonNull(shares.get(node)).add(sstable, owns(ofKeyspace, node, interval));
+                Objects.requireNonNull(assignments.get(node)).add(sstable, owns(ofKeyspace, node, interval));
             }
         }
-        return shares(name, shares);
+        return assignments(name, assignments);
     }
 
     /**
@@ -206,19 +206,19 @@ public final class ImportPlanner {
      *
      * @param targets by the node that was backed up
      */
-    Map<NodeName, Share> pass(BackupName name, Contents contents, Map<NodeName, NodeName> targets) {
-        Map<NodeName, Dealt> shares = new TreeMap<>();
-        targets.values().forEach(node -> shares.put(node, new Dealt()));
+    Map<NodeName, NodeAssignment> pass(BackupName name, Contents contents, Map<NodeName, NodeName> targets) {
+        Map<NodeName, Dealt> assignments = new TreeMap<>();
+        targets.values().forEach(node -> assignments.put(node, new Dealt()));
         contents.sstables.forEach(
-                sstable -> Objects.requireNonNull(shares.get(Objects.requireNonNull(targets.get(sstable.source))))
+                sstable -> Objects.requireNonNull(assignments.get(Objects.requireNonNull(targets.get(sstable.source))))
                         .add(sstable, true));
-        return shares(name, shares);
+        return assignments(name, assignments);
     }
 
-    private static Map<NodeName, Share> shares(BackupName name, Map<NodeName, Dealt> dealt) {
-        Map<NodeName, Share> shares = new LinkedHashMap<>();
-        dealt.forEach((node, own) -> shares.put(node, own.share(name)));
-        return shares;
+    private static Map<NodeName, NodeAssignment> assignments(BackupName name, Map<NodeName, Dealt> dealt) {
+        Map<NodeName, NodeAssignment> assignments = new LinkedHashMap<>();
+        dealt.forEach((node, own) -> assignments.put(node, own.assignment(name)));
+        return assignments;
     }
 
     /** What one node has been dealt so far. */
@@ -239,8 +239,8 @@ public final class ImportPlanner {
             bytes += sstable.bytes;
         }
 
-        Share share(BackupName name) {
-            return new Share(new ImportPlan(name, sources, cleanUp), sstables, bytes);
+        NodeAssignment assignment(BackupName name) {
+            return new NodeAssignment(new ImportPlan(name, sources, cleanUp), sstables, bytes);
         }
     }
 

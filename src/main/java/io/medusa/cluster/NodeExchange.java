@@ -26,12 +26,12 @@ final class NodeExchange {
     private static final String STAY_DOWN = "--stay-down-on-failure";
 
     private final Request request;
-    private final Nodes nodes;
+    private final ClusterHosts nodes;
     private final RestoreCommands commands;
     /** Nodes whose program does not know the options beside those of compat.md 15.6. */
     private final Set<NodeName> unaware = ConcurrentHashMap.newKeySet();
 
-    NodeExchange(Request request, Nodes nodes, NodeProgram program) {
+    NodeExchange(Request request, ClusterHosts nodes, NodeProgram program) {
         this.request = request;
         this.nodes = nodes;
         this.commands = new RestoreCommands(request, program);
@@ -46,7 +46,7 @@ final class NodeExchange {
                 .forEach(move -> moves.put(move.target(), move));
         List<NodeName> targets = List.copyOf(moves.keySet());
         LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
-        Nodes.failIfAny(
+        ClusterHosts.failIfAny(
                 nodes.each("Staging", targets, limits, target -> stage(move(moves, target))),
                 "Nothing has been changed on any node; the same command goes on from what is staged.");
         lease.confirm("Nothing has been changed on any node.");
@@ -99,14 +99,14 @@ final class NodeExchange {
         return Objects.requireNonNull(moves.get(target));
     }
 
-    private EachNode.Work stage(Move move) {
-        Job job = commands.job("stage", move);
+    private NodeFanOut.Work stage(Move move) {
+        RemoteJob job = commands.job("stage", move);
         List<String> words = commands.words(move, List.of());
         words.addAll(List.of("--stage-only", STAY_DOWN));
         String command = job.run(commands.program().line(commands.source(move), words));
-        return new EachNode.Work(() -> nodes.lastLine(move.target(), job), () -> {
-            Nodes.Ended ended = nodes.start(move.target(), job, command, Nodes.NOTHING);
-            if (ended.status() == Nodes.USAGE) {
+        return new NodeFanOut.Work(() -> nodes.lastLine(move.target(), job), () -> {
+            ClusterHosts.Ended ended = nodes.start(move.target(), job, command, ClusterHosts.NOTHING);
+            if (ended.status() == ClusterHosts.USAGE) {
                 unaware.add(move.target());
                 LOG.warn(
                         "{} runs a medusa that cannot stage beforehand: it fetches its data while it is down",
@@ -123,7 +123,7 @@ final class NodeExchange {
                 "Stopping",
                 targets,
                 new LimitedPool<>(request.parallel()),
-                target -> new EachNode.Work(() -> {
+                target -> new NodeFanOut.Work(() -> {
                     CommandResult result = nodes.run(target, Shell.quoted(request.stopCommand()));
                     if (result.exitStatus().isEmpty()) {
                         return Optional.of(result.errors());
@@ -147,24 +147,24 @@ final class NodeExchange {
                         .map(NodeOutcome::node)
                         .toList(),
                 new LimitedPool<>(request.parallel()),
-                target -> new EachNode.Work(() -> {
+                target -> new NodeFanOut.Work(() -> {
                     CommandResult result = nodes.run(target, Shell.quoted(request.startCommand()));
-                    return result.isSuccess() ? Optional.empty() : Optional.of(Nodes.shellCause(result));
+                    return result.isSuccess() ? Optional.empty() : Optional.of(ClusterHosts.shellCause(result));
                 }));
-        Nodes.failIfAny(stopped, "No data has been changed on any node.");
+        ClusterHosts.failIfAny(stopped, "No data has been changed on any node.");
     }
 
-    private EachNode.Work restore(ClusterRestorePlan plan, Move move) {
+    private NodeFanOut.Work restore(ClusterRestorePlan plan, Move move) {
         List<String> seeds = plan.moves().stream()
                 .filter(Move::seed)
                 .map(seed -> seed.target().value())
                 .toList();
-        Job job = commands.job("restore", move);
+        RemoteJob job = commands.job("restore", move);
         List<String> words = commands.words(move, seeds);
         if (!unaware.contains(move.target())) {
             words.add(STAY_DOWN);
         }
         String command = job.run(commands.program().line(commands.source(move), words));
-        return nodes.job(move.target(), job, command, Nodes.NOTHING);
+        return nodes.job(move.target(), job, command, ClusterHosts.NOTHING);
     }
 }

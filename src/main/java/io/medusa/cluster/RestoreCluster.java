@@ -33,7 +33,7 @@ public final class RestoreCluster {
 
     private final BackupRepository repository;
     private final CassandraSchema schema;
-    private final Nodes nodes;
+    private final ClusterHosts nodes;
     private final NodeProgram program;
     private final ImportPlanner planner;
     private final Monitor monitor;
@@ -46,7 +46,7 @@ public final class RestoreCluster {
     public RestoreCluster(
             BackupRepository repository,
             CassandraSchema schema,
-            Nodes nodes,
+            ClusterHosts nodes,
             NodeProgram program,
             ImportPlanner planner,
             Monitor monitor) {
@@ -150,7 +150,7 @@ public final class RestoreCluster {
             ClusterRestorePlan plan,
             String backupSchema,
             List<Fit.Incoming> tables,
-            Map<NodeName, ImportPlanner.Share> shares) {}
+            Map<NodeName, ImportPlanner.NodeAssignment> assignments) {}
 
     /** Whether the nodes that are restored are all others than those that were backed up, so that they have users of their own. */
     public boolean isOtherCluster(Request request) {

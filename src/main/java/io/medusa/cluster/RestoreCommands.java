@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
  */
 record RestoreCommands(Request request, NodeProgram program) {
     /** The same for the same work. */
-    Job job(String what, Move move) {
-        return Job.of(
+    RemoteJob job(String what, Move move) {
+        return RemoteJob.of(
                 request.temporaryDirectory(),
                 what + " " + program.configFile() + program.globalOptions() + " " + request.name() + " "
                         + move.sources() + " " + move.target());

@@ -3,9 +3,9 @@ package io.medusa.cluster;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.SSTableHeader;
-import io.medusa.cluster.ClusterRestorePlan.Fate;
 import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.cluster.ClusterRestorePlan.Move;
+import io.medusa.cluster.ClusterRestorePlan.TableAction;
 import io.medusa.cluster.RestoreCluster.Cluster;
 import io.medusa.cluster.RestoreCluster.Pair;
 import io.medusa.cluster.RestoreCluster.Prepared;
@@ -184,7 +184,7 @@ final class RestorePlanner {
                             || (request.pairs().isEmpty() && pair.source().equals(pair.target())),
                     pair.seed(),
                     0,
-                    summaries.get(i).extent().size()));
+                    summaries.get(i).stats().size()));
         }
         return new Prepared(
                 new ClusterRestorePlan(request.name(), Method.NODES, choice.why(), moves, Map.of(), warnings),
@@ -223,8 +223,8 @@ final class RestorePlanner {
             replications.computeIfAbsent(table.keyspace(), keyspace -> created.of(keyspace, then, cluster, warnings));
         }
         List<Fit.Incoming> incoming = incoming(contents, finished);
-        Map<TableName, Fate> fates = fates(schema.fits(backupSchema, incoming), warnings);
-        if (fates.values().stream().anyMatch(fate -> fate != Fate.CREATE)) {
+        Map<TableName, TableAction> actions = actions(schema.fits(backupSchema, incoming), warnings);
+        if (actions.values().stream().anyMatch(action -> action != TableAction.CREATE)) {
             noteSnapshots(warnings);
         }
         List<NodeBackup> sources =
@@ -236,24 +236,29 @@ final class RestorePlanner {
                             choice.method(),
                             choice.why(),
                             dealRound(request.name(), sources, cluster.ring()),
-                            fates,
+                            actions,
                             warnings),
                     schema.withReplications(backupSchema, replications),
                     incoming,
                     Map.of());
         }
         Map<NodeName, NodeName> same = sameTokens(request, backup, tables, replications, then);
-        Map<NodeName, ImportPlanner.Share> shares = !same.keySet().containsAll(names(finished))
+        Map<NodeName, ImportPlanner.NodeAssignment> assignments = !same.keySet().containsAll(names(finished))
                 ? planner.deal(request.name(), contents, names(sources), cluster.ring(), replications)
                 : planner.pass(request.name(), contents, same);
         List<Move> moves = new ArrayList<>();
-        shares.forEach((node, share) -> moves.add(new Move(
-                List.copyOf(share.plan().sources().keySet()), node, false, false, share.sstables(), share.bytes())));
+        assignments.forEach((node, assignment) -> moves.add(new Move(
+                List.copyOf(assignment.plan().sources().keySet()),
+                node,
+                false,
+                false,
+                assignment.sstables(),
+                assignment.bytes())));
         return new Prepared(
-                new ClusterRestorePlan(request.name(), choice.method(), choice.why(), moves, fates, warnings),
+                new ClusterRestorePlan(request.name(), choice.method(), choice.why(), moves, actions, warnings),
                 schema.withReplications(backupSchema, replications),
                 incoming,
-                shares);
+                assignments);
     }
 
     /**
@@ -324,13 +329,13 @@ final class RestorePlanner {
     }
 
     /** What becomes of each table; every one of them has a definition then that its SSTables fit. */
-    private static Map<TableName, Fate> fates(List<Fit> fits, List<String> warnings) {
-        Map<TableName, Fate> fates = new LinkedHashMap<>();
+    private static Map<TableName, TableAction> actions(List<Fit> fits, List<String> warnings) {
+        Map<TableName, TableAction> actions = new LinkedHashMap<>();
         for (Fit fit : fits) {
             boolean ofAuth = fit.target().keyspace().equals(AUTH);
             if (fit.isGood()) {
                 if (!ofAuth) {
-                    fates.putIfAbsent(fit.target(), fit.exists() ? Fate.TRUNCATE : Fate.CREATE);
+                    actions.putIfAbsent(fit.target(), fit.exists() ? TableAction.TRUNCATE : TableAction.CREATE);
                 }
                 continue;
             }
@@ -341,14 +346,14 @@ final class RestorePlanner {
                 Fit.refuseMisfits(List.of(fit));
             }
             refuseLosses(fit);
-            fates.put(fit.target(), Fate.RECREATE);
+            actions.put(fit.target(), TableAction.RECREATE);
             warnings.add("table " + fit.target() + " is dropped and created as it was, because "
                     + fit.present().misfit().orElseThrow());
             fit.younger()
                     .forEach(younger -> warnings.add(younger.name()
                             + " is younger than the backup; it is dropped with its table and created again"));
         }
-        return fates;
+        return actions;
     }
 
     private void noteSnapshots(List<String> warnings) {
@@ -411,7 +416,7 @@ final class RestorePlanner {
             long bytes = 0;
             for (int i = t; i < sources.size(); i += targets.size()) {
                 own.add(sources.get(i).node());
-                bytes += summaries.get(i).extent().size();
+                bytes += summaries.get(i).stats().size();
             }
             moves.add(new Move(own, targets.get(t), true, false, 0, bytes));
         }

@@ -5,8 +5,8 @@ import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.SchemaChanges;
 import io.medusa.cassandra.SchemaJournal;
 import io.medusa.cassandra.SchemaStep;
-import io.medusa.cluster.ClusterRestorePlan.Fate;
 import io.medusa.cluster.ClusterRestorePlan.Move;
+import io.medusa.cluster.ClusterRestorePlan.TableAction;
 import io.medusa.cluster.RestoreCluster.Prepared;
 import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.error.FailureKind;
@@ -33,11 +33,11 @@ final class RunningRestore {
 
     private final Request request;
     private final CassandraSchema schema;
-    private final Nodes nodes;
+    private final ClusterHosts nodes;
     private final RestoreCommands commands;
     private final SchemaChanges changes;
 
-    RunningRestore(Request request, CassandraSchema schema, Nodes nodes, NodeProgram program) {
+    RunningRestore(Request request, CassandraSchema schema, ClusterHosts nodes, NodeProgram program) {
         this.request = request;
         this.schema = schema;
         this.nodes = nodes;
@@ -60,7 +60,7 @@ final class RunningRestore {
                 .map(Move::target)
                 .toList();
         LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
-        Nodes.failIfAny(
+        ClusterHosts.failIfAny(
                 nodes.each("Staging", targets, limits, target -> importing(prepared, target, List.of("--stage-only"))),
                 "Nothing has been changed in the cluster; the same command goes on from what is staged.");
         lease.confirm("Nothing has been changed in the cluster.");
@@ -73,8 +73,8 @@ final class RunningRestore {
         return outcomes;
     }
 
-    private EachNode.Work importing(Prepared prepared, NodeName target, List<String> options) {
-        Job job = Job.of(
+    private NodeFanOut.Work importing(Prepared prepared, NodeName target, List<String> options) {
+        RemoteJob job = RemoteJob.of(
                 request.temporaryDirectory(),
                 "import " + options + commands.program().configFile()
                         + commands.program().globalOptions() + " " + request.name() + " " + target);
@@ -86,7 +86,7 @@ final class RunningRestore {
                 request.temporaryDirectory().toString()));
         words.addAll(options);
         String command = job.runWithFile("plan", commands.program().line(List.of(), words));
-        byte[] plan = Objects.requireNonNull(prepared.shares().get(target))
+        byte[] plan = Objects.requireNonNull(prepared.assignments().get(target))
                 .plan()
                 .text()
                 .getBytes(StandardCharsets.UTF_8);
@@ -99,9 +99,9 @@ final class RunningRestore {
         changes.resume();
         Map<TableName, Fit> fits = new LinkedHashMap<>();
         for (Fit fit : schema.fits(prepared.backupSchema(), prepared.tables())) {
-            Fate fate = prepared.plan().tables().get(fit.target());
-            if (fate != null) {
-                refuseOther(fit, fate, before.contains(fit.target()));
+            TableAction action = prepared.plan().tables().get(fit.target());
+            if (action != null) {
+                refuseOther(fit, action, before.contains(fit.target()));
                 fits.merge(fit.target(), fit, (one, other) -> one.isGood() ? other : one);
             }
         }
@@ -127,7 +127,7 @@ final class RunningRestore {
     }
 
     /** Nothing happens to a table that was not in the plan. */
-    private static void refuseOther(Fit fit, Fate planned, boolean existed) {
+    private static void refuseOther(Fit fit, TableAction planned, boolean existed) {
         boolean asPlanned =
                 switch (planned) {
                     case CREATE -> fit.isGood() && !existed;
@@ -160,13 +160,13 @@ final class RunningRestore {
         prepared.plan().moves().forEach(move -> moves.put(move.target(), move));
         return nodes.each("Loading", List.copyOf(moves.keySet()), new LimitedPool<>(request.parallel()), target -> {
             Move move = Objects.requireNonNull(moves.get(target));
-            Job job = commands.job("load", move);
+            RemoteJob job = commands.job("load", move);
             List<String> words = commands.words(move, List.of());
             words.add("--use-sstableloader");
             request.selection().keyspaces().forEach(keyspace -> words.addAll(List.of("--keyspace", keyspace)));
             request.selection().tables().forEach(table -> words.addAll(List.of("--table", table)));
             String command = job.run(commands.program().line(commands.source(move), words));
-            return nodes.job(target, job, command, Nodes.NOTHING);
+            return nodes.job(target, job, command, ClusterHosts.NOTHING);
         });
     }
 }

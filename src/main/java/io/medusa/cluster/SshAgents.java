@@ -25,10 +25,10 @@ import java.util.Optional;
  * The nodes' own programs, called over SSH: each node's knows how to reach its Cassandra. Where it is another that does not know how
  * to take snapshots for others, nodetool does (compat.md 10).
  */
-public final class SshAgents implements Agents {
+public final class SshAgents implements NodeAgents {
     private static final JsonFactory JSON = new JsonFactory();
 
-    private final Nodes nodes;
+    private final ClusterHosts nodes;
     private final NodeProgram program;
     private final Nodetool nodetool;
     private final boolean needsPassword;
@@ -38,7 +38,7 @@ public final class SshAgents implements Agents {
      *
      * @param needsPassword whether nodetool would need a password that only this program's configuration has
      */
-    public SshAgents(Nodes nodes, NodeProgram program, Nodetool nodetool, boolean needsPassword) {
+    public SshAgents(ClusterHosts nodes, NodeProgram program, Nodetool nodetool, boolean needsPassword) {
         this.nodes = nodes;
         this.program = program;
         this.nodetool = nodetool;
@@ -54,8 +54,8 @@ public final class SshAgents implements Agents {
         }
     }
 
-    private Job job(NodeName node, BackupCluster.Request request) {
-        return Job.of(
+    private RemoteJob job(NodeName node, BackupCluster.Request request) {
+        return RemoteJob.of(
                 request.temporaryDirectory(),
                 "backup " + program.configFile() + program.globalOptions() + " " + request.name() + " " + node);
     }
@@ -109,7 +109,7 @@ public final class SshAgents implements Agents {
     /** @param own the words of the node's own program */
     private CommandResult either(NodeName node, BackupName backup, String verb, String... own) {
         CommandResult result = nodes.run(node, program.line(own));
-        if (result.exitStatus().orElse(-1) != Nodes.USAGE) {
+        if (result.exitStatus().orElse(-1) != ClusterHosts.USAGE) {
             return result;
         }
         if (needsPassword) {
@@ -121,12 +121,12 @@ public final class SshAgents implements Agents {
     }
 
     private static Optional<String> failure(CommandResult result) {
-        return result.isSuccess() ? Optional.empty() : Optional.of(Nodes.shellCause(result));
+        return result.isSuccess() ? Optional.empty() : Optional.of(ClusterHosts.shellCause(result));
     }
 
     @Override
-    public EachNode.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
-        Job job = job(node, request);
+    public NodeFanOut.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
+        RemoteJob job = job(node, request);
         List<String> words = new ArrayList<>(
                 List.of("backup-node", "--backup-name", request.name().value()));
         request.stagger().ifPresent(wait -> words.addAll(List.of("--stagger", String.valueOf(wait.toSeconds()))));
@@ -142,8 +142,9 @@ public final class SshAgents implements Agents {
         }
         snapshot.ifPresent(id -> words.addAll(List.of("--snapshot-id", id)));
         String command = job.run(program.line(List.of(), words));
-        return new EachNode.Work(() -> nodes.lastLine(node, job), () -> nodes.finish(node, job, command, Nodes.NOTHING)
-                .cause());
+        return new NodeFanOut.Work(
+                () -> nodes.lastLine(node, job),
+                () -> nodes.finish(node, job, command, ClusterHosts.NOTHING).cause());
     }
 
     @Override

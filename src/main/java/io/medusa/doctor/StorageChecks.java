@@ -6,10 +6,10 @@ import io.medusa.doctor.Doctor.Request;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.UnfinishedUpload;
 import java.io.IOException;
@@ -67,7 +67,7 @@ final class StorageChecks {
             read(copy);
             return "copied inside the store";
         });
-        inParts(large, attempts);
+        multipart(large, attempts);
         attempts.text("storage: delete", () -> {
             storage.deleteAll(List.of(first, copy, large));
             if (storage.stat(first).isPresent()) {
@@ -105,7 +105,7 @@ final class StorageChecks {
         }
     }
 
-    private void inParts(ObjectKey key, Attempts attempts) {
+    private void multipart(ObjectKey key, Attempts attempts) {
         String subject = "storage: parts";
         long size = storage.hashRule().threshold();
         if (size > LARGEST_TRIAL) {
@@ -114,7 +114,7 @@ final class StorageChecks {
         }
         ObjectSource source = new ObjectSource.OfBytes(ByteBuffer.allocate((int) size));
         attempts.text(subject, () -> {
-            Optional<PartedUpload> upload = storage.inParts(key, source);
+            Optional<MultipartUpload> upload = storage.multipart(key, source);
             upload.ifPresent(parts -> {
                 parts.put(0);
                 parts.abort();

@@ -52,9 +52,9 @@ final class AgentMessages {
         io.medusa.wire.v1.NodeBackup.Builder message = io.medusa.wire.v1.NodeBackup.newBuilder()
                 .setNode(node.backup().node().value())
                 .setStarted(timestamp(node.backup().started()))
-                .setFiles(node.extent().objects())
-                .setBytes(node.extent().size())
-                .setDamagedFiles(node.extent().damaged().size());
+                .setFiles(node.stats().objects())
+                .setBytes(node.stats().size())
+                .setDamagedFiles(node.stats().damaged().size());
         node.backup().finished().ifPresent(finished -> message.setFinished(timestamp(finished)));
         return message.build();
     }

@@ -61,13 +61,13 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     private static final int SAMPLE_PERCENT = 10;
 
     private final Program program;
-    private final OwnBackups backups;
+    private final BackupTasks backups;
     private final boolean clientsAreKnown;
     private final NodeTasks<VerifyRequest, VerifyBackup.Report> verifications = new NodeTasks<>("verification");
     private final NodeTasks<Object, RestoreResult> restores = new NodeTasks<>("restore");
 
     /** @param clientsAreKnown whether clients need a certificate */
-    AgentService(Program program, OwnBackups backups, boolean clientsAreKnown) {
+    AgentService(Program program, BackupTasks backups, boolean clientsAreKnown) {
         this.program = program;
         this.backups = backups;
         this.clientsAreKnown = clientsAreKnown;

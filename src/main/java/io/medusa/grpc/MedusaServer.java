@@ -44,7 +44,7 @@ public final class MedusaServer implements AutoCloseable {
 
     private final Settings settings;
     private final HealthStatusManager health = new HealthStatusManager();
-    private final OwnBackups backups;
+    private final BackupTasks backups;
     private final MedusaService service;
     private final AgentService agent;
     private final Server server;
@@ -71,7 +71,7 @@ public final class MedusaServer implements AutoCloseable {
             LIBRARY.setLevel(java.util.logging.Level.OFF);
         }
         this.settings = settings;
-        this.backups = new OwnBackups(program);
+        this.backups = new BackupTasks(program);
         this.service = new MedusaService(program, backups, settings.mappings());
         this.agent = new AgentService(program, backups, settings.tls().isPresent());
         this.server = NettyServerBuilder.forAddress(settings.socket(), credentials(settings.tls()))
@@ -89,7 +89,7 @@ public final class MedusaServer implements AutoCloseable {
     private static ServerCredentials credentials(Optional<PemFiles> tls) {
         return tls.<ServerCredentials>map(files -> TlsServerCredentials.newBuilder()
                         .keyManager(files.keyManagers())
-                        .trustManager(ToldTrust.around(files.trustManagers()))
+                        .trustManager(LoggingTrustManager.around(files.trustManagers()))
                         .clientAuth(TlsServerCredentials.ClientAuth.REQUIRE)
                         .build())
                 .orElseGet(InsecureServerCredentials::create);

@@ -62,11 +62,11 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     private static final Answers ANSWERS = new Answers(kind -> Status.INTERNAL);
 
     private final Program program;
-    private final OwnBackups backups;
+    private final BackupTasks backups;
     private final Path mappings;
 
     /** @param mappings where restore mappings are written */
-    MedusaService(Program program, OwnBackups backups, Path mappings) {
+    MedusaService(Program program, BackupTasks backups, Path mappings) {
         this.program = program;
         this.backups = backups;
         this.mappings = mappings;

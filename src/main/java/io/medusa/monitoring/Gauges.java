@@ -57,7 +57,7 @@ public final class Gauges<R extends MeterRegistry> implements Monitor {
 
     /** The label is one of a few words, and a tag. */
     @Override
-    public void sendMore(Metric metric) {
+    public void record(Metric metric) {
         gauge(
                 metric,
                 metric.label().isEmpty()

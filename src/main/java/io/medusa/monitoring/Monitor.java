@@ -9,7 +9,7 @@ public interface Monitor {
     void send(Metric metric);
 
     /** Sends one value that only providers of our own take; others would not expect it. */
-    default void sendMore(Metric metric) {}
+    default void record(Metric metric) {}
 
     /** Hands over what has been gathered; when the work is done. */
     default void flush() {}

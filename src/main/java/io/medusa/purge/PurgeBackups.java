@@ -277,11 +277,11 @@ public final class PurgeBackups {
             Result result = work.run();
             if (!how.dryRun()) {
                 monitor.send(result.failed().isEmpty() ? new Metric(metric, what + "-error", label, 0) : failure);
-                monitor.sendMore(new Metric(
+                monitor.record(new Metric(
                         metric, what + "d-backups", "", result.removed().size()));
-                monitor.sendMore(new Metric(metric, what + "d-objects", "", result.objects()));
-                monitor.sendMore(new Metric(metric, what + "d-bytes", "", result.bytes()));
-                monitor.sendMore(new Metric(
+                monitor.record(new Metric(metric, what + "d-objects", "", result.objects()));
+                monitor.record(new Metric(metric, what + "d-bytes", "", result.bytes()));
+                monitor.record(new Metric(
                         metric, what + "-timestamp-seconds", "", clock.instant().getEpochSecond()));
             }
             return result;

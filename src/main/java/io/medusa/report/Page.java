@@ -35,7 +35,7 @@ import static j2html.TagCreator.tr;
 import static j2html.TagCreator.ul;
 
 import io.medusa.catalog.BackupSummary;
-import io.medusa.catalog.Share;
+import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
@@ -190,7 +190,7 @@ public final class Page {
                 entries.get(entries.size() - 1).backup().started(),
                 entries.get(0).backup().started());
         long added = entries.subList(0, entries.size() - 1).stream()
-                .mapToLong(entry -> entry.share().map(Share::fresh).orElse(0L))
+                .mapToLong(entry -> entry.share().map(SpaceUsage::fresh).orElse(0L))
                 .sum();
         return time.toHours() < 12
                 ? Optional.empty()
@@ -238,7 +238,7 @@ public final class Page {
     private DomContent row(Entry entry, long largest, long longest) {
         BackupSummary summary = entry.summary();
         ClusterBackup backup = entry.backup();
-        long fresh = entry.share().map(Share::fresh).orElse(0L);
+        long fresh = entry.share().map(SpaceUsage::fresh).orElse(0L);
         int total = backup.tokenMap().nodes().size();
         int finished = backup.completeNodes().size();
         return tr(
@@ -345,7 +345,7 @@ public final class Page {
             entry.leaves().ifPresent(leaves -> {
                 String day = Text.day(leaves);
                 byDay.merge(day, 1, Integer::sum);
-                bytes.merge(day, entry.share().map(Share::alone).orElse(0L), Long::sum);
+                bytes.merge(day, entry.share().map(SpaceUsage::unique).orElse(0L), Long::sum);
             });
         }
         return section(

@@ -1,6 +1,6 @@
 package io.medusa.report;
 
-import io.medusa.catalog.Share;
+import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
@@ -126,7 +126,7 @@ final class Problems {
 
     private void findDamage(Entry entry) {
         entry.share()
-                .map(Share::unreadable)
+                .map(SpaceUsage::unreadable)
                 .filter(nodes -> !nodes.isEmpty())
                 .ifPresent(nodes -> bad(
                         "The manifest of backup " + entry.backup().name() + " cannot be read for " + names(nodes) + ".",

@@ -3,7 +3,7 @@ package io.medusa.report;
 import io.medusa.app.Medusa;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.ListBackups;
-import io.medusa.catalog.Share;
+import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
@@ -53,7 +53,7 @@ public record Report(
      */
     public record Entry(
             BackupSummary summary,
-            Optional<Share> share,
+            Optional<SpaceUsage> share,
             Optional<Verification> verified,
             boolean pinned,
             Optional<Instant> leaves) {
@@ -75,7 +75,7 @@ public record Report(
         Set<BackupName> pins = medusa.pins().names();
         RetentionRules rules = medusa.retention();
         Forecast forecast = Forecast.of(asOfOneNode(all), rules, pins, now, DAYS_AHEAD);
-        Map<BackupName, Share> shares = shares(list, all, shown);
+        Map<BackupName, SpaceUsage> shares = shares(list, all, shown);
         List<Entry> entries = new ArrayList<>();
         for (BackupSummary summary : shown) {
             BackupName name = summary.backup().name();
@@ -115,7 +115,8 @@ public record Report(
                 .toList();
     }
 
-    private static Map<BackupName, Share> shares(ListBackups list, List<BackupSummary> all, List<BackupSummary> shown) {
+    private static Map<BackupName, SpaceUsage> shares(
+            ListBackups list, List<BackupSummary> all, List<BackupSummary> shown) {
         // one more, so that what it has is not taken for new in the first that is shown
         List<ClusterBackup> compared = all.subList(Math.max(0, all.size() - shown.size() - 1), all.size()).stream()
                 .map(BackupSummary::backup)

@@ -547,31 +547,15 @@ public final class BackupRepository {
 
     /** Listings wait for the store most of the time, so that several go on side by side. */
     void listAll(String prefix, Consumer<StoredObject> consumer) {
-        Portions.listEach(storage, lookups, storage.split(prefix), consumer);
-    }
-
-    /**
-     * What a manifest amounts to.
-     *
-     * @param size of all objects, in bytes
-     * @param scope what the backup was limited to
-     * @param damaged the objects whose source files were damaged already
-     */
-    public record Extent(long size, int objects, TableScope scope, List<ManifestEntry> damaged) {
-        /** That of a backup that is not finished. */
-        public static final Extent NONE = new Extent(0, 0, TableScope.ALL, List.of());
-
-        public Extent {
-            damaged = List.copyOf(damaged);
-        }
+        ParallelListing.listEach(storage, lookups, storage.split(prefix), consumer);
     }
 
     /**
      * What a node backup amounts to, and what wrote its data.
      *
-     * @param extent of nothing while it is unfinished
+     * @param stats of nothing while it is unfinished
      */
-    public record Summary(Extent extent, ServerVersion version) {}
+    public record Summary(BackupStats stats, ServerVersion version) {}
 
     /**
      * What these backups amount to, in their order; from the index where it says it, else from manifests, several at once.
@@ -579,30 +563,31 @@ public final class BackupRepository {
      * @param name whose part of the index is enough, if they are all of one name
      */
     public List<Summary> summaries(List<NodeBackup> backups, Optional<BackupName> name) {
-        Map<RepositoryLayout.NodeAndName, Extents.Summary> indexed = new Extents(storage, layout).read(name, lookups);
+        Map<RepositoryLayout.NodeAndName, StatsIndex.Summary> indexed =
+                new StatsIndex(storage, layout).read(name, lookups);
         return lookups.mapAll("Reading", backups, backup -> 0, backup -> {
-            Extents.Summary known = indexed.get(new RepositoryLayout.NodeAndName(backup.node(), backup.name()));
+            StatsIndex.Summary known = indexed.get(new RepositoryLayout.NodeAndName(backup.node(), backup.name()));
             if (known != null && backup.finished().map(Instant::getEpochSecond).orElse(-1L) == known.ended()) {
-                return new Summary(known.extent(), known.version());
+                return new Summary(known.stats(), known.version());
             }
-            return new Summary(backup.isFinished() ? readableExtent(backup) : Extent.NONE, serverVersion(backup));
+            return new Summary(backup.isFinished() ? readableStats(backup) : BackupStats.NONE, serverVersion(backup));
         });
     }
 
-    private Extent readableExtent(NodeBackup backup) {
+    private BackupStats readableStats(NodeBackup backup) {
         try {
-            return extent(backup);
+            return stats(backup);
         } catch (MedusaException unreadable) {
             if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
                 throw unreadable;
             }
             LOG.error("{}", unreadable.getMessage());
-            return Extent.NONE;
+            return BackupStats.NONE;
         }
     }
 
     /** What the manifest of a finished backup amounts to. */
-    public Extent extent(NodeBackup backup) {
+    public BackupStats stats(NodeBackup backup) {
         long[] totals = new long[2];
         TableScope[] scopes = {TableScope.ALL};
         List<ManifestEntry> damaged = new ArrayList<>();
@@ -621,7 +606,7 @@ public final class BackupRepository {
                 }
             }
         });
-        return new Extent(totals[0], Math.toIntExact(totals[1]), scopes[0], damaged);
+        return new BackupStats(totals[0], Math.toIntExact(totals[1]), scopes[0], damaged);
     }
 
     /** The content of a data object; the caller closes it. Nothing if it is missing. */

@@ -11,11 +11,11 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.RepositoryLayout.IndexKind;
 import io.medusa.storage.HashRule;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.Overwriting;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
@@ -130,8 +130,8 @@ public final class BackupWriter {
     }
 
     /** The room that is left in the store, where it can tell. */
-    public OptionalLong free() {
-        return storage.free();
+    public OptionalLong freeSpace() {
+        return storage.freeSpace();
     }
 
     /**
@@ -196,7 +196,7 @@ public final class BackupWriter {
      */
     public Begun begin(NodeName node, BackupName name, BackupMode mode, BackupMetadata metadata) {
         checkUnused(node, name);
-        if (Condemned.of(storage, layout, node).backups().contains(name)) {
+        if (PendingDeletions.of(storage, layout, node).backups().contains(name)) {
             throw new MedusaException(
                     FailureKind.BUSY,
                     "backup " + name + " of node " + node + " is being deleted from " + storage.describe()
@@ -282,7 +282,7 @@ public final class BackupWriter {
         }
         guard();
         storage.deleteAll(stale);
-        new Extents(storage, layout).remove(node, name);
+        new StatsIndex(storage, layout).remove(node, name);
     }
 
     /**
@@ -310,8 +310,8 @@ public final class BackupWriter {
      *
      * @param when the object may be stored; its completion fails with kind BUSY otherwise
      */
-    public Optional<PartedUpload> uploadInParts(ObjectKey key, ObjectSource source, Precondition when) {
-        return storage.inParts(key, source, when).map(Guarded::new);
+    public Optional<MultipartUpload> uploadInParts(ObjectKey key, ObjectSource source, Precondition when) {
+        return storage.multipart(key, source, when).map(Guarded::new);
     }
 
     /** Stores a data file; fails with kind BUSY where the precondition is not met. */
@@ -332,10 +332,10 @@ public final class BackupWriter {
     }
 
     /** An upload that becomes an object only while the lease holds. */
-    private final class Guarded implements PartedUpload {
-        private final PartedUpload upload;
+    private final class Guarded implements MultipartUpload {
+        private final MultipartUpload upload;
 
-        Guarded(PartedUpload upload) {
+        Guarded(MultipartUpload upload) {
             this.upload = upload;
         }
 
@@ -409,7 +409,7 @@ public final class BackupWriter {
             put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
         }
         NodeBackup finished = new NodeBackup(backup.node(), backup.name(), backup.mode(), backup.started(), published);
-        new Extents(storage, layout).write(finished, manifest, metadata.version());
+        new StatsIndex(storage, layout).write(finished, manifest, metadata.version());
         return finished;
     }
 
@@ -422,7 +422,7 @@ public final class BackupWriter {
         lease.renew();
         try {
             if (lease.isLapsed()) {
-                checkUncondemned(backup, manifest);
+                checkNotPendingDeletion(backup, manifest);
             }
             checkPresent(backup, manifest, transfers);
         } catch (MedusaException incomplete) {
@@ -431,8 +431,8 @@ public final class BackupWriter {
         }
     }
 
-    private void checkUncondemned(Begun backup, Manifest manifest) {
-        Condemned going = Condemned.of(storage, layout, backup.node());
+    private void checkNotPendingDeletion(Begun backup, Manifest manifest) {
+        PendingDeletions going = PendingDeletions.of(storage, layout, backup.node());
         boolean some = going.backups().contains(backup.name())
                 || manifest.sections().stream()
                         .flatMap(section -> section.objects().stream())

@@ -8,7 +8,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
-import io.medusa.repository.Condemned.Announced;
+import io.medusa.repository.PendingDeletions.Announced;
 import io.medusa.repository.RepositoryLayout.IndexKind;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * Deletes backups of a node, and the data objects that no backup names any more. The only one that deletes what finished
  * backups have written.
  *
- * <p>Safe beside everything else: what is to go is announced first ({@link Condemned}); then leases are looked for, and then
+ * <p>Safe beside everything else: what is to go is announced first ({@link PendingDeletions}); then leases are looked for, and then
  * manifests that were published meanwhile. A backup that began before the announcement is seen by one of the two, one that
  * begins later keeps off what is announced.
  */
@@ -190,7 +190,7 @@ public final class Collector {
             leaving = without(without(leaving, pinned), locked);
             boolean postponed = leases.isBackupRunning() || !collectPool(node, named, scan, oldest, tally);
             repairLatest(node, without(request.all(), leaving));
-            Condemned.forgetOld(storage, layout, node, watch.at());
+            PendingDeletions.forgetOld(storage, layout, node, watch.at());
             return new Outcome(
                     node,
                     leaving,
@@ -218,7 +218,7 @@ public final class Collector {
 
         Watch(NodeName node, Set<BackupName> backups, List<ObjectKey> objects) {
             this.node = node;
-            this.announced = Condemned.announce(storage, layout, clock, node, backups, objects);
+            this.announced = PendingDeletions.announce(storage, layout, clock, node, backups, objects);
             this.mark = layout.lease(node, announced.key().fileName().replace(".json", "-purge"));
         }
 
@@ -233,7 +233,7 @@ public final class Collector {
             if (announced.isOverdue(now)) {
                 throw new MedusaException(
                         FailureKind.TIMEOUT,
-                        "the purge took longer than " + Condemned.ACT_WITHIN.toHours()
+                        "the purge took longer than " + PendingDeletions.ACT_WITHIN.toHours()
                                 + " hours, or stood still for as long (was the machine suspended?), and stopped; run it again,"
                                 + " it goes on from here");
             }
@@ -429,11 +429,11 @@ public final class Collector {
 
     /** A full backup frees its whole size at once, a differential one nothing to speak of before the pool is looked through. */
     private List<NodeBackup> biggestFirst(List<NodeBackup> backups) {
-        Extents extents = new Extents(storage, layout);
+        StatsIndex stats = new StatsIndex(storage, layout);
         Map<NodeBackup, Long> sizes = new HashMap<>();
         backups.stream()
                 .filter(backup -> backup.mode() == BackupMode.FULL)
-                .forEach(backup -> sizes.put(backup, extents.size(backup.node(), backup.name())));
+                .forEach(backup -> sizes.put(backup, stats.size(backup.node(), backup.name())));
         return backups.stream()
                 .sorted(Comparator.comparing(
                         (NodeBackup backup) -> sizes.getOrDefault(backup, 0L), Comparator.reverseOrder()))
@@ -495,7 +495,7 @@ public final class Collector {
     }
 
     private List<StoredObject> index(NodeName node, BackupName name) {
-        List<StoredObject> index = new ArrayList<>(new Extents(storage, layout).of(node, name));
+        List<StoredObject> index = new ArrayList<>(new StatsIndex(storage, layout).of(node, name));
         try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
             objects.filter(object -> layout.parseIndex(object.key().value())
                             .filter(entry -> entry.node().equals(node))

@@ -84,7 +84,7 @@ final class IndexReader {
                 object -> layout.parseIndex(object.key().value()).ifPresent(entry -> found.computeIfAbsent(
                                 new NodeAndName(entry.node(), entry.name()), absent -> new Found())
                         .add(entry, object));
-        Portions.list(storage, lookups, name, layout::indexPrefix, add);
+        ParallelListing.list(storage, lookups, name, layout::indexPrefix, add);
         List<Indexed> indexed = new ArrayList<>();
         found.forEach((key, value) -> {
             Instant stored = value.modified.get(IndexKind.TOKENMAP);

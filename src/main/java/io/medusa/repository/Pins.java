@@ -53,7 +53,7 @@ public final class Pins {
             json.writeStringField("reason", reason);
             json.writeNumberField("pinned", clock.instant().getEpochSecond());
         })));
-        if (Condemned.includes(storage, layout, name)) {
+        if (PendingDeletions.includes(storage, layout, name)) {
             throw new MedusaException(
                     FailureKind.BUSY,
                     "a purge that is running has announced to delete backup " + name

@@ -103,7 +103,9 @@ public final class ReadLease implements AutoCloseable {
     }
 
     private void refuseAnnounced(NodeBackup backup) {
-        if (Condemned.ofReadable(storage, layout, backup.node()).backups().contains(backup.name())) {
+        if (PendingDeletions.ofReadable(storage, layout, backup.node())
+                .backups()
+                .contains(backup.name())) {
             throw gone(backup.node(), backup.name(), "is being deleted");
         }
     }

@@ -255,37 +255,37 @@ public record RepositoryLayout(String prefix) {
     }
 
     /** The key of an announcement of what is about to be deleted of the node. */
-    ObjectKey condemned(NodeName node, String id) {
-        return key(INDEX, "condemned", node.value(), id + JSON);
+    ObjectKey pendingDeletions(NodeName node, String id) {
+        return key(INDEX, "pending-deletions", node.value(), id + JSON);
     }
 
     /** The prefix, with its final slash, of those announcements for all nodes. */
-    String allCondemnedPrefix() {
-        return key(INDEX, "condemned") + "/";
+    String allPendingDeletionsPrefix() {
+        return key(INDEX, "pending-deletions") + "/";
     }
 
     /** The prefix, with its final slash, of those announcements. */
-    String condemnedPrefix(NodeName node) {
-        return key(INDEX, "condemned", node.value()) + "/";
+    String pendingDeletionsPrefix(NodeName node) {
+        return key(INDEX, "pending-deletions", node.value()) + "/";
     }
 
     /**
      * The key of an empty object whose name says what a finished backup amounts to, so that listing is enough to know it.
      *
-     * @param extent the last segment
+     * @param stats the last segment
      */
-    ObjectKey extent(BackupName name, NodeName node, String extent) {
-        return key(INDEX, "extents", name.value(), node.value(), extent);
+    ObjectKey stats(BackupName name, NodeName node, String stats) {
+        return key(INDEX, "stats", name.value(), node.value(), stats);
     }
 
-    /** The prefix, with its final slash, of the extents of one backup, or of all. */
-    String extentsPrefix(Optional<BackupName> name) {
-        String all = key(INDEX, "extents") + "/";
+    /** The prefix, with its final slash, of the stats of one backup, or of all. */
+    String statsPrefix(Optional<BackupName> name) {
+        String all = key(INDEX, "stats") + "/";
         return name.map(one -> all + one + "/").orElse(all);
     }
 
-    /** The backup and the last segment of an extent's key. */
-    Optional<Map.Entry<NodeAndName, String>> parseExtent(ObjectKey key) {
+    /** The backup and the last segment of a key of stats. */
+    Optional<Map.Entry<NodeAndName, String>> parseStats(ObjectKey key) {
         List<String> segments = unprefixed(key.value());
         return segments.size() == 5
                 ? Optional.of(Map.entry(

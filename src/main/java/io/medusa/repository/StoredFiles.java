@@ -15,16 +15,16 @@ import org.jspecify.annotations.Nullable;
  * what each of the newest finished backups names.
  *
  * @param sets by preference
- * @param condemned keys that are about to be deleted: neither to be named nor to be written to
+ * @param pendingDeletions keys that are about to be deleted: neither to be named nor to be written to
  */
-public record StoredFiles(List<FileSet> sets, Set<ObjectKey> condemned) {
+public record StoredFiles(List<FileSet> sets, Set<ObjectKey> pendingDeletions) {
     public StoredFiles {
         sets = List.copyOf(sets);
     }
 
     /** Whether the key is about to be deleted. */
-    public boolean isCondemned(ObjectKey key) {
-        return condemned.contains(key);
+    public boolean isPendingDeletion(ObjectKey key) {
+        return pendingDeletions.contains(key);
     }
 
     /** A file's place below its table, whatever its key. */

@@ -51,7 +51,8 @@ final class StoredFilesSearch {
     /** What there is at the places of interest. */
     StoredFiles find(Begun backup, Set<StoredFiles.Place> wanted) {
         // before anything is looked at: what is announced later sees the lease of this backup
-        Set<ObjectKey> condemned = Condemned.of(storage, layout, backup.node()).objects();
+        Set<ObjectKey> pendingDeletions =
+                PendingDeletions.of(storage, layout, backup.node()).objects();
         List<NodeBackup> finished = repository.finishedBackups(backup.node());
         Set<String> keyspaces = new TreeSet<>();
         wanted.forEach(place -> keyspaces.add(place.table().keyspace()));
@@ -77,7 +78,7 @@ final class StoredFilesSearch {
         doAll(elsewhere.stream()
                 .flatMap(prefix -> known.listing(prefix).stream())
                 .toList());
-        return new StoredFiles(known.sets(target, all), condemned);
+        return new StoredFiles(known.sets(target, all), pendingDeletions);
     }
 
     private void doAll(List<Runnable> work) {

@@ -12,7 +12,7 @@ import io.medusa.storage.ContentHasher;
 import io.medusa.storage.HashCheck;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
-import io.medusa.transfer.Job;
+import io.medusa.transfer.TransferJob;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
@@ -288,7 +288,7 @@ final class Fetch {
         }
     }
 
-    private Job<Boolean> job(Item item, Queue<Item> doubtful) {
+    private TransferJob<Boolean> job(Item item, Queue<Item> doubtful) {
         long usual = repository.hashRule().partSize(item.size());
         long recorded = item.entry().partSize();
         boolean isRecorded = item.entry()
@@ -296,7 +296,7 @@ final class Fetch {
                 .filter(hash -> recorded > 0 && HashRule.parts(item.size(), recorded) == hash.parts())
                 .isPresent();
         return usual == 0 || item.entry().mayHaveBeenRewritten()
-                ? Job.whole(item.size(), () -> fetch(item, doubtful))
+                ? TransferJob.whole(item.size(), () -> fetch(item, doubtful))
                 : new InPieces(item, isRecorded ? recorded : usual, doubtful);
     }
 
@@ -345,7 +345,7 @@ final class Fetch {
     }
 
     /** A large object, several pieces at once, each hashed as it arrives. */
-    private final class InPieces implements Job<Boolean> {
+    private final class InPieces implements TransferJob<Boolean> {
         private final Item item;
         private final long pieceSize;
         private final ContentHash[] hashes;

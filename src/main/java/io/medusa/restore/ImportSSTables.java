@@ -99,7 +99,7 @@ public final class ImportSSTables {
                             Staging.Done done = new Staging(area, new Fetch(repository, transfers), new LocalCopies())
                                     .stage(placed);
                             if (!request.stageOnly()) {
-                                new TakeIn(service, area).run(placed, false);
+                                new SSTableImporter(service, area).run(placed, false);
                                 area.discard();
                             }
                             return done;
@@ -139,7 +139,7 @@ public final class ImportSSTables {
                                             .map(SSTableName::sstable)
                                             .orElse("");
                                     missing.remove(section.table() + "/" + sstable);
-                                    return TakeIn.isImported(path)
+                                    return SSTableImporter.isImported(path)
                                             && wanted.getOrDefault(section.table(), Set.of())
                                                     .contains(sstable);
                                 })

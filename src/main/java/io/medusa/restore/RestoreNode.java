@@ -169,8 +169,8 @@ public final class RestoreNode {
         private final NodeSwap swap;
         private final SwapPlan swapPlan;
         private final TargetTables targetTables;
-        private final TakenTokens settings;
-        private final Optional<TakenTokens> takenTokens;
+        private final TokenTakeover settings;
+        private final Optional<TokenTakeover> takenTokens;
         private final CommitLog commitLog;
         private final LocalCopies copies = new LocalCopies();
         private final IndexRebuild indexRebuild = new IndexRebuild(service);
@@ -184,7 +184,7 @@ public final class RestoreNode {
             this.swap = new NodeSwap(node, service, area, request.stayDownOnFailure());
             this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema, area.schemaJournal(), repository, transfers);
-            this.settings = new TakenTokens(node.file(), request.sudoAllowed());
+            this.settings = new TokenTakeover(node.file(), request.sudoAllowed());
             this.takenTokens = request.target() == Target.REMOTE ? Optional.of(settings) : Optional.empty();
             this.commitLog = new CommitLog(node, service);
         }

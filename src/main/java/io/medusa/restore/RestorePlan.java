@@ -30,7 +30,7 @@ public record RestorePlan(
         List<Path> cleared) {
 
     /** What happens to a table. */
-    public enum Fate {
+    public enum TableAction {
         /** It is there and gets the content of the backup. */
         REPLACED,
         /** It is not there and is created. */
@@ -48,7 +48,7 @@ public record RestorePlan(
      * @param bytes of all its files in the backup
      * @param bytesToFetch of those that come from the store; the rest is on this node already
      */
-    public record Table(String name, Fate fate, int files, long bytes, long bytesToFetch) {}
+    public record Table(String name, TableAction action, int files, long bytes, long bytesToFetch) {}
 
     /**
      * Room on a file system.

@@ -3,7 +3,7 @@ package io.medusa.restore;
 import io.medusa.model.BackupName;
 import io.medusa.model.TableDirectory;
 import io.medusa.restore.Placement.Placed;
-import io.medusa.restore.RestorePlan.Fate;
+import io.medusa.restore.RestorePlan.TableAction;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -72,12 +72,12 @@ final class RestorePlans {
     }
 
     private static RestorePlan.Table table(TableDirectory table, Sum sum, boolean inBackup) {
-        Fate fate;
+        TableAction action;
         if (sum.staged) {
-            fate = sum.live ? Fate.REPLACED : Fate.CREATED;
+            action = sum.live ? TableAction.REPLACED : TableAction.CREATED;
         } else {
-            fate = inBackup ? Fate.EMPTIED : Fate.REMOVED;
+            action = inBackup ? TableAction.EMPTIED : TableAction.REMOVED;
         }
-        return new RestorePlan.Table(table.qualifiedName(), fate, sum.files, sum.bytes, sum.missing);
+        return new RestorePlan.Table(table.qualifiedName(), action, sum.files, sum.bytes, sum.missing);
     }
 }

@@ -189,7 +189,7 @@ public final class RestoreTable {
                 // their rows follow from all rows of the table, not from those of the backup alone
                 changes.announceBuilding(request.as(), view -> true);
             }
-            new TakeIn(service, area).run(placed, true);
+            new SSTableImporter(service, area).run(placed, true);
             changes.resume();
             area.discard();
             return new Result(
@@ -264,7 +264,7 @@ public final class RestoreTable {
             List<Placed> placed =
                     new Placement(repository, node, copies).place(backup, sections, table -> target(present, table));
             List<Placed> components = placed.stream()
-                    .filter(file -> TakeIn.isImported(file.relativePath()))
+                    .filter(file -> SSTableImporter.isImported(file.relativePath()))
                     .toList();
             if (request.truncateFirst() || renamed) {
                 return components;

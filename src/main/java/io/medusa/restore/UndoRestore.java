@@ -74,7 +74,8 @@ public final class UndoRestore {
         new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
         new Swap(area).undo(plan, nodeHasRun);
         stopped.check();
-        new TakenTokens(node.file(), request.sudoAllowed()).undo(journal.notes().settings());
+        new TokenTakeover(node.file(), request.sudoAllowed())
+                .undo(journal.notes().settings());
         service.start();
         if (plan.exchanges().stream().noneMatch(exchange -> exchange.table() == null)) {
             LOG.info(

@@ -60,12 +60,12 @@ public interface ObjectStorage extends AutoCloseable {
      * A way to store a large object piece by piece, where the store gains from it; otherwise nothing, and {@link #put} does.
      * The object is the same either way.
      */
-    default Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source) {
-        return inParts(key, source, Precondition.NONE);
+    default Optional<MultipartUpload> multipart(ObjectKey key, ObjectSource source) {
+        return multipart(key, source, Precondition.NONE);
     }
 
-    /** The same; {@link PartedUpload#complete} checks the precondition. */
-    default Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source, Precondition when) {
+    /** The same; {@link MultipartUpload#complete} checks the precondition. */
+    default Optional<MultipartUpload> multipart(ObjectKey key, ObjectSource source, Precondition when) {
         return Optional.empty();
     }
 
@@ -125,7 +125,7 @@ public interface ObjectStorage extends AutoCloseable {
     default void flush() {}
 
     /** The room that is left, in bytes, where there is a limit that can be asked for. */
-    default OptionalLong free() {
+    default OptionalLong freeSpace() {
         return OptionalLong.empty();
     }
 

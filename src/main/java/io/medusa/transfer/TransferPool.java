@@ -68,7 +68,7 @@ public final class TransferPool {
                 pieces,
                 size,
                 pieces.size(),
-                piece -> Job.whole(size.applyAsLong(piece), () -> function.apply(piece)));
+                piece -> TransferJob.whole(size.applyAsLong(piece), () -> function.apply(piece)));
     }
 
     /**
@@ -76,12 +76,12 @@ public final class TransferPool {
      *
      * @param job is made when its first part is about to move
      */
-    public <T, R> List<R> runAll(String what, List<T> items, ToLongFunction<T> size, Function<T, Job<R>> job) {
+    public <T, R> List<R> runAll(String what, List<T> items, ToLongFunction<T> size, Function<T, TransferJob<R>> job) {
         return runAll(what, items, size, concurrency.most(), job);
     }
 
     private <T, R> List<R> runAll(
-            String what, List<T> items, ToLongFunction<T> size, int pieces, Function<T, Job<R>> job) {
+            String what, List<T> items, ToLongFunction<T> size, int pieces, Function<T, TransferJob<R>> job) {
         if (items.isEmpty()) {
             return List.of();
         }
@@ -100,10 +100,10 @@ public final class TransferPool {
     /** A job that has begun. */
     private static final class Running<R> {
         private final int item;
-        private final Job<R> job;
+        private final TransferJob<R> job;
         private int left;
 
-        Running(int item, Job<R> job) {
+        Running(int item, TransferJob<R> job) {
             this.item = item;
             this.job = job;
             this.left = job.parts();
@@ -117,7 +117,7 @@ public final class TransferPool {
     private static final class Queue<T, R> {
         private final List<T> items;
         private final List<Integer> order;
-        private final Function<T, Job<R>> jobs;
+        private final Function<T, TransferJob<R>> jobs;
         private final Progress.Task task;
         private final Object[] results;
         private final Set<Running<R>> unfinished = new LinkedHashSet<>();
@@ -126,7 +126,7 @@ public final class TransferPool {
         private int nextPart;
         private boolean stopped;
 
-        Queue(List<T> items, ToLongFunction<T> size, Function<T, Job<R>> jobs, Progress.Task task) {
+        Queue(List<T> items, ToLongFunction<T> size, Function<T, TransferJob<R>> jobs, Progress.Task task) {
             this.items = items;
             this.jobs = jobs;
             this.task = task;

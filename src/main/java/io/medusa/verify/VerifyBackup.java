@@ -178,7 +178,7 @@ public final class VerifyBackup {
     }
 
     private void measure(String what, Number value) {
-        monitor.sendMore(new Metric("medusa-verify", what, "", value));
+        monitor.record(new Metric("medusa-verify", what, "", value));
     }
 
     private String subject(Request request) {

@@ -641,7 +641,7 @@ final class BackupNodeTest {
             BackupNode.Result later = backup("later" + mode.word(), mode);
             assertThat(later.counts().uploaded()).isZero();
             assertThat(later.damaged()).isEqualTo(first.damaged());
-            assertThat(repository.extent(find("later" + mode.word())).damaged())
+            assertThat(repository.stats(find("later" + mode.word())).damaged())
                     .singleElement()
                     .satisfies(entry -> assertThat(entry.damage())
                             .isEqualTo(first.damaged().get(0).damage()));

@@ -81,10 +81,10 @@ final class NodeCommandsTest {
     }
 
     private static BackupCluster backup(FakeRemoteHosts hosts, NodeProgram program, boolean needsPassword) {
-        Nodes nodes = new Nodes(hosts, new Shell(false, false), ClusterView.NONE);
+        ClusterHosts nodes = new ClusterHosts(hosts, new Shell(false, false), ClusterView.NONE);
         return new BackupCluster(
                 new BackupRepository(new InMemoryStorage(java.time.Clock.systemUTC()), new RepositoryLayout("")),
-                new EachNode(ClusterView.NONE),
+                new NodeFanOut(ClusterView.NONE),
                 new SshAgents(nodes, program, nodetool(needsPassword), needsPassword),
                 Monitor.NONE);
     }
@@ -202,7 +202,7 @@ final class NodeCommandsTest {
         String nasty = "a'; touch " + directory.resolve("owned") + "; echo '$(id) `id` \"x\" \\ *";
         NodeProgram program =
                 new NodeProgram(Optional.of(Path.of("/etc/my medusa.ini")), List.of("--prefix", nasty), false);
-        Job job = Job.of(directory, nasty);
+        RemoteJob job = RemoteJob.of(directory, nasty);
         String text = new Shell(false, true).wrap(job.run(program.line("backup-node", "--backup-name", "x")));
         Process process = new ProcessBuilder("sh", "-c", text.replace("$SHELL", "/bin/sh"))
                 .redirectErrorStream(true)

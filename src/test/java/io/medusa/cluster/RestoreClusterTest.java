@@ -154,7 +154,7 @@ final class RestoreClusterTest {
         return new RestoreCluster(
                 repository,
                 schema(),
-                new Nodes(hosts, new Shell(false, false), ClusterView.NONE),
+                new ClusterHosts(hosts, new Shell(false, false), ClusterView.NONE),
                 new NodeProgram(Optional.empty(), List.of(), false),
                 new ImportPlanner(repository, new TransferPool(1, false, Progress.NONE), key -> Optional.empty()),
                 Monitor.NONE);

@@ -2,10 +2,10 @@ package io.medusa.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.medusa.cluster.Agents;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.ClusterView;
-import io.medusa.cluster.EachNode;
+import io.medusa.cluster.NodeAgents;
+import io.medusa.cluster.NodeFanOut;
 import io.medusa.cluster.NodeOutcome;
 import io.medusa.cluster.grpc.GrpcAgents;
 import io.medusa.model.BackupMode;
@@ -82,7 +82,7 @@ final class ClusterByServicesTest {
     private BackupCluster flow(Optional<PemFiles> tls, Optional<String> serverName) {
         GrpcAgents agents = new GrpcAgents(new GrpcAgents.Settings(port, tls, serverName, 1 << 20));
         open.add(agents);
-        return new BackupCluster(repository(), new EachNode(ClusterView.NONE), agents, Monitor.NONE);
+        return new BackupCluster(repository(), new NodeFanOut(ClusterView.NONE), agents, Monitor.NONE);
     }
 
     private BackupRepository repository() {
@@ -276,7 +276,7 @@ final class ClusterByServicesTest {
                 new GrpcAgents.Settings(port, Optional.of(files("client")), Optional.of("localhost"), 1 << 20));
         open.add(looking);
         Thread stopping = new Thread(() -> {
-            while (looking.look(new NodeName("127.0.0.3"), request("b1")) != Agents.Earlier.RUNS) {
+            while (looking.look(new NodeName("127.0.0.3"), request("b1")) != NodeAgents.Earlier.RUNS) {
                 Thread.onSpinWait();
             }
             servers.get(2).close();

@@ -299,7 +299,7 @@ final class MedusaServerTest {
         MedusaServer server = served.serve(Optional.of(ServedNode.files(ours, ours.pair("server"))), 1 << 20);
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(ToldTrust.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(LoggingTrustManager.class);
         logger.addAppender(log);
         try {
             for (int i = 0; i < 3; i++) {

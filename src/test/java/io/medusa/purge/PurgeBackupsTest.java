@@ -125,7 +125,7 @@ final class PurgeBackupsTest {
                     .run("verify", "--backup-name", name, "--level", "sstable")
                     .ok();
         }
-        assertThat(files(bucket.resolve("index/condemned"))).isEmpty();
+        assertThat(files(bucket.resolve("index/pending-deletions"))).isEmpty();
         assertThat(purge.run("purge").ok().err()).contains("Deleted 0 backups: 0 objects");
     }
 
@@ -525,8 +525,8 @@ final class PurgeBackupsTest {
         node.remove("ks", "t", 2);
         backup("n1", "b3");
         JsonNode list = json(medusa("n1").run("list-backups", "--sizes", "--output", "json"));
-        long freed = list.get(1).path("size_alone").asLong();
-        assertThat(list.get(0).path("size_alone").asLong()).isZero();
+        long freed = list.get(1).path("size_unique").asLong();
+        assertThat(list.get(0).path("size_unique").asLong()).isZero();
         assertThat(freed).isGreaterThan(0).isLessThan(list.get(1).path("size").asLong());
         long before =
                 pool("n1").stream().mapToLong(file -> file.toFile().length()).sum();

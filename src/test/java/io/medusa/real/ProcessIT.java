@@ -268,9 +268,9 @@ final class ProcessIT {
             out.write("]}]");
         }
         // as of another writer, of whose backups the index says no sizes
-        try (var extents = Files.walk(directory.resolve("bucket/index/extents"))) {
-            for (Path extent : extents.filter(Files::isRegularFile).toList()) {
-                Files.delete(extent);
+        try (var files = Files.walk(directory.resolve("bucket/index/stats"))) {
+            for (Path stats : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(stats);
             }
         }
         assertThat(Files.size(manifest)).as("more than the heap").isGreaterThan(50L << 20);

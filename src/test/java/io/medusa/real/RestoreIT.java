@@ -56,7 +56,7 @@ final class RestoreIT {
                 .toArray(String[]::new)));
         for (JsonNode table : plan.path("tables")) {
             if (table.path("table").asText().equals("delta.t")
-                    && !table.path("fate").asText().equals("removed")) {
+                    && !table.path("action").asText().equals("removed")) {
                 return table;
             }
         }
@@ -98,7 +98,7 @@ final class RestoreIT {
         }
         JsonNode table = plan();
         assertThat(table.path("bytes_to_fetch").asLong()).isEqualTo(lostBytes);
-        assertThat(table.path("fate").asText()).isEqualTo("replaced");
+        assertThat(table.path("action").asText()).isEqualTo("replaced");
         JsonNode plan = json(medusa.run("restore-node", "--backup-name", "good", "--dry-run", "--output", "json"));
         assertThat(plan.path("space").get(0).path("needed").asLong())
                 .isEqualTo(plan.path("bytes_to_fetch").asLong());

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page about the backups of three nodes, which are files without a database. What it writes src/browser/run looks at, too. */
+/** The page about the backups of three nodes, which are files without a database. What it writes dev/browser/run looks at, too. */
 final class ReportTest {
     private static final List<String> NAMES = List.of("db1.example", "db2.example", "db3.example");
     private static final Pattern EPOCH = Pattern.compile("(.*_)([0-9]{9,12})(\\.timestamp)");

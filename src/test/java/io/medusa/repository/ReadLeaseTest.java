@@ -70,7 +70,7 @@ final class ReadLeaseTest {
 
     @Test
     void whatIsBeingDeletedIsNotReadAnyMore() {
-        Condemned.announce(memory, LAYOUT, Clock.systemUTC(), NODE, Set.of(NAME), List.of());
+        PendingDeletions.announce(memory, LAYOUT, Clock.systemUTC(), NODE, Set.of(NAME), List.of());
         assertThatThrownBy(() -> lease(memory, Clock.systemUTC(), "n0", "n1"))
                 .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
                         .isEqualTo(FailureKind.BACKUP_UNKNOWN))
@@ -125,7 +125,7 @@ final class ReadLeaseTest {
     void anAnnouncementOfWhoWasBlindToTheLeaseIsNoticed() {
         manifest("n1", "[]");
         try (ReadLease lease = lease(memory, Clock.systemUTC(), "n1")) {
-            Condemned.announce(memory, LAYOUT, Clock.systemUTC(), NODE, Set.of(NAME), List.of());
+            PendingDeletions.announce(memory, LAYOUT, Clock.systemUTC(), NODE, Set.of(NAME), List.of());
             assertThatThrownBy(() -> lease.confirm("Nothing was changed.")).hasMessageContaining("is being deleted");
         }
     }

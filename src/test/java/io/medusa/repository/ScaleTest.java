@@ -53,7 +53,7 @@ final class ScaleTest {
                 put(memory, index + "differential_" + n, "");
                 put(memory, index + "started_" + n + "_" + started + ".timestamp", "");
                 put(memory, index + "finished_" + n + "_" + (started + 60) + ".timestamp", "");
-                put(memory, "index/extents/" + name + "/" + n + "/" + (started + 60) + "_1000_8_cassandra_5.0.9", "");
+                put(memory, "index/stats/" + name + "/" + n + "/" + (started + 60) + "_1000_8_cassandra_5.0.9", "");
             }
         }
         storage = new FaultyStorage(memory, (method, what) -> {
@@ -100,14 +100,14 @@ final class ScaleTest {
             names.add("daily-" + i);
         }
         names.addAll(List.of("d", "daily", "daily-1-x", "\ud83d\ude00", "\ud83d\ude01", "Z"));
-        List<String> portions = Portions.cut("index/", names);
+        List<String> portions = ParallelListing.cut("index/", names);
         assertThat(portions).hasSizeGreaterThan(30).hasSizeLessThan(120);
         for (String name : names) {
             assertThat(portions.stream().filter(("index/" + name + "/file")::startsWith))
                     .as(name)
                     .hasSize(1);
         }
-        assertThat(Portions.cut("index/", List.of("a", "b"))).containsExactly("index/");
+        assertThat(ParallelListing.cut("index/", List.of("a", "b"))).containsExactly("index/");
     }
 
     @Test

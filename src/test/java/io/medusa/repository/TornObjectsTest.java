@@ -67,8 +67,8 @@ final class TornObjectsTest {
     }
 
     private Path announcement(String text, Duration age) throws IOException {
-        Path file =
-                Files.createDirectories(bucket.resolve("index/condemned/n1")).resolve("some.json");
+        Path file = Files.createDirectories(bucket.resolve("index/pending-deletions/n1"))
+                .resolve("some.json");
         Files.writeString(file, text);
         Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(age)));
         return file;
@@ -155,7 +155,7 @@ final class TornObjectsTest {
         Cli.Result refused = medusa(10).run("backup", "--backup-name", "b2");
         assertThat(refused.status()).isNotZero();
         assertThat(refused.lastError())
-                .contains("index/condemned/n1/some.json cannot be read", "Backups of the node can run");
+                .contains("index/pending-deletions/n1/some.json cannot be read", "Backups of the node can run");
         download();
         medusa(10).run("purge").ok();
         medusa(10).run("verify", "--backup-name", "b1").ok();

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The search of {@link SimulationTest} for as many runs as are asked for, one after the other, so that it can be left alone for hours. It
- * says how far it is, notes that in a file, and goes on from there when it is started again. {@code src/simulation/run} starts it.
+ * says how far it is, notes that in a file, and goes on from there when it is started again. {@code dev/simulation/run} starts it.
  */
 final class LongSimulation {
     private static final int REPORT_EVERY = 10_000;

@@ -249,7 +249,7 @@ final class Simulation {
                         && String.valueOf(process.failure.getMessage()).startsWith("lost on its way"));
         if (crashed == 0 && !world.jumps() && !lost) {
             world.objects.keySet().stream()
-                    .filter(key -> key.startsWith("index/leases/") || key.startsWith("index/condemned/"))
+                    .filter(key -> key.startsWith("index/leases/") || key.startsWith("index/pending-deletions/"))
                     .forEach(key -> violations.add("left behind: " + key));
         }
         int succeeded =
@@ -552,7 +552,7 @@ final class Simulation {
             violations.add("afterwards: " + failed.getMessage());
         }
         world.objects.keySet().stream()
-                .filter(key -> key.startsWith("index/leases/") || key.startsWith("index/condemned/"))
+                .filter(key -> key.startsWith("index/leases/") || key.startsWith("index/pending-deletions/"))
                 .forEach(key -> violations.add("left behind for ever: " + key));
     }
 

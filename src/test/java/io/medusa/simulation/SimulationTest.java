@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Searches for an order of storage calls in which backups, purges and deletions of one node, all at once, do harm. By itself for
- * some seconds; {@code src/simulation/run} searches longer.
+ * some seconds; {@code dev/simulation/run} searches longer.
  */
 final class SimulationTest {
     private static final int THREADS = 3;

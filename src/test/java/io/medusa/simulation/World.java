@@ -367,7 +367,7 @@ final class World implements Scheduler.Time {
         }
 
         @Override
-        public OptionalLong free() {
+        public OptionalLong freeSpace() {
             return OptionalLong.empty();
         }
 

@@ -34,7 +34,7 @@ public final class Emulators {
         if (value == null && System.getenv("CI") != null) {
             throw new AssertionError(variable + " is not set, and in CI nothing may be skipped");
         }
-        Assumptions.assumeTrue(value != null, "skipped: " + variable + " names no server, see src/emulators/start");
+        Assumptions.assumeTrue(value != null, "skipped: " + variable + " names no server, see dev/emulators/start");
         return URI.create(value);
     }
 

@@ -108,8 +108,8 @@ public final class FaultyStorage implements ObjectStorage {
     }
 
     @Override
-    public OptionalLong free() {
-        return storage.free();
+    public OptionalLong freeSpace() {
+        return storage.freeSpace();
     }
 
     @Override

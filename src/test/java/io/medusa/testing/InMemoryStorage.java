@@ -140,7 +140,7 @@ public final class InMemoryStorage implements ObjectStorage {
     }
 
     @Override
-    public OptionalLong free() {
+    public OptionalLong freeSpace() {
         return OptionalLong.empty();
     }
 

@@ -30,7 +30,7 @@ import javax.net.ssl.SSLContext;
 @SuppressWarnings("BanJNDI")
 public final class RealNode implements AutoCloseable {
     private static final Path ROOT = Path.of("").toAbsolutePath();
-    static final Path SCRIPT = ROOT.resolve("src/cassandra/cassandra-node");
+    static final Path SCRIPT = ROOT.resolve("dev/cassandra/cassandra-node");
     static final Path LIB = ROOT.resolve("target/cassandra/lib");
 
     private final Path directory;

@@ -52,7 +52,7 @@ public final class S3Server implements AutoCloseable {
             Path log = Files.createTempFile(
                     Files.createDirectories(Path.of("target/s3proxy").toAbsolutePath()), "s3-", ".log");
             Process process = new ProcessBuilder(
-                            Path.of("src/s3proxy/s3-server").toAbsolutePath().toString(),
+                            Path.of("dev/s3proxy/s3-server").toAbsolutePath().toString(),
                             String.valueOf(port),
                             directory,
                             KEY,

@@ -156,7 +156,7 @@ final class VerifyLevelsTest {
     }
 
     /** Gives a component the hash of parts that an upload in parts of three bytes has. */
-    private Path inParts(String component, String more) throws IOException {
+    private Path multipart(String component, String more) throws IOException {
         Path object = data(bucket).stream()
                 .filter(path -> path.toString().endsWith(component))
                 .findFirst()
@@ -177,8 +177,8 @@ final class VerifyLevelsTest {
     void whatCannotBeVerifiedIsNeverCalledGood() throws IOException {
         node.sstable("ks", "t", 1, "the rows of the table");
         backup("b1", "differential");
-        String index = bucket.relativize(inParts("nb-1-big-Index.db", "")).toString();
-        Path data = inParts("nb-1-big-Data.db", "");
+        String index = bucket.relativize(multipart("nb-1-big-Index.db", "")).toString();
+        Path data = multipart("nb-1-big-Data.db", "");
         for (String level : List.of("content", "sstable")) {
             JsonNode found = verify("--backup-name", "b1", "--level", level);
             assertThat(paths(found, "unverifiable"))
@@ -199,7 +199,7 @@ final class VerifyLevelsTest {
     void aWrongBitInAnObjectOfPartsIsFoundByTheRecordedPartSize() throws IOException {
         node.sstable("ks", "t", 1, "the rows of the table");
         backup("b1", "differential");
-        Path index = inParts("nb-1-big-Index.db", ", \"part_size\": 3");
+        Path index = multipart("nb-1-big-Index.db", ", \"part_size\": 3");
         assertThat(findings(verify("--backup-name", "b1", "--level", "content")))
                 .isEmpty();
         assertThat(download().ok().err()).doesNotContain("Only the size");

@@ -3,9 +3,9 @@ package io.medusa.cluster.grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.medusa.cluster.Agents;
 import io.medusa.cluster.BackupCluster;
-import io.medusa.cluster.EachNode;
+import io.medusa.cluster.NodeAgents;
+import io.medusa.cluster.NodeFanOut;
 import io.medusa.error.Failures;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
@@ -39,7 +39,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The services of the nodes (medusa/v1/agent.proto), each at its name and the same port. A connection for each node is kept. */
-public final class GrpcAgents implements Agents, AutoCloseable {
+public final class GrpcAgents implements NodeAgents, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GrpcAgents.class);
     private static final int LOOK_AGAIN = 5;
     private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
@@ -154,9 +154,9 @@ public final class GrpcAgents implements Agents, AutoCloseable {
     }
 
     @Override
-    public EachNode.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
+    public NodeFanOut.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
         AtomicReference<Optional<String>> says = new AtomicReference<>(Optional.empty());
-        return new EachNode.Work(says::get, () -> backUp(node, request, snapshot, says));
+        return new NodeFanOut.Work(says::get, () -> backUp(node, request, snapshot, says));
     }
 
     private Optional<String> backUp(

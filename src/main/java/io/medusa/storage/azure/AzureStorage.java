@@ -33,11 +33,11 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.HashedSource;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.Overwriting;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.Traffic;
@@ -126,7 +126,7 @@ public final class AzureStorage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
-        Optional<PartedUpload> parts = inParts(key, source, when);
+        Optional<MultipartUpload> parts = multipart(key, source, when);
         if (parts.isPresent()) {
             return parts.get().all();
         }
@@ -196,7 +196,7 @@ public final class AzureStorage implements ObjectStorage {
     }
 
     @Override
-    public Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source, Precondition when) {
+    public Optional<MultipartUpload> multipart(ObjectKey key, ObjectSource source, Precondition when) {
         return source.size() < settings.threshold()
                 ? Optional.empty()
                 : Optional.of(new AzureUpload(this, key, source, settings.blockSize(), when));

@@ -13,9 +13,9 @@ import io.medusa.model.ContentHash;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.HashedSource;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.io.IOException;
@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** A blob that is put together of blocks. Blocks that nobody commits are removed by the store after a week. */
-final class AzureUpload implements PartedUpload {
+final class AzureUpload implements MultipartUpload {
     private static final long MOST_BLOCKS = 50_000;
 
     private final AzureStorage storage;

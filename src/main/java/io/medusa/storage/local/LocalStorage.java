@@ -304,7 +304,7 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     @Override
-    public OptionalLong free() {
+    public OptionalLong freeSpace() {
         Path existing = root;
         while (existing != null && !Files.exists(existing)) {
             existing = existing.getParent();

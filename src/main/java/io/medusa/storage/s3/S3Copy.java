@@ -1,13 +1,13 @@
 package io.medusa.storage.s3;
 
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
 
 /** The copy of a large object inside the store, in the parts that it would be uploaded in, so that its tag is the same. */
-final class S3Copy implements PartedUpload {
+final class S3Copy implements MultipartUpload {
     private final S3Storage storage;
     private final S3Requests requests;
     private final ObjectKey from;

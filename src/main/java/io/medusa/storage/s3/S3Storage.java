@@ -7,12 +7,12 @@ import io.medusa.model.ContentHash;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.HashedSource;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.Overwriting;
 import io.medusa.storage.Pages;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.Traffic;
@@ -98,7 +98,7 @@ public final class S3Storage implements ObjectStorage {
 
     @Override
     public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
-        Optional<PartedUpload> parts = inParts(key, source, when);
+        Optional<MultipartUpload> parts = multipart(key, source, when);
         if (parts.isPresent()) {
             return parts.get().all();
         }
@@ -130,7 +130,7 @@ public final class S3Storage implements ObjectStorage {
     }
 
     @Override
-    public Optional<PartedUpload> inParts(ObjectKey key, ObjectSource source, Precondition when) {
+    public Optional<MultipartUpload> multipart(ObjectKey key, ObjectSource source, Precondition when) {
         long partSize = rule.partSize(source.size());
         return partSize == 0
                 ? Optional.empty()

@@ -3,16 +3,16 @@ package io.medusa.storage.s3;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.storage.HashedSource;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import java.io.IOException;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** A multipart upload of a source. */
-final class S3Upload implements PartedUpload {
+final class S3Upload implements MultipartUpload {
     private final S3Storage storage;
     private final S3Requests requests;
     private final ObjectKey key;

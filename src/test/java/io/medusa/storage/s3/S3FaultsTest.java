@@ -8,9 +8,9 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.model.Secret;
 import io.medusa.storage.HashRule;
+import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
-import io.medusa.storage.PartedUpload;
 import io.medusa.storage.StoredObject;
 import io.medusa.storage.UnfinishedUpload;
 import io.medusa.testing.FaultProxy;
@@ -265,7 +265,7 @@ final class S3FaultsTest {
     @Test
     void partsThatNobodyFinishedAreFoundAndGivenUp() throws IOException {
         S3Storage storage = direct();
-        PartedUpload left = storage.inParts(key("p/left"), file(11 * MIB)).orElseThrow();
+        MultipartUpload left = storage.multipart(key("p/left"), file(11 * MIB)).orElseThrow();
         left.put(0);
         List<UnfinishedUpload> found = storage.unfinishedUploads("p/");
         assertThat(found).extracting(UnfinishedUpload::key).containsExactly(key("p/left"));
@@ -297,7 +297,7 @@ final class S3FaultsTest {
         S3Storage storage = direct();
         int size = 200 * MIB;
         ObjectSource source = file(size);
-        PartedUpload upload = storage.inParts(key("huge"), source).orElseThrow();
+        MultipartUpload upload = storage.multipart(key("huge"), source).orElseThrow();
         assertThat(upload.parts()).isEqualTo(40);
         List<Integer> parts = IntStream.range(0, upload.parts()).boxed().toList();
         new TransferPool(4, false, Progress.NONE).mapAll("Storing", parts, upload::size, part -> {

@@ -11,10 +11,10 @@ import java.util.UUID;
  *
  * @param directory on the host
  */
-record Job(String directory) {
+record RemoteJob(String directory) {
     /** @param what is done, to what: the same text for the same work */
-    static Job of(Path temporaryDirectory, String what) {
-        return new Job(temporaryDirectory
+    static RemoteJob of(Path temporaryDirectory, String what) {
+        return new RemoteJob(temporaryDirectory
                 .resolve("medusa-job-" + UUID.nameUUIDFromBytes(what.getBytes(StandardCharsets.UTF_8)))
                 .toString());
     }

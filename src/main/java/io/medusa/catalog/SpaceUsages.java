@@ -25,23 +25,23 @@ import org.slf4j.LoggerFactory;
 /**
  * Which backups share what. Reads every manifest, node by node, and keeps some 30 bytes for each object.
  */
-final class Shares {
-    private static final Logger LOG = LoggerFactory.getLogger(Shares.class);
+final class SpaceUsages {
+    private static final Logger LOG = LoggerFactory.getLogger(SpaceUsages.class);
 
     private final BackupRepository repository;
 
-    Shares(BackupRepository repository) {
+    SpaceUsages(BackupRepository repository) {
         this.repository = repository;
     }
 
     /** By name, over all nodes. */
-    Map<BackupName, Share> of(List<ClusterBackup> backups) {
+    Map<BackupName, SpaceUsage> of(List<ClusterBackup> backups) {
         Map<NodeName, List<NodeBackup>> byNode = new TreeMap<>();
         backups.forEach(backup -> backup.nodeBackups().stream()
                 .filter(NodeBackup::isFinished)
                 .forEach(node -> byNode.computeIfAbsent(node.node(), absent -> new ArrayList<>())
                         .add(node)));
-        Map<BackupName, Share> shares = new HashMap<>();
+        Map<BackupName, SpaceUsage> shares = new HashMap<>();
         byNode.values().forEach(ofNode -> {
             Objects objects = new Objects();
             Set<NodeBackup> unreadable = new HashSet<>();
@@ -50,9 +50,9 @@ final class Shares {
                     unreadable.add(ofNode.get(i));
                 }
             }
-            Share[] ofBackups = objects.shares(ofNode, unreadable);
+            SpaceUsage[] ofBackups = objects.shares(ofNode, unreadable);
             for (int i = 0; i < ofNode.size(); i++) {
-                shares.merge(ofNode.get(i).name(), ofBackups[i], Share::plus);
+                shares.merge(ofNode.get(i).name(), ofBackups[i], SpaceUsage::plus);
             }
         });
         return shares;
@@ -99,19 +99,19 @@ final class Shares {
             }
         }
 
-        Share[] shares(List<NodeBackup> backups, Set<NodeBackup> unreadable) {
+        SpaceUsage[] shares(List<NodeBackup> backups, Set<NodeBackup> unreadable) {
             long[] fresh = new long[backups.size()];
-            long[] alone = new long[backups.size()];
+            long[] unique = new long[backups.size()];
             for (int i = 0; i < keys.size(); i++) {
                 fresh[first[i]] += bytes[i];
-                alone[first[i]] += shared[i] ? 0 : bytes[i];
+                unique[first[i]] += shared[i] ? 0 : bytes[i];
             }
-            Share[] shares = new Share[backups.size()];
+            SpaceUsage[] shares = new SpaceUsage[backups.size()];
             Arrays.setAll(
                     shares,
-                    i -> new Share(
+                    i -> new SpaceUsage(
                             fresh[i],
-                            alone[i],
+                            unique[i],
                             unreadable.contains(backups.get(i))
                                     ? Set.of(backups.get(i).node())
                                     : Set.of()));

@@ -4,7 +4,7 @@ package io.medusa.storage;
  * An object that goes up in parts, in any order and by several threads at once. Nothing is asked of the store before the first
  * part, and nothing is visible before {@link #complete}.
  */
-public interface PartedUpload {
+public interface MultipartUpload {
     /** How many parts there are, at least 1. */
     int parts();
 

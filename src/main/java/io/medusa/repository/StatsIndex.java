@@ -27,20 +27,20 @@ import java.util.stream.Stream;
  * first being the end of the backup. Only for whole backups without damage, about which there is no more to say; only a help, the
  * manifest is what counts.
  */
-final class Extents {
+final class StatsIndex {
     private static final Pattern FORM =
             Pattern.compile("([0-9]{1,12})_([0-9]{1,18})_([0-9]{1,9})_([A-Za-z0-9.+-]{1,40})_([A-Za-z0-9.+-]{1,60})");
 
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
 
-    Extents(ObjectStorage storage, RepositoryLayout layout) {
+    StatsIndex(ObjectStorage storage, RepositoryLayout layout) {
         this.storage = storage;
         this.layout = layout;
     }
 
     /** What the name of such an object says. */
-    record Summary(long ended, BackupRepository.Extent extent, ServerVersion version) {}
+    record Summary(long ended, BackupStats stats, ServerVersion version) {}
 
     /** Writes that of a backup that has just been finished, if it is one that needs no more words. */
     void write(NodeBackup backup, Manifest manifest, ServerVersion version) {
@@ -58,16 +58,16 @@ final class Extents {
         String text = backup.finished().orElseThrow().getEpochSecond() + "_" + size + "_" + objects + "_"
                 + version.serverType() + "_" + version.releaseVersion();
         if (manifest.scope().isAll() && FORM.matcher(text).matches()) {
-            storage.put(layout.extent(backup.name(), backup.node(), text), ObjectSource.OfBytes.utf8(""));
+            storage.put(layout.stats(backup.name(), backup.node(), text), ObjectSource.OfBytes.utf8(""));
         }
     }
 
     /** All that there are, or those of one name. */
     Map<NodeAndName, Summary> read(Optional<BackupName> name, TransferPool lookups) {
         Map<NodeAndName, Summary> found = new HashMap<>();
-        Consumer<StoredObject> add = object -> layout.parseExtent(object.key())
+        Consumer<StoredObject> add = object -> layout.parseStats(object.key())
                 .ifPresent(entry -> parse(entry.getValue()).ifPresent(summary -> found.put(entry.getKey(), summary)));
-        Portions.list(storage, lookups, name, layout::extentsPrefix, add);
+        ParallelListing.list(storage, lookups, name, layout::statsPrefix, add);
         return found;
     }
 
@@ -76,7 +76,7 @@ final class Extents {
         return form.matches()
                 ? Optional.of(new Summary(
                         Long.parseLong(form.group(1)),
-                        new BackupRepository.Extent(
+                        new BackupStats(
                                 Long.parseLong(form.group(2)),
                                 Integer.parseInt(form.group(3)),
                                 io.medusa.model.TableScope.ALL,
@@ -88,7 +88,7 @@ final class Extents {
     /** The objects of one node's backup. */
     List<StoredObject> of(NodeName node, BackupName name) {
         List<StoredObject> own = new ArrayList<>();
-        try (Stream<StoredObject> objects = storage.list(layout.extentsPrefix(Optional.of(name)) + node + "/")) {
+        try (Stream<StoredObject> objects = storage.list(layout.statsPrefix(Optional.of(name)) + node + "/")) {
             objects.forEach(own::add);
         }
         return own;
@@ -97,9 +97,9 @@ final class Extents {
     /** How many bytes the node's backup amounts to; 0 if that was not written. */
     long size(NodeName node, BackupName name) {
         return of(node, name).stream()
-                .flatMap(object -> layout.parseExtent(object.key()).stream())
+                .flatMap(object -> layout.parseStats(object.key()).stream())
                 .flatMap(entry -> parse(entry.getValue()).stream())
-                .mapToLong(summary -> summary.extent().size())
+                .mapToLong(summary -> summary.stats().size())
                 .max()
                 .orElse(0);
     }

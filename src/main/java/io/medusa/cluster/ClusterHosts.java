@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The nodes of a cluster as hosts that run commands. Thread-safe. */
-public final class Nodes {
-    private static final Logger LOG = LoggerFactory.getLogger(Nodes.class);
+public final class ClusterHosts {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterHosts.class);
     static final byte[] NOTHING = new byte[0];
     /** The exit status of a program that does not know the command or an option. */
     static final int USAGE = 2;
@@ -33,7 +33,7 @@ public final class Nodes {
     private final ClusterView view;
 
     /** All of them stay the caller's to close. */
-    public Nodes(RemoteHosts hosts, Shell shell, ClusterView view) {
+    public ClusterHosts(RemoteHosts hosts, Shell shell, ClusterView view) {
         this.hosts = hosts;
         this.shell = shell;
         this.view = view;
@@ -44,14 +44,14 @@ public final class Nodes {
         return hosts.run(node.value(), shell.wrap(command), NOTHING);
     }
 
-    /** Works on nodes and shows it, see {@link EachNode#run}. */
+    /** Works on nodes and shows it, see {@link NodeFanOut#run}. */
     List<NodeOutcome> each(
-            String what, List<NodeName> names, LimitedPool<NodeName> limits, Function<NodeName, EachNode.Work> work) {
-        return new EachNode(view).run(what, names, limits, work);
+            String what, List<NodeName> names, LimitedPool<NodeName> limits, Function<NodeName, NodeFanOut.Work> work) {
+        return new NodeFanOut(view).run(what, names, limits, work);
     }
 
     /** What a job has logged last. */
-    Optional<String> lastLine(NodeName node, Job job) {
+    Optional<String> lastLine(NodeName node, RemoteJob job) {
         CommandResult result = run(node, job.tail(1));
         return result.isSuccess() ? Optional.of(LogLines.message(result.output())) : Optional.empty();
     }
@@ -65,24 +65,24 @@ public final class Nodes {
     record Ended(int status, Optional<String> cause) {}
 
     /** As {@link #finish}, after what an earlier job has left is cleared away; one that still runs there is waited for. */
-    Ended start(NodeName node, Job job, String command, byte[] input) {
+    Ended start(NodeName node, RemoteJob job, String command, byte[] input) {
         var unused = run(node, job.look());
         return finish(node, job, command, input);
     }
 
     /** The work of a job on one node, whatever an earlier one has left there. */
-    EachNode.Work job(NodeName node, Job job, String command, byte[] input) {
-        return new EachNode.Work(() -> lastLine(node, job), () -> start(node, job, command, input)
+    NodeFanOut.Work job(NodeName node, RemoteJob job, String command, byte[] input) {
+        return new NodeFanOut.Work(() -> lastLine(node, job), () -> start(node, job, command, input)
                 .cause());
     }
 
     /**
      * Runs a job to its end, over as many connections as that takes.
      *
-     * @param input for its file, see {@link Job#runWithFile}
+     * @param input for its file, see {@link RemoteJob#runWithFile}
      * @return how it ended
      */
-    Ended finish(NodeName node, Job job, String command, byte[] input) {
+    Ended finish(NodeName node, RemoteJob job, String command, byte[] input) {
         CommandResult result = hosts.run(node.value(), shell.wrap(command), input);
         for (int again = 0; result.exitStatus().isEmpty() && (result.wasSent() || again > 0); again++) {
             if (again == LOOK_AGAIN) {
@@ -128,7 +128,7 @@ public final class Nodes {
     }
 
     /** What the node's own log says, else what its shell said. */
-    private String cause(NodeName node, Job job, CommandResult failed) {
+    private String cause(NodeName node, RemoteJob job, CommandResult failed) {
         Optional<String> logged =
                 LogLines.cause(run(node, job.tail(LOGGED_LINES)).output());
         return logged.orElseGet(() -> shellCause(failed));

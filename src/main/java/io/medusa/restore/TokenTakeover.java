@@ -21,14 +21,14 @@ import org.slf4j.LoggerFactory;
  * The node's {@code cassandra.yaml} while it takes over the tokens of another node: changed in one step before it starts, the
  * original beside it, and changed back once the node has joined and keeps the tokens itself.
  */
-final class TakenTokens {
-    private static final Logger LOG = LoggerFactory.getLogger(TakenTokens.class);
+final class TokenTakeover {
+    private static final Logger LOG = LoggerFactory.getLogger(TokenTakeover.class);
     private static final String SUFFIX = ".medusa-original";
 
     private final Path file;
     private final boolean sudoAllowed;
 
-    TakenTokens(Path file, boolean sudoAllowed) {
+    TokenTakeover(Path file, boolean sudoAllowed) {
         this.file = file.toAbsolutePath();
         this.sudoAllowed = sudoAllowed;
     }

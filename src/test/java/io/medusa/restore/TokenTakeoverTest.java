@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a restore changes in cassandra.yaml is put back by its own undo, and by no other. */
-final class TakenTokensTest {
+final class TokenTakeoverTest {
     private static final String WRITTEN = "cluster_name: c\nnum_tokens: 16\n";
     private static final List<BigInteger> TOKENS = List.of(BigInteger.ONE, BigInteger.TWO);
 
@@ -23,9 +23,9 @@ final class TakenTokensTest {
         return directory.resolve("cassandra.yaml");
     }
 
-    private TakenTokens restored() throws IOException {
+    private TokenTakeover restored() throws IOException {
         Files.writeString(file(), WRITTEN);
-        TakenTokens tokens = new TakenTokens(file(), false);
+        TokenTakeover tokens = new TokenTakeover(file(), false);
         tokens.take(TOKENS);
         tokens.giveBack(TOKENS.size());
         assertThat(Files.readString(file())).contains("num_tokens: 2\n");
@@ -34,7 +34,7 @@ final class TakenTokensTest {
 
     @Test
     void settingsLeftByOneRestoreAreNotPutBackByTheUndoOfAnother() throws IOException {
-        TakenTokens tokens = restored();
+        TokenTakeover tokens = restored();
         Files.writeString(file(), "cluster_name: c\nnum_tokens: 2\nseeds: years later\n");
         tokens.undo(Optional.empty());
         tokens.undo(Optional.of("0".repeat(64)));
@@ -44,7 +44,7 @@ final class TakenTokensTest {
     @Test
     void undoPutsBackWhatItsRestoreChanged() throws IOException {
         Files.writeString(file(), WRITTEN);
-        TakenTokens tokens = new TakenTokens(file(), false);
+        TokenTakeover tokens = new TokenTakeover(file(), false);
         String before = tokens.fingerprint();
         tokens.take(TOKENS);
         assertThat(tokens.fingerprint())
@@ -61,8 +61,8 @@ final class TakenTokensTest {
     @Test
     void anEditSinceTheRestoreIsNotUndone() throws IOException {
         Files.writeString(file(), WRITTEN);
-        String before = new TakenTokens(file(), false).fingerprint();
-        TakenTokens tokens = restored();
+        String before = new TokenTakeover(file(), false).fingerprint();
+        TokenTakeover tokens = restored();
         Files.writeString(file(), Files.readString(file()) + "concurrent_reads: 64\n");
         tokens.undo(Optional.of(before));
         assertThat(Files.readString(file())).contains("concurrent_reads: 64");

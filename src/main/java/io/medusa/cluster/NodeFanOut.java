@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param view is shown what each node does
  */
-public record EachNode(ClusterView view) {
-    private static final Logger LOG = LoggerFactory.getLogger(EachNode.class);
+public record NodeFanOut(ClusterView view) {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeFanOut.class);
 
     /**
      * What is to be done on one node.

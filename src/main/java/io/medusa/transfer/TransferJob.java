@@ -7,7 +7,7 @@ import java.util.function.Supplier;
  *
  * @param <R> what comes of it
  */
-public interface Job<R> {
+public interface TransferJob<R> {
     /** How many parts there are, at least 1. Asks nobody. */
     int parts();
 
@@ -24,8 +24,8 @@ public interface Job<R> {
     default void abort() {}
 
     /** A job of one part. */
-    static <R> Job<R> whole(long size, Supplier<R> work) {
-        return new Job<>() {
+    static <R> TransferJob<R> whole(long size, Supplier<R> work) {
+        return new TransferJob<>() {
             @Override
             public int parts() {
                 return 1;

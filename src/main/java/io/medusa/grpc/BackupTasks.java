@@ -12,13 +12,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The backups of this node that the service takes, whoever asked for them. */
-final class OwnBackups {
-    private static final Logger LOG = LoggerFactory.getLogger(OwnBackups.class);
+final class BackupTasks {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupTasks.class);
 
     private final Program program;
     private final NodeTasks<BackupName, BackupNode.Result> tasks = new NodeTasks<>("backup");
 
-    OwnBackups(Program program) {
+    BackupTasks(Program program) {
         this.program = program;
     }
 

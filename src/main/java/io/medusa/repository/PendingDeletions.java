@@ -37,15 +37,15 @@ import org.slf4j.LoggerFactory;
  * @param backups of the node that go as a whole
  * @param objects data objects of the node's pool that go
  */
-record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
-    static final Condemned NOTHING = new Condemned(Set.of(), Set.of());
+record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
+    static final PendingDeletions NOTHING = new PendingDeletions(Set.of(), Set.of());
 
     /** Who announced something and has not done it in this time is dead. */
     static final Duration FORGET_AFTER = Duration.ofDays(1);
     /** Who has not done by then what he announced stops, well before others forget the announcement. */
     static final Duration ACT_WITHIN = FORGET_AFTER.dividedBy(2);
 
-    private static final Logger LOG = LoggerFactory.getLogger(Condemned.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PendingDeletions.class);
 
     /**
      * An announcement that stands.
@@ -71,7 +71,7 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
             NodeName node,
             Collection<BackupName> backups,
             Collection<ObjectKey> objects) {
-        ObjectKey key = layout.condemned(node, UUID.randomUUID().toString());
+        ObjectKey key = layout.pendingDeletions(node, UUID.randomUUID().toString());
         String text = SmallJson.write(json -> {
             json.writeStringField("node", node.value());
             json.writeNumberField("pid", ProcessHandle.current().pid());
@@ -89,7 +89,7 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
      * @throws MedusaException of kind BUSY as long as one stands that cannot be read, as an abrupt power cut may leave it: what it
      *     named may still be deleted
      */
-    static Condemned of(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
+    static PendingDeletions of(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
         return of(storage, layout, node, (torn, why) -> {
             throw new MedusaException(
                     FailureKind.BUSY,
@@ -104,7 +104,7 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
     }
 
     /** The same for somebody who only reads, and whom one that cannot be read does not stop. */
-    static Condemned ofReadable(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
+    static PendingDeletions ofReadable(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
         return of(
                 storage,
                 layout,
@@ -112,20 +112,20 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
                 (torn, why) -> LOG.warn("The announcement of a deletion {} cannot be read", torn.key()));
     }
 
-    private static Condemned of(
+    private static PendingDeletions of(
             ObjectStorage storage,
             RepositoryLayout layout,
             NodeName node,
             BiConsumer<StoredObject, Exception> unreadable) {
         List<StoredObject> announcements;
-        storage.refresh(layout.condemnedPrefix(node));
-        try (Stream<StoredObject> objects = storage.list(layout.condemnedPrefix(node))) {
+        storage.refresh(layout.pendingDeletionsPrefix(node));
+        try (Stream<StoredObject> objects = storage.list(layout.pendingDeletionsPrefix(node))) {
             announcements = objects.toList();
         }
         if (announcements.isEmpty()) {
             return NOTHING;
         }
-        Condemned all = new Condemned(new HashSet<>(), new HashSet<>());
+        PendingDeletions all = new PendingDeletions(new HashSet<>(), new HashSet<>());
         announcements.forEach(announcement -> all.add(storage, announcement.key())
                 .filter(torn -> !isForgotten(storage, layout, node, announcement))
                 .ifPresent(torn -> unreadable.accept(announcement, torn)));
@@ -135,10 +135,10 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
     /** Whether a deletion of that backup is announced, on whatever node. What cannot be read names nothing that is known. */
     static boolean includes(ObjectStorage storage, RepositoryLayout layout, BackupName name) {
         List<StoredObject> announcements;
-        try (Stream<StoredObject> objects = storage.list(layout.allCondemnedPrefix())) {
+        try (Stream<StoredObject> objects = storage.list(layout.allPendingDeletionsPrefix())) {
             announcements = objects.toList();
         }
-        Condemned all = new Condemned(new HashSet<>(), new HashSet<>());
+        PendingDeletions all = new PendingDeletions(new HashSet<>(), new HashSet<>());
         announcements.forEach(announcement -> all.add(storage, announcement.key())
                 .ifPresent(why -> LOG.warn("The announcement of a deletion {} cannot be read", announcement.key())));
         return all.backups().contains(name);
@@ -177,7 +177,7 @@ record Condemned(Set<BackupName> backups, Set<ObjectKey> objects) {
 
     /** Removes announcements of those who died long ago. */
     static void forgetOld(ObjectStorage storage, RepositoryLayout layout, NodeName node, Instant now) {
-        try (Stream<StoredObject> objects = storage.list(layout.condemnedPrefix(node))) {
+        try (Stream<StoredObject> objects = storage.list(layout.pendingDeletionsPrefix(node))) {
             List<ObjectKey> old = new ArrayList<>();
             objects.filter(object -> object.modified().plus(FORGET_AFTER).isBefore(now))
                     .map(StoredObject::key)

@@ -8,17 +8,17 @@ import java.util.TreeSet;
  * What a backup shares with others, in bytes.
  *
  * @param fresh of objects that no earlier one of those compared names
- * @param alone of objects that no other one names: what deleting it would free
+ * @param unique of objects that no other one names: what deleting it would free
  * @param unreadable nodes whose manifest cannot be read, so that nothing of theirs is counted
  */
-public record Share(long fresh, long alone, Set<NodeName> unreadable) {
-    public Share {
+public record SpaceUsage(long fresh, long unique, Set<NodeName> unreadable) {
+    public SpaceUsage {
         unreadable = Set.copyOf(unreadable);
     }
 
-    Share plus(Share other) {
+    SpaceUsage plus(SpaceUsage other) {
         Set<NodeName> both = new TreeSet<>(unreadable);
         both.addAll(other.unreadable);
-        return new Share(fresh + other.fresh, alone + other.alone, both);
+        return new SpaceUsage(fresh + other.fresh, unique + other.unique, both);
     }
 }

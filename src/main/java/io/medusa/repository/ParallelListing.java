@@ -17,11 +17,11 @@ import java.util.stream.Stream;
  * Lists a place that has a directory for each of many names in several listings side by side: pages of one listing come one after
  * the other, and each costs the latency of the store.
  */
-final class Portions {
+final class ParallelListing {
     /** So many names are one portion at most; the keys of as many daily backups of some nodes are about a page. */
     private static final int NAMES = 12;
 
-    private Portions() {}
+    private ParallelListing() {}
 
     /**
      * Lists what there is of one name, or of all.

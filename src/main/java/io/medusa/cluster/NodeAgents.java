@@ -6,7 +6,7 @@ import io.medusa.model.NodeName;
 import java.util.Optional;
 
 /** How the nodes of a cluster are told to do their part of a backup. Thread-safe; whatever happens to a node is a result. */
-public interface Agents {
+public interface NodeAgents {
     /** What a node knows of an earlier run of the same backup. */
     enum Earlier {
         /** Nothing that anybody has to know. */
@@ -47,7 +47,7 @@ public interface Agents {
      *
      * @param snapshot the id of the snapshot that was taken there, where that is known
      */
-    EachNode.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot);
+    NodeFanOut.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot);
 
     /** Ends what runs there for the backup. */
     void stop(NodeName node, BackupCluster.Request request);

@@ -16,14 +16,14 @@ import org.slf4j.LoggerFactory;
  * Trusts whom another trusts, and tells in the log who was refused, so that wrong clients and attempts can be seen; not more often
  * than once a second.
  */
-final class ToldTrust extends X509ExtendedTrustManager {
-    private static final Logger LOG = LoggerFactory.getLogger(ToldTrust.class);
+final class LoggingTrustManager extends X509ExtendedTrustManager {
+    private static final Logger LOG = LoggerFactory.getLogger(LoggingTrustManager.class);
     private static final long SELDOM = Duration.ofSeconds(1).toNanos();
 
     private final X509ExtendedTrustManager trust;
     private final AtomicLong told = new AtomicLong(System.nanoTime() - SELDOM);
 
-    private ToldTrust(X509ExtendedTrustManager trust) {
+    private LoggingTrustManager(X509ExtendedTrustManager trust) {
         this.trust = trust;
     }
 
@@ -32,7 +32,7 @@ final class ToldTrust extends X509ExtendedTrustManager {
         TrustManager[] wrapped = managers.clone();
         for (int i = 0; i < wrapped.length; i++) {
             if (wrapped[i] instanceof X509ExtendedTrustManager trust) {
-                wrapped[i] = new ToldTrust(trust);
+                wrapped[i] = new LoggingTrustManager(trust);
             }
         }
         return wrapped;

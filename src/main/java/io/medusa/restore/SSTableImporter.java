@@ -18,15 +18,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Has the running node take in what is staged, table by table. */
-final class TakeIn {
-    private static final Logger LOG = LoggerFactory.getLogger(TakeIn.class);
+final class SSTableImporter {
+    private static final Logger LOG = LoggerFactory.getLogger(SSTableImporter.class);
     private static final String SAI = "SAI+";
 
     private final CassandraService service;
     private final RestoreArea area;
     private final LiveSSTables live;
 
-    TakeIn(CassandraService service, RestoreArea area) {
+    SSTableImporter(CassandraService service, RestoreArea area) {
         this.service = service;
         this.area = area;
         this.live = new LiveSSTables(service, area.dataDirectories());
