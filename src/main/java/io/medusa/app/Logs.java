@@ -20,7 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
 
-/** Sets up logging in code: lines on stderr, and a file where the configuration asks for one (compat.md 1.6). */
+/** Sets up logging in code: lines on stderr, and a file where the configuration asks for one (docs/compatibility.md 1.6). */
 public final class Logs {
     private static final String TIME = "[%d{ISO8601}] ";
     private static final String LEVEL = "%replace(%replace(%level){'WARN','WARNING'}){'TRACE','DEBUG'}";

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The signs that a backup of a node runs on this machine: the lock that refuses a second one of the same data, and the empty marker
- * that the container protocol polls (compat.md 11, 20), which goes with the last backup of any node.
+ * that the container protocol polls (docs/compatibility.md 11, 20), which goes with the last backup of any node.
  *
  * <p>The lock lies where neither TMPDIR nor another user matters; of two users, or containers, the lease in the bucket refuses one.
  * The lock beside the marker only tells who removes that.

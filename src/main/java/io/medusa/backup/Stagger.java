@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets the nodes of a ring upload one after another: each waits for the one before it in the order of their tokens
- * (compat.md 11). What counts is a backup of the same round, not any that was ever finished.
+ * (docs/compatibility.md 11). What counts is a backup of the same round, not any that was ever finished.
  */
 public final class Stagger {
     private static final Logger LOG = LoggerFactory.getLogger(Stagger.class);

@@ -22,7 +22,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * The settings of {@code cassandra.yaml} that matter here, in the spellings of Cassandra 4.0 to 5.0 (compat.md 2.7).
+ * The settings of {@code cassandra.yaml} that matter here, in the spellings of Cassandra 4.0 to 5.0 (docs/compatibility.md 2.7).
  *
  * @param seeds hosts, without ports; none where the file does not name them
  * @param dataDirectories in the order of the file; none where it does not name them, which leaves them to
@@ -148,7 +148,7 @@ public record CassandraYaml(
                 seeds(yaml));
     }
 
-    /** Of the first seed provider, if it is one that names them in the file (compat.md 2.7); without ports. */
+    /** Of the first seed provider, if it is one that names them in the file (docs/compatibility.md 2.7); without ports. */
     private static List<String> seeds(Map<?, ?> yaml) {
         if (yaml.get("seed_provider") instanceof List<?> providers
                 && !providers.isEmpty()

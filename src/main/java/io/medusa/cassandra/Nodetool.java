@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How the {@code nodetool} program is called (compat.md 10). A password is never among its words, only a file that holds one.
+ * How the {@code nodetool} program is called (docs/compatibility.md 10). A password is never among its words, only a file that holds one.
  *
  * @param flags that stand before everything else; empty ones are left out
  */

@@ -252,7 +252,7 @@ public final class SnapshotDirectories {
                 cause);
     }
 
-    /** Only real sub-directories of a snapshot whose name says so are kept (compat.md 4). */
+    /** Only real sub-directories of a snapshot whose name says so are kept (docs/compatibility.md 4). */
     private static String subdirectory(Path snapshot, Path file) {
         Path parent = file.getParent();
         if (parent == null || parent.equals(snapshot)) {

@@ -3,7 +3,7 @@ package io.medusa.catalog;
 import io.medusa.repository.IndexBuilder;
 import java.util.List;
 
-/** Rebuilds the index from the backups themselves (compat.md 17.5). */
+/** Rebuilds the index from the backups themselves (docs/compatibility.md 17.5). */
 public final class BuildIndex {
     private final IndexBuilder builder;
 

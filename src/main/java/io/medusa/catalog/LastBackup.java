@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells when the node and its cluster were last backed up, to people and to monitoring (compat.md 17.4, 21). */
+/** Tells when the node and its cluster were last backed up, to people and to monitoring (docs/compatibility.md 17.4, 21). */
 public final class LastBackup {
     private static final Logger LOG = LoggerFactory.getLogger(LastBackup.class);
     private static final String NODE = "medusa-node-backup";

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Reads a file that says who gets whose data: {@code is_seed,target,source}, a line each (compat.md 15.3). */
+/** Reads a file that says who gets whose data: {@code is_seed,target,source}, a line each (docs/compatibility.md 15.3). */
 final class HostList {
     private HostList() {}
 

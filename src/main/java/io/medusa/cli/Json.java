@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.stream.Stream;
 
-/** JSON as scripts know it: one line, keys sorted, a space after each comma and colon (compat.md 1.4). */
+/** JSON as scripts know it: one line, keys sorted, a space after each comma and colon (docs/compatibility.md 1.4). */
 final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code medusa restore-pod}, in a container that ends before Cassandra starts (compat.md 20). */
+/** {@code medusa restore-pod}, in a container that ends before Cassandra starts (docs/compatibility.md 20). */
 @Command(
         name = "restore-pod",
         description =

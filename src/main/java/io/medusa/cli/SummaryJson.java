@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The JSON object of a cluster backup in {@code list-backups} and {@code status} (compat.md 1.4). */
+/** The JSON object of a cluster backup in {@code list-backups} and {@code status} (docs/compatibility.md 1.4). */
 final class SummaryJson {
     private SummaryJson() {}
 

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads what the program has logged on another node, ours or another that logs in the same form (compat.md 1.6). */
+/** Reads what the program has logged on another node, ours or another that logs in the same form (docs/compatibility.md 1.6). */
 final class LogLines {
     private static final Pattern LINE =
             Pattern.compile("^(?:\\[[-0-9]+ [0-9:,]+\\] )?(DEBUG|INFO|WARNING|ERROR|CRITICAL): (.*)$");

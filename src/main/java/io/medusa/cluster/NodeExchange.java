@@ -28,7 +28,7 @@ final class NodeExchange {
     private final Request request;
     private final ClusterHosts nodes;
     private final RestoreCommands commands;
-    /** Nodes whose program does not know the options beside those of compat.md 15.6. */
+    /** Nodes whose program does not know the options beside those of docs/compatibility.md 15.6. */
     private final Set<NodeName> unaware = ConcurrentHashMap.newKeySet();
 
     NodeExchange(Request request, ClusterHosts nodes, NodeProgram program) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the program is called on a node (compat.md 12, 15). Every word is quoted; none of them is a secret.
+ * How the program is called on a node (docs/compatibility.md 12, 15). Every word is quoted; none of them is a secret.
  *
  * @param configFile of every node, if this program was called with one
  * @param globalOptions that stand before the command, beside the configuration file: what was overridden on this command line

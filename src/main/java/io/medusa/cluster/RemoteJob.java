@@ -7,7 +7,7 @@ import java.util.UUID;
 
 /**
  * A command that goes on without us: {@code medusa-wrapper} runs it in a directory of its own and leaves there what it prints and
- * how it ends (compat.md 13). The directory's name follows from what is done, so that whoever does the same again finds it.
+ * how it ends (docs/compatibility.md 13). The directory's name follows from what is done, so that whoever does the same again finds it.
  *
  * @param directory on the host
  */

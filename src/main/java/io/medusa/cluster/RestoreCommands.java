@@ -27,7 +27,7 @@ record RestoreCommands(Request request, NodeProgram program) {
         return List.of("--fqdn=" + move.sources().stream().map(NodeName::value).collect(Collectors.joining(",")));
     }
 
-    /** The words of compat.md 15.6. */
+    /** The words of docs/compatibility.md 15.6. */
     List<String> words(Move move, Collection<String> seeds) {
         List<String> words = new ArrayList<>(List.of("restore-node", move.inPlace() ? "--in-place" : "--remote"));
         if (request.keepAuth() && !move.inPlace()) {

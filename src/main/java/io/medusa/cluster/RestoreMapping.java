@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Which node takes whose backup, written down for nodes that restore themselves when they start; in JSON as compat.md 19 has it:
+ * Which node takes whose backup, written down for nodes that restore themselves when they start; in JSON as docs/compatibility.md 19 has it:
  * {@code {"in_place": bool, "host_map": {"target": {"source": ["source"], "seed": bool}}}}.
  *
  * @param inPlace whether every node takes its own

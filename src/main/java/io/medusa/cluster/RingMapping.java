@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which node of a backup goes to which node of a cluster (compat.md 15.2): always one of the datacenter of the same name, since
+ * Which node of a backup goes to which node of a cluster (docs/compatibility.md 15.2): always one of the datacenter of the same name, since
  * another one holds other replicas, and other keyspaces.
  *
  * @param sources by target; empty if the shapes of the two rings differ

@@ -23,7 +23,7 @@ import java.util.Optional;
 
 /**
  * The nodes' own programs, called over SSH: each node's knows how to reach its Cassandra. Where it is another that does not know how
- * to take snapshots for others, nodetool does (compat.md 10).
+ * to take snapshots for others, nodetool does (docs/compatibility.md 10).
  */
 public final class SshAgents implements NodeAgents {
     private static final JsonFactory JSON = new JsonFactory();

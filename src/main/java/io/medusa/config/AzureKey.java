@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
 
-/** A key file for Azure: {@code {"storage_account": "...", "key": "..."}} (compat.md 9). */
+/** A key file for Azure: {@code {"storage_account": "...", "key": "..."}} (docs/compatibility.md 9). */
 record AzureKey(String account, Secret key) {
     static AzureKey read(Path file) {
         try {

@@ -27,7 +27,7 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * Lays the sources of configuration over each other (compat.md 2.2): defaults, file, command line, environment, secrets
+ * Lays the sources of configuration over each other (docs/compatibility.md 2.2): defaults, file, command line, environment, secrets
  * directories, host name.
  */
 public final class ConfigReader {

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The dialect of compat.md 2.1: {@code key = value} or {@code key: value} in {@code [sections]}, comments only as whole lines
+ * The dialect of docs/compatibility.md 2.1: {@code key = value} or {@code key: value} in {@code [sections]}, comments only as whole lines
  * ({@code #} or {@code ;}), values continued on indented lines, quotes and {@code %} literal.
  *
  * @param sections in the order of the file, with options in lower case

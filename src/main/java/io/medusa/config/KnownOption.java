@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record KnownOption(
         String section, String name, @Nullable String fallback, String meaning) {
-    /** Every option that a configuration file may hold (compat.md 2.3). */
+    /** Every option that a configuration file may hold (docs/compatibility.md 2.3). */
     public static final List<KnownOption> ALL = KnownOptions.all();
 
     /** The sections, in the order of the reference. */

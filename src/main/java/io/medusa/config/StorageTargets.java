@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Reads from {@code [storage]} where the bucket is (compat.md 9). */
+/** Reads from {@code [storage]} where the bucket is (docs/compatibility.md 9). */
 final class StorageTargets {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|.*:.*");
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Option values after all sources have been laid over each other, with the parsers of compat.md 2.4. */
+/** Option values after all sources have been laid over each other, with the parsers of docs/compatibility.md 2.4. */
 final class Values {
     private static final Set<String> TRUE = Set.of("1", "true", "yes", "on");
     private static final Set<String> FALSE = Set.of("0", "false", "no", "off");

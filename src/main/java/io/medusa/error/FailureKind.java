@@ -47,7 +47,7 @@ public enum FailureKind {
         this.exitStatus = exitStatus;
     }
 
-    /** The exit status of a command that ends with this kind (compat.md 1.5). */
+    /** The exit status of a command that ends with this kind (docs/compatibility.md 1.5). */
     public int exitStatus() {
         return exitStatus;
     }

@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the flows by gRPC: the service {@code Medusa} (compat.md 19), {@code medusa.v1.Agent}, health and reflection. With certificates, clients must have
+ * Serves the flows by gRPC: the service {@code Medusa} (docs/compatibility.md 19), {@code medusa.v1.Agent}, health and reflection. With certificates, clients must have
  * one, too; without, anybody who reaches the port may do anything.
  */
 public final class MedusaServer implements AutoCloseable {

@@ -49,7 +49,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The service that clients of Medusa know (compat.md 19), with its status rules. Where those made a success look like none, the truth
+ * The service that clients of Medusa know (docs/compatibility.md 19), with its status rules. Where those made a success look like none, the truth
  * is told: a deletion that has succeeded says so, and a backup that another process began can be deleted here.
  */
 final class MedusaService extends MedusaGrpc.MedusaImplBase {

@@ -3,7 +3,7 @@ package io.medusa.model;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How the objects of a backup lie in the bucket (compat.md 4). */
+/** How the objects of a backup lie in the bucket (docs/compatibility.md 4). */
 public enum BackupMode {
     /** A complete copy of every file under the backup's own directory. */
     FULL,

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 public record BackupName(String value) implements Comparable<BackupName> {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.:=@+,~-]+");
-    /** Words that other readers of the index search for anywhere in a key (compat.md 4, 7.5). */
+    /** Words that other readers of the index search for anywhere in a key (docs/compatibility.md 4, 7.5). */
     private static final List<String> INDEX_WORDS =
             List.of("started", "finished", "differential", "incremental", "tokenmap");
 

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /**
  * All node backups of one name, seen against the rings of the datacenters that take part in it. Of each datacenter the token map
- * of the node that started first counts (compat.md 7.8).
+ * of the node that started first counts (docs/compatibility.md 7.8).
  *
  * @param nodeBackups by start, the first to start first; never empty
  * @param tokenMap of all datacenters any of whose nodes has begun the backup

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hash of an object's content in one of the forms that providers use (compat.md 8.1).
+ * The hash of an object's content in one of the forms that providers use (docs/compatibility.md 8.1).
  *
  * @param form what the digits are the hash of
  * @param hex lower-case hex digits; for an opaque tag the tag itself
@@ -37,7 +37,7 @@ public record ContentHash(Form form, String hex, int parts) {
         return new ContentHash(Form.MD5, HexFormat.of().formatHex(digest), 0);
     }
 
-    /** The hash of parts whose MD5s, 16 bytes each, are given one after the other (compat.md 8.2). */
+    /** The hash of parts whose MD5s, 16 bytes each, are given one after the other (docs/compatibility.md 8.2). */
     public static ContentHash ofParts(byte[] digests) {
         try {
             byte[] digest = MessageDigest.getInstance("MD5").digest(digests);

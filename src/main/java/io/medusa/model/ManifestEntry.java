@@ -5,7 +5,7 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One object of a backup (compat.md 5).
+ * One object of a backup (docs/compatibility.md 5).
  *
  * @param key the full key of the object, prefix included
  * @param size in bytes

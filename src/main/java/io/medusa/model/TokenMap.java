@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which node owns which tokens at the time of a backup (compat.md 5).
+ * Which node owns which tokens at the time of a backup (docs/compatibility.md 5).
  *
  * @param nodes in the order of the file: that of the hosts' addresses as text
  * @param otherDatacenters names of datacenters that the cluster had at that time and that {@code nodes} leaves out; empty also

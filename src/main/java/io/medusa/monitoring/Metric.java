@@ -1,7 +1,7 @@
 package io.medusa.monitoring;
 
 /**
- * One measured value (compat.md 21).
+ * One measured value (docs/compatibility.md 21).
  *
  * @param name such as {@code medusa-node-backup}
  * @param what such as {@code backup-duration}

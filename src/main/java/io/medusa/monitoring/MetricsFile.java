@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The provider {@code local}: one JSON line for each metric, appended to a file (compat.md 21). */
+/** The provider {@code local}: one JSON line for each metric, appended to a file (docs/compatibility.md 21). */
 public final class MetricsFile implements Monitor {
     private static final Logger LOG = LoggerFactory.getLogger(MetricsFile.class);
 

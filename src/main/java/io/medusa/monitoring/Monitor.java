@@ -5,7 +5,7 @@ public interface Monitor {
     /** Sends nothing. */
     Monitor NONE = metric -> {};
 
-    /** Sends one value of those that every provider takes (compat.md 21). */
+    /** Sends one value of those that every provider takes (docs/compatibility.md 21). */
     void send(Metric metric);
 
     /** Sends one value that only providers of our own take; others would not expect it. */

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The provider {@code dog-statsd}: one UDP gauge for each metric (compat.md 21). */
+/** The provider {@code dog-statsd}: one UDP gauge for each metric (docs/compatibility.md 21). */
 public final class Statsd implements Monitor {
     private static final Logger LOG = LoggerFactory.getLogger(Statsd.class);
 

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Names of hosts as the system's resolver gives them, hosts file and aliases included (compat.md 3).
+ * Names of hosts as the system's resolver gives them, hosts file and aliases included (docs/compatibility.md 3).
  *
  * <p>The JDK offers neither aliases nor names without forward confirmation, hence {@code getent}.
  */

@@ -14,7 +14,7 @@ import javax.naming.directory.Attribute;
 import javax.naming.directory.InitialDirContext;
 
 /**
- * Names of pods as the cluster's DNS gives them (compat.md 3): of all names that an address has, the first label that is not the
+ * Names of pods as the cluster's DNS gives them (docs/compatibility.md 3): of all names that an address has, the first label that is not the
  * address itself again.
  */
 public final class PodNames {

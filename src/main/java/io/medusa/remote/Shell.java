@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * How a command reaches a shell on another host (compat.md 13): as it is, or through the login user's shell, with sudo or
+ * How a command reaches a shell on another host (docs/compatibility.md 13): as it is, or through the login user's shell, with sudo or
  * without.
  *
  * @param sudo whether the shell runs as root

@@ -50,7 +50,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The backups in a bucket, for reading. Knows the layout of compat.md 4–8; nothing here changes a backup. What the bucket
+ * The backups in a bucket, for reading. Knows the layout of docs/compatibility.md 4–8; nothing here changes a backup. What the bucket
  * holds is not trusted: keys and sizes of a manifest are checked before anybody sees them.
  */
 public final class BackupRepository {
@@ -287,7 +287,7 @@ public final class BackupRepository {
         return index.modeOf(node, name);
     }
 
-    /** The backup that the node's latest marker names, if it exists (compat.md 7.9). */
+    /** The backup that the node's latest marker names, if it exists (docs/compatibility.md 7.9). */
     public Optional<NodeBackup> latestNodeBackup(NodeName node) {
         return readText(layout.latest(node, "backup_name.txt"))
                 .map(String::strip)

@@ -41,7 +41,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes node backups, in the order that makes a half-written one harmless (compat.md 6): the schema first, the data, the
+ * Writes node backups, in the order that makes a half-written one harmless (docs/compatibility.md 6): the schema first, the data, the
  * manifest last, then the index. The only writer of a backup's keys.
  */
 public final class BackupWriter {

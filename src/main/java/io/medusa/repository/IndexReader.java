@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code index/backup_index} (compat.md 7); never writes. */
+/** Reads {@code index/backup_index} (docs/compatibility.md 7); never writes. */
 final class IndexReader {
     /** Starts are whole seconds; within one, the order in which the storage got them decides. */
     private static final Comparator<Indexed> BY_START = Comparator.comparing(

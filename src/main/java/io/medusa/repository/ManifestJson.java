@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON of {@code manifest.json} (compat.md 5), read as a stream, entry by entry. */
+/** The JSON of {@code manifest.json} (docs/compatibility.md 5), read as a stream, entry by entry. */
 final class ManifestJson {
     private static final JsonFactory JSON = new JsonFactory();
 

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the keys of a bucket mean (compat.md 4 and 25): pure functions between keys and what they stand for. Keys are built
+ * What the keys of a bucket mean (docs/compatibility.md 4 and 25): pure functions between keys and what they stand for. Keys are built
  * and compared segment by segment.
  *
  * @param prefix the first segment of every key, or empty
@@ -46,7 +46,7 @@ public record RepositoryLayout(String prefix) {
     private static final int TAG_DIGITS = 12;
     private static final Pattern TAGGED = Pattern.compile("(.+)~([0-9a-f]{" + TAG_DIGITS + "})");
 
-    /** The kinds of objects in the index (compat.md 4). */
+    /** The kinds of objects in the index (docs/compatibility.md 4). */
     public enum IndexKind {
         TOKENMAP,
         SCHEMA,

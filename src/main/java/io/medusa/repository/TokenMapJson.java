@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON of {@code tokenmap.json} and {@code server_version.json} (compat.md 5). */
+/** The JSON of {@code tokenmap.json} and {@code server_version.json} (docs/compatibility.md 5). */
 final class TokenMapJson {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(JsonWriteFeature.ESCAPE_NON_ASCII)

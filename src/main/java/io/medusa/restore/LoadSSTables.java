@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads backups into the running cluster by Cassandra's own loader (compat.md 16.1): each is downloaded first, and nothing is
+ * Loads backups into the running cluster by Cassandra's own loader (docs/compatibility.md 16.1): each is downloaded first, and nothing is
  * stopped. The tables must exist.
  */
 public final class LoadSSTables {

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a restored node must answer (compat.md 17.6).
+ * What a restored node must answer (docs/compatibility.md 17.6).
  *
  * @param query CQL, or empty for none
  * @param expectedRows 0 for any number

@@ -9,7 +9,7 @@ import java.nio.channels.ReadableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** Computes the {@link ContentHash} of bytes as they pass by: of all of them, or of parts as S3 does it (compat.md 8.2). */
+/** Computes the {@link ContentHash} of bytes as they pass by: of all of them, or of parts as S3 does it (docs/compatibility.md 8.2). */
 public final class ContentHasher {
     private static final int BUFFER = 256 * 1024;
     /** From here on it pays to ask the system's library, which takes a moment to load. */

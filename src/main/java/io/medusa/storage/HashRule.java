@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a store hashes what it is given, and how manifests write that down (compat.md 8).
+ * How a store hashes what it is given, and how manifests write that down (docs/compatibility.md 8).
  *
  * @param threshold objects of this size and more are stored in parts, so that their hash is one of parts
  * @param partSize of such an object, before {@link #partSize(long)} fits it to the limits of S3

@@ -35,7 +35,7 @@ public final class TransferPool {
     /**
      * @param concurrency how many pieces move at once
      * @param bandwidth that what is moved takes its bytes from; whoever moves them asks it
-     * @param lowPriority whether the threads yield to everything else on the machine (compat.md 11.3)
+     * @param lowPriority whether the threads yield to everything else on the machine (docs/compatibility.md 11.3)
      * @param progress is told of every piece that is done
      */
     public TransferPool(Concurrency concurrency, Bandwidth bandwidth, boolean lowPriority, Progress progress) {

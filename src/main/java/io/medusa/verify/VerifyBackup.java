@@ -34,7 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares backups with what the storage holds (compat.md 17.3). Reads only. Each place is listed once, however many backups lie
+ * Compares backups with what the storage holds (docs/compatibility.md 17.3). Reads only. Each place is listed once, however many backups lie
  * there, and manifests are read as streams: memory follows the number of objects listed, at some 30 bytes each.
  */
 public final class VerifyBackup {

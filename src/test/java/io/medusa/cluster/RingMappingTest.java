@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Which node of a backup goes where, and whether the backups of some nodes are enough (compat.md 15.2, 24). */
+/** Which node of a backup goes where, and whether the backups of some nodes are enough (docs/compatibility.md 15.2, 24). */
 final class RingMappingTest {
     private static TokenMap ring(String... nodes) {
         Map<NodeName, TokenMap.Node> map = new LinkedHashMap<>();

@@ -239,7 +239,7 @@ final class ConfigReaderTest {
         return stores.read(Optional.of(file), Map.of()).storage().target();
     }
 
-    /** compat.md 9. */
+    /** docs/compatibility.md 9. */
     @Test
     void regionsComeFromTheProviderOrTheOption() throws IOException {
         assertThat(s3("storage_provider = s3").region()).isEqualTo("us-east-1");

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The algorithms that compat.md 11 and 18 describe, written from that description, in the same simulated bucket: backups that trust
+ * The algorithms that docs/compatibility.md 11 and 18 describe, written from that description, in the same simulated bucket: backups that trust
  * names and sizes, purges that trust prefixes and the age of objects. It shows that the simulator finds what there is to be found.
  */
 final class ReferenceModel {

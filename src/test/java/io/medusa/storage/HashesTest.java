@@ -30,7 +30,7 @@ final class HashesTest {
         return ContentHash.parse(text).orElseThrow();
     }
 
-    /** compat.md 24. */
+    /** docs/compatibility.md 24. */
     @Test
     void theTwoFormsOfAnMd5AreOne() {
         assertThat(parse("kAFQmDzST7DWlj99KOF/cg==")).isEqualTo(parse("900150983cd24fb0d6963f7d28e17f72"));
@@ -40,7 +40,7 @@ final class HashesTest {
         assertThat(ContentHash.parse("no-md5-hash")).isEmpty();
     }
 
-    /** compat.md 24: 20 bytes in parts of 10 make two parts, not three. */
+    /** docs/compatibility.md 24: 20 bytes in parts of 10 make two parts, not three. */
     @Test
     void anExactMultipleHasNoEmptyPart() {
         ContentHasher hasher = new ContentHasher(20, 10);
@@ -48,7 +48,7 @@ final class HashesTest {
         assertThat(hasher.finish().parts()).isEqualTo(2);
     }
 
-    /** compat.md 8.2. */
+    /** docs/compatibility.md 8.2. */
     @Test
     void partsFollowTheRuleOfTheReference() {
         HashRule rule = new HashRule(20 * MIB, 50 * MIB, false, false);

@@ -112,7 +112,7 @@ public final class CqlDescription {
         return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
     }
 
-    /** The token map of a backup is that of one datacenter, since other readers expect no more (compat.md 3). */
+    /** The token map of a backup is that of one datacenter, since other readers expect no more (docs/compatibility.md 3). */
     private static TokenMap inDatacenter(TokenMap ring, @Nullable String datacenter) {
         return ring.in(Set.of(String.valueOf(datacenter)));
     }

@@ -3,7 +3,7 @@ package io.medusa.cassandra.cql;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The two texts that a backup keeps of a schema (compat.md 5), from the rows of the server's own DESCRIBE. */
+/** The two texts that a backup keeps of a schema (docs/compatibility.md 5), from the rows of the server's own DESCRIBE. */
 final class SchemaText {
     private static final Pattern VIRTUAL = Pattern.compile("\\s*/\\*\\s*Warning: \\w+ \\S+ is a virtual ");
 

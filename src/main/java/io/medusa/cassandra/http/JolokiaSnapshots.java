@@ -10,7 +10,7 @@ import io.medusa.os.PemFiles;
 import java.net.URI;
 
 /**
- * Snapshots through Jolokia, which offers JMX by HTTP (compat.md 10). Operations are named with the types of their arguments:
+ * Snapshots through Jolokia, which offers JMX by HTTP (docs/compatibility.md 10). Operations are named with the types of their arguments:
  * Cassandra has several of the same name.
  */
 public final class JolokiaSnapshots implements SnapshotService {

@@ -7,7 +7,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 
-/** Snapshots through the Management API for Apache Cassandra, its {@code /api/v0/ops/node/snapshots} (compat.md 10). */
+/** Snapshots through the Management API for Apache Cassandra, its {@code /api/v0/ops/node/snapshots} (docs/compatibility.md 10). */
 public final class ManagementApiSnapshots implements SnapshotService {
     private static final JsonMapper JSON = new JsonMapper();
 

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Snapshots through the {@code nodetool} program, for those who ask for it, or through {@code ccm} (compat.md 10). */
+/** Snapshots through the {@code nodetool} program, for those who ask for it, or through {@code ccm} (docs/compatibility.md 10). */
 public final class ProgramSnapshots implements SnapshotService {
     private static final Duration AT_MOST = Duration.ofHours(1);
 

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The {@code sstableloader} of the node's Cassandra (compat.md 16.1). It knows encryption from {@code cassandra.yaml}. */
+/** The {@code sstableloader} of the node's Cassandra (docs/compatibility.md 16.1). It knows encryption from {@code cassandra.yaml}. */
 public final class SSTableLoaderProgram implements BulkLoader {
     private static final Duration AT_MOST = Duration.ofDays(7);
     private static final int STORAGE_PORT = 7000;

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How to reach a bucket (compat.md 9).
+ * How to reach a bucket (docs/compatibility.md 9).
  *
  * @param endpoint nothing for Amazon's own of the region
  * @param pathStyle whether the bucket is named in the path, not in the host name

@@ -57,7 +57,7 @@ import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
  *
  * <p>What is sent carries its MD5, so that the server refuses bytes that changed on the way; what the server says that it stored
  * is compared with what was read. Objects from the threshold on go up in parts of the size that the reference uses, so that
- * their tags are the same whoever stored them (compat.md 8.2).
+ * their tags are the same whoever stored them (docs/compatibility.md 8.2).
  */
 public final class S3Storage implements ObjectStorage {
     private static final Logger LOG = LoggerFactory.getLogger(S3Storage.class);

@@ -208,7 +208,7 @@ final class S3FaultsTest {
         fails(FailureKind.STORAGE_UNAVAILABLE, "slow down", () -> storage.stat(key("a")));
     }
 
-    /** The vector of compat.md 8.2: the tag is that of the concatenated hashes of the parts. */
+    /** The vector of docs/compatibility.md 8.2: the tag is that of the concatenated hashes of the parts. */
     @Test
     void largeObjectsHaveTheTagsThatEverybodyComputes() throws Exception {
         S3Storage storage = direct();
