@@ -196,7 +196,7 @@ final class ArchitectureTest {
         only("me.tongfei..", "io.medusa.cli..");
         only("j2html..", "io.medusa.report..");
         only("com.datastax..", "io.medusa.cassandra.cql..");
-        only("com.sun.jna..", "io.medusa.os..");
+        only("com.sun.jna..", "io.medusa.os..", "io.medusa.error..");
         only("software.amazon..", "io.medusa.storage.s3..");
         only("com.google..", "io.medusa.storage.gcs..", "io.medusa.grpc..", "io.medusa.wire..");
         only("io.grpc..", "io.medusa.grpc..", "io.medusa.cluster.grpc..", "io.medusa.wire..");

@@ -7,7 +7,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.time.Duration;
-import java.util.Locale;
 
 /** Turns the JDK's exceptions about files and threads into one-line failures. */
 public final class Failures {
@@ -25,9 +24,11 @@ public final class Failures {
             return interrupted(cause);
         }
         String reason = reason(cause);
-        if (reason.toLowerCase(Locale.ROOT).contains("no space left") || reason.contains("Disk quota exceeded")) {
+        if (isDiskFull(cause)) {
             return new MedusaException(
-                    FailureKind.DISK_FULL, what + ": no space left on its file system; free some and run again", cause);
+                    FailureKind.DISK_FULL,
+                    what + ": no space left on its file system, or the quota is used up. Free some space and run again",
+                    cause);
         }
         if (cause instanceof AccessDeniedException || reason.contains("Permission denied")) {
             FailureKind kind = otherwise == FailureKind.STORAGE_UNAVAILABLE ? FailureKind.STORAGE_DENIED : otherwise;
@@ -42,6 +43,11 @@ public final class Failures {
                     FailureKind.STORAGE_DENIED, what + ": the file system is mounted read-only", cause);
         }
         return new MedusaException(otherwise, what + ": " + reason, cause);
+    }
+
+    /** Whether a file operation failed because the file system or the quota of its user is full, in any language of the system. */
+    public static boolean isDiskFull(IOException failed) {
+        return Errno.isNoSpace(reason(failed));
     }
 
     /** The failure of an operation that was stopped by a signal or by another failure. */

@@ -1,107 +1,65 @@
 package io.medusa.transfer;
 
-import io.medusa.error.Failures;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does something slow for every item, so many at once and so many of one group; as one ends, the next that may starts. A thread
- * for each that is under way, and none for those that wait.
+ * Does something slow for every item, with limits on how many run at once, in all and per group (such as a rack). When one ends,
+ * the next one that the limits allow starts. Items that wait take no thread.
  *
- * @param most at once
- * @param mostOfGroup at once for each way of grouping, by the function that gives an item's group
+ * @param most running at once
+ * @param mostOfGroup running at once in one group, for each function that gives an item's group
  */
 public record LimitedPool<T>(int most, Map<Function<T, String>, Integer> mostOfGroup) {
-    private static final long STOP_SECONDS = 60;
-
     public LimitedPool {
         mostOfGroup = Map.copyOf(mostOfGroup);
     }
 
-    /** No limit but that of all together. */
+    /** Limits only how many run at once in all. */
     public LimitedPool(int most) {
         this(most, Map.of());
     }
 
     /**
-     * Applies a function to every item, in their order where the limits let it.
+     * Applies a function to every item, in their order where the limits allow it.
      *
-     * @param function what it throws ends the whole, after those under way have been interrupted and have ended
+     * @param function its first failure interrupts the others, and is thrown once they have ended
      * @return the results in the order of the items
      */
     public <R> List<R> mapAll(List<T> items, Function<T, R> function) {
         if (items.isEmpty()) {
             return List.of();
         }
-        Run<T, R> run = new Run<>(this, items);
-        ExecutorService executor = Executors.newFixedThreadPool(Math.min(most, items.size()), runnable -> {
-            Thread thread = new Thread(runnable, "host");
-            thread.setDaemon(true);
-            return thread;
-        });
-        try {
-            ExecutorCompletionService<Boolean> ended = new ExecutorCompletionService<>(executor);
-            int workers = Math.min(most, items.size());
-            for (int i = 0; i < workers; i++) {
-                var unused = ended.submit(() -> run.work(function));
-            }
-            for (int i = 0; i < workers; i++) {
-                ended.take().get();
-            }
-            return run.results();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Failures.interrupted(interrupted);
-        } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof RuntimeException unchecked) {
-                throw unchecked;
-            }
-            throw new IllegalStateException(failed.getCause());
-        } finally {
-            executor.shutdownNow();
-            awaitEnd(executor);
-        }
-    }
-
-    private static void awaitEnd(ExecutorService executor) {
-        boolean interrupted = Thread.interrupted();
-        try {
-            executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException again) {
-            interrupted = true;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Run<T, R> run = new Run<>(this, items, function);
+        new Workers("host", Workers.STOP_TIMEOUT).run(Math.min(most, items.size()), run);
+        return run.results();
     }
 
     /** One pass over the items. */
-    private static final class Run<T, R> {
+    private static final class Run<T, R> implements Workers.Work {
         private final LimitedPool<T> limits;
         private final List<T> items;
+        private final Function<T, R> function;
         private final List<Integer> waiting = new ArrayList<>();
         private final Map<String, Integer> running = new HashMap<>();
         private final Object[] results;
 
-        Run(LimitedPool<T> limits, List<T> items) {
+        Run(LimitedPool<T> limits, List<T> items, Function<T, R> function) {
             this.limits = limits;
             this.items = items;
+            this.function = function;
             this.results = new Object[items.size()];
             for (int i = 0; i < items.size(); i++) {
                 waiting.add(i);
             }
         }
 
-        boolean work(Function<T, R> function) throws InterruptedException {
+        @Override
+        public void run() throws InterruptedException {
             for (Integer next = take(); next != null; next = take()) {
                 try {
                     results[next] = function.apply(items.get(next));
@@ -109,7 +67,12 @@ public record LimitedPool<T>(int most, Map<Function<T, String>, Integer> mostOfG
                     release(next);
                 }
             }
-            return true;
+        }
+
+        @Override
+        public synchronized void stop() {
+            waiting.clear();
+            notifyAll();
         }
 
         private synchronized @Nullable Integer take() throws InterruptedException {

@@ -2,43 +2,47 @@ package io.medusa.transfer;
 
 import io.medusa.error.Failures;
 import io.medusa.os.ThreadPriority;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that work off one queue, the largest first: whole small files and parts of large ones side by side.
+ * Transfers items through one queue, the largest first: whole small files and parts of large ones side by side.
  *
  * <p>The first failure stops the rest and is thrown to the caller. Memory is bounded by the number of threads: each works on
  * one piece with one buffer.
  */
 public final class TransferPool {
-    private static final long STOP_SECONDS = 60;
-
     private final Concurrency concurrency;
     private final Bandwidth bandwidth;
     private final boolean lowPriority;
     private final Progress progress;
+    private final Duration stopTimeout;
 
     /**
-     * @param concurrency how many pieces move at once
-     * @param bandwidth that what is moved takes its bytes from; whoever moves them asks it
+     * @param concurrency how many pieces are transferred at once
+     * @param bandwidth the limit; the jobs themselves ask it for their bytes
      * @param lowPriority whether the threads yield to everything else on the machine (docs/compatibility.md 11.3)
-     * @param progress is told of every piece that is done
+     * @param progress receives every piece that is done
      */
     public TransferPool(Concurrency concurrency, Bandwidth bandwidth, boolean lowPriority, Progress progress) {
+        this(concurrency, bandwidth, lowPriority, progress, Workers.STOP_TIMEOUT);
+    }
+
+    TransferPool(
+            Concurrency concurrency,
+            Bandwidth bandwidth,
+            boolean lowPriority,
+            Progress progress,
+            Duration stopTimeout) {
+        this.stopTimeout = stopTimeout;
         this.concurrency = concurrency;
         this.bandwidth = bandwidth;
         this.lowPriority = lowPriority;
@@ -50,7 +54,7 @@ public final class TransferPool {
         this(Concurrency.fixed(threads), new Bandwidth(OptionalLong.empty()), lowPriority, progress);
     }
 
-    /** What every byte that is moved has to be asked of. */
+    /** The limit that jobs ask for every byte they transfer. */
     public Bandwidth bandwidth() {
         return bandwidth;
     }
@@ -87,12 +91,8 @@ public final class TransferPool {
         }
         long bytes = items.stream().mapToLong(size).sum();
         try (Progress.Task task = progress.start(what, items.size(), bytes)) {
-            Queue<T, R> queue = new Queue<>(items, size, job, task);
-            try {
-                work(queue, Math.min(pieces, concurrency.most()));
-            } finally {
-                queue.abortUnfinished();
-            }
+            Queue<T, R> queue = new Queue<>(items, size, job, task, bandwidth, concurrency.gate());
+            work(queue, Math.min(pieces, concurrency.most()));
             return queue.results();
         }
     }
@@ -114,11 +114,13 @@ public final class TransferPool {
     private record Piece<R>(Running<R> running, int part) {}
 
     /** What is still to be done. */
-    private static final class Queue<T, R> {
+    private static final class Queue<T, R> implements Workers.Work {
         private final List<T> items;
         private final List<Integer> order;
         private final Function<T, TransferJob<R>> jobs;
         private final Progress.Task task;
+        private final Bandwidth bandwidth;
+        private final Concurrency.Gate gate;
         private final Object[] results;
         private final Set<Running<R>> unfinished = new LinkedHashSet<>();
         private int next;
@@ -126,10 +128,18 @@ public final class TransferPool {
         private int nextPart;
         private boolean stopped;
 
-        Queue(List<T> items, ToLongFunction<T> size, Function<T, TransferJob<R>> jobs, Progress.Task task) {
+        Queue(
+                List<T> items,
+                ToLongFunction<T> size,
+                Function<T, TransferJob<R>> jobs,
+                Progress.Task task,
+                Bandwidth bandwidth,
+                Concurrency.Gate gate) {
             this.items = items;
             this.jobs = jobs;
             this.task = task;
+            this.bandwidth = bandwidth;
+            this.gate = gate;
             this.results = new Object[items.size()];
             this.order = new ArrayList<>(items.size());
             for (int i = 0; i < items.size(); i++) {
@@ -139,7 +149,8 @@ public final class TransferPool {
                     .reversed());
         }
 
-        synchronized void stop() {
+        @Override
+        public synchronized void stop() {
             stopped = true;
         }
 
@@ -180,8 +191,8 @@ public final class TransferPool {
             }
         }
 
-        /** Works until nothing is left. */
-        void work(Concurrency.Gate gate, Bandwidth bandwidth) throws InterruptedException {
+        @Override
+        public void run() throws InterruptedException {
             while (true) {
                 gate.enter();
                 try {
@@ -196,7 +207,8 @@ public final class TransferPool {
             }
         }
 
-        void abortUnfinished() {
+        @Override
+        public void abort() {
             Set<Running<R>> left;
             synchronized (this) {
                 left = new LinkedHashSet<>(unfinished);
@@ -215,74 +227,36 @@ public final class TransferPool {
     }
 
     private void work(Queue<?, ?> queue, int workers) {
-        if (workers == 1 && !lowPriority) {
-            try {
-                queue.work(concurrency.gate(), bandwidth);
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
-                throw Failures.interrupted(interrupted);
-            }
+        if (workers > 1 || lowPriority) {
+            new Workers("transfer", stopTimeout).run(workers, lowPriority ? new LowPriority(queue) : queue);
             return;
         }
-        Concurrency.Gate gate = concurrency.gate();
-        ExecutorService executor = Executors.newFixedThreadPool(workers, runnable -> {
-            Thread thread = new Thread(runnable, "transfer");
-            thread.setDaemon(true);
-            return thread;
-        });
         try {
-            ExecutorCompletionService<Boolean> completion = new ExecutorCompletionService<>(executor);
-            for (int i = 0; i < workers; i++) {
-                var unused = completion.submit(() -> {
-                    if (lowPriority) {
-                        ThreadPriority.lower();
-                    }
-                    queue.work(gate, bandwidth);
-                    return true;
-                });
-            }
-            for (int i = 0; i < workers; i++) {
-                await(completion.take());
-            }
+            queue.run();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw Failures.interrupted(interrupted);
         } finally {
-            queue.stop();
-            executor.shutdownNow();
-            awaitEnd(executor);
+            queue.abort();
         }
     }
 
-    private static void await(Future<Boolean> worker) throws InterruptedException {
-        try {
-            worker.get();
-        } catch (ExecutionException failed) {
-            Throwable cause = failed.getCause();
-            if (cause instanceof RuntimeException unchecked) {
-                throw unchecked;
-            }
-            if (cause instanceof Error error) {
-                throw error;
-            }
-            throw new IllegalStateException(cause);
+    /** The same work by threads that yield to everything else on the machine. */
+    private record LowPriority(Workers.Work work) implements Workers.Work {
+        @Override
+        public void run() throws InterruptedException {
+            ThreadPriority.lower();
+            work.run();
         }
-    }
 
-    /** Nobody may go on while a worker still reads or writes; an interruption is kept for later. */
-    private static void awaitEnd(ExecutorService executor) {
-        boolean interrupted = Thread.interrupted();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
-        boolean ended = false;
-        while (!ended && System.nanoTime() < end) {
-            try {
-                ended = executor.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-            } catch (InterruptedException again) {
-                interrupted = true;
-            }
+        @Override
+        public void stop() {
+            work.stop();
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+
+        @Override
+        public void abort() {
+            work.abort();
         }
     }
 }

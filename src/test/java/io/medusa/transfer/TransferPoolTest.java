@@ -3,9 +3,13 @@ package io.medusa.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -82,5 +86,79 @@ final class TransferPoolTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("five");
         assertThat(begun.get()).isLessThan(10_000);
+    }
+
+    /** What a job did, and a worker that ends only when the test lets it, whatever interrupts it. */
+    private static final class Stuck implements TransferJob<Boolean> {
+        private final CountDownLatch begun = new CountDownLatch(1);
+        private final CountDownLatch end = new CountDownLatch(1);
+        private final AtomicInteger aborted = new AtomicInteger();
+
+        @Override
+        public int parts() {
+            return 2;
+        }
+
+        @Override
+        public long size(int part) {
+            return 1;
+        }
+
+        @Override
+        public void move(int part) {
+            if (part == 1) {
+                await(begun);
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "storing a: no connection");
+            }
+            begun.countDown();
+            boolean ended = false;
+            while (!ended) {
+                try {
+                    end.await();
+                    ended = true;
+                } catch (InterruptedException ignored) {
+                    // a worker that does not listen
+                }
+            }
+        }
+
+        @Override
+        public Boolean finish() {
+            return true;
+        }
+
+        @Override
+        public void abort() {
+            aborted.incrementAndGet();
+        }
+    }
+
+    @Test
+    void nothingIsAbortedUnderAWorkerThatOutlivesTheStop() {
+        Stuck job = new Stuck();
+        TransferPool pool = new TransferPool(
+                Concurrency.fixed(2), new Bandwidth(OptionalLong.empty()), false, Progress.NONE, Duration.ZERO);
+        try {
+            assertThatThrownBy(() -> pool.runAll("Testing", List.of(job), piece -> 2, piece -> piece))
+                    .isInstanceOfSatisfying(MedusaException.class, failed -> {
+                        assertThat(failed.kind()).isEqualTo(FailureKind.STORAGE_UNAVAILABLE);
+                        assertThat(failed)
+                                .hasMessageStartingWith("storing a: no connection; ")
+                                .hasMessageContaining("still running")
+                                .hasMessageContaining("nothing was cleaned up");
+                    });
+            assertThat(job.aborted).hasValue(0);
+        } finally {
+            job.end.countDown();
+        }
+    }
+
+    @Test
+    void whatIsUnfinishedIsAbortedOnceAllWorkersHaveEnded() {
+        Stuck job = new Stuck();
+        job.end.countDown();
+        assertThatThrownBy(() -> pool(2).runAll("Testing", List.of(job), piece -> 2, piece -> piece))
+                .hasMessage("storing a: no connection");
+        assertThat(job.aborted).hasValue(1);
     }
 }
