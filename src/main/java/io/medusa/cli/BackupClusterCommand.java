@@ -5,6 +5,7 @@ import io.medusa.cassandra.NodeDescription;
 import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.ClusterBackupRequest;
 import io.medusa.cluster.NodeOutcome;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -145,7 +146,7 @@ final class BackupClusterCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
-        BackupCluster.Request request = request(medusa);
+        ClusterBackupRequest request = request(medusa);
         BackupCluster.Result result = flow(medusa).run(request);
         BackupStatus status = medusa.backupStatus();
         Optional<BackupSummary> summary = status.run(request.name());
@@ -168,7 +169,7 @@ final class BackupClusterCommand extends NodeCommand {
         return medusa.backupClusterByServices(clusterView());
     }
 
-    private BackupCluster.Request request(Medusa medusa) {
+    private ClusterBackupRequest request(Medusa medusa) {
         if (backupName == null && (useExistingSnapshot || resume)) {
             throw usage((resume ? "--resume" : "--use-existing-snapshot") + " needs --backup-name");
         }
@@ -176,7 +177,7 @@ final class BackupClusterCommand extends NodeCommand {
             throw usage("--stagger takes a number of seconds from 0");
         }
         String name = backupName == null ? BackupCommand.nameOfNow() : backupName;
-        return new BackupCluster.Request(
+        return new ClusterBackupRequest(
                 resume ? new BackupName(name) : BackupName.forNewBackup(name),
                 mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
                 ring(medusa.ring(Optional.ofNullable(seedTarget))),
@@ -218,7 +219,7 @@ final class BackupClusterCommand extends NodeCommand {
     }
 
     private static void log(
-            BackupCluster.Request request,
+            ClusterBackupRequest request,
             BackupCluster.Result result,
             Optional<BackupSummary> summary,
             Optional<Coverage> coverage) {
@@ -290,7 +291,7 @@ final class BackupClusterCommand extends NodeCommand {
     }
 
     private static Map<String, Object> json(
-            BackupCluster.Request request,
+            ClusterBackupRequest request,
             BackupCluster.Result result,
             Optional<BackupSummary> summary,
             Optional<Coverage> coverage) {

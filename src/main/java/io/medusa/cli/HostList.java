@@ -1,7 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
-import io.medusa.cluster.RestoreCluster;
+import io.medusa.cluster.MappedNode;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -16,14 +16,14 @@ import java.util.regex.Pattern;
 final class HostList {
     private HostList() {}
 
-    static List<RestoreCluster.Pair> read(Medusa medusa, Path file) {
+    static List<MappedNode> read(Medusa medusa, Path file) {
         List<String> lines;
         try {
             lines = Files.readAllLines(file);
         } catch (IOException failed) {
             throw Failures.ofFile("reading --host-list " + file, failed, FailureKind.LOCAL_FILE);
         }
-        List<RestoreCluster.Pair> pairs = new ArrayList<>();
+        List<MappedNode> pairs = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
             if (line.isEmpty() || line.startsWith("#")) {
@@ -37,7 +37,7 @@ final class HostList {
                                 + medusa.hostFileSeparator() + "target" + medusa.hostFileSeparator() + "source: "
                                 + line);
             }
-            RestoreCluster.Pair pair = new RestoreCluster.Pair(
+            MappedNode pair = new MappedNode(
                     medusa.nameOf(words[2].strip()),
                     medusa.nameOf(words[1].strip()),
                     words[0].strip().equals("True"));

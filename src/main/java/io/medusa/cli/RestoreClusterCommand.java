@@ -4,8 +4,12 @@ import io.medusa.app.Medusa;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cluster.ClusterRestorePlan;
 import io.medusa.cluster.ClusterRestorePlan.Method;
+import io.medusa.cluster.ClusterRestoreRequest;
+import io.medusa.cluster.MappedNode;
 import io.medusa.cluster.NodeOutcome;
+import io.medusa.cluster.PreparedRestore;
 import io.medusa.cluster.RestoreCluster;
+import io.medusa.cluster.TargetCluster;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
@@ -168,14 +172,14 @@ final class RestoreClusterCommand extends NodeCommand {
                 parentCommand().configFile(),
                 parentCommand().forwarded());
         boolean keep = keepAuth;
-        RestoreCluster.Request asked = request(medusa, seen);
+        ClusterRestoreRequest asked = request(medusa, seen);
         if (!flow.isOtherCluster(asked)) {
             keep = false;
         } else if (!keep && !yes && !dryRun) {
             keep = isYes(
                     "Do you want to keep the users and rights (system_auth) of the cluster that is restored? (type Y or n) ");
         }
-        RestoreCluster.Request request = asked.keepingAuth(keep);
+        ClusterRestoreRequest request = asked.keepingAuth(keep);
         if (dryRun) {
             print(flow.prepare(request).plan());
             return 0;
@@ -185,8 +189,8 @@ final class RestoreClusterCommand extends NodeCommand {
         }
     }
 
-    private int restore(Medusa medusa, RestoreCluster flow, RestoreCluster.Request request, ReadLease lease) {
-        RestoreCluster.Prepared prepared = flow.prepare(request);
+    private int restore(Medusa medusa, RestoreCluster flow, ClusterRestoreRequest request, ReadLease lease) {
+        PreparedRestore prepared = flow.prepare(request);
         ClusterPlanText.lines(prepared.plan()).forEach(LOG::info);
         if (!yes && !isYes("Are you sure? The data above will be replaced. (type Y or n) ")) {
             throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
@@ -241,17 +245,17 @@ final class RestoreClusterCommand extends NodeCommand {
         }
     }
 
-    private RestoreCluster.Request request(Medusa medusa, Optional<NodeDescription> seen) {
+    private ClusterRestoreRequest request(Medusa medusa, Optional<NodeDescription> seen) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         Set<NodeName> seeds = hostList == null ? medusa.seeds() : Set.of();
-        List<RestoreCluster.Pair> pairs = hostList == null
+        List<MappedNode> pairs = hostList == null
                 ? inPlace ? ownPairs(medusa, name, datacenters(), seeds) : List.of()
                 : HostList.read(medusa, hostList);
-        return new RestoreCluster.Request(
+        return new ClusterRestoreRequest(
                 name,
                 selection.tableSelection(),
-                seen.map(node -> new RestoreCluster.Cluster(
-                        node.wholeRing(), node.metadata().fullSchema())),
+                seen.map(node ->
+                        new TargetCluster(node.wholeRing(), node.metadata().fullSchema())),
                 pairs,
                 inPlace,
                 datacenters(),
@@ -289,12 +293,12 @@ final class RestoreClusterCommand extends NodeCommand {
         return result;
     }
 
-    private static List<RestoreCluster.Pair> ownPairs(
+    private static List<MappedNode> ownPairs(
             Medusa medusa, BackupName name, Map<String, String> datacenters, Set<NodeName> seeds) {
         TokenMap ring = medusa.fetchTokenMap().run(name);
         return (datacenters.isEmpty() ? ring : ring.in(datacenters.keySet()))
                 .names().stream()
-                        .map(node -> new RestoreCluster.Pair(node, node, seeds.contains(node)))
+                        .map(node -> new MappedNode(node, node, seeds.contains(node)))
                         .toList();
     }
 

@@ -3,18 +3,14 @@ package io.medusa.cluster;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
-import io.medusa.model.BackupMode;
-import io.medusa.model.BackupName;
 import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.model.TokenMap;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.transfer.LimitedPool;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -58,35 +53,6 @@ public final class BackupCluster {
         this.agents = agents;
         this.monitor = monitor;
     }
-
-    /**
-     * What to back up, and how.
-     *
-     * @param ring the nodes
-     * @param stagger how long each node waits for the one before it, if at all
-     * @param hashEverything whether stored objects are compared by content, also if the nodes' configurations do not want it
-     * @param useExistingSnapshot whether the nodes have snapshots of the backup's name already
-     * @param parallelSnapshots nodes that take their snapshot at once
-     * @param parallelUploads nodes that upload at once
-     * @param perRack nodes of one rack that upload at once, at most
-     * @param perDatacenter the same for a datacenter
-     * @param temporaryDirectory of the nodes, for what they log; only over SSH
-     * @param resume whether there must be an unfinished backup of that name
-     */
-    public record Request(
-            BackupName name,
-            BackupMode mode,
-            TokenMap ring,
-            Optional<Duration> stagger,
-            boolean hashEverything,
-            boolean keepSnapshot,
-            boolean useExistingSnapshot,
-            int parallelSnapshots,
-            int parallelUploads,
-            OptionalInt perRack,
-            OptionalInt perDatacenter,
-            Path temporaryDirectory,
-            boolean resume) {}
 
     /**
      * What came of it.
@@ -124,7 +90,7 @@ public final class BackupCluster {
      * @throws MedusaException if nothing could be begun, or on an interruption, after the nodes have been told to stop and their
      *     snapshots have been cleared
      */
-    public Result run(Request request) {
+    public Result run(ClusterBackupRequest request) {
         long began = System.nanoTime();
         boolean complete = false;
         try {
@@ -142,13 +108,13 @@ public final class BackupCluster {
         }
     }
 
-    private void send(Request request, String what, Number value) {
+    private void send(ClusterBackupRequest request, String what, Number value) {
         monitor.send(new Metric(METRIC, what, request.name().value(), value));
     }
 
     /** One backup. */
     private final class Run {
-        private final Request request;
+        private final ClusterBackupRequest request;
         private final Map<NodeName, NodeOutcome> outcomes = new LinkedHashMap<>();
         private final Map<NodeName, String> uncleared = new ConcurrentHashMap<>();
         /** Nodes whose snapshot we have asked for. */
@@ -162,7 +128,7 @@ public final class BackupCluster {
         /** Whether an earlier run did not live to see what its nodes did. */
         private volatile boolean carriedOn;
 
-        Run(Request request) {
+        Run(ClusterBackupRequest request) {
             this.request = request;
         }
 

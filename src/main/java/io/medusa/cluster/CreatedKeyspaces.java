@@ -1,7 +1,5 @@
 package io.medusa.cluster;
 
-import io.medusa.cluster.RestoreCluster.Cluster;
-import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Replication;
@@ -16,14 +14,14 @@ import java.util.TreeMap;
 
 /** How keyspaces that a restore creates are replicated: as they were, or as asked for, if the cluster can hold that. */
 final class CreatedKeyspaces {
-    private final Request request;
+    private final ClusterRestoreRequest request;
 
-    CreatedKeyspaces(Request request) {
+    CreatedKeyspaces(ClusterRestoreRequest request) {
         this.request = request;
     }
 
     /** How a keyspace that is created is to be replicated; refuses what the cluster cannot hold. */
-    Replication of(String keyspace, Map<String, Replication> then, Cluster cluster, List<String> warnings) {
+    Replication of(String keyspace, Map<String, Replication> then, TargetCluster cluster, List<String> warnings) {
         Replication asked = request.replications().get(keyspace);
         if (asked == null) {
             asked = request.replications().get("");

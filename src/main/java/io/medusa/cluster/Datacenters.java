@@ -1,7 +1,5 @@
 package io.medusa.cluster;
 
-import io.medusa.cluster.RestoreCluster.Pair;
-import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ClusterBackup;
@@ -24,7 +22,7 @@ import java.util.stream.Collectors;
  *
  * @param backup with all datacenters that it has
  */
-record Datacenters(Request request, ClusterBackup backup) {
+record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
     private static final String AUTH = "system_auth";
 
     /**
@@ -59,14 +57,14 @@ record Datacenters(Request request, ClusterBackup backup) {
      *
      * @throws MedusaException of kind REFUSED if they would, and nobody allowed it
      */
-    void checkOthers(List<Pair> pairs, List<String> warnings) {
-        Set<String> unused = unused(pairs);
+    void checkOthers(List<MappedNode> mapping, List<String> warnings) {
+        Set<String> unused = unused(mapping);
         if (!unused.isEmpty()) {
             warnings.add("not restored: the data of datacenter " + String.join(", ", unused)
                     + (backup.otherDatacenters().containsAll(unused) ? ", which is not in the backup" : ""));
         }
         String staying = request.cluster()
-                .map(cluster -> staying(cluster.ring(), pairs))
+                .map(cluster -> staying(cluster.ring(), mapping))
                 .orElse(request.inPlace() && !unused.isEmpty() ? "datacenter " + String.join(", ", unused) : "");
         if (staying.isEmpty()) {
             return;
@@ -84,18 +82,18 @@ record Datacenters(Request request, ClusterBackup backup) {
                         + " them and run nodetool rebuild");
     }
 
-    private Set<String> unused(List<Pair> pairs) {
+    private Set<String> unused(List<MappedNode> mapping) {
         Set<String> unused = new TreeSet<>(backup.otherDatacenters());
         unused.addAll(backup.tokenMap().datacenters());
-        pairs.stream()
-                .map(pair -> backup.tokenMap().nodes().get(pair.source()))
+        mapping.stream()
+                .map(node -> backup.tokenMap().nodes().get(node.source()))
                 .filter(Objects::nonNull)
                 .forEach(node -> unused.remove(String.valueOf(node.datacenter())));
         return unused;
     }
 
-    private static String staying(TokenMap ring, List<Pair> pairs) {
-        Set<NodeName> targets = pairs.stream().map(Pair::target).collect(Collectors.toSet());
+    private static String staying(TokenMap ring, List<MappedNode> mapping) {
+        Set<NodeName> targets = mapping.stream().map(MappedNode::target).collect(Collectors.toSet());
         Map<String, List<String>> staying = new TreeMap<>();
         ring.nodes().forEach((name, node) -> {
             if (!targets.contains(name)) {

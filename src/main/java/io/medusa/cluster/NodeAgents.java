@@ -31,10 +31,10 @@ public interface NodeAgents {
      *
      * @throws io.medusa.error.MedusaException if it cannot
      */
-    void check(BackupCluster.Request request);
+    void check(ClusterBackupRequest request);
 
     /** Looks for an earlier run; what has ended is cleared away. */
-    Earlier look(NodeName node, BackupCluster.Request request);
+    Earlier look(NodeName node, ClusterBackupRequest request);
 
     /** Takes the snapshot of a backup. */
     Taken takeSnapshot(NodeName node, BackupName backup);
@@ -47,8 +47,8 @@ public interface NodeAgents {
      *
      * @param snapshot the id of the snapshot that was taken there, where that is known
      */
-    NodeFanOut.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot);
+    NodeFanOut.Work upload(NodeName node, ClusterBackupRequest request, Optional<String> snapshot);
 
     /** Ends what runs there for the backup. */
-    void stop(NodeName node, BackupCluster.Request request);
+    void stop(NodeName node, ClusterBackupRequest request);
 }

@@ -1,7 +1,6 @@
 package io.medusa.cluster;
 
 import io.medusa.cluster.ClusterRestorePlan.Move;
-import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.model.NodeName;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
@@ -25,13 +24,13 @@ final class NodeExchange {
     /** A node whose exchange is turned back must not join the restored ones with its previous data. */
     private static final String STAY_DOWN = "--stay-down-on-failure";
 
-    private final Request request;
+    private final ClusterRestoreRequest request;
     private final ClusterHosts nodes;
     private final RestoreCommands commands;
     /** Nodes whose program does not know the options beside those of docs/compatibility.md 15.6. */
     private final Set<NodeName> unaware = ConcurrentHashMap.newKeySet();
 
-    NodeExchange(Request request, ClusterHosts nodes, NodeProgram program) {
+    NodeExchange(ClusterRestoreRequest request, ClusterHosts nodes, NodeProgram program) {
         this.request = request;
         this.nodes = nodes;
         this.commands = new RestoreCommands(request, program);

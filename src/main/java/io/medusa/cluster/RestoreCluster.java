@@ -1,27 +1,16 @@
 package io.medusa.cluster;
 
 import io.medusa.cassandra.CassandraSchema;
-import io.medusa.cassandra.Fit;
-import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
-import io.medusa.model.NodeName;
-import io.medusa.model.Replication;
-import io.medusa.model.TableSelection;
-import io.medusa.model.TokenMap;
 import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.ReadLease;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 
 /**
  * Restores a cluster from the backups of its nodes. A whole cluster of the same shape is restored node by node: all of them fetch
@@ -59,77 +48,6 @@ public final class RestoreCluster {
     }
 
     /**
-     * The cluster that is restored, as one of its nodes sees it.
-     *
-     * @param ring the nodes of all datacenters
-     * @param schema its CQL
-     */
-    public record Cluster(TokenMap ring, String schema) {}
-
-    /** One line of a list of hosts: who gets whose data. */
-    public record Pair(NodeName source, NodeName target, boolean seed) {}
-
-    /**
-     * What to restore, and how.
-     *
-     * @param cluster nothing if it is not to be asked; then {@code pairs} say who gets what
-     * @param pairs node to node; without any they follow from the rings
-     * @param inPlace whether {@code pairs} are nodes that take their own data back
-     * @param datacenters of the backup that are restored, each with that of the cluster which gets its data; empty for all, each
-     *     into the one of its name
-     * @param othersStay whether nodes of other datacenters may keep the data they have while these are exchanged
-     * @param seeds nodes that start first
-     * @param keepAuth whether users and rights of the target stay
-     * @param method instead of the one that fits
-     * @param oneReplica whether of each token range the data of one replica is enough, as after a repair
-     * @param replications of keyspaces that are created, instead of what they had; by keyspace, with an empty name for all
-     * @param incompleteToo whether a backup with nodes missing may be used for what it holds
-     * @param startCommand and {@code stopCommand}: of every node, one element for each word
-     */
-    public record Request(
-            BackupName name,
-            TableSelection selection,
-            Optional<Cluster> cluster,
-            List<Pair> pairs,
-            boolean inPlace,
-            Map<String, String> datacenters,
-            boolean othersStay,
-            Set<NodeName> seeds,
-            boolean ignoreRacks,
-            boolean keepAuth,
-            Optional<Method> method,
-            boolean oneReplica,
-            Map<String, Replication> replications,
-            boolean incompleteToo,
-            int parallel,
-            List<String> startCommand,
-            List<String> stopCommand,
-            Path temporaryDirectory) {
-        /** The same, with that decided. */
-        public Request keepingAuth(boolean keep) {
-            return new Request(
-                    name,
-                    selection,
-                    cluster,
-                    pairs,
-                    inPlace,
-                    datacenters,
-                    othersStay,
-                    seeds,
-                    ignoreRacks,
-                    keep,
-                    method,
-                    oneReplica,
-                    replications,
-                    incompleteToo,
-                    parallel,
-                    startCommand,
-                    stopCommand,
-                    temporaryDirectory);
-        }
-    }
-
-    /**
      * What came of it.
      *
      * @param outcomes one for each node that got data
@@ -141,26 +59,15 @@ public final class RestoreCluster {
         }
     }
 
-    /**
-     * A plan and what its carrying out needs beside it.
-     *
-     * @param tables that get data, with what their SSTables need
-     */
-    public record Prepared(
-            ClusterRestorePlan plan,
-            String backupSchema,
-            List<Fit.Incoming> tables,
-            Map<NodeName, ImportPlanner.NodeAssignment> assignments) {}
-
     /** Whether the nodes that are restored are all others than those that were backed up, so that they have users of their own. */
-    public boolean isOtherCluster(Request request) {
+    public boolean isOtherCluster(ClusterRestoreRequest request) {
         return !request.inPlace()
                 && (request.cluster().isEmpty()
                         || request.cluster().get().ring().names().stream()
                                 .noneMatch(backup(request).tokenMap().names()::contains));
     }
 
-    private ClusterBackup backup(Request request) {
+    private ClusterBackup backup(ClusterRestoreRequest request) {
         return repository
                 .findClusterBackup(request.name())
                 .orElseThrow(() -> new MedusaException(
@@ -174,7 +81,7 @@ public final class RestoreCluster {
      *
      * @throws MedusaException if there is no such backup, or one of it is being deleted
      */
-    public ReadLease lease(Request request) {
+    public ReadLease lease(ClusterRestoreRequest request) {
         return repository.readLease(new Datacenters(request, backup(request))
                 .chosen().nodeBackups().stream().filter(NodeBackup::isFinished).toList());
     }
@@ -184,7 +91,7 @@ public final class RestoreCluster {
      *
      * @throws MedusaException if it cannot be done
      */
-    public Prepared prepare(Request request) {
+    public PreparedRestore prepare(ClusterRestoreRequest request) {
         return new RestorePlanner(repository, schema, planner).prepare(request, backup(request));
     }
 
@@ -194,7 +101,7 @@ public final class RestoreCluster {
      * @param lease on the backups, from before they were planned with
      * @throws MedusaException if nothing could be begun
      */
-    public Result run(Request request, Prepared prepared, ReadLease lease) {
+    public Result run(ClusterRestoreRequest request, PreparedRestore prepared, ReadLease lease) {
         long began = System.nanoTime();
         boolean complete = false;
         try {
@@ -224,7 +131,7 @@ public final class RestoreCluster {
         }
     }
 
-    private void send(Request request, String what, Number value) {
+    private void send(ClusterRestoreRequest request, String what, Number value) {
         monitor.send(new Metric(METRIC, what, request.name().value(), value));
     }
 }

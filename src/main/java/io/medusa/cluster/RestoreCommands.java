@@ -1,7 +1,6 @@
 package io.medusa.cluster;
 
 import io.medusa.cluster.ClusterRestorePlan.Move;
-import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.model.NodeName;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,7 +12,7 @@ import java.util.stream.Collectors;
  *
  * @param program how the program is called there
  */
-record RestoreCommands(Request request, NodeProgram program) {
+record RestoreCommands(ClusterRestoreRequest request, NodeProgram program) {
     /** The same for the same work. */
     RemoteJob job(String what, Move move) {
         return RemoteJob.of(

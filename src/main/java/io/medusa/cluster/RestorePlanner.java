@@ -6,10 +6,6 @@ import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.cluster.ClusterRestorePlan.Move;
 import io.medusa.cluster.ClusterRestorePlan.TableAction;
-import io.medusa.cluster.RestoreCluster.Cluster;
-import io.medusa.cluster.RestoreCluster.Pair;
-import io.medusa.cluster.RestoreCluster.Prepared;
-import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
@@ -60,7 +56,7 @@ final class RestorePlanner {
      *
      * @throws MedusaException if it cannot be done
      */
-    Prepared prepare(Request request, ClusterBackup whole) {
+    PreparedRestore prepare(ClusterRestoreRequest request, ClusterBackup whole) {
         ClusterBackup backup = new Datacenters(request, whole).chosen();
         List<NodeBackup> finished =
                 backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
@@ -71,7 +67,7 @@ final class RestorePlanner {
         return switch (choice.method()) {
             case NODES -> {
                 Datacenters datacenters = new Datacenters(request, whole);
-                datacenters.checkOthers(choice.pairs(), warnings);
+                datacenters.checkOthers(choice.mapping(), warnings);
                 datacenters.noteNewNames(schema.replications(backupSchema), warnings);
                 yield byNodes(request, choice, finished, backupSchema, warnings);
             }
@@ -80,14 +76,14 @@ final class RestorePlanner {
     }
 
     /** How the keyspaces of the backup were replicated, with the names that the datacenters have in the cluster. */
-    private Map<String, Replication> replications(Request request, String backupSchema) {
+    private Map<String, Replication> replications(ClusterRestoreRequest request, String backupSchema) {
         Map<String, Replication> then = new TreeMap<>(schema.replications(backupSchema));
         then.replaceAll((keyspace, replication) -> replication.renamed(request.datacenters()));
         return then;
     }
 
     private void checkComplete(
-            Request request, ClusterBackup backup, List<NodeBackup> finished, List<String> warnings) {
+            ClusterRestoreRequest request, ClusterBackup backup, List<NodeBackup> finished, List<String> warnings) {
         if (finished.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE,
@@ -108,7 +104,7 @@ final class RestorePlanner {
         warnings.add(missing);
     }
 
-    private String coverage(Request request, ClusterBackup backup, List<NodeBackup> finished) {
+    private String coverage(ClusterRestoreRequest request, ClusterBackup backup, List<NodeBackup> finished) {
         Coverage coverage = Coverage.of(
                 backup.tokenMap(), replications(request, repository.schema(finished.get(0))), names(finished), 1);
         String wanting = coverage.keyspaces().stream()
@@ -121,10 +117,10 @@ final class RestorePlanner {
     }
 
     /** The method and why; for NODES also who gets what. */
-    private record Choice(Method method, String why, List<Pair> pairs, boolean inPlace) {}
+    private record Choice(Method method, String why, List<MappedNode> mapping, boolean inPlace) {}
 
-    private Choice choose(Request request, ClusterBackup backup) {
-        if (!request.pairs().isEmpty()) {
+    private Choice choose(ClusterRestoreRequest request, ClusterBackup backup) {
+        if (!request.mapping().isEmpty()) {
             if (request.method().isPresent()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
@@ -132,7 +128,10 @@ final class RestorePlanner {
                                 + " out --host-list and --in-place");
             }
             return new Choice(
-                    Method.NODES, request.inPlace() ? "as they were" : "as listed", request.pairs(), request.inPlace());
+                    Method.NODES,
+                    request.inPlace() ? "as they were" : "as listed",
+                    request.mapping(),
+                    request.inPlace());
         }
         if (request.method().isPresent()) {
             return new Choice(request.method().get(), "as asked for", List.of(), false);
@@ -143,7 +142,7 @@ final class RestorePlanner {
         if (!backup.isComplete()) {
             return new Choice(Method.IMPORT, "the backup is incomplete", List.of(), false);
         }
-        Cluster cluster = request.cluster().orElseThrow();
+        TargetCluster cluster = request.cluster().orElseThrow();
         RingMapping mapping = RingMapping.of(backup.tokenMap(), cluster.ring(), request.ignoreRacks());
         if (mapping.difference().isPresent()) {
             return new Choice(Method.IMPORT, mapping.difference().get(), List.of(), false);
@@ -153,54 +152,58 @@ final class RestorePlanner {
                 Method.NODES,
                 inPlace ? "the nodes are those of the backup" : "the rings have the same shape",
                 mapping.sources().entrySet().stream()
-                        .map(pair -> new Pair(
-                                pair.getValue(), pair.getKey(), request.seeds().contains(pair.getKey())))
+                        .map(node -> new MappedNode(
+                                node.getValue(), node.getKey(), request.seeds().contains(node.getKey())))
                         .toList(),
                 inPlace);
     }
 
-    private Prepared byNodes(
-            Request request, Choice choice, List<NodeBackup> finished, String backupSchema, List<String> warnings) {
+    private PreparedRestore byNodes(
+            ClusterRestoreRequest request,
+            Choice choice,
+            List<NodeBackup> finished,
+            String backupSchema,
+            List<String> warnings) {
         Map<NodeName, NodeBackup> bySource = new LinkedHashMap<>();
         finished.forEach(backup -> bySource.put(backup.node(), backup));
         List<NodeBackup> used = new ArrayList<>();
-        for (Pair pair : choice.pairs()) {
-            NodeBackup backup = bySource.get(pair.source());
+        for (MappedNode node : choice.mapping()) {
+            NodeBackup backup = bySource.get(node.source());
             if (backup == null) {
                 throw new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
-                        "node " + pair.source() + " has no finished backup " + request.name());
+                        "node " + node.source() + " has no finished backup " + request.name());
             }
             used.add(backup);
         }
         List<BackupRepository.Summary> summaries = repository.summaries(used, Optional.of(request.name()));
         List<Move> moves = new ArrayList<>();
         for (int i = 0; i < used.size(); i++) {
-            Pair pair = choice.pairs().get(i);
+            MappedNode node = choice.mapping().get(i);
             moves.add(new Move(
-                    List.of(pair.source()),
-                    pair.target(),
+                    List.of(node.source()),
+                    node.target(),
                     choice.inPlace()
-                            || (request.pairs().isEmpty() && pair.source().equals(pair.target())),
-                    pair.seed(),
+                            || (request.mapping().isEmpty() && node.source().equals(node.target())),
+                    node.seed(),
                     0,
                     summaries.get(i).stats().size()));
         }
-        return new Prepared(
+        return new PreparedRestore(
                 new ClusterRestorePlan(request.name(), Method.NODES, choice.why(), moves, Map.of(), warnings),
                 backupSchema,
                 List.of(),
                 Map.of());
     }
 
-    private Prepared running(
-            Request request,
+    private PreparedRestore running(
+            ClusterRestoreRequest request,
             Choice choice,
             ClusterBackup backup,
             List<NodeBackup> finished,
             String backupSchema,
             List<String> warnings) {
-        Cluster cluster = request.cluster().orElseThrow();
+        TargetCluster cluster = request.cluster().orElseThrow();
         ImportPlanner.Contents contents = planner.read(finished, wanted(request, backupSchema));
         List<TableDirectory> tables = List.copyOf(contents.tables());
         List<String> unmatched = request.selection().unmatched(tables);
@@ -230,7 +233,7 @@ final class RestorePlanner {
         List<NodeBackup> sources =
                 request.oneReplica() ? fewest(backup, finished, replicationsOf(tables, then)) : finished;
         if (choice.method() == Method.SSTABLELOADER) {
-            return new Prepared(
+            return new PreparedRestore(
                     new ClusterRestorePlan(
                             request.name(),
                             choice.method(),
@@ -254,7 +257,7 @@ final class RestorePlanner {
                 false,
                 assignment.sstables(),
                 assignment.bytes())));
-        return new Prepared(
+        return new PreparedRestore(
                 new ClusterRestorePlan(request.name(), choice.method(), choice.why(), moves, actions, warnings),
                 schema.withReplications(backupSchema, replications),
                 incoming,
@@ -266,7 +269,7 @@ final class RestorePlanner {
      * where they were; else nothing.
      */
     private static Map<NodeName, NodeName> sameTokens(
-            Request request,
+            ClusterRestoreRequest request,
             ClusterBackup backup,
             List<TableDirectory> tables,
             Map<String, Replication> now,
@@ -297,7 +300,7 @@ final class RestorePlanner {
     }
 
     /** Views are built from their tables; what belongs to single nodes is theirs. */
-    private Predicate<TableDirectory> wanted(Request request, String backupSchema) {
+    private Predicate<TableDirectory> wanted(ClusterRestoreRequest request, String backupSchema) {
         // asked for every node, and the schema is long
         Map<TableDirectory, Boolean> known = new HashMap<>();
         return table -> known.computeIfAbsent(
@@ -306,7 +309,7 @@ final class RestorePlanner {
                         && schema.baseOfView(backupSchema, TableName.of(asked)).isEmpty());
     }
 
-    private static boolean isAskedFor(Request request, TableDirectory table) {
+    private static boolean isAskedFor(ClusterRestoreRequest request, TableDirectory table) {
         return table.keyspace().equals(AUTH)
                 ? request.selection().isAll() && !request.keepAuth()
                 : !SYSTEM.contains(table.keyspace()) && request.selection().includes(table);

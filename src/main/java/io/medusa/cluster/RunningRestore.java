@@ -7,8 +7,6 @@ import io.medusa.cassandra.SchemaJournal;
 import io.medusa.cassandra.SchemaStep;
 import io.medusa.cluster.ClusterRestorePlan.Move;
 import io.medusa.cluster.ClusterRestorePlan.TableAction;
-import io.medusa.cluster.RestoreCluster.Prepared;
-import io.medusa.cluster.RestoreCluster.Request;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
@@ -31,13 +29,13 @@ import org.slf4j.LoggerFactory;
 final class RunningRestore {
     private static final Logger LOG = LoggerFactory.getLogger(RunningRestore.class);
 
-    private final Request request;
+    private final ClusterRestoreRequest request;
     private final CassandraSchema schema;
     private final ClusterHosts nodes;
     private final RestoreCommands commands;
     private final SchemaChanges changes;
 
-    RunningRestore(Request request, CassandraSchema schema, ClusterHosts nodes, NodeProgram program) {
+    RunningRestore(ClusterRestoreRequest request, CassandraSchema schema, ClusterHosts nodes, NodeProgram program) {
         this.request = request;
         this.schema = schema;
         this.nodes = nodes;
@@ -46,7 +44,7 @@ final class RunningRestore {
     }
 
     /** The same for the same nodes. */
-    private static String cluster(Request request) {
+    private static String cluster(ClusterRestoreRequest request) {
         Object names = request.cluster()
                 .map(cluster -> List.copyOf(new TreeSet<>(cluster.ring().names())))
                 .orElse(List.of());
@@ -54,7 +52,7 @@ final class RunningRestore {
     }
 
     /** The nodes take in what they are dealt; before any table is touched, every one of them has it. */
-    List<NodeOutcome> take(Prepared prepared, ReadLease lease) {
+    List<NodeOutcome> take(PreparedRestore prepared, ReadLease lease) {
         List<NodeName> targets = prepared.plan().moves().stream()
                 .filter(move -> move.sstables() > 0)
                 .map(Move::target)
@@ -73,7 +71,7 @@ final class RunningRestore {
         return outcomes;
     }
 
-    private NodeFanOut.Work importing(Prepared prepared, NodeName target, List<String> options) {
+    private NodeFanOut.Work importing(PreparedRestore prepared, NodeName target, List<String> options) {
         RemoteJob job = RemoteJob.of(
                 request.temporaryDirectory(),
                 "import " + options + commands.program().configFile()
@@ -94,7 +92,7 @@ final class RunningRestore {
     }
 
     /** Creates what is missing before anything is dropped or truncated; by then, every table is known to be able to have its data. */
-    private void layTables(Prepared prepared) {
+    private void layTables(PreparedRestore prepared) {
         Set<TableName> before = schema.tables().stream().map(TableName::of).collect(Collectors.toSet());
         changes.resume();
         Map<TableName, Fit> fits = new LinkedHashMap<>();
@@ -147,13 +145,13 @@ final class RunningRestore {
         }
     }
 
-    private void buildViews(Prepared prepared) {
+    private void buildViews(PreparedRestore prepared) {
         prepared.plan().tables().keySet().forEach(table -> changes.announceBuilding(table, view -> true));
         changes.resume();
     }
 
     /** Cassandra's own loader streams the data. */
-    List<NodeOutcome> load(Prepared prepared, ReadLease lease) {
+    List<NodeOutcome> load(PreparedRestore prepared, ReadLease lease) {
         lease.confirm("Nothing has been changed in the cluster.");
         layTables(prepared);
         Map<NodeName, Move> moves = new LinkedHashMap<>();

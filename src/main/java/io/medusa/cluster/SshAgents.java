@@ -46,7 +46,7 @@ public final class SshAgents implements NodeAgents {
     }
 
     @Override
-    public void check(BackupCluster.Request request) {
+    public void check(ClusterBackupRequest request) {
         if (!Files.isDirectory(request.temporaryDirectory())) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,
@@ -54,14 +54,14 @@ public final class SshAgents implements NodeAgents {
         }
     }
 
-    private RemoteJob job(NodeName node, BackupCluster.Request request) {
+    private RemoteJob job(NodeName node, ClusterBackupRequest request) {
         return RemoteJob.of(
                 request.temporaryDirectory(),
                 "backup " + program.configFile() + program.globalOptions() + " " + request.name() + " " + node);
     }
 
     @Override
-    public Earlier look(NodeName node, BackupCluster.Request request) {
+    public Earlier look(NodeName node, ClusterBackupRequest request) {
         String seen = nodes.run(node, job(node, request).look()).output().strip();
         if (seen.isEmpty()) {
             return Earlier.NOTHING;
@@ -125,7 +125,7 @@ public final class SshAgents implements NodeAgents {
     }
 
     @Override
-    public NodeFanOut.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
+    public NodeFanOut.Work upload(NodeName node, ClusterBackupRequest request, Optional<String> snapshot) {
         RemoteJob job = job(node, request);
         List<String> words = new ArrayList<>(
                 List.of("backup-node", "--backup-name", request.name().value()));
@@ -148,7 +148,7 @@ public final class SshAgents implements NodeAgents {
     }
 
     @Override
-    public void stop(NodeName node, BackupCluster.Request request) {
+    public void stop(NodeName node, ClusterBackupRequest request) {
         var unused = nodes.run(node, job(node, request).end());
     }
 }

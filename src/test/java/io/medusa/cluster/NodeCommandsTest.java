@@ -63,8 +63,8 @@ final class NodeCommandsTest {
         return new TokenMap(nodes);
     }
 
-    private BackupCluster.Request request(TokenMap ring, int uploads, OptionalInt perRack) {
-        return new BackupCluster.Request(
+    private ClusterBackupRequest request(TokenMap ring, int uploads, OptionalInt perRack) {
+        return new ClusterBackupRequest(
                 MONDAY,
                 BackupMode.DIFFERENTIAL,
                 ring,
@@ -134,7 +134,7 @@ final class NodeCommandsTest {
                         : "",
                 ""));
         var unused = backup(hosts, PROGRAM, false)
-                .run(new BackupCluster.Request(
+                .run(new ClusterBackupRequest(
                         MONDAY,
                         BackupMode.DIFFERENTIAL,
                         ring("db1", "db2", "db3"),

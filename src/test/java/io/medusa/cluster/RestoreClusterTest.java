@@ -160,18 +160,18 @@ final class RestoreClusterTest {
                 Monitor.NONE);
     }
 
-    private static RestoreCluster.Request request(
+    private static ClusterRestoreRequest request(
             Optional<TokenMap> ring,
             List<String> own,
             Map<String, String> datacenters,
             boolean othersStay,
             TableSelection selection) {
-        return new RestoreCluster.Request(
+        return new ClusterRestoreRequest(
                 MONDAY,
                 selection,
-                ring.map(nodes -> new RestoreCluster.Cluster(nodes, SCHEMA)),
+                ring.map(nodes -> new TargetCluster(nodes, SCHEMA)),
                 own.stream()
-                        .map(node -> new RestoreCluster.Pair(new NodeName(node), new NodeName(node), false))
+                        .map(node -> new MappedNode(new NodeName(node), new NodeName(node), false))
                         .toList(),
                 !own.isEmpty(),
                 datacenters,
@@ -189,11 +189,11 @@ final class RestoreClusterTest {
                 Path.of("/tmp"));
     }
 
-    private static RestoreCluster.Request request(TokenMap ring) {
+    private static ClusterRestoreRequest request(TokenMap ring) {
         return request(Optional.of(ring), List.of(), Map.of(), false, TableSelection.ALL);
     }
 
-    private static RestoreCluster.Request orders(TokenMap ring) {
+    private static ClusterRestoreRequest orders(TokenMap ring) {
         return request(
                 Optional.of(ring), List.of(), Map.of(), false, new TableSelection(Set.of(), Set.of("shop.orders")));
     }
@@ -253,7 +253,7 @@ final class RestoreClusterTest {
             String method,
             String pairs) {
         backup(ringOf(backedUp), MONDAY, backedUp.split(" "));
-        RestoreCluster.Request request =
+        ClusterRestoreRequest request =
                 request(Optional.of(ringOf(cluster)), List.of(), names(datacenters), othersStay, TableSelection.ALL);
         RestoreCluster flow = flow((host, command) -> DONE);
         if (method.equals("refused")) {
@@ -351,7 +351,7 @@ final class RestoreClusterTest {
 
     @Test
     void aPurgeBetweenStagingAndRestoringKeepsTheBackup() {
-        for (RestoreCluster.Request request : List.of(request(BOTH), orders(BOTH))) {
+        for (ClusterRestoreRequest request : List.of(request(BOTH), orders(BOTH))) {
             backup(BOTH, MONDAY, "a1", "a2", "b1", "b2");
             backup(BOTH, TUESDAY, "a1", "a2", "b1", "b2");
             FakeRemoteHosts hosts = new FakeRemoteHosts((host, command) -> {
@@ -385,7 +385,7 @@ final class RestoreClusterTest {
         });
         RestoreCluster flow = flow(hosts);
         try (ReadLease lease = flow.lease(request(BOTH))) {
-            RestoreCluster.Prepared prepared = flow.prepare(request(BOTH));
+            PreparedRestore prepared = flow.prepare(request(BOTH));
             assertThatThrownBy(() -> flow.run(request(BOTH), prepared, lease))
                     .hasMessageStartingWith("backup monday of node a2 was deleted meanwhile")
                     .hasMessageEndingWith("Nothing has been changed on any node.");
@@ -398,7 +398,7 @@ final class RestoreClusterTest {
         backup(BOTH, MONDAY, "a1", "a2", "b1", "b2");
         RestoreCluster flow = flow((host, command) -> DONE);
         try (ReadLease lease = flow.lease(orders(BOTH))) {
-            RestoreCluster.Prepared prepared = flow.prepare(orders(BOTH));
+            PreparedRestore prepared = flow.prepare(orders(BOTH));
             storage.deleteAll(List.of(layout.meta(new NodeName("a2"), MONDAY, "manifest.json")));
             assertThatThrownBy(() -> flow.run(orders(BOTH), prepared, lease))
                     .hasMessageEndingWith("Nothing has been changed in the cluster.");

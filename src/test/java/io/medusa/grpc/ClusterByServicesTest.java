@@ -3,6 +3,7 @@ package io.medusa.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.ClusterBackupRequest;
 import io.medusa.cluster.ClusterView;
 import io.medusa.cluster.NodeAgents;
 import io.medusa.cluster.NodeFanOut;
@@ -96,14 +97,14 @@ final class ClusterByServicesTest {
         return flow(Optional.of(files("client")), Optional.of("localhost"));
     }
 
-    private BackupCluster.Request request(String name) {
+    private ClusterBackupRequest request(String name) {
         Map<NodeName, TokenMap.Node> ring = new LinkedHashMap<>();
         for (String node : NAMES) {
             ring.put(
                     new NodeName(node),
                     new TokenMap.Node(List.of(BigInteger.valueOf(ring.size())), false, true, "r1", "dc1"));
         }
-        return new BackupCluster.Request(
+        return new ClusterBackupRequest(
                 new BackupName(name),
                 BackupMode.DIFFERENTIAL,
                 new TokenMap(ring),
@@ -144,9 +145,9 @@ final class ClusterByServicesTest {
                 .orElseThrow();
     }
 
-    private BackupCluster.Request oneAfterTheOther(String name) {
-        BackupCluster.Request usual = request(name);
-        return new BackupCluster.Request(
+    private ClusterBackupRequest oneAfterTheOther(String name) {
+        ClusterBackupRequest usual = request(name);
+        return new ClusterBackupRequest(
                 usual.name(),
                 usual.mode(),
                 usual.ring(),

@@ -3,7 +3,7 @@ package io.medusa.cluster.grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.ClusterBackupRequest;
 import io.medusa.cluster.NodeAgents;
 import io.medusa.cluster.NodeFanOut;
 import io.medusa.error.Failures;
@@ -80,14 +80,14 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
     }
 
     @Override
-    public void check(BackupCluster.Request request) {
+    public void check(ClusterBackupRequest request) {
         if (settings.tls().isEmpty()) {
             LOG.warn("Without TLS nobody knows who answers for the nodes: set tls_cert, tls_key and ca_cert in [grpc]");
         }
     }
 
     @Override
-    public Earlier look(NodeName node, BackupCluster.Request request) {
+    public Earlier look(NodeName node, ClusterBackupRequest request) {
         try {
             return switch (agent(node)
                     .withDeadlineAfter(SHORT_SECONDS, TimeUnit.SECONDS)
@@ -154,14 +154,14 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
     }
 
     @Override
-    public NodeFanOut.Work upload(NodeName node, BackupCluster.Request request, Optional<String> snapshot) {
+    public NodeFanOut.Work upload(NodeName node, ClusterBackupRequest request, Optional<String> snapshot) {
         AtomicReference<Optional<String>> says = new AtomicReference<>(Optional.empty());
         return new NodeFanOut.Work(says::get, () -> backUp(node, request, snapshot, says));
     }
 
     private Optional<String> backUp(
             NodeName node,
-            BackupCluster.Request request,
+            ClusterBackupRequest request,
             Optional<String> snapshot,
             AtomicReference<Optional<String>> says) {
         BackupRequest wanted = BackupRequest.newBuilder()
@@ -218,7 +218,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
     }
 
     @Override
-    public void stop(NodeName node, BackupCluster.Request request) {
+    public void stop(NodeName node, ClusterBackupRequest request) {
         asked(
                         node,
                         agent -> agent.stopBackup(StopBackupRequest.newBuilder()
