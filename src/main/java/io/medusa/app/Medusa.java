@@ -34,8 +34,6 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.model.WeeklyTime;
-import io.medusa.monitoring.Metric;
-import io.medusa.monitoring.Monitor;
 import io.medusa.os.Ports;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
@@ -105,7 +103,7 @@ public final class Medusa implements AutoCloseable {
     private final Supplier<Optional<MedusaConfig.Storage>> reread;
     private @Nullable Heartbeat configWatch;
     private final OtherNodes others;
-    private @Nullable Monitor monitor;
+    private @Nullable Measured measured;
     private final BackupRepository repository;
 
     /**
@@ -205,7 +203,7 @@ public final class Medusa implements AutoCloseable {
     public BackupNode backupNode(Optional<Instant> finishBy) {
         BackupWriter writer = new BackupWriter(storage, repository, clock);
         Stagger stagger = new Stagger(repository, clock, STAGGER_POLL);
-        return new BackupNode(writer, cassandraNode(), transfers(true, finishBy), stagger, monitor());
+        return new BackupNode(writer, cassandraNode(), transfers(true, finishBy), stagger);
     }
 
     /** A backup of this node as the configuration wants it, with its snapshot cleared at the end. */
@@ -259,7 +257,7 @@ public final class Medusa implements AutoCloseable {
 
     /** Tells when the last backup was. */
     public LastBackup lastBackup() {
-        return new LastBackup(repository, buildIndex(), monitor(), clock);
+        return new LastBackup(repository, buildIndex(), clock);
     }
 
     /** Rebuilds the index. */
@@ -274,7 +272,6 @@ public final class Medusa implements AutoCloseable {
                 new Inventory(storage, repository),
                 new Collector(storage, repository, transfers(false), clock),
                 pins(),
-                monitor(),
                 clock);
     }
 
@@ -309,7 +306,7 @@ public final class Medusa implements AutoCloseable {
 
     /** Compares backups with the storage, and notes for people that it was done. */
     public VerifyBackup.Report verify(VerifyBackup.Request request) {
-        VerifyBackup.Report report = new VerifyBackup(repository, transfers(false), monitor()).run(request);
+        VerifyBackup.Report report = measured().verify(new VerifyBackup(repository, transfers(false)), request);
         Map<BackupName, Verifications.Verification> made = new HashMap<>();
         report.results().stream()
                 .filter(VerifyBackup.Result::isComplete)
@@ -418,8 +415,7 @@ public final class Medusa implements AutoCloseable {
                 new ImportPlanner(
                         repository,
                         new TransferPool(LOOKUPS, false, Progress.NONE),
-                        key -> KeyTokens.of(partitioner, key)),
-                monitor());
+                        key -> KeyTokens.of(partitioner, key)));
     }
 
     /** Whether a restored node answers, and as {@code [checks]} says. */
@@ -480,13 +476,12 @@ public final class Medusa implements AutoCloseable {
         return new BackupCluster(
                 repository,
                 new NodeFanOut(view),
-                new SshAgents(others.overSsh(view), program, cassandra.nodetool(), needsPassword),
-                monitor());
+                new SshAgents(others.overSsh(view), program, cassandra.nodetool(), needsPassword));
     }
 
     /** Backs up every node of a cluster by the services that run there. */
     public BackupCluster backupClusterByServices(ClusterView view) {
-        return new BackupCluster(repository, new NodeFanOut(view), others.services(), monitor());
+        return new BackupCluster(repository, new NodeFanOut(view), others.services());
     }
 
     /** The node of this machine. */
@@ -553,28 +548,21 @@ public final class Medusa implements AutoCloseable {
         });
     }
 
-    /** One for all flows, so that what they measure is handed over together. */
-    private Monitor monitor() {
-        Monitor one = monitor;
+    /** Runs flows and measures them: one for all, so that what they measure is handed over together. */
+    public Measured measured() {
+        Measured one = measured;
         if (one == null) {
-            one = Monitors.open(config.monitoring(), node(), environment);
-            monitor = one;
+            one = new Measured(Monitors.open(config.monitoring(), node(), environment), clock);
+            measured = one;
         }
         return one;
     }
 
-    private void measureStore(Monitor to) {
-        Traffic.Counts counts = traffic();
-        counts.requests().forEach((kind, count) -> to.record(new Metric("medusa-store", "requests", kind, count)));
-        to.record(new Metric("medusa-store", "retries", "", counts.retries()));
-        to.record(new Metric("medusa-store", "throttled", "", counts.throttled()));
-    }
-
     @Override
     public void close() {
-        if (monitor != null) {
-            measureStore(monitor);
-            monitor.flush();
+        if (measured != null) {
+            measured.store(traffic());
+            measured.flush();
         }
         if (configWatch != null) {
             configWatch.close();

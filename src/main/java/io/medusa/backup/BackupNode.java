@@ -13,8 +13,6 @@ import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
-import io.medusa.monitoring.Metric;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.Lease;
@@ -37,22 +35,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackupNode {
     private static final Logger LOG = LoggerFactory.getLogger(BackupNode.class);
-    private static final String NODE_METRIC = "medusa-node-backup";
 
     private final BackupWriter writer;
     private final CassandraNode cassandra;
     private final TransferPool transfers;
     private final Stagger stagger;
-    private final Monitor monitor;
 
     /** All of them stay the caller's to close. */
-    public BackupNode(
-            BackupWriter writer, CassandraNode cassandra, TransferPool transfers, Stagger stagger, Monitor monitor) {
+    public BackupNode(BackupWriter writer, CassandraNode cassandra, TransferPool transfers, Stagger stagger) {
         this.writer = writer;
         this.cassandra = cassandra;
         this.transfers = transfers;
         this.stagger = stagger;
-        this.monitor = monitor;
     }
 
     /**
@@ -124,29 +118,7 @@ public final class BackupNode {
     public Result run(Request request) {
         long began = System.nanoTime();
         try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node(), dataDirectory())) {
-            Result result = backUp(request, sign, began);
-            send(request, "backup-duration", result.duration().toMillis() / 1000.0);
-            send(request, "backup-size", result.counts().bytes());
-            send(request, "backup-error", 0);
-            record("uploaded-bytes", "", result.counts().uploadedBytes());
-            record("copied-bytes", "", result.counts().copiedBytes());
-            record("reused-bytes", "", result.counts().reusedBytes());
-            record(
-                    "finished-timestamp-seconds",
-                    "",
-                    result.backup().finished().orElseThrow().getEpochSecond());
-            record("failed", "none", 0);
-            if (!result.damaged().isEmpty()) {
-                send(request, "backup-damaged-files", result.damaged().size());
-            }
-            return result;
-        } catch (RuntimeException failed) {
-            send(request, "backup-error", 1);
-            record(
-                    "failed",
-                    failed instanceof MedusaException known ? known.kind().name() : "bug",
-                    1);
-            throw failed;
+            return backUp(request, sign, began);
         }
     }
 
@@ -165,14 +137,6 @@ public final class BackupNode {
         SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
         List<BackupPlan.Table> tables = upload.forecast(backup, upload.inScope(cassandra.liveFiles()));
         return new BackupPlan(request.name(), request.mode(), tables, writer.freeSpace());
-    }
-
-    private void send(Request request, String what, Number value) {
-        monitor.send(new Metric(NODE_METRIC, what, request.name().value(), value));
-    }
-
-    private void record(String what, String kind, Number value) {
-        monitor.record(new Metric(NODE_METRIC, what, kind, value));
     }
 
     private Result backUp(Request request, InProgress sign, long began) {

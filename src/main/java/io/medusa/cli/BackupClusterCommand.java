@@ -147,7 +147,7 @@ final class BackupClusterCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         ClusterBackupRequest request = request(medusa);
-        BackupCluster.Result result = flow(medusa).run(request);
+        BackupCluster.Result result = medusa.measured().backup(flow(medusa), request);
         BackupStatus status = medusa.backupStatus();
         Optional<BackupSummary> summary = status.run(request.name());
         Optional<Coverage> coverage = summary.flatMap(found -> status.coverage(found.backup(), replicas));

@@ -132,7 +132,7 @@ final class BackupCommand extends NodeCommand {
             print(medusa.backupNode(Optional.empty()).plan(request));
             return 0;
         }
-        BackupNode.Result result = medusa.backupNode(medusa.finishBy(end)).run(request);
+        BackupNode.Result result = medusa.measured().backup(medusa.backupNode(medusa.finishBy(end)), request);
         log(result, request.scope(), medusa.traffic());
         if (output == OutputFormat.json) {
             print(Json.line(json(result, request.scope(), medusa.traffic())));

@@ -36,7 +36,7 @@ final class DeleteBackupCommand extends DeletingCommand {
         }
         Set<BackupName> names = backupNames.stream().map(BackupName::new).collect(Collectors.toSet());
         PurgeBackups flow = medusa.purgeBackups();
-        return flow.byName(names, allNodes ? flow.nodes() : List.of(medusa.node()), how);
+        return medusa.measured().delete(flow, names, allNodes ? flow.nodes() : List.of(medusa.node()), how);
     }
 
     @Override

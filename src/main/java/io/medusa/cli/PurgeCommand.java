@@ -36,7 +36,11 @@ final class PurgeCommand extends DeletingCommand {
             LOG.warn(
                     "No rule of retention is set in [storage] (max_backup_age, max_backup_count, keep_...): no backup goes");
         }
-        return flow.byRules(
-                allNodes ? flow.nodes() : List.of(medusa.node()), evenTheLast ? rules.withoutTheLast() : rules, how);
+        return medusa.measured()
+                .purge(
+                        flow,
+                        allNodes ? flow.nodes() : List.of(medusa.node()),
+                        evenTheLast ? rules.withoutTheLast() : rules,
+                        how);
     }
 }

@@ -58,6 +58,6 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
             LOG.info("There is nothing of decommissioned nodes to delete");
             return new PurgeBackups.Result(List.of(), Map.of());
         }
-        return flow.ofDecommissioned(gone, evenTheLast, how);
+        return medusa.measured().purgeDecommissioned(flow, gone, evenTheLast, how);
     }
 }

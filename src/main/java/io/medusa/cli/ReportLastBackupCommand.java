@@ -27,7 +27,8 @@ final class ReportLastBackupCommand extends NodeCommand {
     int run(Medusa medusa) {
         LastBackup flow = medusa.lastBackup();
         try {
-            LastBackup.Result result = flow.run(medusa.node(), pushMetrics);
+            LastBackup.Result result =
+                    pushMetrics ? medusa.measured().lastBackup(flow, medusa.node()) : flow.run(medusa.node());
             log(medusa, flow, result);
             if (output == OutputFormat.json) {
                 print(Json.line(json(flow, result)));

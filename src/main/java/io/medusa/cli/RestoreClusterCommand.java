@@ -195,7 +195,7 @@ final class RestoreClusterCommand extends NodeCommand {
         if (!yes && !isYes("Are you sure? The data above will be replaced. (type Y or n) ")) {
             throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
         }
-        RestoreCluster.Result result = flow.run(request, prepared, lease);
+        RestoreCluster.Result result = medusa.measured().restore(flow, request, prepared, lease);
         report(result);
         if (verify && result.isComplete()) {
             result.outcomes().forEach(outcome -> medusa.checkRestored(outcome.node()));

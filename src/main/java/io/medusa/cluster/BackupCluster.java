@@ -7,8 +7,6 @@ import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.monitoring.Metric;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.transfer.LimitedPool;
 import java.time.Duration;
@@ -35,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackupCluster {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCluster.class);
-    private static final String METRIC = "medusa-cluster-backup";
     private static final int CLEAN_UP_AT_ONCE = 64;
     private static final int RETAKE = 3;
     /** So that a change of the schema reaches all nodes meanwhile. */
@@ -44,14 +41,12 @@ public final class BackupCluster {
     private final BackupRepository repository;
     private final NodeFanOut nodes;
     private final NodeAgents agents;
-    private final Monitor monitor;
 
     /** All of them stay the caller's to close. */
-    public BackupCluster(BackupRepository repository, NodeFanOut nodes, NodeAgents agents, Monitor monitor) {
+    public BackupCluster(BackupRepository repository, NodeFanOut nodes, NodeAgents agents) {
         this.repository = repository;
         this.nodes = nodes;
         this.agents = agents;
-        this.monitor = monitor;
     }
 
     /**
@@ -92,24 +87,9 @@ public final class BackupCluster {
      */
     public Result run(ClusterBackupRequest request) {
         long began = System.nanoTime();
-        boolean complete = false;
-        try {
-            Run run = new Run(request);
-            List<NodeOutcome> outcomes = run.backup();
-            Result result =
-                    new Result(outcomes, run.recorded(), run.uncleared, Duration.ofNanos(System.nanoTime() - began));
-            complete = result.isComplete();
-            if (complete) {
-                send(request, "cluster-backup-duration", result.duration().toMillis() / 1000.0);
-            }
-            return result;
-        } finally {
-            send(request, "cluster-backup-error", complete ? 0 : 1);
-        }
-    }
-
-    private void send(ClusterBackupRequest request, String what, Number value) {
-        monitor.send(new Metric(METRIC, what, request.name().value(), value));
+        Run run = new Run(request);
+        List<NodeOutcome> outcomes = run.backup();
+        return new Result(outcomes, run.recorded(), run.uncleared, Duration.ofNanos(System.nanoTime() - began));
     }
 
     /** One backup. */

@@ -5,8 +5,6 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
-import io.medusa.monitoring.Metric;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.ReadLease;
 import java.time.Duration;
@@ -18,14 +16,11 @@ import java.util.List;
  * and for single tables, the nodes go on running and take in the SSTables that hold rows of theirs.
  */
 public final class RestoreCluster {
-    private static final String METRIC = "medusa-cluster-restore";
-
     private final BackupRepository repository;
     private final CassandraSchema schema;
     private final ClusterHosts nodes;
     private final NodeProgram program;
     private final ImportPlanner planner;
-    private final Monitor monitor;
 
     /**
      * All of them stay the caller's to close.
@@ -37,14 +32,12 @@ public final class RestoreCluster {
             CassandraSchema schema,
             ClusterHosts nodes,
             NodeProgram program,
-            ImportPlanner planner,
-            Monitor monitor) {
+            ImportPlanner planner) {
         this.repository = repository;
         this.schema = schema;
         this.nodes = nodes;
         this.program = program;
         this.planner = planner;
-        this.monitor = monitor;
     }
 
     /**
@@ -103,7 +96,6 @@ public final class RestoreCluster {
      */
     public Result run(ClusterRestoreRequest request, PreparedRestore prepared, ReadLease lease) {
         long began = System.nanoTime();
-        boolean complete = false;
         try {
             List<NodeOutcome> outcomes =
                     switch (prepared.plan().method()) {
@@ -111,12 +103,7 @@ public final class RestoreCluster {
                         case IMPORT -> new RunningRestore(request, schema, nodes, program).take(prepared, lease);
                         case SSTABLELOADER -> new RunningRestore(request, schema, nodes, program).load(prepared, lease);
                     };
-            Result result = new Result(outcomes, Duration.ofNanos(System.nanoTime() - began));
-            complete = result.isComplete();
-            if (complete) {
-                send(request, "restore-duration", result.duration().toMillis() / 1000.0);
-            }
-            return result;
+            return new Result(outcomes, Duration.ofNanos(System.nanoTime() - began));
         } catch (MedusaException failed) {
             if (failed.kind() == FailureKind.INTERRUPTED) {
                 throw new MedusaException(
@@ -126,12 +113,6 @@ public final class RestoreCluster {
                         failed);
             }
             throw failed;
-        } finally {
-            send(request, "restore-error", complete ? 0 : 1);
         }
-    }
-
-    private void send(ClusterRestoreRequest request, String what, Number value) {
-        monitor.send(new Metric(METRIC, what, request.name().value(), value));
     }
 }

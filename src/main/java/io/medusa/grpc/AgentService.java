@@ -258,10 +258,12 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 answers,
                 () -> with(medusa -> {
                     PurgeBackups flow = medusa.purgeBackups();
-                    PurgeBackups.Result result = flow.byRules(
-                            request.getAllNodes() ? flow.nodes() : List.of(medusa.node()),
-                            medusa.retention(),
-                            new PurgeBackups.How(medusa.gracePeriod(), request.getDryRun()));
+                    PurgeBackups.Result result = medusa.measured()
+                            .purge(
+                                    flow,
+                                    request.getAllNodes() ? flow.nodes() : List.of(medusa.node()),
+                                    medusa.retention(),
+                                    new PurgeBackups.How(medusa.gracePeriod(), request.getDryRun()));
                     MedusaService.checkUnderstood(result);
                     PurgeResponse.Builder message = PurgeResponse.newBuilder()
                             .setObjects(result.objects())

@@ -166,7 +166,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         PurgeBackups flow = medusa.purgeBackups();
         PurgeBackups.Result result;
         try {
-            result = flow.byName(Set.of(name), flow.nodes(), new PurgeBackups.How(medusa.gracePeriod(), false));
+            result = medusa.measured()
+                    .delete(flow, Set.of(name), flow.nodes(), new PurgeBackups.How(medusa.gracePeriod(), false));
         } catch (MedusaException failed) {
             if (failed.kind() == FailureKind.BACKUP_UNKNOWN) {
                 throw Status.NOT_FOUND
@@ -256,9 +257,12 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     /** What the configured rules let go of this node. */
     private PurgeBackups.Result purge() {
-        return with(medusa -> medusa.purgeBackups()
-                .byRules(
-                        List.of(medusa.node()), medusa.retention(), new PurgeBackups.How(medusa.gracePeriod(), false)));
+        return with(medusa -> medusa.measured()
+                .purge(
+                        medusa.purgeBackups(),
+                        List.of(medusa.node()),
+                        medusa.retention(),
+                        new PurgeBackups.How(medusa.gracePeriod(), false)));
     }
 
     void scheduledPurge() {

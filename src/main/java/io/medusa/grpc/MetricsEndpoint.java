@@ -79,7 +79,7 @@ public final class MetricsEndpoint implements AutoCloseable {
         }
         asked = System.nanoTime();
         try (Medusa medusa = program.open()) {
-            var unused = medusa.lastBackup().run(medusa.node(), true);
+            var unused = medusa.measured().lastBackup(medusa.lastBackup(), medusa.node());
         } catch (MedusaException failed) {
             LOG.warn("The age of the last backup is not known: {}", failed.getMessage());
         }

@@ -24,16 +24,20 @@ public final class MetricsFile implements Monitor {
     }
 
     @Override
-    public void send(Metric metric) {
+    public void send(Measurement measurement) {
+        measurement.metric().legacy().ifPresent(name -> append(name, measurement));
+    }
+
+    private void append(Metric.Legacy name, Measurement measurement) {
         ObjectNode line = json.createObjectNode();
         line.put("seq", sequence.getAndIncrement());
-        line.putArray("tags").add(metric.name()).add(metric.what()).add(metric.label());
-        line.putPOJO("value", metric.value());
+        line.putArray("tags").add(name.name()).add(name.what()).add(measurement.label());
+        line.putPOJO("value", measurement.value());
         try {
             Files.writeString(
                     file, json.writeValueAsString(line) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException failed) {
-            LOG.warn("The metric {} could not be written to {}: {}", metric.what(), file, failed.getMessage());
+            LOG.warn("Cannot write metric {} to {}: {}", name.what(), file, failed.getMessage());
         }
     }
 }

@@ -3,13 +3,10 @@ package io.medusa.monitoring;
 /** Where metrics go. Sending never fails a flow: what cannot be sent is logged. */
 public interface Monitor {
     /** Sends nothing. */
-    Monitor NONE = metric -> {};
+    Monitor NONE = measurement -> {};
 
-    /** Sends one value of those that every provider takes (docs/compatibility.md 21). */
-    void send(Metric metric);
-
-    /** Sends one value that only providers of our own take; others would not expect it. */
-    default void record(Metric metric) {}
+    /** Sends one value, or gathers it until {@link #flush}; providers skip metrics that they do not know. */
+    void send(Measurement measurement);
 
     /** Hands over what has been gathered; when the work is done. */
     default void flush() {}

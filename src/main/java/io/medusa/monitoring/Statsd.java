@@ -22,14 +22,18 @@ public final class Statsd implements Monitor {
     }
 
     @Override
-    public void send(Metric metric) {
-        String text = metric.name() + "." + metric.what() + ":" + metric.value() + "|g"
-                + (tagged ? "|#backup_name:" + metric.label() : "");
+    public void send(Measurement measurement) {
+        measurement.metric().legacy().ifPresent(name -> send(name, measurement));
+    }
+
+    private void send(Metric.Legacy name, Measurement measurement) {
+        String text = name.name() + "." + name.what() + ":" + measurement.value() + "|g"
+                + (tagged ? "|#backup_name:" + measurement.label() : "");
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         try (DatagramSocket socket = new DatagramSocket()) {
             socket.send(new DatagramPacket(bytes, bytes.length, agent));
         } catch (IOException | IllegalArgumentException failed) {
-            LOG.warn("The metric {} could not be sent to {}: {}", metric.what(), agent, failed.getMessage());
+            LOG.warn("Cannot send metric {} to {}: {}", name.what(), agent, failed.getMessage());
         }
     }
 }

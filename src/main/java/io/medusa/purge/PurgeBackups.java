@@ -6,8 +6,6 @@ import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.monitoring.Metric;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
@@ -30,28 +28,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class PurgeBackups {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeBackups.class);
-    private static final String NODE_METRIC = "medusa-node-backup";
 
     private final BackupRepository repository;
     private final Inventory inventory;
     private final Collector collector;
     private final Pins pins;
-    private final Monitor monitor;
     private final Clock clock;
 
     /** All of them stay the caller's to close. */
-    public PurgeBackups(
-            BackupRepository repository,
-            Inventory inventory,
-            Collector collector,
-            Pins pins,
-            Monitor monitor,
-            Clock clock) {
+    public PurgeBackups(BackupRepository repository, Inventory inventory, Collector collector, Pins pins, Clock clock) {
         this.repository = repository;
         this.inventory = inventory;
         this.collector = collector;
         this.pins = pins;
-        this.monitor = monitor;
         this.clock = clock;
     }
 
@@ -90,52 +79,46 @@ public final class PurgeBackups {
         return inventory.nodes();
     }
 
-    /** Deletes what the rules let go of these nodes. */
-    public Result byRules(List<NodeName> nodes, RetentionRules rules, How how) {
-        return byRules(NODE_METRIC, nodes, rules, how);
-    }
-
     /**
      * Deletes the backups of nodes that have left the ring.
      *
      * @param evenTheLast whether the newest whole backup of each goes, too
      */
     public Result ofDecommissioned(List<NodeName> nodes, boolean evenTheLast, How how) {
-        return byRules("medusa-decommissioned-node-backup", nodes, RetentionRules.nothing(evenTheLast), how);
+        return byRules(nodes, RetentionRules.nothing(evenTheLast), how);
     }
 
-    private Result byRules(String metric, List<NodeName> nodes, RetentionRules rules, How how) {
-        return reported(metric, "purge", how, () -> {
-            Instant now = time(nodes, how);
-            Set<BackupName> kept = new HashSet<>(pins.names());
-            if (!rules.evenTheLast()) {
-                // each node keeps its newest one; what the cluster needs is one that all nodes of all its datacenters
-                // have
-                repository.newestClusterBackups().needed().stream()
-                        .map(ClusterBackup::name)
-                        .forEach(kept::add);
+    /** Deletes what the rules of retention no longer keep of these nodes. */
+    public Result byRules(List<NodeName> nodes, RetentionRules rules, How how) {
+        Instant now = time(nodes, how);
+        Set<BackupName> kept = new HashSet<>(pins.names());
+        if (!rules.evenTheLast()) {
+            // each node keeps its newest one; what the cluster needs is one that all nodes of all its datacenters
+            // have
+            repository.newestClusterBackups().needed().stream()
+                    .map(ClusterBackup::name)
+                    .forEach(kept::add);
+        }
+        Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
+        nodes.forEach(node -> found.put(node, inventory.backups(node)));
+        // after the backups: a name that is taken up meanwhile must not get the time of its first beginning
+        List<NodeBackup> indexed = repository.nodeBackups();
+        return eachOf(nodes, node -> {
+            List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));
+            if (all.isEmpty()) {
+                LOG.warn("Node {} has no backups in {}", node, repository.describe());
             }
-            Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
-            nodes.forEach(node -> found.put(node, inventory.backups(node)));
-            // after the backups: a name that is taken up meanwhile must not get the time of its first beginning
-            List<NodeBackup> indexed = repository.nodeBackups();
-            return eachOf(nodes, node -> {
-                List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));
-                if (all.isEmpty()) {
-                    LOG.warn("Node {} has no backups in {}", node, repository.describe());
-                }
-                all.stream()
-                        .filter(backup -> RetentionRules.isOfTheFuture(backup, now))
-                        .forEach(backup -> LOG.warn(
-                                "Backup {} of node {} is dated {}, in the future: retention neither deletes nor counts it."
-                                        + " Delete it by name once it is not needed",
-                                backup.name(),
-                                backup.node(),
-                                backup.started()));
-                List<NodeBackup> expired = rules.expired(all, repository::isWhole, kept, now);
-                checkManifests(all, expired, indexed);
-                return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
-            });
+            all.stream()
+                    .filter(backup -> RetentionRules.isOfTheFuture(backup, now))
+                    .forEach(backup -> LOG.warn(
+                            "Backup {} of node {} is dated {}, in the future: retention neither deletes nor counts it."
+                                    + " Delete it by name once it is not needed",
+                            backup.name(),
+                            backup.node(),
+                            backup.started()));
+            List<NodeBackup> expired = rules.expired(all, repository::isWhole, kept, now);
+            checkManifests(all, expired, indexed);
+            return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
         });
     }
 
@@ -170,26 +153,24 @@ public final class PurgeBackups {
      *     is pinned
      */
     public Result byName(Set<BackupName> names, List<NodeName> nodes, How how) {
-        return reported(NODE_METRIC, "delete", how, () -> {
-            Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
-            nodes.forEach(node -> found.put(node, inventory.backups(node)));
-            checkKnown(names, found);
-            checkUnpinned(names);
-            List<NodeBackup> indexed = repository.nodeBackups();
-            return eachOf(
-                    nodes.stream()
-                            .filter(node -> found.getOrDefault(node, List.of()).stream()
-                                    .anyMatch(backup -> names.contains(backup.name())))
-                            .toList(),
-                    node -> {
-                        List<NodeBackup> all = found.getOrDefault(node, List.of());
-                        List<NodeBackup> leaving = all.stream()
-                                .filter(backup -> names.contains(backup.name()))
-                                .toList();
-                        checkManifests(all, leaving, indexed);
-                        return new Collector.Request(node, all, leaving, how.grace(), how.dryRun());
-                    });
-        });
+        Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
+        nodes.forEach(node -> found.put(node, inventory.backups(node)));
+        checkKnown(names, found);
+        checkUnpinned(names);
+        List<NodeBackup> indexed = repository.nodeBackups();
+        return eachOf(
+                nodes.stream()
+                        .filter(node -> found.getOrDefault(node, List.of()).stream()
+                                .anyMatch(backup -> names.contains(backup.name())))
+                        .toList(),
+                node -> {
+                    List<NodeBackup> all = found.getOrDefault(node, List.of());
+                    List<NodeBackup> leaving = all.stream()
+                            .filter(backup -> names.contains(backup.name()))
+                            .toList();
+                    checkManifests(all, leaving, indexed);
+                    return new Collector.Request(node, all, leaving, how.grace(), how.dryRun());
+                });
     }
 
     private void checkKnown(Set<BackupName> names, Map<NodeName, List<NodeBackup>> found) {
@@ -263,31 +244,5 @@ public final class PurgeBackups {
             }
         }
         return new Result(outcomes, failed);
-    }
-
-    /** The work between the metrics. */
-    private interface Work {
-        Result run();
-    }
-
-    private Result reported(String metric, String what, How how, Work work) {
-        String label = what.toUpperCase(java.util.Locale.ROOT) + "-ERROR";
-        Metric failure = new Metric(metric, what + "-error", label, 1);
-        try {
-            Result result = work.run();
-            if (!how.dryRun()) {
-                monitor.send(result.failed().isEmpty() ? new Metric(metric, what + "-error", label, 0) : failure);
-                monitor.record(new Metric(
-                        metric, what + "d-backups", "", result.removed().size()));
-                monitor.record(new Metric(metric, what + "d-objects", "", result.objects()));
-                monitor.record(new Metric(metric, what + "d-bytes", "", result.bytes()));
-                monitor.record(new Metric(
-                        metric, what + "-timestamp-seconds", "", clock.instant().getEpochSecond()));
-            }
-            return result;
-        } catch (RuntimeException failed) {
-            monitor.send(failure);
-            throw failed;
-        }
     }
 }

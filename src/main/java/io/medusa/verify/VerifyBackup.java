@@ -10,15 +10,12 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
-import io.medusa.monitoring.Metric;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Fingerprints;
 import io.medusa.repository.ManifestVisitor;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -42,13 +39,11 @@ public final class VerifyBackup {
 
     private final BackupRepository repository;
     private final TransferPool transfers;
-    private final Monitor monitor;
 
     /** All of them stay the caller's to close. */
-    public VerifyBackup(BackupRepository repository, TransferPool transfers, Monitor monitor) {
+    public VerifyBackup(BackupRepository repository, TransferPool transfers) {
         this.repository = repository;
         this.transfers = transfers;
-        this.monitor = monitor;
     }
 
     /**
@@ -147,12 +142,6 @@ public final class VerifyBackup {
             throw unknown(request.name().get());
         }
         List<Result> results = running.stream().map(Running::result).toList();
-        measure(
-                "findings",
-                results.stream().mapToInt(result -> result.findings().size()).sum());
-        measure("backups", results.size());
-        measure("read-bytes", content.bytes());
-        measure("timestamp-seconds", Instant.now().getEpochSecond());
         return new Report(
                 results, content.objects(), content.bytes(), new Orphans(orphans[0], orphans[1]), sharing(results));
     }
@@ -175,10 +164,6 @@ public final class VerifyBackup {
             repository.findClusterBackup(running.backup.name()).ifPresent(backup -> running.backup = backup);
         }
         return left.isEmpty();
-    }
-
-    private void measure(String what, Number value) {
-        monitor.record(new Metric("medusa-verify", what, "", value));
     }
 
     private String subject(Request request) {

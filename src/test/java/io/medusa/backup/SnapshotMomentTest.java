@@ -84,8 +84,7 @@ final class SnapshotMomentTest {
                         new BackupWriter(through, own, Clock.systemUTC()),
                         node,
                         new TransferPool(2, false, Progress.NONE),
-                        new Stagger(own, Clock.systemUTC(), Duration.ofMillis(50)),
-                        metric -> {})
+                        new Stagger(own, Clock.systemUTC(), Duration.ofMillis(50)))
                 .run(new BackupNode.Request(
                         NODE,
                         new BackupName(name),

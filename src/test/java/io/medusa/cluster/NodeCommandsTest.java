@@ -12,7 +12,6 @@ import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
-import io.medusa.monitoring.Monitor;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
 import io.medusa.repository.BackupRepository;
@@ -85,8 +84,7 @@ final class NodeCommandsTest {
         return new BackupCluster(
                 new BackupRepository(new InMemoryStorage(java.time.Clock.systemUTC()), new RepositoryLayout("")),
                 new NodeFanOut(ClusterView.NONE),
-                new SshAgents(nodes, program, nodetool(needsPassword), needsPassword),
-                Monitor.NONE);
+                new SshAgents(nodes, program, nodetool(needsPassword), needsPassword));
     }
 
     private static final NodeProgram PROGRAM =

@@ -14,7 +14,6 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
-import io.medusa.monitoring.Monitor;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.remote.CommandResult;
@@ -156,8 +155,7 @@ final class RestoreClusterTest {
                 schema(),
                 new ClusterHosts(hosts, new Shell(false, false), ClusterView.NONE),
                 new NodeProgram(Optional.empty(), List.of(), false),
-                new ImportPlanner(repository, new TransferPool(1, false, Progress.NONE), key -> Optional.empty()),
-                Monitor.NONE);
+                new ImportPlanner(repository, new TransferPool(1, false, Progress.NONE), key -> Optional.empty()));
     }
 
     private static ClusterRestoreRequest request(
@@ -331,7 +329,6 @@ final class RestoreClusterTest {
                         new Collector(
                                 storage, repository, new TransferPool(1, false, Progress.NONE), Clock.systemUTC()),
                         new Pins(storage, layout, Clock.systemUTC()),
-                        Monitor.NONE,
                         Clock.systemUTC())
                 .byRules(List.copyOf(BOTH.names()), rules, new PurgeBackups.How(Duration.ZERO, false));
     }

@@ -13,7 +13,6 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
-import io.medusa.monitoring.Monitor;
 import io.medusa.os.PemFiles;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.RepositoryLayout;
@@ -83,7 +82,7 @@ final class ClusterByServicesTest {
     private BackupCluster flow(Optional<PemFiles> tls, Optional<String> serverName) {
         GrpcAgents agents = new GrpcAgents(new GrpcAgents.Settings(port, tls, serverName, 1 << 20));
         open.add(agents);
-        return new BackupCluster(repository(), new NodeFanOut(ClusterView.NONE), agents, Monitor.NONE);
+        return new BackupCluster(repository(), new NodeFanOut(ClusterView.NONE), agents);
     }
 
     private BackupRepository repository() {

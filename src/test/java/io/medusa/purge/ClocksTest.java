@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
@@ -43,7 +42,6 @@ final class ClocksTest {
                         new Inventory(memory, repository),
                         new Collector(memory, repository, new TransferPool(1, false, Progress.NONE), host),
                         new Pins(memory, LAYOUT, host),
-                        Monitor.NONE,
                         host)
                 .byRules(List.of(NODE), THIRTY_DAYS, new PurgeBackups.How(Duration.ofDays(10), false));
     }

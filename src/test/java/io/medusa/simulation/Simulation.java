@@ -21,7 +21,6 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
-import io.medusa.monitoring.Monitor;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupRepository;
@@ -170,8 +169,7 @@ final class Simulation {
                 new BackupWriter(storage, repository, clock, Duration.ZERO),
                 new Node(files(ids), schema(schema)),
                 ONE_BY_ONE,
-                new Stagger(repository, clock, Duration.ofMillis(1)),
-                Monitor.NONE);
+                new Stagger(repository, clock, Duration.ofMillis(1)));
         return flow.run(new BackupNode.Request(
                         NODE,
                         new BackupName(name),
@@ -196,7 +194,6 @@ final class Simulation {
                 new Inventory(storage, repository),
                 new Collector(storage, repository, ONE_BY_ONE, clock, FEW),
                 new Pins(storage, LAYOUT, clock),
-                Monitor.NONE,
                 clock);
     }
 
@@ -485,7 +482,7 @@ final class Simulation {
 
     /** No backup is damaged at any time. */
     private static void verify(ObjectStorage storage) {
-        VerifyBackup.Report report = new VerifyBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE, Monitor.NONE)
+        VerifyBackup.Report report = new VerifyBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE)
                 .run(new VerifyBackup.Request(Optional.empty(), Level.CONTENT, 0, Optional.empty()));
         for (VerifyBackup.Result result : report.results()) {
             if (!result.findings().isEmpty()) {

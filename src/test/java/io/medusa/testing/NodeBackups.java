@@ -7,7 +7,6 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
-import io.medusa.monitoring.Monitor;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
@@ -26,13 +25,7 @@ public final class NodeBackups {
     /** Takes one in a bucket without prefix. */
     public static BackupNode.Result take(
             ObjectStorage storage, CassandraNode cassandra, NodeName node, BackupName name, Path temporaryDirectory) {
-        BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
-        return new BackupNode(
-                        new BackupWriter(storage, repository, Clock.systemUTC()),
-                        cassandra,
-                        new TransferPool(2, false, Progress.NONE),
-                        new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)),
-                        Monitor.NONE)
+        return flow(storage, cassandra)
                 .run(new BackupNode.Request(
                         node,
                         name,
@@ -43,5 +36,15 @@ public final class NodeBackups {
                         false,
                         false,
                         temporaryDirectory));
+    }
+
+    /** The flow that takes them. */
+    public static BackupNode flow(ObjectStorage storage, CassandraNode cassandra) {
+        BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
+        return new BackupNode(
+                new BackupWriter(storage, repository, Clock.systemUTC()),
+                cassandra,
+                new TransferPool(2, false, Progress.NONE),
+                new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)));
     }
 }

@@ -1,0 +1,256 @@
+package io.medusa.app;
+
+import io.medusa.backup.BackupNode;
+import io.medusa.catalog.BackupSummary;
+import io.medusa.catalog.LastBackup;
+import io.medusa.cluster.BackupCluster;
+import io.medusa.cluster.ClusterBackupRequest;
+import io.medusa.cluster.ClusterRestoreRequest;
+import io.medusa.cluster.PreparedRestore;
+import io.medusa.cluster.RestoreCluster;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeName;
+import io.medusa.monitoring.Measurement;
+import io.medusa.monitoring.Metric;
+import io.medusa.monitoring.Monitor;
+import io.medusa.purge.PurgeBackups;
+import io.medusa.purge.RetentionRules;
+import io.medusa.repository.ReadLease;
+import io.medusa.storage.Traffic;
+import io.medusa.verify.VerifyBackup;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Runs flows and sends what they took, or that they failed, to monitoring. The flows themselves know no metrics. What the Python Medusa
+ * sends comes in its order (docs/compatibility.md 21).
+ */
+public final class Measured {
+    /** Seconds since the last backup where the bucket cannot be read: ten years. */
+    private static final long TRACKING_ERROR = 315_365_400L;
+
+    private static final String NO_LABEL = "";
+
+    private final Monitor monitor;
+    private final Clock clock;
+
+    Measured(Monitor monitor, Clock clock) {
+        this.monitor = monitor;
+        this.clock = clock;
+    }
+
+    /** Backs up a node. */
+    public BackupNode.Result backup(BackupNode flow, BackupNode.Request request) {
+        String name = request.name().value();
+        try {
+            BackupNode.Result result = flow.run(request);
+            send(Metric.NODE_BACKUP_DURATION, name, seconds(result.duration()));
+            send(Metric.NODE_BACKUP_SIZE, name, result.counts().bytes());
+            send(Metric.NODE_BACKUP_ERROR, name, 0);
+            send(Metric.NODE_BACKUP_UPLOADED, NO_LABEL, result.counts().uploadedBytes());
+            send(Metric.NODE_BACKUP_COPIED, NO_LABEL, result.counts().copiedBytes());
+            send(Metric.NODE_BACKUP_REUSED, NO_LABEL, result.counts().reusedBytes());
+            send(
+                    Metric.NODE_BACKUP_FINISHED,
+                    NO_LABEL,
+                    result.backup().finished().orElseThrow().getEpochSecond());
+            send(Metric.NODE_BACKUP_FAILED, "none", 0);
+            if (!result.damaged().isEmpty()) {
+                send(Metric.NODE_BACKUP_DAMAGED_FILES, name, result.damaged().size());
+            }
+            return result;
+        } catch (RuntimeException failed) {
+            send(Metric.NODE_BACKUP_ERROR, name, 1);
+            send(
+                    Metric.NODE_BACKUP_FAILED,
+                    failed instanceof MedusaException known ? known.kind().name() : "bug",
+                    1);
+            throw failed;
+        }
+    }
+
+    /** Backs up a cluster. */
+    public BackupCluster.Result backup(BackupCluster flow, ClusterBackupRequest request) {
+        String name = request.name().value();
+        boolean complete = false;
+        try {
+            BackupCluster.Result result = flow.run(request);
+            complete = result.isComplete();
+            if (complete) {
+                send(Metric.CLUSTER_BACKUP_DURATION, name, seconds(result.duration()));
+            }
+            return result;
+        } finally {
+            send(Metric.CLUSTER_BACKUP_ERROR, name, complete ? 0 : 1);
+        }
+    }
+
+    /** Restores a cluster as planned. */
+    public RestoreCluster.Result restore(
+            RestoreCluster flow, ClusterRestoreRequest request, PreparedRestore prepared, ReadLease lease) {
+        String name = request.name().value();
+        boolean complete = false;
+        try {
+            RestoreCluster.Result result = flow.run(request, prepared, lease);
+            complete = result.isComplete();
+            if (complete) {
+                send(Metric.CLUSTER_RESTORE_DURATION, name, seconds(result.duration()));
+            }
+            return result;
+        } finally {
+            send(Metric.CLUSTER_RESTORE_ERROR, name, complete ? 0 : 1);
+        }
+    }
+
+    /** Compares backups with the storage. */
+    public VerifyBackup.Report verify(VerifyBackup flow, VerifyBackup.Request request) {
+        VerifyBackup.Report report = flow.run(request);
+        send(
+                Metric.VERIFY_FINDINGS,
+                NO_LABEL,
+                report.results().stream()
+                        .mapToInt(result -> result.findings().size())
+                        .sum());
+        send(Metric.VERIFIED_BACKUPS, NO_LABEL, report.results().size());
+        send(Metric.VERIFY_READ, NO_LABEL, report.bytesRead());
+        send(Metric.VERIFY_FINISHED, NO_LABEL, clock.instant().getEpochSecond());
+        return report;
+    }
+
+    /** Deletes what the rules of retention no longer keep. */
+    public PurgeBackups.Result purge(
+            PurgeBackups flow, List<NodeName> nodes, RetentionRules rules, PurgeBackups.How how) {
+        return deletion(Deletion.PURGE, how, () -> flow.byRules(nodes, rules, how));
+    }
+
+    /** Deletes the backups of nodes that have left the ring. */
+    public PurgeBackups.Result purgeDecommissioned(
+            PurgeBackups flow, List<NodeName> nodes, boolean evenTheLast, PurgeBackups.How how) {
+        return deletion(Deletion.DECOMMISSIONED, how, () -> flow.ofDecommissioned(nodes, evenTheLast, how));
+    }
+
+    /** Deletes backups by name. */
+    public PurgeBackups.Result delete(
+            PurgeBackups flow, Set<BackupName> names, List<NodeName> nodes, PurgeBackups.How how) {
+        return deletion(Deletion.DELETE, how, () -> flow.byName(names, nodes, how));
+    }
+
+    private enum Deletion {
+        PURGE(
+                "PURGE-ERROR",
+                Metric.PURGE_ERROR,
+                Metric.PURGED_BACKUPS,
+                Metric.PURGED_OBJECTS,
+                Metric.PURGED_BYTES,
+                Metric.PURGE_FINISHED),
+        DECOMMISSIONED(
+                "PURGE-ERROR",
+                Metric.DECOMMISSIONED_PURGE_ERROR,
+                Metric.DECOMMISSIONED_PURGED_BACKUPS,
+                Metric.DECOMMISSIONED_PURGED_OBJECTS,
+                Metric.DECOMMISSIONED_PURGED_BYTES,
+                Metric.DECOMMISSIONED_PURGE_FINISHED),
+        DELETE(
+                "DELETE-ERROR",
+                Metric.DELETE_ERROR,
+                Metric.DELETED_BACKUPS,
+                Metric.DELETED_OBJECTS,
+                Metric.DELETED_BYTES,
+                Metric.DELETE_FINISHED);
+
+        private final String label;
+        private final Metric error;
+        private final Metric backups;
+        private final Metric objects;
+        private final Metric bytes;
+        private final Metric finished;
+
+        Deletion(String label, Metric error, Metric backups, Metric objects, Metric bytes, Metric finished) {
+            this.label = label;
+            this.error = error;
+            this.backups = backups;
+            this.objects = objects;
+            this.bytes = bytes;
+            this.finished = finished;
+        }
+    }
+
+    private PurgeBackups.Result deletion(Deletion kind, PurgeBackups.How how, Supplier<PurgeBackups.Result> work) {
+        try {
+            PurgeBackups.Result result = work.get();
+            if (!how.dryRun()) {
+                send(kind.error, kind.label, result.failed().isEmpty() ? 0 : 1);
+                send(kind.backups, NO_LABEL, result.removed().size());
+                send(kind.objects, NO_LABEL, result.objects());
+                send(kind.bytes, NO_LABEL, result.bytes());
+                send(kind.finished, NO_LABEL, clock.instant().getEpochSecond());
+            }
+            return result;
+        } catch (RuntimeException failed) {
+            send(kind.error, kind.label, 1);
+            throw failed;
+        }
+    }
+
+    /** Looks when the node and its cluster were last backed up; a bucket that cannot be read is sent as ten years. */
+    public LastBackup.Result lastBackup(LastBackup flow, NodeName node) {
+        LastBackup.Result result;
+        try {
+            result = flow.run(node);
+        } catch (MedusaException failed) {
+            send(Metric.CLUSTER_BACKUP_AGE, "TRACKING-ERROR", TRACKING_ERROR);
+            throw failed;
+        }
+        result.node()
+                .ifPresent(backup -> send(
+                        Metric.NODE_BACKUP_AGE,
+                        backup.name().value(),
+                        flow.secondsSince(backup.finished().orElseThrow())));
+        result.complete().ifPresent(backup -> {
+            Instant finished = backup.finished().orElseThrow();
+            send(Metric.CLUSTER_BACKUP_FINISHED, NO_LABEL, finished.getEpochSecond());
+            send(Metric.CLUSTER_BACKUP_AGE, backup.name().value(), flow.secondsSince(finished));
+        });
+        result.latest().ifPresent(this::latest);
+        return result;
+    }
+
+    private void latest(BackupSummary summary) {
+        ClusterBackup backup = summary.backup();
+        String name = backup.name().value();
+        send(Metric.CLUSTER_BACKUP_COMPLETE_NODES, name, backup.completeNodes().size());
+        send(
+                Metric.CLUSTER_BACKUP_INCOMPLETE_NODES,
+                name,
+                backup.incompleteNodes().size());
+        send(Metric.CLUSTER_BACKUP_MISSING_NODES, name, backup.missingNodes().size());
+        send(Metric.CLUSTER_BACKUP_SIZE, name, summary.size());
+        send(Metric.CLUSTER_BACKUP_FILES, name, summary.objects());
+    }
+
+    /** What the flows have asked of the store. */
+    void store(Traffic.Counts counts) {
+        counts.requests().forEach((kind, count) -> send(Metric.STORE_REQUESTS, kind, count));
+        send(Metric.STORE_RETRIES, NO_LABEL, counts.retries());
+        send(Metric.STORE_THROTTLED, NO_LABEL, counts.throttled());
+    }
+
+    /** Hands over what was measured. */
+    void flush() {
+        monitor.flush();
+    }
+
+    private static double seconds(Duration time) {
+        return time.toMillis() / 1000.0;
+    }
+
+    private void send(Metric metric, String label, Number value) {
+        monitor.send(new Measurement(metric, label, value));
+    }
+}

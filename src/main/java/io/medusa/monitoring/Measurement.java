@@ -1,0 +1,8 @@
+package io.medusa.monitoring;
+
+/**
+ * One measured value.
+ *
+ * @param label for metrics of the Python Medusa the backup's name or a fixed word; for others the kind that is counted, empty for none
+ */
+public record Measurement(Metric metric, String label, Number value) {}
