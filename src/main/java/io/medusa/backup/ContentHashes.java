@@ -73,7 +73,7 @@ final class ContentHashes implements Comparison.LocalHashes {
 
     private <T> T read(SnapshotFile file, Reader<T> reader) {
         Crc32Parts checksum = new Crc32Parts();
-        ObjectSource source = SourceFiles.read(file);
+        ObjectSource source = SnapshotSource.of(file);
         try {
             T result = reader.read(new ObjectSource.Checksummed(source, checksum)::open, writer.hashRule());
             if (DigestCheck.applies(file)) {

@@ -2,10 +2,10 @@ package io.medusa.backup;
 
 import io.medusa.cassandra.ChunkChecksums;
 import io.medusa.cassandra.DataDigest;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.model.Component;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,9 +22,7 @@ final class DigestCheck {
 
     /** Whether a file has a digest to be compared with. */
     static boolean applies(SnapshotFile file) {
-        return file.sstable()
-                .map(name -> name.component().equals(SSTableName.DATA))
-                .orElse(false);
+        return file.component() == Component.DATA;
     }
 
     /**
@@ -33,8 +31,7 @@ final class DigestCheck {
      * @param checksum the CRC32 of all its bytes
      */
     static Optional<String> damage(SnapshotFile file, long checksum) {
-        Path digest = file.path()
-                .resolveSibling(file.sstable().map(SSTableName::sstable).orElseThrow() + "-" + SSTableName.DIGEST);
+        Path digest = file.path().resolveSibling(file.sstable().orElseThrow().fileOf(Component.DIGEST));
         try {
             if (DataDigest.matches(Files.readString(digest, StandardCharsets.ISO_8859_1), checksum)) {
                 return Optional.empty();

@@ -8,9 +8,11 @@ import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
+import io.medusa.model.Component;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
+import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupWriter;
@@ -80,7 +82,7 @@ final class SnapshotUpload {
         List<PlannedFile> digests = new ArrayList<>();
         List<PlannedFile> others = new ArrayList<>();
         // digests first: a run that dies leaves behind what tells the next one which data is already there
-        planned.forEach(file -> (SourceFiles.isDigest(file.file()) ? digests : others).add(file));
+        planned.forEach(file -> (file.file().component() == Component.DIGEST ? digests : others).add(file));
         List<Stored> stored = new ArrayList<>(move("Preparing", digests));
         stored.addAll(move("Uploading", others));
         return done(tables.keySet(), stored, description.builtIndexes());
@@ -187,8 +189,9 @@ final class SnapshotUpload {
         Comparison comparison = new Comparison(hashEverything, hashes, hashes::ofObject);
         UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison, mustTagKeys);
         keys = plan;
-        List<SourceFiles> sources = SourceFiles.of(tables);
-        return transfers.mapAll("Comparing", sources, SourceFiles::size, plan::plan).stream()
+        List<SSTable<SnapshotFile>> sstables =
+                SSTable.group(tables.values().stream().flatMap(List::stream).toList());
+        return transfers.mapAll("Comparing", sstables, SSTable::size, plan::plan).stream()
                 .flatMap(List::stream)
                 .toList();
     }
@@ -252,7 +255,7 @@ final class SnapshotUpload {
 
         Reading(PlannedFile planned) {
             SnapshotFile file = planned.file();
-            ObjectSource whole = SourceFiles.read(file);
+            ObjectSource whole = SnapshotSource.of(file);
             this.planned = planned;
             this.source = new ObjectSource.Paced(
                     DigestCheck.applies(file) ? new ObjectSource.Checksummed(whole, checksum) : whole,

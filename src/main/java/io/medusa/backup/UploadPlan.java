@@ -5,6 +5,8 @@ import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
+import io.medusa.model.Component;
+import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.repository.RepositoryLayout;
@@ -41,7 +43,7 @@ final class UploadPlan {
     }
 
     /** What to do with the files of one SSTable; may read some of them. Thread-safe. */
-    List<PlannedFile> plan(SourceFiles source) {
+    List<PlannedFile> plan(SSTable<SnapshotFile> source) {
         List<Version> versions = versions(source);
         boolean nameIsTaken = isTaken(source, versions);
         List<PlannedFile> planned = new ArrayList<>(source.files().size());
@@ -62,7 +64,7 @@ final class UploadPlan {
         UNKNOWN
     }
 
-    private List<Version> versions(SourceFiles source) {
+    private List<Version> versions(SSTable<SnapshotFile> source) {
         List<Version> versions = new ArrayList<>();
         for (FileSet set : stored.sets()) {
             versions.add(new Version(set, identity(source, set)));
@@ -70,8 +72,8 @@ final class UploadPlan {
         return versions;
     }
 
-    private Identity identity(SourceFiles source, FileSet set) {
-        Optional<SnapshotFile> digest = source.digest();
+    private Identity identity(SSTable<SnapshotFile> source, FileSet set) {
+        Optional<SnapshotFile> digest = source.find(Component.DIGEST);
         Optional<StoredFile> storedDigest = digest.flatMap(file -> set.find(file.table(), file.relativePath()));
         if (digest.isEmpty() || storedDigest.isEmpty()) {
             return Identity.UNKNOWN;
@@ -96,10 +98,10 @@ final class UploadPlan {
     }
 
     /** Whether the plain keys hold, or a finished backup expects there, data of another SSTable of the same name. */
-    private boolean isTaken(SourceFiles source, List<Version> versions) {
+    private boolean isTaken(SSTable<SnapshotFile> source, List<Version> versions) {
         FileSet plain = versions.get(0).set();
         return versions.get(0).identity() == Identity.OTHER
-                || source.files().stream().filter(SourceFiles::isCovered).anyMatch(file -> plain.find(
+                || source.files().stream().filter(UploadPlan::isCovered).anyMatch(file -> plain.find(
                                 file.table(), file.relativePath())
                         .filter(there -> !matches(file, there, versions.get(0).identity()))
                         .filter(there ->
@@ -136,12 +138,16 @@ final class UploadPlan {
         return copy.orElseGet(() -> planned(file, Action.UPLOAD, target(file, nameIsTaken), null, null));
     }
 
+    private static boolean isCovered(SnapshotFile file) {
+        return file.component().isCoveredByDigest();
+    }
+
     /** Whether the stored object can stand for the file. */
     private boolean matches(SnapshotFile file, StoredFile there, Identity identity) {
         if (!there.isIntact() || there.listedSize() != file.size()) {
             return false;
         }
-        if (SourceFiles.isCovered(file) && !comparison.thorough()) {
+        if (isCovered(file) && !comparison.thorough()) {
             return switch (identity) {
                 // whoever else wrote it may have left components of another SSTable beside this digest, and what was
                 // touched since we stored it may be another file
@@ -173,7 +179,7 @@ final class UploadPlan {
         }
         return there.namedHash().isPresent()
                 ? comparison.isWhatWasNamed(file, there)
-                : !there.isIntact() && SourceFiles.isCovered(file) && identity == Identity.SAME;
+                : !there.isIntact() && isCovered(file) && identity == Identity.SAME;
     }
 
     /** Whether the key is one that this backup may name as it is. */
@@ -190,7 +196,7 @@ final class UploadPlan {
             return plain;
         }
         boolean occupied = stored.find(table, path, plain).isPresent() || stored.isPendingDeletion(plain);
-        if (!tagged && !occupied && !(nameIsTaken && SourceFiles.isCovered(file))) {
+        if (!tagged && !occupied && !(nameIsTaken && isCovered(file))) {
             return plain;
         }
         return nextKey(file, plain);

@@ -1,5 +1,7 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.Component;
+import io.medusa.model.SSTableName;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -29,9 +31,9 @@ public final class ChunkChecksums {
      * @return one clause for people, such as {@code chunk 3 of 20 (bytes 196608 to 262139) is damaged}
      */
     public static String locate(Path data) throws IOException {
-        String prefix = String.valueOf(data.getFileName()).replaceFirst("Data\\.db$", "");
-        Path compression = data.resolveSibling(prefix + "CompressionInfo.db");
-        Path checksums = data.resolveSibling(prefix + "CRC.db");
+        SSTableName name = SSTableName.parse(String.valueOf(data.getFileName())).orElseThrow();
+        Path compression = data.resolveSibling(name.fileOf(Component.COMPRESSION_INFO));
+        Path checksums = data.resolveSibling(name.fileOf(Component.CRC));
         try {
             if (Files.exists(compression)) {
                 return compressed(data, compression);

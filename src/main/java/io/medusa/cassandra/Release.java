@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.SSTableName;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

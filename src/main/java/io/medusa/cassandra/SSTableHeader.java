@@ -30,9 +30,6 @@ public record SSTableHeader(
         List<Clustering> clustering,
         Map<String, DataType> statics,
         Map<String, DataType> regulars) {
-    /** The component. */
-    public static final String COMPONENT = "Statistics.db";
-
     private static final int VALIDATION = 0;
     private static final int HEADER = 3;
     private static final int KINDS = 4;

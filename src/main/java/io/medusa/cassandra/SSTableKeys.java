@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.Component;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,11 +16,6 @@ import java.util.Optional;
  * @param first and {@code last}: as serialized, by the order of their tokens
  */
 public record SSTableKeys(ByteBuffer first, ByteBuffer last) {
-    /** The component of the big format. */
-    public static final String SUMMARY = "Summary.db";
-    /** The component of the trie-indexed format. */
-    public static final String PARTITIONS = "Partitions.db";
-
     /** Two ints, a long, two ints. */
     private static final int SUMMARY_HEADER = 24;
 
@@ -35,13 +31,13 @@ public record SSTableKeys(ByteBuffer first, ByteBuffer last) {
     /**
      * Reads them.
      *
-     * @param component one of the two above
+     * @param component {@code SUMMARY} or {@code PARTITIONS}
      * @param size of the component, in bytes
      * @return nothing if the component is not as expected
      */
-    public static Optional<SSTableKeys> read(String component, long size, Source source) {
+    public static Optional<SSTableKeys> read(Component component, long size, Source source) {
         try {
-            return component.equals(SUMMARY) ? ofSummary(size, source) : ofPartitions(size, source);
+            return component == Component.SUMMARY ? ofSummary(size, source) : ofPartitions(size, source);
         } catch (IOException cutOff) {
             return Optional.empty();
         }

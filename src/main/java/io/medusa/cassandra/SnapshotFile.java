@@ -1,8 +1,8 @@
 package io.medusa.cassandra;
 
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableFile;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * A file of a snapshot.
@@ -13,14 +13,5 @@ import java.util.Optional;
  * @param modifiedNanos modification time, nanoseconds since the epoch
  */
 public record SnapshotFile(
-        Path path, TableDirectory table, String subdirectory, String fileName, long size, long modifiedNanos) {
-    /** Where it belongs below the table's directory. */
-    public String relativePath() {
-        return subdirectory.isEmpty() ? fileName : subdirectory + "/" + fileName;
-    }
-
-    /** Its name's parts, if it is a component of an SSTable. */
-    public Optional<SSTableName> sstable() {
-        return SSTableName.parse(fileName);
-    }
-}
+        Path path, TableDirectory table, String subdirectory, String fileName, long size, long modifiedNanos)
+        implements TableFile {}

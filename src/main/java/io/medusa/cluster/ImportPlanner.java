@@ -2,17 +2,18 @@ package io.medusa.cluster;
 
 import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cassandra.SSTableKeys;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupFile;
 import io.medusa.model.BackupName;
-import io.medusa.model.ContentHash;
+import io.medusa.model.Component;
 import io.medusa.model.ImportPlan;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.model.Ring;
+import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableScope;
@@ -40,15 +41,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Deals the SSTables of a cluster's backup to the nodes of another cluster: each to those that own any of the tokens between its
  * first and its last key. SSTables that several nodes have backed up with the same bytes are dealt once.
  */
 public final class ImportPlanner {
-    private static final String SAI = "SAI+";
-
     private final BackupRepository repository;
     private final TransferPool lookups;
     private final Function<ByteBuffer, Optional<BigInteger>> tokenOf;
@@ -64,47 +62,37 @@ public final class ImportPlanner {
     /** What a node gets, and how much that is. */
     record NodeAssignment(ImportPlan plan, int sstables, long bytes) {}
 
-    /** One SSTable of one node's backup. */
-    private static final class SSTable {
-        private final NodeName source;
-        private final TableDirectory table;
-        private final String name;
-        private long bytes;
-        private @Nullable ManifestEntry data;
-        private @Nullable ManifestEntry keys;
-        private String keysComponent = "";
-
-        SSTable(NodeName source, TableDirectory table, String name) {
-            this.source = source;
-            this.table = table;
-            this.name = name;
-        }
-
-        void add(SSTableName file, ManifestEntry entry) {
-            bytes += entry.size();
-            switch (file.component()) {
-                case SSTableName.DATA -> data = entry;
-                case SSTableKeys.SUMMARY, SSTableKeys.PARTITIONS -> {
-                    keys = entry;
-                    keysComponent = file.component();
-                }
-                default -> {}
-            }
-        }
-
-        /** The same for the same bytes, where they are known by hash. */
-        Optional<String> content() {
-            ManifestEntry entry = data;
-            return entry == null
-                    ? Optional.empty()
-                    : entry.knownHash().map(ContentHash::toString).map(hash -> table + " " + entry.size() + " " + hash);
+    /**
+     * One SSTable of one node's backup, as far as it is needed to deal it.
+     *
+     * @param content the same for the same bytes; empty where their hash is not known
+     * @param keys the component with the first and the last key; empty where there is none
+     */
+    private record Candidate(
+            NodeName source,
+            TableDirectory table,
+            String name,
+            long bytes,
+            Optional<String> content,
+            Optional<BackupFile> keys) {
+        static Candidate of(NodeName source, SSTable<BackupFile> sstable) {
+            Optional<String> content = sstable.find(Component.DATA)
+                    .map(BackupFile::entry)
+                    .flatMap(data -> data.knownHash().map(hash -> sstable.table() + " " + data.size() + " " + hash));
+            return new Candidate(
+                    source,
+                    sstable.table(),
+                    sstable.name(),
+                    sstable.size(),
+                    content,
+                    sstable.find(Component.SUMMARY).or(() -> sstable.find(Component.PARTITIONS)));
         }
     }
 
     /** What backups hold of the tables that are wanted, those without rows included. */
     static final class Contents {
         private final Set<TableDirectory> tables = new TreeSet<>();
-        private final List<SSTable> sstables = new ArrayList<>();
+        private final List<Candidate> sstables = new ArrayList<>();
         private final SSTableHeaders headers;
 
         Contents(SSTableHeaders headers) {
@@ -130,7 +118,7 @@ public final class ImportPlanner {
     }
 
     private void read(NodeBackup backup, Predicate<TableDirectory> wanted, Contents contents) {
-        Map<String, SSTable> found = new LinkedHashMap<>();
+        List<BackupFile> files = new ArrayList<>();
         repository.readManifest(backup, new ManifestVisitor() {
             private boolean isWanted;
 
@@ -147,19 +135,14 @@ public final class ImportPlanner {
                 if (!isWanted) {
                     return;
                 }
-                String path = repository.dataFile(backup, table, entry).relativePath();
-                Optional<SSTableName> file = path.contains("/") ? Optional.empty() : SSTableName.parse(path);
-                if (file.isPresent() && !file.get().component().startsWith(SAI)) {
-                    found.computeIfAbsent(
-                                    table + "/" + file.get().sstable(),
-                                    absent -> new SSTable(
-                                            backup.node(), table, file.get().sstable()))
-                            .add(file.get(), entry);
-                    contents.headers.add(table, file.get(), entry);
+                BackupFile file = repository.dataFile(backup, table, entry).of(entry);
+                if (file.subdirectory().isEmpty() && file.sstable().isPresent() && file.component() != Component.SAI) {
+                    files.add(file);
+                    contents.headers.add(table, file.sstable().get(), entry);
                 }
             }
         });
-        contents.sstables.addAll(found.values());
+        SSTable.group(files).forEach(sstable -> contents.sstables.add(Candidate.of(backup.node(), sstable)));
     }
 
     /**
@@ -175,24 +158,24 @@ public final class ImportPlanner {
             Set<NodeName> sources,
             TokenMap target,
             Map<String, Replication> replications) {
-        List<SSTable> sstables = distinct(contents, sources);
+        List<Candidate> sstables = distinct(contents, sources);
         List<Optional<Interval>> intervals = lookups.mapAll("Looking", sstables, sstable -> 0L, this::interval);
         Map<String, List<Ring.Range>> ranges = new HashMap<>();
         Map<NodeName, Dealt> assignments = new TreeMap<>();
         target.names().forEach(node -> assignments.put(node, new Dealt()));
         Ring ring = new Ring(target);
         for (int i = 0; i < sstables.size(); i++) {
-            SSTable sstable = sstables.get(i);
+            Candidate sstable = sstables.get(i);
             List<Ring.Range> ofKeyspace = ranges.computeIfAbsent(
-                    sstable.table.keyspace(),
+                    sstable.table().keyspace(),
                     keyspace -> ring.ranges(replications.getOrDefault(keyspace, new Replication(Map.of()))));
             Optional<Interval> interval = intervals.get(i);
             Set<NodeName> owners = owners(ofKeyspace, interval);
             if (owners.isEmpty()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "no node of the cluster holds rows of keyspace " + sstable.table.keyspace()
-                                + ": it is not replicated there");
+                        "no node of the cluster holds rows of keyspace "
+                                + sstable.table().keyspace() + ": it is not replicated there");
             }
             for (NodeName node : owners) {
                 Objects.requireNonNull(assignments.get(node)).add(sstable, owns(ofKeyspace, node, interval));
@@ -209,9 +192,9 @@ public final class ImportPlanner {
     Map<NodeName, NodeAssignment> pass(BackupName name, Contents contents, Map<NodeName, NodeName> targets) {
         Map<NodeName, Dealt> assignments = new TreeMap<>();
         targets.values().forEach(node -> assignments.put(node, new Dealt()));
-        contents.sstables.forEach(
-                sstable -> Objects.requireNonNull(assignments.get(Objects.requireNonNull(targets.get(sstable.source))))
-                        .add(sstable, true));
+        contents.sstables.forEach(sstable -> Objects.requireNonNull(
+                        assignments.get(Objects.requireNonNull(targets.get(sstable.source()))))
+                .add(sstable, true));
         return assignments(name, assignments);
     }
 
@@ -228,15 +211,15 @@ public final class ImportPlanner {
         private int sstables;
         private long bytes;
 
-        void add(SSTable sstable, boolean ownsAll) {
-            sources.computeIfAbsent(sstable.source, absent -> new TreeMap<>())
-                    .computeIfAbsent(sstable.table, absent -> new TreeSet<>())
-                    .add(sstable.name);
+        void add(Candidate sstable, boolean ownsAll) {
+            sources.computeIfAbsent(sstable.source(), absent -> new TreeMap<>())
+                    .computeIfAbsent(sstable.table(), absent -> new TreeSet<>())
+                    .add(sstable.name());
             if (!ownsAll) {
-                cleanUp.add(TableName.of(sstable.table));
+                cleanUp.add(TableName.of(sstable.table()));
             }
             sstables++;
-            bytes += sstable.bytes;
+            bytes += sstable.bytes();
         }
 
         NodeAssignment assignment(BackupName name) {
@@ -244,10 +227,10 @@ public final class ImportPlanner {
         }
     }
 
-    private static List<SSTable> distinct(Contents contents, Set<NodeName> sources) {
+    private static List<Candidate> distinct(Contents contents, Set<NodeName> sources) {
         Set<String> seen = new HashSet<>();
         return contents.sstables.stream()
-                .filter(sstable -> sources.contains(sstable.source))
+                .filter(sstable -> sources.contains(sstable.source()))
                 .filter(sstable -> sstable.content().map(seen::add).orElse(true))
                 .toList();
     }
@@ -256,16 +239,15 @@ public final class ImportPlanner {
     private record Interval(BigInteger first, BigInteger last) {}
 
     /** Nothing where it cannot be told; then the SSTable goes to everybody. */
-    private Optional<Interval> interval(SSTable sstable) {
-        ManifestEntry keys = sstable.keys;
-        if (keys == null) {
+    private Optional<Interval> interval(Candidate sstable) {
+        if (sstable.keys().isEmpty()) {
             return Optional.empty();
         }
-        ObjectKey key = new ObjectKey(keys.key());
-        Optional<SSTableKeys> found =
-                SSTableKeys.read(sstable.keysComponent, keys.size(), (offset, length) -> repository
-                        .openData(key, offset, length)
-                        .orElseThrow(() -> new FileNotFoundException(keys.key())));
+        BackupFile keys = sstable.keys().get();
+        ObjectKey key = new ObjectKey(keys.entry().key());
+        Optional<SSTableKeys> found = SSTableKeys.read(keys.component(), keys.size(), (offset, length) -> repository
+                .openData(key, offset, length)
+                .orElseThrow(() -> new FileNotFoundException(key.value())));
         if (found.isEmpty()) {
             return Optional.empty();
         }

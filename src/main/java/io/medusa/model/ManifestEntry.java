@@ -76,7 +76,9 @@ public record ManifestEntry(
 
     /** Whether it is a component that Cassandra rewrites without making a new SSTable. */
     public boolean isRewrittenByCassandra() {
-        return key.contains("-Statistics.db") || key.contains("-Summary.db");
+        return SSTableName.parse(fileName())
+                .filter(name -> name.component().isRewritten())
+                .isPresent();
     }
 
     /** The last segment of the key. */

@@ -1,7 +1,9 @@
 package io.medusa.repository;
 
+import io.medusa.model.BackupFile;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableDirectory;
@@ -74,6 +76,11 @@ public record RepositoryLayout(String prefix) {
         /** Where the file belongs below its table's directory. */
         public String relativePath() {
             return subdirectory.isEmpty() ? fileName : subdirectory + "/" + fileName;
+        }
+
+        /** The file as a backup names it. */
+        public BackupFile of(ManifestEntry entry) {
+            return new BackupFile(table, subdirectory, entry);
         }
     }
 

@@ -2,13 +2,14 @@ package io.medusa.repository;
 
 import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cassandra.SSTableKeys;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Component;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
@@ -60,7 +61,7 @@ public final class SSTableHeaders {
      * @param name as in the table's directory; not that of a secondary index's file
      */
     public void add(TableDirectory table, SSTableName name, ManifestEntry entry) {
-        if (name.component().equals(SSTableHeader.COMPONENT)) {
+        if (name.component() == Component.STATISTICS) {
             String content = entry.knownHash().map(ContentHash::toString).orElse(entry.key());
             if (seen.add(table + " " + name.sstable() + " " + entry.size() + " " + content)) {
                 wanted.computeIfAbsent(table, absent -> new ArrayList<>())

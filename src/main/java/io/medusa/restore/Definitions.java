@@ -1,13 +1,15 @@
 package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraSchema;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.cassandra.SchemaTableIds;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupFile;
+import io.medusa.model.Component;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupRepository;
 import io.medusa.storage.ObjectKey;
@@ -15,9 +17,8 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -31,7 +32,6 @@ final class Definitions {
     private static final Logger LOG = LoggerFactory.getLogger(Definitions.class);
     private static final String SCHEMA = "system_schema";
     private static final Set<String> TABLES = Set.of("tables", "views");
-    private static final String COMPRESSION = "CompressionInfo.db";
 
     private final BackupRepository repository;
     private final CassandraSchema schema;
@@ -90,19 +90,14 @@ final class Definitions {
                     || !TABLES.contains(section.table().table())) {
                 continue;
             }
-            Map<SSTableName, ManifestEntry> files = new HashMap<>();
-            for (ManifestEntry entry : section.objects()) {
-                SSTableName.parse(repository
-                                .dataFile(backup, section.table(), entry)
-                                .relativePath())
-                        .ifPresent(name -> files.put(name, entry));
-            }
-            for (Map.Entry<SSTableName, ManifestEntry> file : files.entrySet()) {
-                String sstable = file.getKey().sstable();
-                if (file.getKey().component().equals(SSTableName.DATA)) {
-                    ManifestEntry compression = files.get(new SSTableName(sstable, COMPRESSION));
+            for (SSTable<BackupFile> sstable : Placement.sstables(repository, backup, section)) {
+                Optional<BackupFile> data = sstable.find(Component.DATA);
+                if (sstable.isOfTable() && data.isPresent()) {
+                    Optional<BackupFile> compression = sstable.find(Component.COMPRESSION_INFO);
                     rows.add(new SchemaTableIds(
-                            sstable, bytes(file.getValue()), compression == null ? new byte[0] : bytes(compression)));
+                            sstable.name(),
+                            bytes(data.get().entry()),
+                            compression.isPresent() ? bytes(compression.get().entry()) : new byte[0]));
                 }
             }
         }

@@ -1,12 +1,13 @@
 package io.medusa.restore;
 
 import io.medusa.cassandra.DataDigest;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Component;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
+import io.medusa.model.SSTableName;
 import io.medusa.repository.BackupRepository;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.HashCheck;
@@ -224,8 +225,8 @@ final class Fetch {
         for (Item item : doubtful) {
             Path digest = item.target()
                     .resolveSibling(SSTableName.parse(item.entry().fileName())
-                            .filter(name -> name.component().equals(SSTableName.DATA))
-                            .map(name -> name.sstable() + "-" + SSTableName.DIGEST)
+                            .filter(name -> name.component() == Component.DATA)
+                            .map(name -> name.fileOf(Component.DIGEST))
                             .orElse(""));
             try {
                 Optional<Boolean> matches = matches(item.target(), plan.linked().getOrDefault(digest, digest));
@@ -233,7 +234,7 @@ final class Fetch {
                     unchecked.add(item);
                 } else if (!matches.get()) {
                     delete(item.target());
-                    throw damaged(item.entry(), "does not match its " + SSTableName.DIGEST);
+                    throw damaged(item.entry(), "does not match its " + Component.DIGEST.ending());
                 }
             } catch (IOException failed) {
                 throw Failures.ofFile("reading " + item.target(), failed, FailureKind.LOCAL_FILE);

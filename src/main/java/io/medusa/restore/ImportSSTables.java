@@ -3,13 +3,14 @@ package io.medusa.restore;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupFile;
 import io.medusa.model.ImportPlan;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
@@ -19,12 +20,12 @@ import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -127,24 +128,24 @@ public final class ImportSSTables {
             Map<TableDirectory, Set<String>> wanted) {
         Set<String> missing = new TreeSet<>();
         wanted.forEach((table, names) -> names.forEach(name -> missing.add(table + "/" + name)));
-        List<ManifestSection> sections = repository.manifest(backup).sections().stream()
-                .filter(section -> wanted.containsKey(section.table()))
-                .map(section -> new ManifestSection(
-                        section.table(),
-                        section.objects().stream()
-                                .filter(entry -> {
-                                    String path = Placement.component(repository, backup, section.table(), entry)
-                                            .relativePath();
-                                    String sstable = SSTableName.parse(path)
-                                            .map(SSTableName::sstable)
-                                            .orElse("");
-                                    missing.remove(section.table() + "/" + sstable);
-                                    return SSTableImporter.isImported(path)
-                                            && wanted.getOrDefault(section.table(), Set.of())
-                                                    .contains(sstable);
-                                })
-                                .toList()))
-                .collect(Collectors.toList());
+        List<ManifestSection> sections = new ArrayList<>();
+        for (ManifestSection section : repository.manifest(backup).sections()) {
+            Set<String> names = wanted.get(section.table());
+            if (names == null) {
+                continue;
+            }
+            List<SSTable<BackupFile>> sstables = Placement.sstables(repository, backup, section).stream()
+                    .filter(sstable -> sstable.isOfTable() && names.contains(sstable.name()))
+                    .toList();
+            sstables.forEach(sstable -> missing.remove(section.table() + "/" + sstable.name()));
+            sections.add(new ManifestSection(
+                    section.table(),
+                    sstables.stream()
+                            .flatMap(sstable -> sstable.files().stream())
+                            .filter(file -> SSTableImporter.isImported(file.relativePath()))
+                            .map(BackupFile::entry)
+                            .toList()));
+        }
         if (!missing.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,

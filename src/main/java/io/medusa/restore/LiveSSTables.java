@@ -3,12 +3,13 @@ package io.medusa.restore;
 import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Component;
+import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.os.FileSystems;
@@ -46,7 +47,7 @@ final class LiveSSTables {
     /** No backup's: names of backups do not begin with a dot. */
     private static final String TAG = Snapshot.TAG_PREFIX + ".live-sstables";
 
-    private static final String DATA_SUFFIX = "-" + SSTableName.DATA;
+    private static final String DATA_SUFFIX = "-" + Component.DATA.ending();
     /** A file that was compacted away is removed a moment after it has ceased to be live. */
     private static final int LOOKS = 10;
 

@@ -1,21 +1,21 @@
 package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraYaml;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupFile;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.SSTable;
+import io.medusa.model.SSTableName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupRepository;
-import io.medusa.repository.RepositoryLayout.DataFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,50 +44,38 @@ final class Placement {
      */
     record Placed(ManifestEntry entry, Path dataDirectory, TableDirectory table, String relativePath) {}
 
-    private record Group(DataFile first, TableDirectory table, List<ManifestEntry> entries, List<String> paths) {
-        long size() {
-            return entries.stream().mapToLong(ManifestEntry::size).sum();
-        }
-    }
-
     /** @param target where a table of the backup goes now */
     List<Placed> place(NodeBackup backup, List<ManifestSection> sections, UnaryOperator<TableDirectory> target) {
-        List<Group> groups = new ArrayList<>();
-        sections.forEach(section -> groups.addAll(groups(backup, section)));
-        groups.sort(Comparator.comparingLong(Group::size).reversed());
+        List<SSTable<BackupFile>> sstables = new ArrayList<>();
+        sections.forEach(section -> sstables.addAll(sstables(repository, backup, section)));
+        sstables.sort(
+                Comparator.<SSTable<BackupFile>>comparingLong(SSTable::size).reversed());
         List<Placed> placed = new ArrayList<>();
-        for (Group group : groups) {
-            TableDirectory table = target.apply(group.table());
+        for (SSTable<BackupFile> sstable : sstables) {
+            TableDirectory table = target.apply(sstable.table());
             List<Path> directories = yaml.dataDirectoriesOf(table.keyspace(), table.table());
-            Path directory = whereItIs(directories, group, table).orElseGet(() -> leastAssigned(directories));
-            assigned.merge(directory, group.size(), Long::sum);
-            for (int i = 0; i < group.entries().size(); i++) {
-                placed.add(new Placed(
-                        group.entries().get(i), directory, table, group.paths().get(i)));
-            }
+            Path directory = whereItIs(directories, sstable, table).orElseGet(() -> leastAssigned(directories));
+            assigned.merge(directory, sstable.size(), Long::sum);
+            sstable.files()
+                    .forEach(file -> placed.add(new Placed(file.entry(), directory, table, file.relativePath())));
         }
         return placed;
     }
 
-    private List<Group> groups(NodeBackup backup, ManifestSection section) {
-        Map<String, Group> groups = new LinkedHashMap<>();
-        for (ManifestEntry entry : section.objects()) {
-            DataFile file = component(repository, backup, section.table(), entry);
-            String sstable =
-                    SSTableName.parse(file.fileName()).map(SSTableName::sstable).orElse(file.fileName());
-            Group group = groups.computeIfAbsent(
-                    file.subdirectory() + "/" + sstable,
-                    absent -> new Group(file, section.table(), new ArrayList<>(), new ArrayList<>()));
-            group.entries().add(entry);
-            group.paths().add(file.relativePath());
-        }
-        return List.copyOf(groups.values());
+    /**
+     * The SSTables of one table of a backup.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED if any file is no component of one
+     */
+    static List<SSTable<BackupFile>> sstables(BackupRepository repository, NodeBackup backup, ManifestSection section) {
+        return SSTable.group(section.objects().stream()
+                .map(entry -> component(repository, backup, section.table(), entry))
+                .toList());
     }
 
     /** Looks at every name before any object is read: see {@link #component}. */
     static void checkNames(BackupRepository repository, NodeBackup backup, List<ManifestSection> sections) {
-        sections.forEach(
-                section -> section.objects().forEach(entry -> component(repository, backup, section.table(), entry)));
+        sections.forEach(section -> sstables(repository, backup, section));
     }
 
     /**
@@ -96,9 +84,9 @@ final class Placement {
      *
      * @throws MedusaException of kind BACKUP_DAMAGED if not
      */
-    static DataFile component(
+    static BackupFile component(
             BackupRepository repository, NodeBackup backup, TableDirectory table, ManifestEntry entry) {
-        DataFile file = repository.dataFile(backup, table, entry);
+        BackupFile file = repository.dataFile(backup, table, entry).of(entry);
         if (!SSTableName.isComponent(file.relativePath())) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
@@ -112,12 +100,13 @@ final class Placement {
         return file;
     }
 
-    private Optional<Path> whereItIs(List<Path> directories, Group group, TableDirectory table) {
+    private Optional<Path> whereItIs(List<Path> directories, SSTable<BackupFile> sstable, TableDirectory table) {
         return directories.size() == 1
                 ? Optional.empty()
                 : directories.stream()
-                        .filter(directory -> group.paths().stream().anyMatch(path -> !copies.of(directory, table, path)
-                                .isEmpty()))
+                        .filter(directory -> sstable.files().stream()
+                                .anyMatch(file -> !copies.of(directory, table, file.relativePath())
+                                        .isEmpty()))
                         .findFirst();
     }
 

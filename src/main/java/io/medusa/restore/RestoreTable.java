@@ -5,15 +5,16 @@ import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.SSTableHeader;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.cassandra.SchemaChanges;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.Component;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
@@ -288,7 +289,7 @@ public final class RestoreTable {
         /** Those whose content is there and which the node has open: a file may also merely lie there. */
         private Set<String> liveSSTables(List<Placed> components) {
             List<Placed> data = components.stream()
-                    .filter(file -> file.relativePath().endsWith("-" + SSTableName.DATA))
+                    .filter(file -> file.relativePath().endsWith("-" + Component.DATA.ending()))
                     .toList();
             List<Fetch.Item> items = data.stream()
                     .map(file -> {

@@ -2,9 +2,10 @@ package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraService;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Component;
+import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.restore.Placement.Placed;
@@ -20,7 +21,6 @@ import org.slf4j.LoggerFactory;
 /** Has the running node take in what is staged, table by table. */
 final class SSTableImporter {
     private static final Logger LOG = LoggerFactory.getLogger(SSTableImporter.class);
-    private static final String SAI = "SAI+";
 
     private final CassandraService service;
     private final RestoreArea area;
@@ -36,7 +36,7 @@ final class SSTableImporter {
     static boolean isImported(String relativePath) {
         return !relativePath.contains("/")
                 && SSTableName.parse(relativePath)
-                        .map(name -> !name.component().startsWith(SAI))
+                        .map(name -> name.component() != Component.SAI)
                         .orElse(false);
     }
 
@@ -100,7 +100,7 @@ final class SSTableImporter {
     private static void refuseLeftOver(TableDirectory table, Path directory) {
         List<String> left = RestoreArea.entries(directory).stream()
                 .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
-                .filter(name -> name.endsWith("-" + SSTableName.DATA))
+                .filter(name -> name.endsWith("-" + Component.DATA.ending()))
                 .toList();
         if (!left.isEmpty()) {
             throw new MedusaException(

@@ -1,14 +1,16 @@
 package io.medusa.verify;
 
-import io.medusa.cassandra.SSTableName;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupFile;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.Component;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupRepository;
 import io.medusa.repository.Fingerprints;
@@ -241,8 +243,8 @@ public final class VerifyBackup {
                 @Override
                 public void entry(TableDirectory table, ManifestEntry entry) {
                     repository.checkEntry(backup, table, entry, places);
-                    if (!SSTableName.isComponent(
-                            repository.dataFile(backup, table, entry).relativePath())) {
+                    BackupFile file = repository.dataFile(backup, table, entry).of(entry);
+                    if (!SSTableName.isComponent(file.relativePath())) {
                         running.findings.add(new Finding(backup, entry.key(), Finding.Kind.NOT_A_COMPONENT));
                     }
                     running.objects++;
@@ -252,10 +254,10 @@ public final class VerifyBackup {
                     }
                     boolean bySSTable = content.level() == Level.SSTABLE;
                     if (bySSTable) {
-                        sstables.add(entry);
+                        sstables.add(file);
                     }
                     // data waits until its digest is known
-                    if (!bySSTable || !SSTableCheck.isData(entry)) {
+                    if (!bySSTable || file.component() != Component.DATA) {
                         compare(backup, entry, null, listed, running, content);
                     }
                 }

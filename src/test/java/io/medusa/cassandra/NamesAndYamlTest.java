@@ -19,38 +19,6 @@ final class NamesAndYamlTest {
     @TempDir
     Path directory;
 
-    @ParameterizedTest
-    @CsvSource({
-        "nb-12-big-Data.db,nb-12-big,Data.db,true",
-        "ma-1-big-Statistics.db,ma-1-big,Statistics.db,false",
-        "da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti-Rows.db,da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti,Rows.db,true",
-        "oa-2-big-SAI+aa+idx-name+Meta.db,oa-2-big,SAI+aa+idx-name+Meta.db,false",
-        "nb-1-big-Digest.crc32,nb-1-big,Digest.crc32,true",
-        "nb-1-big-Summary.db,nb-1-big,Summary.db,false",
-        "nb-1-big-Filter.db,nb-1-big,Filter.db,false",
-        "nb-1-big-TOC.txt,nb-1-big,TOC.txt,false",
-        "la-1-big-Digest.adler32,la-1-big,Digest.adler32,false",
-        "shop-orders-ka-7-Data.db,shop-orders-ka-7,Data.db,true",
-        "shop-orders.by_status-jb-7-Digest.sha1,shop-orders.by_status-jb-7,Digest.sha1,false",
-        "ma-1-big-SI_by_name.db,ma-1-big,SI_by_name.db,false",
-        "bb-1-bti-SAI_by_name_TermsData.db,bb-1-bti,SAI_by_name_TermsData.db,false"
-    })
-    void componentsOfAllFormats(String file, String sstable, String component, boolean covered) {
-        assertThat(SSTableName.isComponent(file)).isTrue();
-        assertThat(SSTableName.isComponent(".by_status/" + file)).isTrue();
-        SSTableName name = SSTableName.parse(file).orElseThrow();
-        assertThat(name.sstable()).isEqualTo(sstable);
-        assertThat(name.component()).isEqualTo(component);
-        assertThat(name.isCoveredByDigest()).isEqualTo(covered);
-    }
-
-    @Test
-    void otherFilesAreNoComponents() {
-        for (String file : List.of("manifest.json", "Data.db", "nb-1-big", "backup.log", "")) {
-            assertThat(SSTableName.parse(file)).as(file).isEmpty();
-        }
-    }
-
     private CassandraYaml yaml(String text) throws IOException {
         return CassandraYaml.read(Files.writeString(directory.resolve("cassandra.yaml"), text));
     }

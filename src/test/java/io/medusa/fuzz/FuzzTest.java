@@ -13,6 +13,7 @@ import io.medusa.config.ConfigReader;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.Component;
 import io.medusa.model.ImportPlan;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -177,7 +178,7 @@ final class FuzzTest {
                         "\u0000\u0000\u0000\u0080\u0000\u0000\u0000\u0001\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0010"
                                 + "\u0000\u0000\u0000\u0080\u0000\u0000\u0000\u0001\u0000\u0000\u0000\u0001a\u0000\u0000\u0000\u0001b",
                         input -> {
-                            for (String component : List.of(SSTableKeys.SUMMARY, SSTableKeys.PARTITIONS)) {
+                            for (Component component : List.of(Component.SUMMARY, Component.PARTITIONS)) {
                                 SSTableKeys.read(
                                         component,
                                         input.length,

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.cassandra.Release;
-import io.medusa.cassandra.SSTableName;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
+import io.medusa.model.SSTableName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import java.util.List;

@@ -1,50 +1,28 @@
-package io.medusa.cassandra;
+package io.medusa.model;
 
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The name of one component of an SSTable, such as {@code nb-12-big-Data.db}, {@code da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti-Rows.db}
+ * The file name of a component of an SSTable, such as {@code nb-12-big-Data.db}, {@code da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti-Rows.db}
  * or {@code oa-2-big-SAI+aa+idx+Meta.db} (Cassandra's {@code Descriptor} and {@code Component}, versions 3.0 to 5.0); also
  * {@code shop-orders-ka-7-Data.db}, which Cassandra 2.1 wrote and 3.x still reads.
  *
  * @param sstable everything before the component: version, identifier and format; the same for all components of an SSTable
- * @param component such as {@code Data.db}
+ * @param ending everything after it, such as {@code Data.db}
+ * @param component which component that is
  */
-public record SSTableName(String sstable, String component) {
-    /** The component that holds the checksum of the Data component, by which an SSTable is known. */
-    public static final String DIGEST = "Digest.crc32";
-
-    /** The component that lists all components. */
-    public static final String TOC = "TOC.txt";
-    /** The component that holds the rows; an SSTable without it is none. */
-    public static final String DATA = "Data.db";
-
-    /** Every component that Cassandra 2.1 to 5.0 writes under a name of its own. */
-    private static final Set<String> COMPONENTS = Set.of(
-            DATA,
-            "Index.db",
-            "Summary.db",
-            "Partitions.db",
-            "Rows.db",
-            "Statistics.db",
-            "Filter.db",
-            "CompressionInfo.db",
-            "CRC.db",
-            TOC,
-            DIGEST,
-            "Digest.adler32",
-            "Digest.sha1");
-    /** Components of indexes that are attached to an SSTable: SASI's, SAI's, and SAI's as DataStax Enterprise names them. */
-    private static final Pattern ATTACHED = Pattern.compile("(?:SI_|SAI\\+|SAI_)[A-Za-z0-9_+-]{1,200}\\.db");
-
+public record SSTableName(String sstable, String ending, Component component) {
     private static final Pattern INDEX_DIRECTORY = Pattern.compile("\\.\\w+");
     private static final Pattern FORMAT = Pattern.compile("[a-z]{2}-[a-z0-9_]+-(?:big|bti)");
     private static final Pattern OF_2_1 = Pattern.compile("(\\w+-\\w+(?:\\.\\w+)?-[jk][a-z]-[0-9]+)-([A-Z].*)");
 
-    /** The name's parts, or nothing for a file that is not a component of an SSTable. */
+    private SSTableName(String sstable, String ending) {
+        this(sstable, ending, Component.of(ending));
+    }
+
+    /** Parses a file name; empty for a file that is not a component of an SSTable. */
     public static Optional<SSTableName> parse(String fileName) {
         // by hand: this is asked of every file of a node several times
         int identifier = dashAfter(fileName, 0, 2, 2, false);
@@ -58,9 +36,9 @@ public record SSTableName(String sstable, String component) {
     }
 
     /**
-     * Whether a file of that place below its table's directory is one that Cassandra writes itself: a component of an SSTable of
-     * the table, or of one of its secondary indexes. Only such files may be put among a node's data: Cassandra acts on other
-     * names that it finds there, such as those of transaction logs, which have it delete what they list.
+     * Whether Cassandra itself writes a file at that place below a table's directory: a component of an SSTable of the table, or
+     * of one of its secondary indexes. Only such files may be put among a node's data: Cassandra acts on other names that it
+     * finds there, such as those of transaction logs, which make it delete the files they list.
      *
      * @param relativePath a file name, or the name of an index's directory, a slash and a file name
      */
@@ -71,15 +49,14 @@ public record SSTableName(String sstable, String component) {
                                 .matcher(relativePath.substring(0, slash))
                                 .matches())
                 && parse(relativePath.substring(slash + 1))
-                        .filter(SSTableName::isKnown)
+                        .filter(SSTableName::isWritten)
                         .isPresent();
     }
 
-    private boolean isKnown() {
+    private boolean isWritten() {
         return (FORMAT.matcher(sstable).matches()
-                        || OF_2_1.matcher(sstable + "-" + DATA).matches())
-                && (COMPONENTS.contains(component)
-                        || ATTACHED.matcher(component).matches());
+                        || OF_2_1.matcher(fileOf(Component.DATA)).matches())
+                && Component.isWritten(ending);
     }
 
     /** The version of its format, such as {@code nb}. */
@@ -90,6 +67,11 @@ public record SSTableName(String sstable, String component) {
     /** Its format, such as {@code big} or {@code bti}. */
     public String format() {
         return sstable.substring(sstable.lastIndexOf('-') + 1);
+    }
+
+    /** The file name of another component of the same SSTable. */
+    public String fileOf(Component other) {
+        return sstable + "-" + other.ending();
     }
 
     /**
@@ -111,16 +93,5 @@ public record SSTableName(String sstable, String component) {
 
     private static boolean isOf(char c, boolean ofAnIdentifier) {
         return (c >= 'a' && c <= 'z') || (ofAnIdentifier && ((c >= '0' && c <= '9') || c == '_'));
-    }
-
-    /**
-     * Whether the component's bytes follow from those of the Data component, so that they are the same when the digest is.
-     * Statistics and Summary are rewritten in place, Filter and TOC may be, and index components have a life of their own.
-     */
-    public boolean isCoveredByDigest() {
-        return switch (component) {
-            case "Data.db", "Index.db", "Partitions.db", "Rows.db", "CompressionInfo.db", "CRC.db", DIGEST -> true;
-            default -> false;
-        };
     }
 }
