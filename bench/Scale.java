@@ -18,8 +18,9 @@ import io.medusa.model.TokenMap;
 import io.medusa.monitoring.Monitor;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupWriter;
+import io.medusa.repository.Bucket;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
@@ -389,18 +390,18 @@ public final class Scale {
         Path directory = Files.createDirectories(Path.of(arguments[1]));
         Computed storage = new Computed();
         TransferPool pool = new TransferPool(2, false, Progress.NONE);
-        BackupRepository repository =
-                new BackupRepository(storage, LAYOUT, new TransferPool(32, false, Progress.NONE));
+        BackupCatalog catalog =
+                new BackupCatalog(new Bucket(storage, LAYOUT, new TransferPool(32, false, Progress.NONE), Clock.systemUTC()));
         Clock clock = Clock.systemUTC();
         CassandraNode node = arguments[0].equals("backup") ? node(directory) : null;
         long began = System.nanoTime();
         String result =
                 switch (arguments[0]) {
                     case "backup" -> new BackupNode(
-                                    new BackupWriter(storage, repository, clock),
+                                    new BackupWriter(storage, catalog, clock),
                                     node,
                                     pool,
-                                    new Stagger(repository, clock, Duration.ofSeconds(1)),
+                                    new Stagger(catalog, clock, Duration.ofSeconds(1)),
                                     Monitor.NONE)
                             .run(new BackupNode.Request(
                                     NODE,
@@ -415,15 +416,15 @@ public final class Scale {
                             .counts()
                             .toString();
                     case "verify" -> {
-                        VerifyBackup.Report report = new VerifyBackup(repository, pool, Monitor.NONE)
+                        VerifyBackup.Report report = new VerifyBackup(catalog, pool, Monitor.NONE)
                                 .run(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 10, Optional.empty()));
                         yield report.results().size() + " backups, " + report.orphans().objects() + " orphans";
                     }
                     case "purge" -> {
                         PurgeBackups.Result purged = new PurgeBackups(
-                                        repository,
-                                        new Inventory(storage, repository),
-                                        new Collector(storage, repository, pool, clock),
+                                        catalog,
+                                        new Inventory(storage, catalog),
+                                        new Collector(storage, catalog, pool, clock),
                                         new Pins(storage, LAYOUT, clock),
                                         Monitor.NONE,
                                         clock)

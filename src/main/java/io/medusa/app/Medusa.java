@@ -37,8 +37,9 @@ import io.medusa.model.WeeklyTime;
 import io.medusa.os.Ports;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupWriter;
+import io.medusa.repository.Bucket;
 import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
@@ -104,7 +105,7 @@ public final class Medusa implements AutoCloseable {
     private @Nullable Heartbeat configWatch;
     private final OtherNodes others;
     private @Nullable Measured measured;
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
 
     /**
      * @param progress is shown what the flows move
@@ -126,10 +127,11 @@ public final class Medusa implements AutoCloseable {
         this.clock = Clock.systemUTC();
         this.storage = Stores.open(config.storage().target());
         this.bandwidth = new Bandwidth(config.storage().bandwidth());
-        this.repository = new BackupRepository(
+        this.catalog = new BackupCatalog(new Bucket(
                 storage,
                 new RepositoryLayout(config.storage().prefix()),
-                new TransferPool(LOOKUPS, false, Progress.NONE));
+                new TransferPool(LOOKUPS, false, Progress.NONE),
+                clock));
     }
 
     /** What has been asked of the store so far. */
@@ -201,8 +203,8 @@ public final class Medusa implements AutoCloseable {
      * @param finishBy when it is to be done, nothing for as soon as possible
      */
     public BackupNode backupNode(Optional<Instant> finishBy) {
-        BackupWriter writer = new BackupWriter(storage, repository, clock);
-        Stagger stagger = new Stagger(repository, clock, STAGGER_POLL);
+        BackupWriter writer = new BackupWriter(storage, catalog, clock);
+        Stagger stagger = new Stagger(catalog, clock, STAGGER_POLL);
         return new BackupNode(writer, cassandraNode(), transfers(true, finishBy), stagger);
     }
 
@@ -232,7 +234,7 @@ public final class Medusa implements AutoCloseable {
 
     /** When the last backup of this node was finished. */
     public Optional<Instant> lastFinished() {
-        return repository.latestNodeBackup(node()).flatMap(NodeBackup::finished);
+        return catalog.latestNodeBackup(node()).flatMap(NodeBackup::finished);
     }
 
     /** Where metrics go. */
@@ -242,35 +244,35 @@ public final class Medusa implements AutoCloseable {
 
     /** Lists backups. */
     public ListBackups listBackups() {
-        return new ListBackups(repository);
+        return new ListBackups(catalog);
     }
 
     /** Tells how far a backup is. */
     public BackupStatus backupStatus() {
-        return new BackupStatus(repository, SchemaReplication::read);
+        return new BackupStatus(catalog, SchemaReplication::read);
     }
 
     /** Fetches a ring. */
     public FetchTokenMap fetchTokenMap() {
-        return new FetchTokenMap(repository);
+        return new FetchTokenMap(catalog);
     }
 
     /** Tells when the last backup was. */
     public LastBackup lastBackup() {
-        return new LastBackup(repository, buildIndex(), clock);
+        return new LastBackup(catalog, buildIndex(), clock);
     }
 
     /** Rebuilds the index. */
     public BuildIndex buildIndex() {
-        return new BuildIndex(new IndexBuilder(storage, repository));
+        return new BuildIndex(new IndexBuilder(storage, catalog));
     }
 
     /** Deletes backups. */
     public PurgeBackups purgeBackups() {
         return new PurgeBackups(
-                repository,
-                new Inventory(storage, repository),
-                new Collector(storage, repository, transfers(false), clock),
+                catalog,
+                new Inventory(storage, catalog),
+                new Collector(storage, catalog, transfers(false), clock),
                 pins(),
                 clock);
     }
@@ -296,17 +298,17 @@ public final class Medusa implements AutoCloseable {
 
     /** The backups that are pinned. */
     public Pins pins() {
-        return new Pins(storage, repository.layout(), clock);
+        return new Pins(storage, catalog.layout(), clock);
     }
 
     /** When backups were compared with the storage, as far as somebody has noted it. */
     public Map<BackupName, Verifications.Verification> verifications() {
-        return new Verifications(storage, repository.layout()).all();
+        return new Verifications(storage, catalog.layout()).all();
     }
 
     /** Compares backups with the storage, and notes for people that it was done. */
     public VerifyBackup.Report verify(VerifyBackup.Request request) {
-        VerifyBackup.Report report = measured().verify(new VerifyBackup(repository, transfers(false)), request);
+        VerifyBackup.Report report = measured().verify(new VerifyBackup(catalog, transfers(false)), request);
         Map<BackupName, Verifications.Verification> made = new HashMap<>();
         report.results().stream()
                 .filter(VerifyBackup.Result::isComplete)
@@ -321,7 +323,7 @@ public final class Medusa implements AutoCloseable {
         }
         try {
             // all that were compared are all that there are
-            new Verifications(storage, repository.layout())
+            new Verifications(storage, catalog.layout())
                     .note(made, request.name().isEmpty() ? Optional.of(compared(report)) : Optional.empty());
         } catch (MedusaException noRight) {
             // whoever verifies need not be allowed to write
@@ -332,7 +334,7 @@ public final class Medusa implements AutoCloseable {
 
     /** Where the backups are, for people. */
     public String bucket() {
-        return repository.describe() + (prefix().isEmpty() ? "" : ", prefix " + prefix());
+        return catalog.describe() + (prefix().isEmpty() ? "" : ", prefix " + prefix());
     }
 
     /** The names of all nodes of the ring, those of other datacenters included. */
@@ -346,21 +348,21 @@ public final class Medusa implements AutoCloseable {
 
     /** Downloads into a directory. */
     public DownloadBackup downloadBackup() {
-        return new DownloadBackup(repository, transfers(false));
+        return new DownloadBackup(catalog, transfers(false));
     }
 
     /** Restores this node. */
     public RestoreNode restoreNode() {
         CassandraYaml yaml = cassandra.yaml();
         return new RestoreNode(
-                repository, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
+                catalog, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
     }
 
     /** Tells what it means to restore this node while the rest of its ring goes on. */
     public SingleReplica singleReplica() {
         CassandraYaml yaml = cassandra.yaml();
         return new SingleReplica(
-                repository,
+                catalog,
                 () -> ring(Optional.empty()),
                 new CqlSchema(cassandra.cql(yaml)),
                 new CqlSchemaHistory(cassandra.cql(yaml)),
@@ -371,20 +373,20 @@ public final class Medusa implements AutoCloseable {
     public RestoreTable restoreTable() {
         CassandraYaml yaml = cassandra.yaml();
         return new RestoreTable(
-                repository, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
+                catalog, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
     }
 
     /** Takes other nodes' SSTables into this running node. */
     public ImportSSTables importSSTables() {
         CassandraYaml yaml = cassandra.yaml();
         return new ImportSSTables(
-                repository, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
+                catalog, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
     }
 
     /** Loads backups by Cassandra's own loader. */
     public LoadSSTables loadSSTables() {
         return new LoadSSTables(
-                repository,
+                catalog,
                 transfers(false),
                 new SSTableLoaderProgram(
                         config.cassandra().sstableLoader(),
@@ -408,12 +410,12 @@ public final class Medusa implements AutoCloseable {
                 new NodeProgram(configFile, forwarded, config.cassandra().useSudo());
         CqlSettings cql = cassandra.cql(cassandra.yaml());
         return new RestoreCluster(
-                repository,
+                catalog,
                 new CqlSchema(seed.map(cql::at).orElse(cql)),
                 others.overSsh(view),
                 program,
                 new ImportPlanner(
-                        repository,
+                        catalog,
                         new TransferPool(LOOKUPS, false, Progress.NONE),
                         key -> KeyTokens.of(partitioner, key)));
     }
@@ -474,14 +476,14 @@ public final class Medusa implements AutoCloseable {
         boolean needsPassword =
                 nodetool.password().isPresent() && nodetool.passwordFile().isEmpty();
         return new BackupCluster(
-                repository,
+                catalog,
                 new NodeFanOut(view),
                 new SshAgents(others.overSsh(view), program, cassandra.nodetool(), needsPassword));
     }
 
     /** Backs up every node of a cluster by the services that run there. */
     public BackupCluster backupClusterByServices(ClusterView view) {
-        return new BackupCluster(repository, new NodeFanOut(view), others.services());
+        return new BackupCluster(catalog, new NodeFanOut(view), others.services());
     }
 
     /** The node of this machine. */

@@ -7,7 +7,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,13 +23,13 @@ import org.slf4j.LoggerFactory;
 public final class Stagger {
     private static final Logger LOG = LoggerFactory.getLogger(Stagger.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final Clock clock;
     private final Duration poll;
 
     /** @param poll how often to look */
-    public Stagger(BackupRepository repository, Clock clock, Duration poll) {
-        this.repository = repository;
+    public Stagger(BackupCatalog catalog, Clock clock, Duration poll) {
+        this.catalog = catalog;
         this.clock = clock;
         this.poll = poll;
     }
@@ -55,7 +55,7 @@ public final class Stagger {
     private void timedOut(NodeName node, NodeName previous, Duration atMost) {
         String waited = "node " + previous + " has not finished its backup within the " + atMost.toSeconds()
                 + " s of --stagger";
-        if (repository.latestNodeBackup(node).filter(NodeBackup::isFinished).isEmpty()) {
+        if (catalog.latestNodeBackup(node).filter(NodeBackup::isFinished).isEmpty()) {
             throw new MedusaException(
                     FailureKind.TIMEOUT, waited + "; allow more, or see why it does not; then run this command again");
         }
@@ -63,14 +63,12 @@ public final class Stagger {
     }
 
     private boolean hasFinished(NodeName previous, BackupName name, Instant since) {
-        if (repository
-                .findNodeBackup(previous, name)
+        if (catalog.findNodeBackup(previous, name)
                 .filter(NodeBackup::isFinished)
                 .isPresent()) {
             return true;
         }
-        return repository
-                .latestNodeBackup(previous)
+        return catalog.latestNodeBackup(previous)
                 .filter(NodeBackup::isFinished)
                 .filter(backup -> !backup.started().isBefore(since))
                 .isPresent();

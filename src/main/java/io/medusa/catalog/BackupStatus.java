@@ -6,7 +6,7 @@ import io.medusa.model.Coverage;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,28 +15,28 @@ import java.util.stream.Collectors;
 
 /** Tells how far the backup of a name is on all nodes. */
 public final class BackupStatus {
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final Function<String, Map<String, Replication>> replications;
 
     /**
-     * The repository stays the caller's to close.
+     * The catalog stays the caller's to close.
      *
      * @param replications reads from a schema how its keyspaces are replicated
      */
-    public BackupStatus(BackupRepository repository, Function<String, Map<String, Replication>> replications) {
-        this.repository = repository;
+    public BackupStatus(BackupCatalog catalog, Function<String, Map<String, Replication>> replications) {
+        this.catalog = catalog;
         this.replications = replications;
     }
 
     /** One node's part as its own files tell it, without the index; nothing if it has not begun. */
     public Optional<NodeBackup> ofNode(NodeName node, BackupName name) {
-        return repository.findNodeBackup(node, name);
+        return catalog.findNodeBackup(node, name);
     }
 
     /** The backup, or nothing if there is none of that name. */
     public Optional<BackupSummary> run(BackupName name) {
-        return repository.findClusterBackup(name).map(backup -> Summaries.of(repository, List.of(backup))
-                .get(0));
+        return catalog.findClusterBackup(name)
+                .map(backup -> Summaries.of(catalog, List.of(backup)).get(0));
     }
 
     /**
@@ -49,7 +49,8 @@ public final class BackupStatus {
         NodeBackup source = backup.completeNodes().stream()
                 .findFirst()
                 .orElse(backup.nodeBackups().get(0));
-        Map<String, Replication> keyspaces = replications.apply(repository.schema(source));
+        Map<String, Replication> keyspaces =
+                replications.apply(catalog.stored(source).schema());
         if (keyspaces.isEmpty()) {
             return Optional.empty();
         }

@@ -5,15 +5,15 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 
 /** Fetches the ring at the time of a backup. */
 public final class FetchTokenMap {
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
 
-    /** The repository stays the caller's to close. */
-    public FetchTokenMap(BackupRepository repository) {
-        this.repository = repository;
+    /** The catalog stays the caller's to close. */
+    public FetchTokenMap(BackupCatalog catalog) {
+        this.catalog = catalog;
     }
 
     /**
@@ -22,12 +22,11 @@ public final class FetchTokenMap {
      * @throws MedusaException of kind BACKUP_UNKNOWN if there is no such backup
      */
     public TokenMap run(BackupName name) {
-        return repository
-                .findClusterBackup(name)
+        return catalog.findClusterBackup(name)
                 .map(ClusterBackup::tokenMap)
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: " + name + " in " + repository.describe()
+                        "No such backup: " + name + " in " + catalog.describe()
                                 + "; medusa list-backups shows what there is"));
     }
 }

@@ -3,7 +3,7 @@ package io.medusa.catalog;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,13 +16,13 @@ import org.slf4j.LoggerFactory;
 public final class LastBackup {
     private static final Logger LOG = LoggerFactory.getLogger(LastBackup.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final BuildIndex buildIndex;
     private final Clock clock;
 
     /** All of them stay the caller's to close. */
-    public LastBackup(BackupRepository repository, BuildIndex buildIndex, Clock clock) {
-        this.repository = repository;
+    public LastBackup(BackupCatalog catalog, BuildIndex buildIndex, Clock clock) {
+        this.catalog = catalog;
         this.buildIndex = buildIndex;
         this.clock = clock;
     }
@@ -38,21 +38,21 @@ public final class LastBackup {
 
     /** Reads. */
     public Result run(NodeName node) {
-        Optional<NodeBackup> latest = repository.latestNodeBackup(node);
+        Optional<NodeBackup> latest = catalog.latestNodeBackup(node);
         if (latest.isEmpty()) {
             LOG.info("There is no marker of the latest backup of node {}: rebuilding the index from the backups", node);
             buildIndex.run(false);
-            latest = repository.latestNodeBackup(node);
+            latest = catalog.latestNodeBackup(node);
         }
-        BackupRepository.Newest newest = repository.newestClusterBackups();
+        BackupCatalog.Newest newest = catalog.newestClusterBackups();
         Optional<BackupSummary> summary = newest.latest()
-                .map(backup -> Summaries.of(repository, List.of(backup)).get(0));
+                .map(backup -> Summaries.of(catalog, List.of(backup)).get(0));
         return new Result(latest.filter(NodeBackup::isFinished), newest.complete(), summary);
     }
 
     /** The cluster backup that was completed last. */
     public Optional<ClusterBackup> lastComplete() {
-        return repository.newestClusterBackups().complete();
+        return catalog.newestClusterBackups().complete();
     }
 
     /** Seconds from that moment until now. */

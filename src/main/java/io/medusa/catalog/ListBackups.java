@@ -3,17 +3,17 @@ package io.medusa.catalog;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.util.List;
 import java.util.Map;
 
 /** Lists the cluster backups in the bucket. */
 public final class ListBackups {
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
 
-    /** The repository stays the caller's to close. */
-    public ListBackups(BackupRepository repository) {
-        this.repository = repository;
+    /** The catalog stays the caller's to close. */
+    public ListBackups(BackupCatalog catalog) {
+        this.catalog = catalog;
     }
 
     /**
@@ -25,7 +25,7 @@ public final class ListBackups {
 
     /** Names, times and completeness only, by start. */
     public List<ClusterBackup> run(Request request) {
-        return repository.clusterBackups().stream()
+        return catalog.clusterBackups().stream()
                 .filter(backup -> request.all()
                         || backup.nodeBackups().stream()
                                 .anyMatch(node -> node.node().equals(request.node())))
@@ -34,21 +34,21 @@ public final class ListBackups {
 
     /** The same with sizes and versions. */
     public List<BackupSummary> summaries(Request request) {
-        return Summaries.of(repository, run(request));
+        return Summaries.of(catalog, run(request));
     }
 
     /** What each backup shares with the others, by name; over all backups, whatever a request lists. */
     public Map<BackupName, SpaceUsage> shares() {
-        return shares(repository.clusterBackups());
+        return shares(catalog.clusterBackups());
     }
 
     /** The same for some, by start. */
     public Map<BackupName, SpaceUsage> shares(List<ClusterBackup> backups) {
-        return new SpaceUsages(repository).of(backups);
+        return new SpaceUsages(catalog).of(backups);
     }
 
     /** Whether the bucket has an index at all. */
     public boolean hasIndex() {
-        return repository.indexExists();
+        return catalog.indexExists();
     }
 }

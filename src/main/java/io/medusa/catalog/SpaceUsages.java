@@ -1,16 +1,12 @@
 package io.medusa.catalog;
 
-import io.medusa.error.FailureKind;
-import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Fingerprints;
-import io.medusa.repository.ManifestVisitor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,10 +24,10 @@ import org.slf4j.LoggerFactory;
 final class SpaceUsages {
     private static final Logger LOG = LoggerFactory.getLogger(SpaceUsages.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
 
-    SpaceUsages(BackupRepository repository) {
-        this.repository = repository;
+    SpaceUsages(BackupCatalog catalog) {
+        this.catalog = catalog;
     }
 
     /** By name, over all nodes. */
@@ -59,21 +55,15 @@ final class SpaceUsages {
     }
 
     private boolean isRead(NodeBackup backup, int number, Objects objects) {
-        try {
-            repository.readManifest(backup, new ManifestVisitor() {
-                @Override
-                public void entry(TableDirectory table, ManifestEntry entry) {
-                    objects.add(entry, number);
-                }
-            });
-            return true;
-        } catch (MedusaException unreadable) {
-            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
-                throw unreadable;
-            }
-            LOG.error("{}", unreadable.getMessage());
-            return false;
-        }
+        return catalog.stored(backup)
+                .read(entries -> {
+                    entries.forEach((table, entry) -> objects.add(entry, number));
+                    return true;
+                })
+                .orElse(damaged -> {
+                    LOG.error("{}", damaged.reason());
+                    return false;
+                });
     }
 
     /** The objects of one node, and whose each is. */

@@ -7,7 +7,7 @@ import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.transfer.LimitedPool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,13 +38,13 @@ public final class BackupCluster {
     /** So that a change of the schema reaches all nodes meanwhile. */
     private static final Duration BEFORE_RETAKING = Duration.ofSeconds(1);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final NodeFanOut nodes;
     private final NodeAgents agents;
 
     /** All of them stay the caller's to close. */
-    public BackupCluster(BackupRepository repository, NodeFanOut nodes, NodeAgents agents) {
-        this.repository = repository;
+    public BackupCluster(BackupCatalog catalog, NodeFanOut nodes, NodeAgents agents) {
+        this.catalog = catalog;
         this.nodes = nodes;
         this.agents = agents;
     }
@@ -140,7 +140,7 @@ public final class BackupCluster {
         private List<NodeName> pending() {
             // a node that staggers waits for the one before it, which must not wait for it in turn
             List<NodeName> all = request.ring().byTokens();
-            Optional<ClusterBackup> earlier = repository.findClusterBackup(request.name());
+            Optional<ClusterBackup> earlier = catalog.findClusterBackup(request.name());
             if (earlier.isEmpty()) {
                 if (request.resume()) {
                     throw new MedusaException(
@@ -284,7 +284,7 @@ public final class BackupCluster {
                     .map(NodeOutcome::node)
                     .toList();
             var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(done, node -> {
-                repository.snapshot(node, request.name()).ifPresent(found -> recorded.put(node, found));
+                catalog.snapshot(node, request.name()).ifPresent(found -> recorded.put(node, found));
                 return node;
             });
             return recorded;
@@ -322,7 +322,7 @@ public final class BackupCluster {
 
         /** What counts is what the bucket has, not what a host said. */
         private void confirm(List<NodeName> ready) {
-            Set<NodeName> finished = finished(repository.findClusterBackup(request.name()));
+            Set<NodeName> finished = finished(catalog.findClusterBackup(request.name()));
             for (NodeName node : ready) {
                 NodeOutcome outcome = Objects.requireNonNull(outcomes.get(node));
                 if (!outcome.isDone() && finished.contains(node)) {

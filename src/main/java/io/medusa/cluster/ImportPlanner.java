@@ -8,7 +8,6 @@ import io.medusa.model.BackupFile;
 import io.medusa.model.BackupName;
 import io.medusa.model.Component;
 import io.medusa.model.ImportPlan;
-import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
@@ -16,11 +15,11 @@ import io.medusa.model.Ring;
 import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
-import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupRepository;
-import io.medusa.repository.ManifestVisitor;
+import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.ManifestEntries;
 import io.medusa.repository.SSTableHeaders;
+import io.medusa.repository.StoredBackup;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.io.FileNotFoundException;
@@ -47,14 +46,14 @@ import java.util.function.Predicate;
  * first and its last key. SSTables that several nodes have backed up with the same bytes are dealt once.
  */
 public final class ImportPlanner {
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool lookups;
     private final Function<ByteBuffer, Optional<BigInteger>> tokenOf;
 
     /** @param tokenOf the token of a partition key, nothing where the partitioner is not known */
     public ImportPlanner(
-            BackupRepository repository, TransferPool lookups, Function<ByteBuffer, Optional<BigInteger>> tokenOf) {
-        this.repository = repository;
+            BackupCatalog catalog, TransferPool lookups, Function<ByteBuffer, Optional<BigInteger>> tokenOf) {
+        this.catalog = catalog;
         this.lookups = lookups;
         this.tokenOf = tokenOf;
     }
@@ -112,36 +111,35 @@ public final class ImportPlanner {
 
     /** Reads the manifests, each once. */
     Contents read(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
-        Contents contents = new Contents(new SSTableHeaders(repository, lookups));
+        Contents contents = new Contents(new SSTableHeaders(catalog, lookups));
         backups.forEach(backup -> read(backup, wanted, contents));
         return contents;
     }
 
     private void read(NodeBackup backup, Predicate<TableDirectory> wanted, Contents contents) {
         List<BackupFile> files = new ArrayList<>();
-        repository.readManifest(backup, new ManifestVisitor() {
-            private boolean isWanted;
-
-            @Override
-            public void section(TableDirectory table, TableScope scope) {
-                isWanted = wanted.test(table);
+        StoredBackup stored = catalog.stored(backup);
+        try (ManifestEntries entries = stored.entries()) {
+            for (var section = entries.nextSection(); section.isPresent(); section = entries.nextSection()) {
+                TableDirectory table = section.get().table();
+                boolean isWanted = wanted.test(table);
                 if (isWanted) {
                     contents.tables.add(table);
                 }
+                entries.nextEntries(entry -> {
+                    if (!isWanted) {
+                        return;
+                    }
+                    BackupFile file = stored.dataFile(table, entry).of(entry);
+                    if (file.subdirectory().isEmpty()
+                            && file.sstable().isPresent()
+                            && file.component() != Component.SAI) {
+                        files.add(file);
+                        contents.headers.add(table, file.sstable().get(), entry);
+                    }
+                });
             }
-
-            @Override
-            public void entry(TableDirectory table, ManifestEntry entry) {
-                if (!isWanted) {
-                    return;
-                }
-                BackupFile file = repository.dataFile(backup, table, entry).of(entry);
-                if (file.subdirectory().isEmpty() && file.sstable().isPresent() && file.component() != Component.SAI) {
-                    files.add(file);
-                    contents.headers.add(table, file.sstable().get(), entry);
-                }
-            }
-        });
+        }
         SSTable.group(files).forEach(sstable -> contents.sstables.add(Candidate.of(backup.node(), sstable)));
     }
 
@@ -245,9 +243,9 @@ public final class ImportPlanner {
         }
         BackupFile keys = sstable.keys().get();
         ObjectKey key = new ObjectKey(keys.entry().key());
-        Optional<SSTableKeys> found = SSTableKeys.read(keys.component(), keys.size(), (offset, length) -> repository
-                .openData(key, offset, length)
-                .orElseThrow(() -> new FileNotFoundException(key.value())));
+        Optional<SSTableKeys> found = SSTableKeys.read(
+                keys.component(), keys.size(), (offset, length) -> catalog.openData(key, offset, length)
+                        .orElseThrow(() -> new FileNotFoundException(key.value())));
         if (found.isEmpty()) {
             return Optional.empty();
         }

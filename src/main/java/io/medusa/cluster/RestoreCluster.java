@@ -5,7 +5,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.ReadLease;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.List;
  * and for single tables, the nodes go on running and take in the SSTables that hold rows of theirs.
  */
 public final class RestoreCluster {
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final CassandraSchema schema;
     private final ClusterHosts nodes;
     private final NodeProgram program;
@@ -28,12 +28,12 @@ public final class RestoreCluster {
      * @param schema of the cluster that is restored
      */
     public RestoreCluster(
-            BackupRepository repository,
+            BackupCatalog catalog,
             CassandraSchema schema,
             ClusterHosts nodes,
             NodeProgram program,
             ImportPlanner planner) {
-        this.repository = repository;
+        this.catalog = catalog;
         this.schema = schema;
         this.nodes = nodes;
         this.program = program;
@@ -61,11 +61,10 @@ public final class RestoreCluster {
     }
 
     private ClusterBackup backup(ClusterRestoreRequest request) {
-        return repository
-                .findClusterBackup(request.name())
+        return catalog.findClusterBackup(request.name())
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: " + request.name() + " is not in " + repository.describe()
+                        "No such backup: " + request.name() + " is not in " + catalog.describe()
                                 + "; medusa list-backups --show-all shows what there is"));
     }
 
@@ -75,7 +74,7 @@ public final class RestoreCluster {
      * @throws MedusaException if there is no such backup, or one of it is being deleted
      */
     public ReadLease lease(ClusterRestoreRequest request) {
-        return repository.readLease(new Datacenters(request, backup(request))
+        return catalog.readLease(new Datacenters(request, backup(request))
                 .chosen().nodeBackups().stream().filter(NodeBackup::isFinished).toList());
     }
 
@@ -85,7 +84,7 @@ public final class RestoreCluster {
      * @throws MedusaException if it cannot be done
      */
     public PreparedRestore prepare(ClusterRestoreRequest request) {
-        return new RestorePlanner(repository, schema, planner).prepare(request, backup(request));
+        return new RestorePlanner(catalog, schema, planner).prepare(request, backup(request));
     }
 
     /**

@@ -18,7 +18,7 @@ import io.medusa.model.Ring;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,12 +41,12 @@ final class RestorePlanner {
     private static final Set<String> SYSTEM = Set.of(
             "system", "system_schema", "system_distributed", "system_traces", "system_views", "system_virtual_schema");
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final CassandraSchema schema;
     private final ImportPlanner planner;
 
-    RestorePlanner(BackupRepository repository, CassandraSchema schema, ImportPlanner planner) {
-        this.repository = repository;
+    RestorePlanner(BackupCatalog catalog, CassandraSchema schema, ImportPlanner planner) {
+        this.catalog = catalog;
         this.schema = schema;
         this.planner = planner;
     }
@@ -62,7 +62,7 @@ final class RestorePlanner {
                 backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
-        String backupSchema = repository.schema(finished.get(0));
+        String backupSchema = catalog.stored(finished.get(0)).schema();
         Choice choice = choose(request, backup);
         return switch (choice.method()) {
             case NODES -> {
@@ -106,7 +106,10 @@ final class RestorePlanner {
 
     private String coverage(ClusterRestoreRequest request, ClusterBackup backup, List<NodeBackup> finished) {
         Coverage coverage = Coverage.of(
-                backup.tokenMap(), replications(request, repository.schema(finished.get(0))), names(finished), 1);
+                backup.tokenMap(),
+                replications(request, catalog.stored(finished.get(0)).schema()),
+                names(finished),
+                1);
         String wanting = coverage.keyspaces().stream()
                 .filter(keyspace -> !keyspace.isWhole())
                 .map(Coverage.OfKeyspace::keyspace)
@@ -176,7 +179,7 @@ final class RestorePlanner {
             }
             used.add(backup);
         }
-        List<BackupRepository.Summary> summaries = repository.summaries(used, Optional.of(request.name()));
+        List<BackupCatalog.Summary> summaries = catalog.summaries(used, Optional.of(request.name()));
         List<Move> moves = new ArrayList<>();
         for (int i = 0; i < used.size(); i++) {
             MappedNode node = choice.mapping().get(i);
@@ -411,7 +414,7 @@ final class RestorePlanner {
     }
 
     private List<Move> dealRound(BackupName name, List<NodeBackup> sources, TokenMap ring) {
-        List<BackupRepository.Summary> summaries = repository.summaries(sources, Optional.of(name));
+        List<BackupCatalog.Summary> summaries = catalog.summaries(sources, Optional.of(name));
         List<NodeName> targets = List.copyOf(ring.names());
         List<Move> moves = new ArrayList<>();
         for (int t = 0; t < Math.min(targets.size(), sources.size()); t++) {

@@ -6,7 +6,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
@@ -29,15 +29,15 @@ import org.slf4j.LoggerFactory;
 public final class PurgeBackups {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeBackups.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final Inventory inventory;
     private final Collector collector;
     private final Pins pins;
     private final Clock clock;
 
     /** All of them stay the caller's to close. */
-    public PurgeBackups(BackupRepository repository, Inventory inventory, Collector collector, Pins pins, Clock clock) {
-        this.repository = repository;
+    public PurgeBackups(BackupCatalog catalog, Inventory inventory, Collector collector, Pins pins, Clock clock) {
+        this.catalog = catalog;
         this.inventory = inventory;
         this.collector = collector;
         this.pins = pins;
@@ -95,18 +95,18 @@ public final class PurgeBackups {
         if (!rules.evenTheLast()) {
             // each node keeps its newest one; what the cluster needs is one that all nodes of all its datacenters
             // have
-            repository.newestClusterBackups().needed().stream()
+            catalog.newestClusterBackups().needed().stream()
                     .map(ClusterBackup::name)
                     .forEach(kept::add);
         }
         Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
         // after the backups: a name that is taken up meanwhile must not get the time of its first beginning
-        List<NodeBackup> indexed = repository.nodeBackups();
+        List<NodeBackup> indexed = catalog.nodeBackups();
         return eachOf(nodes, node -> {
             List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));
             if (all.isEmpty()) {
-                LOG.warn("Node {} has no backups in {}", node, repository.describe());
+                LOG.warn("Node {} has no backups in {}", node, catalog.describe());
             }
             all.stream()
                     .filter(backup -> RetentionRules.isOfTheFuture(backup, now))
@@ -116,7 +116,8 @@ public final class PurgeBackups {
                             backup.name(),
                             backup.node(),
                             backup.started()));
-            List<NodeBackup> expired = rules.expired(all, repository::isWhole, kept, now);
+            List<NodeBackup> expired =
+                    rules.expired(all, backup -> catalog.stored(backup).isWhole(), kept, now);
             checkManifests(all, expired, indexed);
             return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
         });
@@ -139,7 +140,7 @@ public final class PurgeBackups {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "cannot tell which backups have expired: the clock of this host says " + after + ", that of "
-                            + repository.describe() + " says " + now
+                            + catalog.describe() + " says " + now
                             + "; nothing was deleted. Set the clock that is wrong");
         }
         return now;
@@ -157,7 +158,7 @@ public final class PurgeBackups {
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
         checkKnown(names, found);
         checkUnpinned(names);
-        List<NodeBackup> indexed = repository.nodeBackups();
+        List<NodeBackup> indexed = catalog.nodeBackups();
         return eachOf(
                 nodes.stream()
                         .filter(node -> found.getOrDefault(node, List.of()).stream()
@@ -183,7 +184,7 @@ public final class PurgeBackups {
                             + (found.size() == 1
                                     ? "node " + found.keySet().iterator().next()
                                     : "any node")
-                            + " in " + repository.describe()
+                            + " in " + catalog.describe()
                             + (found.size() == 1 ? "; --all-nodes looks at the others, too" : "")
                             + "; nothing was deleted");
         }
@@ -210,8 +211,7 @@ public final class PurgeBackups {
                                     && entry.name().equals(backup.name())
                                     && entry.isFinished())
                     // it may have been finished between the two looks
-                    && repository
-                            .findNodeBackup(backup.node(), backup.name())
+                    && catalog.findNodeBackup(backup.node(), backup.name())
                             .filter(NodeBackup::isFinished)
                             .isEmpty();
             if (lost) {

@@ -53,7 +53,7 @@ public final class BackupWriter {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
     private final ObjectStorage storage;
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final RepositoryLayout layout;
     private final Clock clock;
     private final Duration betweenLooks;
@@ -61,15 +61,15 @@ public final class BackupWriter {
     private volatile @Nullable Lease held;
 
     /** The storage stays the caller's to close. */
-    public BackupWriter(ObjectStorage storage, BackupRepository repository, Clock clock) {
-        this(storage, repository, clock, BETWEEN_LOOKS);
+    public BackupWriter(ObjectStorage storage, BackupCatalog catalog, Clock clock) {
+        this(storage, catalog, clock, BETWEEN_LOOKS);
     }
 
     /** @param betweenLooks how long to wait for a writer that claims the node at the same moment */
-    public BackupWriter(ObjectStorage storage, BackupRepository repository, Clock clock, Duration betweenLooks) {
+    public BackupWriter(ObjectStorage storage, BackupCatalog catalog, Clock clock, Duration betweenLooks) {
         this.storage = storage;
-        this.repository = repository;
-        this.layout = repository.layout();
+        this.catalog = catalog;
+        this.layout = catalog.layout();
         this.clock = clock;
         this.betweenLooks = betweenLooks;
     }
@@ -103,13 +103,9 @@ public final class BackupWriter {
                     .isPresent());
         }
         if (!indexed && schema.isPresent()) {
-            new IndexBuilder(storage, repository)
+            new IndexBuilder(storage, catalog)
                     .add(new NodeBackup(
-                            node,
-                            name,
-                            repository.modeOf(node, name),
-                            schema.get().modified(),
-                            manifest.modified()));
+                            node, name, catalog.modeOf(node, name), schema.get().modified(), manifest.modified()));
             LOG.info("The index lacked the finished backup {}: added", name);
         }
     }
@@ -292,12 +288,12 @@ public final class BackupWriter {
      * @param transfers reads manifests and lists keyspaces, several at once
      */
     public StoredFiles storedFiles(Begun backup, Set<StoredFiles.Place> wanted, TransferPool transfers) {
-        return new StoredFilesSearch(storage, repository, transfers).find(backup, wanted);
+        return new StoredFilesSearch(storage, catalog, transfers).find(backup, wanted);
     }
 
     /** The snapshot that an unfinished backup was being made of, where that is recorded. */
     public Optional<BackupSnapshot> snapshot(Begun backup) {
-        return repository.snapshot(backup.node(), backup.name());
+        return catalog.snapshot(backup.node(), backup.name());
     }
 
     /** How the store hashes what it is given. */
@@ -452,7 +448,7 @@ public final class BackupWriter {
             keyspaces.add(section.table().keyspace());
             section.objects().forEach(entry -> expected.put(entry.key(), entry.size()));
         });
-        new StoredFilesSearch(storage, repository, transfers)
+        new StoredFilesSearch(storage, catalog, transfers)
                 .list(
                         layout.dataPrefix(backup.node(), backup.name(), backup.mode()),
                         keyspaces,
@@ -508,7 +504,7 @@ public final class BackupWriter {
             return storage.put(key, ObjectSource.OfBytes.utf8(text), when);
         } catch (MedusaException refused) {
             if (refused.kind() != FailureKind.BUSY
-                    || !repository.readText(key).filter(text::equals).isPresent()) {
+                    || !catalog.readText(key).filter(text::equals).isPresent()) {
                 throw refused;
             }
             return storage.stat(key).orElseThrow(() -> refused);

@@ -4,10 +4,8 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
-import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableDirectory;
 import io.medusa.repository.PendingDeletions.Announced;
 import io.medusa.repository.RepositoryLayout.IndexKind;
 import io.medusa.storage.ObjectKey;
@@ -45,7 +43,7 @@ public final class Collector {
     private static final int BATCH = 1000;
 
     private final ObjectStorage storage;
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final RepositoryLayout layout;
     private final Inventory inventory;
     private final IndexBuilder indexBuilder;
@@ -54,19 +52,18 @@ public final class Collector {
     private final int atOnce;
 
     /** All of them stay the caller's to close. */
-    public Collector(ObjectStorage storage, BackupRepository repository, TransferPool transfers, Clock clock) {
-        this(storage, repository, transfers, clock, BATCH);
+    public Collector(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers, Clock clock) {
+        this(storage, catalog, transfers, clock, BATCH);
     }
 
     /** @param atOnce so many objects are deleted between two looks at who else is at work */
-    public Collector(
-            ObjectStorage storage, BackupRepository repository, TransferPool transfers, Clock clock, int atOnce) {
+    public Collector(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers, Clock clock, int atOnce) {
         this.atOnce = atOnce;
         this.storage = storage;
-        this.repository = repository;
-        this.layout = repository.layout();
-        this.inventory = new Inventory(storage, repository);
-        this.indexBuilder = new IndexBuilder(storage, repository);
+        this.catalog = catalog;
+        this.layout = catalog.layout();
+        this.inventory = new Inventory(storage, catalog);
+        this.indexBuilder = new IndexBuilder(storage, catalog);
         this.transfers = transfers;
         this.clock = clock;
     }
@@ -265,8 +262,7 @@ public final class Collector {
     /** Whether somebody took it up and finished it since it was looked at. */
     private boolean hasBeenFinished(NodeBackup backup) {
         return !backup.isFinished()
-                && repository
-                        .findNodeBackup(backup.node(), backup.name())
+                && catalog.findNodeBackup(backup.node(), backup.name())
                         .filter(NodeBackup::isFinished)
                         .isPresent();
     }
@@ -327,44 +323,40 @@ public final class Collector {
                 return;
             }
             known.add(backup.name());
-            try {
+            StoredBackup stored = catalog.stored(backup);
+            Readable<Boolean> readable = stored.read(entries -> {
                 Fingerprints places = new Fingerprints();
-                repository.readManifest(backup, new ManifestVisitor() {
-                    @Override
-                    public void entry(TableDirectory table, ManifestEntry entry) {
-                        repository.checkEntry(backup, table, entry, places);
-                        keys.add(entry.key());
-                    }
+                entries.forEach((table, entry) -> {
+                    stored.checkEntry(table, entry, places);
+                    keys.add(entry.key());
                 });
-                checkRestorable(backup);
-                repository.contradictsIndex(backup).ifPresent(why -> {
-                    throw new MedusaException(FailureKind.BACKUP_DAMAGED, why);
-                });
-            } catch (MedusaException damaged) {
-                if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
-                    throw damaged;
-                }
-                if (storage.stat(repository.manifestKey(backup)).isPresent()) {
-                    throw new MedusaException(
-                            FailureKind.BACKUP_DAMAGED,
-                            damaged.getMessage() + "; nothing was deleted of node " + backup.node()
-                                    + "; put back what is good (the index has a copy of each meta file), or let this backup"
-                                    + " go first: " + deletionOf(backup),
-                            damaged);
-                }
-                // without its manifest it has been deleted since it was looked at, and needs nothing any more
+                checkRestorable(backup, stored);
+                return true;
+            });
+            // without its manifest it has been deleted since it was looked at, and needs nothing any more
+            if (readable instanceof Readable.Damaged<Boolean> damaged
+                    && storage.stat(stored.manifestKey()).isPresent()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_DAMAGED,
+                        damaged.reason() + "; nothing was deleted of node " + backup.node()
+                                + "; put back what is good (the index has a copy of each meta file), or let this backup"
+                                + " go first: " + deletionOf(backup),
+                        damaged.failure());
             }
         }
 
         /** What could not be restored must not be what others are deleted for. */
-        private void checkRestorable(NodeBackup backup) {
-            repository.tokenMap(backup);
+        private void checkRestorable(NodeBackup backup, StoredBackup stored) {
+            stored.tokenMap().orThrow();
             ObjectKey schema = layout.meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA);
             if (storage.stat(schema).isEmpty()) {
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,
                         "the backup's " + RepositoryLayout.SCHEMA + " is missing (" + schema + ")");
             }
+            stored.contradictsIndex().ifPresent(why -> {
+                throw new MedusaException(FailureKind.BACKUP_DAMAGED, why);
+            });
         }
 
         /** Whatever was published since the backups were looked at counts, too. */
@@ -389,7 +381,7 @@ public final class Collector {
     }
 
     private PoolScan scan(NodeName node, Named named, Instant oldest) {
-        return PoolScan.of(repository, node, named::isOrphan, oldest);
+        return PoolScan.of(catalog, node, named::isOrphan, oldest);
     }
 
     private Outcome forecast(Request request) {
@@ -551,17 +543,17 @@ public final class Collector {
     /** If the marker names a backup that went, it names the newest whole one that is left, or goes too. */
     private void repairLatest(NodeName node, List<NodeBackup> left) {
         ObjectKey marker = layout.latest(node, "backup_name.txt");
-        Optional<String> text = repository.readText(marker).map(String::strip);
+        Optional<String> text = catalog.readText(marker).map(String::strip);
         if (text.isEmpty()
                 || left.stream().anyMatch(backup -> backup.name().value().equals(text.get()))
-                || repository.latestNodeBackup(node).isPresent()) {
+                || catalog.latestNodeBackup(node).isPresent()) {
             return;
         }
         for (int i = left.size() - 1; i >= 0; i--) {
             NodeBackup backup = left.get(i);
-            if (backup.isFinished() && repository.isWhole(backup)) {
-                repository
-                        .metaText(backup, RepositoryLayout.TOKEN_MAP)
+            if (backup.isFinished() && catalog.stored(backup).isWhole()) {
+                catalog.stored(backup)
+                        .metaText(RepositoryLayout.TOKEN_MAP)
                         .ifPresent(tokens -> storage.put(
                                 layout.latest(node, RepositoryLayout.TOKEN_MAP), ObjectSource.OfBytes.utf8(tokens)));
                 storage.put(marker, ObjectSource.OfBytes.utf8(backup.name().value()));

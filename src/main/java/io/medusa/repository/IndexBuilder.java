@@ -26,16 +26,16 @@ public final class IndexBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(IndexBuilder.class);
 
     private final ObjectStorage storage;
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final RepositoryLayout layout;
     private final Inventory inventory;
 
     /** The storage stays the caller's to close. */
-    public IndexBuilder(ObjectStorage storage, BackupRepository repository) {
+    public IndexBuilder(ObjectStorage storage, BackupCatalog catalog) {
         this.storage = storage;
-        this.repository = repository;
-        this.layout = repository.layout();
-        this.inventory = new Inventory(storage, repository);
+        this.catalog = catalog;
+        this.layout = catalog.layout();
+        this.inventory = new Inventory(storage, catalog);
     }
 
     /**
@@ -49,7 +49,9 @@ public final class IndexBuilder {
         if (!onlyLook) {
             Set<String> stamped = stampedAlready();
             finished.forEach(backup -> indexUnlessDeleted(backup, stamped));
-            newestByNode(finished.stream().filter(repository::isWhole).toList())
+            newestByNode(finished.stream()
+                            .filter(backup -> catalog.stored(backup).isWhole())
+                            .toList())
                     .values()
                     .forEach(this::markLatest);
         }
@@ -59,7 +61,7 @@ public final class IndexBuilder {
     /** Adds one finished backup to the index, as the latest of its node. */
     void add(NodeBackup backup) {
         index(backup, stampedAlready());
-        if (repository.isWhole(backup)) {
+        if (catalog.stored(backup).isWhole()) {
             markLatest(backup);
         }
     }
@@ -78,7 +80,7 @@ public final class IndexBuilder {
 
     /** One that is deleted meanwhile is passed over. */
     private void indexUnlessDeleted(NodeBackup backup, Set<String> stamped) {
-        Optional<String> contradiction = repository.contradictsIndex(backup);
+        Optional<String> contradiction = catalog.stored(backup).contradictsIndex();
         if (contradiction.isPresent()) {
             LOG.error("Left as it is: {}", contradiction.get());
             return;
@@ -86,8 +88,7 @@ public final class IndexBuilder {
         try {
             index(backup, stamped);
         } catch (MedusaException failed) {
-            if (repository
-                    .findNodeBackup(backup.node(), backup.name())
+            if (catalog.findNodeBackup(backup.node(), backup.name())
                     .filter(NodeBackup::isFinished)
                     .isPresent()) {
                 throw failed;
@@ -139,8 +140,8 @@ public final class IndexBuilder {
     }
 
     private void markLatest(NodeBackup backup) {
-        repository
-                .metaText(backup, RepositoryLayout.TOKEN_MAP)
+        catalog.stored(backup)
+                .metaText(RepositoryLayout.TOKEN_MAP)
                 .ifPresent(text -> put(layout.latest(backup.node(), RepositoryLayout.TOKEN_MAP), text));
         put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());
     }

@@ -28,10 +28,10 @@ public final class Inventory {
     private final TransferPool lookups;
 
     /** The storage stays the caller's to close. */
-    public Inventory(ObjectStorage storage, BackupRepository repository) {
+    public Inventory(ObjectStorage storage, BackupCatalog catalog) {
         this.storage = storage;
-        this.layout = repository.layout();
-        this.lookups = repository.lookups();
+        this.layout = catalog.layout();
+        this.lookups = catalog.lookups();
     }
 
     /** Every node that has a directory with a backup or a pool in it, by name. */

@@ -30,7 +30,7 @@ import java.util.Set;
 public final class SSTableHeaders {
     private static final int LONGEST = 16 << 20;
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool transfers;
     private final Map<TableDirectory, List<Statistics>> wanted = new LinkedHashMap<>();
     private final Set<String> seen = new HashSet<>();
@@ -38,8 +38,8 @@ public final class SSTableHeaders {
     private record Statistics(TableDirectory table, String sstable, ManifestEntry entry) {}
 
     /** The pool stays the caller's to close. */
-    public SSTableHeaders(BackupRepository repository, TransferPool transfers) {
-        this.repository = repository;
+    public SSTableHeaders(BackupCatalog catalog, TransferPool transfers) {
+        this.catalog = catalog;
         this.transfers = transfers;
     }
 
@@ -48,7 +48,7 @@ public final class SSTableHeaders {
         for (ManifestSection section : sections) {
             for (ManifestEntry entry : section.objects()) {
                 String path =
-                        repository.dataFile(backup, section.table(), entry).relativePath();
+                        catalog.stored(backup).dataFile(section.table(), entry).relativePath();
                 SSTableName.parse(path).ifPresent(name -> add(section.table(), name, entry));
             }
         }
@@ -110,8 +110,7 @@ public final class SSTableHeaders {
     }
 
     private InputStream open(ManifestEntry entry, long offset, long length) throws IOException {
-        return repository
-                .openData(new ObjectKey(entry.key()), offset, length)
+        return catalog.openData(new ObjectKey(entry.key()), offset, length)
                 .orElseThrow(() -> new FileNotFoundException("it is missing"));
     }
 

@@ -1,12 +1,8 @@
 package io.medusa.repository;
 
-import io.medusa.error.FailureKind;
-import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
-import io.medusa.model.TableDirectory;
-import io.medusa.model.TableScope;
 import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
@@ -36,15 +32,15 @@ final class StoredFilesSearch {
     private static final int MOST_PARTIAL = 30;
 
     private final ObjectStorage storage;
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final RepositoryLayout layout;
     private final TransferPool transfers;
 
     /** @param transfers reads manifests and lists keyspaces, several at once */
-    StoredFilesSearch(ObjectStorage storage, BackupRepository repository, TransferPool transfers) {
+    StoredFilesSearch(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers) {
         this.storage = storage;
-        this.repository = repository;
-        this.layout = repository.layout();
+        this.catalog = catalog;
+        this.layout = catalog.layout();
         this.transfers = transfers;
     }
 
@@ -53,7 +49,7 @@ final class StoredFilesSearch {
         // before anything is looked at: what is announced later sees the lease of this backup
         Set<ObjectKey> pendingDeletions =
                 PendingDeletions.of(storage, layout, backup.node()).objects();
-        List<NodeBackup> finished = repository.finishedBackups(backup.node());
+        List<NodeBackup> finished = catalog.finishedBackups(backup.node());
         Set<String> keyspaces = new TreeSet<>();
         wanted.forEach(place -> keyspaces.add(place.table().keyspace()));
         Known known = new Known(keyspaces, wanted);
@@ -144,7 +140,7 @@ final class StoredFilesSearch {
     }
 
     /** A finished backup and what it names at the places of interest. */
-    private record Previous(NodeBackup backup, Map<StoredFiles.Place, ManifestEntry> entries) {}
+    private record Previous(NodeBackup backup, Map<StoredFiles.Place, ManifestEntry> entries, boolean isWhole) {}
 
     /**
      * The newest finished backups of the mode whose manifests can be read, back to the first whole one: neither a damaged nor a
@@ -157,42 +153,26 @@ final class StoredFilesSearch {
             if (backup.mode() != mode) {
                 continue;
             }
-            try {
-                PlacedEntries entries = new PlacedEntries(wanted);
-                repository.readManifest(backup, entries);
-                readable.add(new Previous(backup, entries.entries));
-                if (entries.scope.isAll() || readable.size() >= MOST_PARTIAL) {
+            Readable<Previous> previous = previous(backup, wanted);
+            previous.damage()
+                    .ifPresent(damage -> LOG.warn("An earlier backup cannot be built upon: {}", damage.reason()));
+            if (previous instanceof Readable.Intact<Previous> intact) {
+                readable.add(intact.value());
+                if (intact.value().isWhole() || readable.size() >= MOST_PARTIAL) {
                     return readable;
                 }
-            } catch (MedusaException unreadable) {
-                if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
-                    throw unreadable;
-                }
-                LOG.warn("An earlier backup cannot be built upon: {}", unreadable.getMessage());
             }
         }
         return readable;
     }
 
-    /** Collects what a manifest names at the places of interest. */
-    private final class PlacedEntries implements ManifestVisitor {
-        private final Predicate<StoredFiles.Place> wanted;
-        private final Map<StoredFiles.Place, ManifestEntry> entries = new HashMap<>();
-        private TableScope scope = TableScope.ALL;
-
-        PlacedEntries(Predicate<StoredFiles.Place> wanted) {
-            this.wanted = wanted;
-        }
-
-        @Override
-        public void section(TableDirectory table, TableScope limits) {
-            scope = limits;
-        }
-
-        @Override
-        public void entry(TableDirectory table, ManifestEntry entry) {
-            place(entry.key()).filter(wanted).ifPresent(place -> entries.put(place, entry));
-        }
+    private Readable<Previous> previous(NodeBackup backup, Predicate<StoredFiles.Place> wanted) {
+        return catalog.stored(backup).read(entries -> {
+            Map<StoredFiles.Place, ManifestEntry> named = new HashMap<>();
+            entries.forEach(
+                    (table, entry) -> place(entry.key()).filter(wanted).ifPresent(place -> named.put(place, entry)));
+            return new Previous(backup, named, entries.scope().isAll());
+        });
     }
 
     private static StoredFiles.FileSet namedBy(

@@ -9,7 +9,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.ReadLease;
 import java.util.List;
 import java.util.function.Function;
@@ -23,12 +23,11 @@ final class Backups {
     private Backups() {}
 
     /** The finished backup of that node and name. */
-    static NodeBackup finished(BackupRepository repository, NodeName node, BackupName name) {
-        NodeBackup backup = repository
-                .findNodeBackup(node, name)
+    static NodeBackup finished(BackupCatalog catalog, NodeName node, BackupName name) {
+        NodeBackup backup = catalog.findNodeBackup(node, name)
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: there is no " + name + " of node " + node + " in " + repository.describe()
+                        "No such backup: there is no " + name + " of node " + node + " in " + catalog.describe()
                                 + "; medusa list-backups shows what there is"));
         if (!backup.isFinished()) {
             throw new MedusaException(
@@ -40,11 +39,11 @@ final class Backups {
     }
 
     /** Does something with that finished backup, which nobody purges meanwhile. */
-    static <T> T reading(BackupRepository repository, NodeName node, BackupName name, Function<NodeBackup, T> work) {
+    static <T> T reading(BackupCatalog catalog, NodeName node, BackupName name, Function<NodeBackup, T> work) {
         // so that nothing is written for a name that does not exist
-        NodeBackup backup = finished(repository, node, name);
-        try (ReadLease lease = repository.readLease(List.of(backup))) {
-            return work.apply(finished(repository, node, name));
+        NodeBackup backup = finished(catalog, node, name);
+        try (ReadLease lease = catalog.readLease(List.of(backup))) {
+            return work.apply(finished(catalog, node, name));
         }
     }
 

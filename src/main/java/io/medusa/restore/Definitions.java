@@ -11,7 +11,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ObjectKey;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -33,11 +33,11 @@ final class Definitions {
     private static final String SCHEMA = "system_schema";
     private static final Set<String> TABLES = Set.of("tables", "views");
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final CassandraSchema schema;
 
-    Definitions(BackupRepository repository, CassandraSchema schema) {
-        this.repository = repository;
+    Definitions(BackupCatalog catalog, CassandraSchema schema) {
+        this.catalog = catalog;
         this.schema = schema;
     }
 
@@ -49,8 +49,9 @@ final class Definitions {
                 .filter(table ->
                         !table.keyspace().startsWith("system") && table.id().isPresent())
                 .toList();
-        List<TableDirectory> undefined =
-                withData.isEmpty() ? withData : schema.undefined(repository.schema(backup), withData);
+        List<TableDirectory> undefined = withData.isEmpty()
+                ? withData
+                : schema.undefined(catalog.stored(backup).schema(), withData);
         if (undefined.isEmpty()) {
             return;
         }
@@ -90,7 +91,7 @@ final class Definitions {
                     || !TABLES.contains(section.table().table())) {
                 continue;
             }
-            for (SSTable<BackupFile> sstable : Placement.sstables(repository, backup, section)) {
+            for (SSTable<BackupFile> sstable : Placement.sstables(catalog, backup, section)) {
                 Optional<BackupFile> data = sstable.find(Component.DATA);
                 if (sstable.isOfTable() && data.isPresent()) {
                     Optional<BackupFile> compression = sstable.find(Component.COMPRESSION_INFO);
@@ -105,8 +106,7 @@ final class Definitions {
     }
 
     private byte[] bytes(ManifestEntry entry) throws IOException {
-        try (InputStream in = repository
-                .openData(new ObjectKey(entry.key()))
+        try (InputStream in = catalog.openData(new ObjectKey(entry.key()))
                 .orElseThrow(() -> new FileNotFoundException(entry.key() + " is missing"))) {
             return in.readAllBytes();
         }

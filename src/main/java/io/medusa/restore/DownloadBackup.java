@@ -11,7 +11,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,12 +30,12 @@ public final class DownloadBackup {
             Set.of("system", "system_schema", "system_auth", "system_distributed");
     private static final List<String> META = List.of("manifest.json", "schema.cql", "tokenmap.json");
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool transfers;
 
     /** Both stay the caller's to close. */
-    public DownloadBackup(BackupRepository repository, TransferPool transfers) {
-        this.repository = repository;
+    public DownloadBackup(BackupCatalog catalog, TransferPool transfers) {
+        this.catalog = catalog;
         this.transfers = transfers;
     }
 
@@ -62,13 +62,13 @@ public final class DownloadBackup {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE, destination + " is not a directory; make it, or name another");
         }
-        return Backups.reading(repository, request.node(), request.name(), backup -> download(request, backup));
+        return Backups.reading(catalog, request.node(), request.name(), backup -> download(request, backup));
     }
 
     private Result download(Request request, NodeBackup backup) {
         Path destination = request.destination();
         LOG.info("Downloading backup metadata...");
-        Manifest manifest = repository.manifest(backup);
+        Manifest manifest = catalog.stored(backup).manifest().orThrow();
         List<ManifestSection> sections = selected(request, manifest);
         if (!manifest.scope().isAll()) {
             LOG.warn("Backup {} is partial: only {}", request.name(), manifest.scope());
@@ -78,17 +78,17 @@ public final class DownloadBackup {
         for (ManifestSection section : sections) {
             for (ManifestEntry entry : section.objects()) {
                 String path =
-                        repository.dataFile(backup, section.table(), entry).relativePath();
+                        catalog.stored(backup).dataFile(section.table(), entry).relativePath();
                 items.add(new Fetch.Item(
                         entry, destination.resolve(section.table().toString()).resolve(path), List.of()));
             }
         }
         refuseLinks(destination, items);
-        Fetch fetch = new Fetch(repository, transfers);
+        Fetch fetch = new Fetch(catalog, transfers);
         Fetch.Plan plan = fetch.plan(items);
         fetch.carryOut(plan);
-        META.forEach(
-                file -> repository.metaText(backup, file).ifPresent(text -> write(destination.resolve(file), text)));
+        META.forEach(file ->
+                catalog.stored(backup).metaText(file).ifPresent(text -> write(destination.resolve(file), text)));
         return new Result(
                 plan.missing().size(), plan.missingBytes(), plan.kept().size(), plan.keptBytes());
     }

@@ -8,7 +8,7 @@ import io.medusa.model.Component;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.SSTableName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.HashCheck;
 import io.medusa.storage.HashRule;
@@ -56,11 +56,11 @@ import org.slf4j.LoggerFactory;
 final class Fetch {
     private static final Logger LOG = LoggerFactory.getLogger(Fetch.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool transfers;
 
-    Fetch(BackupRepository repository, TransferPool transfers) {
-        this.repository = repository;
+    Fetch(BackupCatalog catalog, TransferPool transfers) {
+        this.catalog = catalog;
         this.transfers = transfers;
     }
 
@@ -156,7 +156,7 @@ final class Fetch {
                         entry.knownHash(),
                         entry.partSize(),
                         entry.size(),
-                        repository.hashRule())
+                        catalog.hashRule())
                 .answer();
     }
 
@@ -290,7 +290,7 @@ final class Fetch {
     }
 
     private TransferJob<Boolean> job(Item item, Queue<Item> doubtful) {
-        long usual = repository.hashRule().partSize(item.size());
+        long usual = catalog.hashRule().partSize(item.size());
         long recorded = item.entry().partSize();
         boolean isRecorded = item.entry()
                 .knownHash()
@@ -302,8 +302,7 @@ final class Fetch {
     }
 
     private InputStream open(ManifestEntry entry, long offset, long length) {
-        return repository
-                .openData(new ObjectKey(entry.key()), offset, length)
+        return catalog.openData(new ObjectKey(entry.key()), offset, length)
                 .orElseThrow(() -> damaged(entry, "is missing"));
     }
 
@@ -454,7 +453,7 @@ final class Fetch {
     private HashCheck.Answer copyChecked(ManifestEntry entry, ReadableByteChannel in, WritableByteChannel out)
             throws IOException {
         ByteBuffer buffer = ContentHasher.buffer();
-        HashCheck check = new HashCheck(entry.knownHash(), entry.partSize(), entry.size(), repository.hashRule());
+        HashCheck check = new HashCheck(entry.knownHash(), entry.partSize(), entry.size(), catalog.hashRule());
         long size = 0;
         for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
             transfers.bandwidth().take(read);
@@ -484,7 +483,7 @@ final class Fetch {
     /** Refuses bytes that are not those of the manifest, and notes those of which that cannot be told. */
     private void noteUnlessRight(Item item, HashCheck.Answer answer, Queue<Item> doubtful) {
         ManifestEntry entry = item.entry();
-        if (answer == HashCheck.Answer.DIFFERENT && !repository.isTagOpaque(new ObjectKey(entry.key()))) {
+        if (answer == HashCheck.Answer.DIFFERENT && !catalog.isTagOpaque(new ObjectKey(entry.key()))) {
             throw damaged(entry, "has not the MD5 " + entry.hash() + " of the manifest");
         }
         if (answer != HashCheck.Answer.SAME && entry.size() > 0) {

@@ -15,7 +15,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class ImportSSTables {
     private static final Logger LOG = LoggerFactory.getLogger(ImportSSTables.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final CassandraYaml yaml;
     private final CassandraService service;
     private final CassandraSchema schema;
@@ -44,12 +44,12 @@ public final class ImportSSTables {
 
     /** All of them stay the caller's to close. */
     public ImportSSTables(
-            BackupRepository repository,
+            BackupCatalog catalog,
             CassandraYaml yaml,
             CassandraService service,
             CassandraSchema schema,
             TransferPool transfers) {
-        this.repository = repository;
+        this.catalog = catalog;
         this.yaml = yaml;
         this.service = service;
         this.schema = schema;
@@ -93,12 +93,12 @@ public final class ImportSSTables {
                                 request.plan().name().value(), source.getKey().value()),
                         node.allDataDirectories(),
                         Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-                Staging.Done staged = Backups.reading(
-                        repository, source.getKey(), request.plan().name(), backup -> {
+                Staging.Done staged =
+                        Backups.reading(catalog, source.getKey(), request.plan().name(), backup -> {
                             List<Placed> placed = placed(request, node, present, backup, source.getValue());
                             LOG.info("Fetching what node {} has backed up: {} files", backup.node(), placed.size());
-                            Staging.Done done = new Staging(area, new Fetch(repository, transfers), new LocalCopies())
-                                    .stage(placed);
+                            Staging.Done done =
+                                    new Staging(area, new Fetch(catalog, transfers), new LocalCopies()).stage(placed);
                             if (!request.stageOnly()) {
                                 new SSTableImporter(service, area).run(placed, false);
                                 area.discard();
@@ -129,12 +129,13 @@ public final class ImportSSTables {
         Set<String> missing = new TreeSet<>();
         wanted.forEach((table, names) -> names.forEach(name -> missing.add(table + "/" + name)));
         List<ManifestSection> sections = new ArrayList<>();
-        for (ManifestSection section : repository.manifest(backup).sections()) {
+        for (ManifestSection section :
+                catalog.stored(backup).manifest().orThrow().sections()) {
             Set<String> names = wanted.get(section.table());
             if (names == null) {
                 continue;
             }
-            List<SSTable<BackupFile>> sstables = Placement.sstables(repository, backup, section).stream()
+            List<SSTable<BackupFile>> sstables = Placement.sstables(catalog, backup, section).stream()
                     .filter(sstable -> sstable.isOfTable() && names.contains(sstable.name()))
                     .toList();
             sstables.forEach(sstable -> missing.remove(section.table() + "/" + sstable.name()));
@@ -152,9 +153,9 @@ public final class ImportSSTables {
                     "the backup of node " + backup.node() + " does not hold SSTable "
                             + missing.iterator().next() + " of the plan; was it made for another backup?");
         }
-        VersionCheck.of(node, service).check(repository.serverVersion(backup), sections, false);
+        VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), sections, false);
         Backups.warnOfDamage(sections);
-        return new Placement(repository, node, new LocalCopies()).place(backup, sections, table -> {
+        return new Placement(catalog, node, new LocalCopies()).place(backup, sections, table -> {
             TableDirectory now = present.get(table.qualifiedName());
             if (now == null && request.stageOnly()) {
                 // it will be created with the id it had

@@ -9,7 +9,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,13 +31,13 @@ public final class LoadSSTables {
     private static final Logger LOG = LoggerFactory.getLogger(LoadSSTables.class);
     private static final Set<String> OF_THE_NODE = Set.of("system", "system_schema");
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool transfers;
     private final BulkLoader loader;
 
     /** All of them stay the caller's to close. */
-    public LoadSSTables(BackupRepository repository, TransferPool transfers, BulkLoader loader) {
-        this.repository = repository;
+    public LoadSSTables(BackupCatalog catalog, TransferPool transfers, BulkLoader loader) {
+        this.catalog = catalog;
         this.transfers = transfers;
         this.loader = loader;
     }
@@ -69,10 +69,10 @@ public final class LoadSSTables {
         int tables = 0;
         long bytes = 0;
         for (NodeName source : request.sources()) {
-            refuseOthers(Backups.finished(repository, source, request.name()), selection(request, source));
+            refuseOthers(Backups.finished(catalog, source, request.name()), selection(request, source));
             Path directory = newDirectory(request.temporaryDirectory());
             try {
-                DownloadBackup.Result downloaded = new DownloadBackup(repository, transfers)
+                DownloadBackup.Result downloaded = new DownloadBackup(catalog, transfers)
                         .run(new DownloadBackup.Request(
                                 source, request.name(), directory, selection(request, source), false));
                 bytes += downloaded.fetchedBytes();
@@ -90,10 +90,10 @@ public final class LoadSSTables {
 
     /** The loader runs Cassandra's own code on what it finds. */
     private void refuseOthers(NodeBackup backup, TableSelection selection) {
-        repository.manifest(backup).sections().stream()
+        catalog.stored(backup).manifest().orThrow().sections().stream()
                 .filter(section -> selection.includes(section.table()))
                 .forEach(section -> section.objects()
-                        .forEach(entry -> Placement.component(repository, backup, section.table(), entry)));
+                        .forEach(entry -> Placement.component(catalog, backup, section.table(), entry)));
     }
 
     private TableSelection selection(Request request, NodeName source) {
@@ -101,7 +101,12 @@ public final class LoadSSTables {
             return request.selection();
         }
         List<String> names =
-                repository.manifest(Backups.finished(repository, source, request.name())).sections().stream()
+                catalog
+                        .stored(Backups.finished(catalog, source, request.name()))
+                        .manifest()
+                        .orThrow()
+                        .sections()
+                        .stream()
                         .filter(section -> !section.objects().isEmpty())
                         .map(section -> section.table())
                         .filter(table -> isLoaded(table, request.keepAuth()))

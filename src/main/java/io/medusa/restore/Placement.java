@@ -11,7 +11,7 @@ import io.medusa.model.SSTable;
 import io.medusa.model.SSTableName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,13 +26,13 @@ import java.util.function.UnaryOperator;
  * may still have stays where it is; of the others the largest are dealt first, each to the directory that has got the least.
  */
 final class Placement {
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final CassandraYaml yaml;
     private final LocalCopies copies;
     private final Map<Path, Long> assigned = new HashMap<>();
 
-    Placement(BackupRepository repository, CassandraYaml yaml, LocalCopies copies) {
-        this.repository = repository;
+    Placement(BackupCatalog catalog, CassandraYaml yaml, LocalCopies copies) {
+        this.catalog = catalog;
         this.yaml = yaml;
         this.copies = copies;
     }
@@ -47,7 +47,7 @@ final class Placement {
     /** @param target where a table of the backup goes now */
     List<Placed> place(NodeBackup backup, List<ManifestSection> sections, UnaryOperator<TableDirectory> target) {
         List<SSTable<BackupFile>> sstables = new ArrayList<>();
-        sections.forEach(section -> sstables.addAll(sstables(repository, backup, section)));
+        sections.forEach(section -> sstables.addAll(sstables(catalog, backup, section)));
         sstables.sort(
                 Comparator.<SSTable<BackupFile>>comparingLong(SSTable::size).reversed());
         List<Placed> placed = new ArrayList<>();
@@ -67,15 +67,15 @@ final class Placement {
      *
      * @throws MedusaException of kind BACKUP_DAMAGED if any file is no component of one
      */
-    static List<SSTable<BackupFile>> sstables(BackupRepository repository, NodeBackup backup, ManifestSection section) {
+    static List<SSTable<BackupFile>> sstables(BackupCatalog catalog, NodeBackup backup, ManifestSection section) {
         return SSTable.group(section.objects().stream()
-                .map(entry -> component(repository, backup, section.table(), entry))
+                .map(entry -> component(catalog, backup, section.table(), entry))
                 .toList());
     }
 
     /** Looks at every name before any object is read: see {@link #component}. */
-    static void checkNames(BackupRepository repository, NodeBackup backup, List<ManifestSection> sections) {
-        sections.forEach(section -> sstables(repository, backup, section));
+    static void checkNames(BackupCatalog catalog, NodeBackup backup, List<ManifestSection> sections) {
+        sections.forEach(section -> sstables(catalog, backup, section));
     }
 
     /**
@@ -84,9 +84,8 @@ final class Placement {
      *
      * @throws MedusaException of kind BACKUP_DAMAGED if not
      */
-    static BackupFile component(
-            BackupRepository repository, NodeBackup backup, TableDirectory table, ManifestEntry entry) {
-        BackupFile file = repository.dataFile(backup, table, entry).of(entry);
+    static BackupFile component(BackupCatalog catalog, NodeBackup backup, TableDirectory table, ManifestEntry entry) {
+        BackupFile file = catalog.stored(backup).dataFile(table, entry).of(entry);
         if (!SSTableName.isComponent(file.relativePath())) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
@@ -94,7 +93,8 @@ final class Placement {
                             + table.qualifiedName() + ": " + Segments.quoted(file.relativePath())
                             + " is not the name of an SSTable component, and Cassandra may act on other files that it"
                             + " finds beside its SSTables; nothing of it was put in place. Restore other tables by name, or"
-                            + " remove the entry of " + entry.key() + " from " + repository.manifestKey(backup)
+                            + " remove the entry of " + entry.key() + " from "
+                            + catalog.stored(backup).manifestKey()
                             + " and from the index's copy; medusa download still fetches it");
         }
         return file;

@@ -17,7 +17,7 @@ import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
 import java.math.BigInteger;
@@ -56,7 +56,7 @@ public final class RestoreNode {
             "size_estimates",
             "table_estimates");
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final CassandraYaml yaml;
     private final CassandraService service;
     private final CassandraSchema schema;
@@ -64,12 +64,12 @@ public final class RestoreNode {
 
     /** All of them stay the caller's to close. */
     public RestoreNode(
-            BackupRepository repository,
+            BackupCatalog catalog,
             CassandraYaml yaml,
             CassandraService service,
             CassandraSchema schema,
             TransferPool transfers) {
-        this.repository = repository;
+        this.catalog = catalog;
         this.yaml = yaml;
         this.service = service;
         this.schema = schema;
@@ -183,7 +183,7 @@ public final class RestoreNode {
             this.area = area;
             this.swap = new NodeSwap(node, service, area, request.stayDownOnFailure());
             this.swapPlan = new SwapPlan(node, request.selection().isAll(), request.keepAuth());
-            this.targetTables = new TargetTables(node, schema, area.schemaJournal(), repository, transfers);
+            this.targetTables = new TargetTables(node, schema, area.schemaJournal(), catalog, transfers);
             this.settings = new TokenTakeover(node.file(), request.sudoAllowed());
             this.takenTokens = request.target() == Target.REMOTE ? Optional.of(settings) : Optional.empty();
             this.commitLog = new CommitLog(node, service);
@@ -222,7 +222,7 @@ public final class RestoreNode {
                     return new Result(swapPlan.liveTables(), 0, 0, 0, 0, elapsed());
                 }
             }
-            return Backups.reading(repository, request.node(), request.name(), this::fromBackup);
+            return Backups.reading(catalog, request.node(), request.name(), this::fromBackup);
         }
 
         private void refuseIfAnotherIsInBetween() {
@@ -244,7 +244,7 @@ public final class RestoreNode {
             List<BigInteger> tokens = tokens();
             takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens));
             area.discardOthersStaging();
-            Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
+            Staging.Done staged = new Staging(area, new Fetch(catalog, transfers), copies).stage(contents.placed());
             List<Swap.Exchange> tables = swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
             boolean inOneStep = swapPlan.holdTablesOnly() && area.canExchangeWhole();
             if (service.isUp()) {
@@ -269,7 +269,7 @@ public final class RestoreNode {
                 LOG.info("The restore of {} was cut off after everything had been staged", request.name());
                 return new Result(0, 0, 0, 0, 0, elapsed());
             }
-            return Backups.reading(repository, request.node(), request.name(), this::stage);
+            return Backups.reading(catalog, request.node(), request.name(), this::stage);
         }
 
         private Result stage(NodeBackup backup) {
@@ -281,7 +281,7 @@ public final class RestoreNode {
             Contents contents = found.get();
             takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens()));
             area.discardOthersStaging();
-            Staging.Done staged = new Staging(area, new Fetch(repository, transfers), copies).stage(contents.placed());
+            Staging.Done staged = new Staging(area, new Fetch(catalog, transfers), copies).stage(contents.placed());
             return new Result(
                     contents.sections().size(),
                     staged.files(),
@@ -297,25 +297,27 @@ public final class RestoreNode {
             if (sections.isEmpty()) {
                 return Optional.empty();
             }
-            Placement.checkNames(repository, backup, sections);
+            Placement.checkNames(catalog, backup, sections);
             NodeDirectories.requireAll(node);
             if (request.target() == Target.IN_PLACE) {
-                new SameNode(node, service).check(request.node(), () -> repository.tokenMap(backup));
+                new SameNode(node, service).check(request.node(), () -> catalog.stored(backup)
+                        .tokenMap()
+                        .orThrow());
             }
             VersionCheck.of(node, service)
                     .check(
-                            repository.serverVersion(backup),
+                            catalog.stored(backup).serverVersion(),
                             sections,
                             request.selection().isAll());
             if (request.selection().isAll()) {
-                new Definitions(repository, schema).require(backup, sections);
+                new Definitions(catalog, schema).require(backup, sections);
             } else {
                 commitLog.refuseDrained();
             }
             Map<TableDirectory, TableDirectory> targets = request.selection().isAll()
                     ? Map.of()
                     : targetTables.find(backup, sections, service.isUp(), onlyLook);
-            List<Placed> placed = new Placement(repository, node, copies)
+            List<Placed> placed = new Placement(catalog, node, copies)
                     .place(backup, sections, table -> targets.getOrDefault(table, table));
             Backups.warnOfDamage(sections);
             return Optional.of(new Contents(backup, sections, targets, placed));
@@ -323,10 +325,10 @@ public final class RestoreNode {
 
         Optional<RestorePlan> plan() {
             refuseIfAnotherIsInBetween();
-            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+            NodeBackup backup = Backups.finished(catalog, request.node(), request.name());
             return contents(backup, true).map(contents -> {
                 takenTokens.ifPresent(yamlFile -> yamlFile.check(tokens()));
-                Fetch fetch = new Fetch(repository, transfers);
+                Fetch fetch = new Fetch(catalog, transfers);
                 Fetch.Plan files = fetch.plan(new Staging(area, fetch, copies).items(contents.placed()));
                 List<Swap.Exchange> tables =
                         swapPlan.tables(contents.sections(), contents.targets(), contents.placed());
@@ -365,8 +367,9 @@ public final class RestoreNode {
             if (request.target() == Target.IN_PLACE) {
                 return List.of();
             }
-            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
-            TokenMap.Node ring = repository.tokenMap(backup).nodes().get(request.node());
+            NodeBackup backup = Backups.finished(catalog, request.node(), request.name());
+            TokenMap.Node ring =
+                    catalog.stored(backup).tokenMap().orThrow().nodes().get(request.node());
             if (ring == null || ring.tokens().isEmpty()) {
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,
@@ -378,7 +381,7 @@ public final class RestoreNode {
 
         /** The sections of the tables asked for, and of the views on them, which would contradict them otherwise. */
         private List<ManifestSection> selected(NodeBackup backup) {
-            Manifest manifest = repository.manifest(backup);
+            Manifest manifest = catalog.stored(backup).manifest().orThrow();
             TableSelection selection = request.selection();
             if (selection.isAll() && !manifest.scope().isAll()) {
                 throw new MedusaException(
@@ -393,7 +396,9 @@ public final class RestoreNode {
                     .filter(selection::includes)
                     .map(TableDirectory::qualifiedName)
                     .toList();
-            Set<String> views = selection.isAll() ? Set.of() : schema.viewsOf(repository.schema(backup), tables);
+            Set<String> views = selection.isAll()
+                    ? Set.of()
+                    : schema.viewsOf(catalog.stored(backup).schema(), tables);
             return manifest.sections().stream()
                     .filter(section -> selection.includes(section.table())
                             || views.contains(section.table().qualifiedName()))
@@ -486,12 +491,12 @@ public final class RestoreNode {
         }
 
         private RestoredIndexes indexes(NodeBackup backup, List<ManifestSection> sections) {
-            return RestoredIndexes.of(backup, sections, repository, schema);
+            return RestoredIndexes.of(backup, sections, catalog, schema);
         }
 
         /** After the exchange, when what was restored is only known by the backup. */
         private RestoredIndexes indexesAsFound() {
-            NodeBackup backup = Backups.finished(repository, request.node(), request.name());
+            NodeBackup backup = Backups.finished(catalog, request.node(), request.name());
             return indexes(backup, selected(backup));
         }
 

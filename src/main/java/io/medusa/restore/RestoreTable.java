@@ -19,7 +19,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class RestoreTable {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreTable.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final CassandraYaml yaml;
     private final CassandraService service;
     private final CassandraSchema schema;
@@ -49,12 +49,12 @@ public final class RestoreTable {
 
     /** All of them stay the caller's to close. */
     public RestoreTable(
-            BackupRepository repository,
+            BackupCatalog catalog,
             CassandraYaml yaml,
             CassandraService service,
             CassandraSchema schema,
             TransferPool transfers) {
-        this.repository = repository;
+        this.catalog = catalog;
         this.yaml = yaml;
         this.service = service;
         this.schema = schema;
@@ -122,7 +122,7 @@ public final class RestoreTable {
                     node.allDataDirectories(),
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
             Run run = new Run(request, node, area, began);
-            return Backups.reading(repository, request.node(), request.name(), run::restore);
+            return Backups.reading(catalog, request.node(), request.name(), run::restore);
         }
     }
 
@@ -150,7 +150,7 @@ public final class RestoreTable {
         private final boolean renamed;
         private final SchemaChanges changes;
         private final LocalCopies copies = new LocalCopies();
-        private final Fetch fetch = new Fetch(repository, transfers);
+        private final Fetch fetch = new Fetch(catalog, transfers);
         private int alreadyLive;
 
         Run(Request request, CassandraYaml node, RestoreArea area, long began) {
@@ -163,11 +163,11 @@ public final class RestoreTable {
         }
 
         Result restore(NodeBackup backup) {
-            Manifest manifest = repository.manifest(backup);
+            Manifest manifest = catalog.stored(backup).manifest().orThrow();
             ManifestSection base = section(manifest, request.table());
-            Placement.checkNames(repository, backup, List.of(base));
-            VersionCheck.of(node, service).check(repository.serverVersion(backup), List.of(base), false);
-            String backupSchema = repository.schema(backup);
+            Placement.checkNames(catalog, backup, List.of(base));
+            VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), List.of(base), false);
+            String backupSchema = catalog.stored(backup).schema();
             refuseViews(backupSchema);
             changes.resume();
             boolean created = ensureTable(backup, backupSchema, base);
@@ -245,7 +245,7 @@ public final class RestoreTable {
 
         /** Makes sure that the target exists and can read the data; returns whether it was created. */
         private boolean ensureTable(NodeBackup backup, String backupSchema, ManifestSection base) {
-            Set<SSTableHeader> headers = new SSTableHeaders(repository, transfers)
+            Set<SSTableHeader> headers = new SSTableHeaders(catalog, transfers)
                     .of(backup, List.of(base))
                     .getOrDefault(base.table(), Set.of());
             List<Fit> fits = schema.fits(
@@ -263,7 +263,7 @@ public final class RestoreTable {
         private List<Placed> toImport(NodeBackup backup, List<ManifestSection> sections) {
             Set<TableDirectory> present = schema.tables();
             List<Placed> placed =
-                    new Placement(repository, node, copies).place(backup, sections, table -> target(present, table));
+                    new Placement(catalog, node, copies).place(backup, sections, table -> target(present, table));
             List<Placed> components = placed.stream()
                     .filter(file -> SSTableImporter.isImported(file.relativePath()))
                     .toList();

@@ -6,7 +6,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.TableName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +30,12 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
     private static final Logger LOG = LoggerFactory.getLogger(RestoredIndexes.class);
 
     static RestoredIndexes of(
-            NodeBackup backup, List<ManifestSection> sections, BackupRepository repository, CassandraSchema schema) {
+            NodeBackup backup, List<ManifestSection> sections, BackupCatalog catalog, CassandraSchema schema) {
         Map<String, Set<String>> built = new HashMap<>();
         sections.forEach(section -> built.put(
                 section.table().qualifiedName(), section.builtIndexes().orElse(Set.of())));
-        return new RestoredIndexes(built, schema.indexesBuiltOnce(repository.schema(backup)));
+        return new RestoredIndexes(
+                built, schema.indexesBuiltOnce(catalog.stored(backup).schema()));
     }
 
     /** Those of {@code all} that the backup is not known to have whole. */

@@ -15,7 +15,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
@@ -52,7 +52,7 @@ public final class SingleReplica {
 
     private static final int MOST_NAMES = 5;
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final Supplier<NodeDescription> running;
     private final CassandraSchema schema;
     private final SchemaHistory history;
@@ -64,12 +64,12 @@ public final class SingleReplica {
      * @param running describes this node, or throws if it is down
      */
     public SingleReplica(
-            BackupRepository repository,
+            BackupCatalog catalog,
             Supplier<NodeDescription> running,
             CassandraSchema schema,
             SchemaHistory history,
             Clock clock) {
-        this.repository = repository;
+        this.catalog = catalog;
         this.running = running;
         this.schema = schema;
         this.history = history;
@@ -117,8 +117,7 @@ public final class SingleReplica {
 
     private Optional<Look> backup(NodeName node, BackupName name, TableSelection selection) {
         // what is wrong with the name is said by the restore itself
-        return repository
-                .findNodeBackup(node, name)
+        return catalog.findNodeBackup(node, name)
                 .filter(NodeBackup::isFinished)
                 .map(backup -> new Look(backup, selection, describe()));
     }
@@ -148,12 +147,12 @@ public final class SingleReplica {
             this.backup = backup;
             this.selection = selection;
             this.live = live;
-            this.ringThen = repository.tokenMap(backup);
-            this.schemaThen = repository.schema(backup);
+            this.ringThen = catalog.stored(backup).tokenMap().orThrow();
+            this.schemaThen = catalog.stored(backup).schema();
             this.replications = schema.replications(schemaThen);
             this.tables = isAlone()
                     ? List.of()
-                    : repository.manifest(backup).sections().stream()
+                    : catalog.stored(backup).manifest().orThrow().sections().stream()
                             .map(ManifestSection::table)
                             .toList();
             this.replicated = replicatedTables();

@@ -13,7 +13,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
@@ -41,19 +41,19 @@ final class TargetTables {
     private final CassandraYaml yaml;
     private final CassandraSchema schema;
     private final SchemaChanges changes;
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool transfers;
 
     TargetTables(
             CassandraYaml yaml,
             CassandraSchema schema,
             SchemaJournal journal,
-            BackupRepository repository,
+            BackupCatalog catalog,
             TransferPool transfers) {
         this.yaml = yaml;
         this.schema = schema;
         this.changes = new SchemaChanges(schema, journal);
-        this.repository = repository;
+        this.catalog = catalog;
         this.transfers = transfers;
     }
 
@@ -73,7 +73,7 @@ final class TargetTables {
         } else if (!onlyLook) {
             changes.resume();
         }
-        String backupSchema = repository.schema(backup);
+        String backupSchema = catalog.stored(backup).schema();
         List<Fit.Incoming> incoming = incoming(backup, sections);
         List<Fit> fits = nodeIsUp ? schema.fits(backupSchema, incoming) : schema.fitsThen(backupSchema, incoming);
         Fit.refuseMisfits(fits);
@@ -87,8 +87,7 @@ final class TargetTables {
     }
 
     private List<Fit.Incoming> incoming(NodeBackup backup, List<ManifestSection> sections) {
-        Map<TableDirectory, Set<SSTableHeader>> headers =
-                new SSTableHeaders(repository, transfers).of(backup, sections);
+        Map<TableDirectory, Set<SSTableHeader>> headers = new SSTableHeaders(catalog, transfers).of(backup, sections);
         return sections.stream()
                 .map(ManifestSection::table)
                 .map(table -> new Fit.Incoming(

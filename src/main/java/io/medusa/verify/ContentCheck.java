@@ -3,15 +3,12 @@ package io.medusa.verify;
 import io.medusa.cassandra.DataDigest;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
-import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Fingerprints;
-import io.medusa.repository.ManifestVisitor;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.HashCheck;
 import io.medusa.storage.ObjectKey;
@@ -43,7 +40,7 @@ final class ContentCheck {
     private static final int PORTION = 20_000;
     private static final int DIGEST_LENGTH = 64;
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool transfers;
     private final Level level;
     private final int percent;
@@ -54,12 +51,8 @@ final class ContentCheck {
     private long bytes;
 
     ContentCheck(
-            BackupRepository repository,
-            TransferPool transfers,
-            Level level,
-            int percent,
-            Optional<Checkpoint> checkpoint) {
-        this.repository = repository;
+            BackupCatalog catalog, TransferPool transfers, Level level, int percent, Optional<Checkpoint> checkpoint) {
+        this.catalog = catalog;
         this.transfers = transfers;
         this.level = level;
         this.percent = percent;
@@ -169,23 +162,23 @@ final class ContentCheck {
             }
         }
         Map<Integer, Wanted> again = new TreeMap<>();
-        missing.forEach((node, keys) -> repository.finishedBackups(node).forEach(backup -> {
-            try {
-                repository.readManifest(backup, new ManifestVisitor() {
-                    @Override
-                    public void entry(TableDirectory table, ManifestEntry entry) {
-                        Integer at = keys.get(entry.key());
-                        if (at != null
-                                && entry.knownHash().isPresent()
-                                && entry.size() == portion.get(at).entry().size()) {
-                            Wanted piece = portion.get(at);
-                            again.put(at, new Wanted(piece.backup(), entry, piece.digest(), piece.findings()));
-                        }
-                    }
-                });
-            } catch (MedusaException unreadable) {
-                LOG.debug("{}", unreadable.getMessage());
-            }
+        missing.forEach((node, keys) -> catalog.finishedBackups(node).forEach(backup -> {
+            // a manifest that cannot be read tells nothing here, and is a finding of its own
+            catalog.stored(backup)
+                    .read(entries -> {
+                        entries.forEach((table, entry) -> {
+                            Integer at = keys.get(entry.key());
+                            if (at != null
+                                    && entry.knownHash().isPresent()
+                                    && entry.size() == portion.get(at).entry().size()) {
+                                Wanted piece = portion.get(at);
+                                again.put(at, new Wanted(piece.backup(), entry, piece.digest(), piece.findings()));
+                            }
+                        });
+                        return true;
+                    })
+                    .damage()
+                    .ifPresent(damage -> LOG.debug("{}", damage.reason()));
         }));
         List<Integer> places = List.copyOf(again.keySet());
         List<Optional<Finding.Kind>> known = transfers.mapAll(
@@ -221,7 +214,7 @@ final class ContentCheck {
 
     private Optional<Finding.Kind> differs(Wanted piece) {
         ManifestEntry entry = piece.entry();
-        Optional<InputStream> content = repository.openData(new ObjectKey(entry.key()));
+        Optional<InputStream> content = catalog.openData(new ObjectKey(entry.key()));
         if (content.isEmpty()) {
             return Optional.of(Finding.Kind.MISSING);
         }
@@ -229,9 +222,9 @@ final class ContentCheck {
         HashCheck.Answer answer = compare(
                 entry,
                 new CheckedInputStream(content.get(), checksum),
-                new HashCheck(entry.knownHash(), entry.partSize(), entry.size(), repository.hashRule()));
+                new HashCheck(entry.knownHash(), entry.partSize(), entry.size(), catalog.hashRule()));
         if (answer == HashCheck.Answer.DIFFERENT) {
-            if (!repository.isTagOpaque(new ObjectKey(entry.key()))) {
+            if (!catalog.isTagOpaque(new ObjectKey(entry.key()))) {
                 return Optional.of(Finding.Kind.DIFFERENT);
             }
             // the manifest has the store's tag, which only looks like a hash
@@ -265,10 +258,9 @@ final class ContentCheck {
             return byDigest == HashCheck.Answer.SAME ? Optional.empty() : Optional.of(Finding.Kind.DIGEST_MISMATCH);
         }
         Optional<HashCheck> further =
-                HashCheck.further(entry.knownHash(), entry.partSize(), entry.size(), repository.hashRule());
+                HashCheck.further(entry.knownHash(), entry.partSize(), entry.size(), catalog.hashRule());
         return further.isPresent()
-                        && repository
-                                .openData(new ObjectKey(entry.key()))
+                        && catalog.openData(new ObjectKey(entry.key()))
                                 .filter(again -> compare(entry, again, further.get()) == HashCheck.Answer.SAME)
                                 .isPresent()
                 ? Optional.empty()
@@ -306,7 +298,7 @@ final class ContentCheck {
         if (entry.damage() != null) {
             return HashCheck.Answer.UNKNOWN;
         }
-        Optional<InputStream> content = repository.openData(digest);
+        Optional<InputStream> content = catalog.openData(digest);
         if (content.isEmpty()) {
             return HashCheck.Answer.UNKNOWN;
         }

@@ -7,7 +7,7 @@ import io.medusa.model.Component;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.SSTable;
 import io.medusa.model.SSTableName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ObjectKey;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,14 +53,14 @@ final class SSTableCheck {
     }
 
     /** For each component that an SSTable lacks, the plain key that it should have. */
-    List<String> incomplete(BackupRepository repository) {
+    List<String> incomplete(BackupCatalog catalog) {
         List<String> keys = new ArrayList<>();
         for (SSTable<BackupFile> sstable : sstables()) {
             Set<String> expected = new TreeSet<>(Set.of(Component.DATA.ending()));
             // building an index appends its components to the list of an existing SSTable, also through a snapshot's
             // link to
             // it; Cassandra rebuilds those that are missing
-            sstable.find(Component.TOC).ifPresent(toc -> listed(repository, key(toc)).stream()
+            sstable.find(Component.TOC).ifPresent(toc -> listed(catalog, key(toc)).stream()
                     .filter(ending -> !Component.of(ending).isOfIndex())
                     .forEach(expected::add));
             sstable.files().forEach(file -> file.sstable().ifPresent(name -> expected.remove(name.ending())));
@@ -86,8 +86,8 @@ final class SSTableCheck {
         return sstables;
     }
 
-    private static List<String> listed(BackupRepository repository, ObjectKey toc) {
-        Optional<InputStream> content = repository.openData(toc);
+    private static List<String> listed(BackupCatalog catalog, ObjectKey toc) {
+        Optional<InputStream> content = catalog.openData(toc);
         if (content.isEmpty()) {
             return List.of();
         }

@@ -11,10 +11,10 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SSTableName;
-import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Fingerprints;
-import io.medusa.repository.ManifestVisitor;
+import io.medusa.repository.Readable;
+import io.medusa.repository.StoredBackup;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
@@ -39,12 +39,12 @@ import org.slf4j.LoggerFactory;
 public final class VerifyBackup {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyBackup.class);
 
-    private final BackupRepository repository;
+    private final BackupCatalog catalog;
     private final TransferPool transfers;
 
     /** All of them stay the caller's to close. */
-    public VerifyBackup(BackupRepository repository, TransferPool transfers) {
-        this.repository = repository;
+    public VerifyBackup(BackupCatalog catalog, TransferPool transfers) {
+        this.catalog = catalog;
         this.transfers = transfers;
     }
 
@@ -101,6 +101,14 @@ public final class VerifyBackup {
             this.backup = backup;
         }
 
+        void count(ManifestEntry entry) {
+            objects++;
+            bytes += entry.size();
+            if (entry.damage() != null) {
+                damaged.add(entry);
+            }
+        }
+
         Result result() {
             findings.sort(Finding.ORDER);
             return new Result(backup, List.copyOf(findings), List.copyOf(damaged), objects, bytes);
@@ -116,7 +124,7 @@ public final class VerifyBackup {
         List<Running> running = new ArrayList<>();
         backups(request).forEach(backup -> running.add(new Running(backup)));
         ContentCheck content = new ContentCheck(
-                repository,
+                catalog,
                 transfers,
                 request.level(),
                 request.percent(),
@@ -158,44 +166,42 @@ public final class VerifyBackup {
             return false;
         }
         Set<NodeName> left = running.backup.nodeBackups().stream()
-                .filter(backup -> backup.isFinished() && !repository.isGone(backup))
+                .filter(backup -> backup.isFinished() && !catalog.stored(backup).isGone())
                 .map(NodeBackup::node)
                 .collect(Collectors.toSet());
         if (running.findings.removeIf(finding -> !left.contains(finding.node()))) {
             LOG.warn("Backup {} was deleted while it was verified", running.backup.name());
-            repository.findClusterBackup(running.backup.name()).ifPresent(backup -> running.backup = backup);
+            catalog.findClusterBackup(running.backup.name()).ifPresent(backup -> running.backup = backup);
         }
         return left.isEmpty();
     }
 
     private String subject(Request request) {
-        return repository.describe() + "/" + repository.layout().prefix() + "/" + request.level() + "/"
+        return catalog.describe() + "/" + catalog.layout().prefix() + "/" + request.level() + "/"
                 + request.name().map(BackupName::value).orElse("");
     }
 
     private List<ClusterBackup> backups(Request request) {
         if (request.name().isEmpty()) {
-            List<ClusterBackup> all = repository.clusterBackups().stream()
-                    .map(repository::withOwnModes)
-                    .toList();
+            List<ClusterBackup> all =
+                    catalog.clusterBackups().stream().map(catalog::withOwnModes).toList();
             if (all.isEmpty()) {
                 throw new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
-                        "there is no backup in the index of " + repository.describe()
+                        "there is no backup in the index of " + catalog.describe()
                                 + "; if it should hold some, check bucket_name and prefix, or make the index anew with"
                                 + " medusa build-index");
             }
             return all;
         }
         BackupName name = request.name().get();
-        return List.of(repository.findClusterBackup(name).orElseThrow(() -> unknown(name)));
+        return List.of(catalog.findClusterBackup(name).orElseThrow(() -> unknown(name)));
     }
 
     private MedusaException unknown(BackupName name) {
         return new MedusaException(
                 FailureKind.BACKUP_UNKNOWN,
-                "No such backup: " + name + " in " + repository.describe()
-                        + "; medusa list-backups shows what there is");
+                "No such backup: " + name + " in " + catalog.describe() + "; medusa list-backups shows what there is");
     }
 
     /** Place by place, the pool with all backups that lie there and each full one; gives back what the pool holds. */
@@ -203,12 +209,13 @@ public final class VerifyBackup {
         Map<String, List<NodeBackup>> byPlace = new TreeMap<>();
         backups.keySet().stream()
                 .sorted(java.util.Comparator.comparing(NodeBackup::started).thenComparing(NodeBackup::name))
-                .forEach(backup -> byPlace.computeIfAbsent(repository.dataPrefix(backup), absent -> new ArrayList<>())
+                .forEach(backup -> byPlace.computeIfAbsent(
+                                catalog.stored(backup).dataPrefix(), absent -> new ArrayList<>())
                         .add(backup));
         Optional<ListedObjects> pool = Optional.empty();
         for (List<NodeBackup> there : byPlace.values()) {
             ListedObjects listed = new ListedObjects();
-            repository.listData(there.get(0), listed::add);
+            catalog.stored(there.get(0)).listData(listed::add);
             for (NodeBackup backup : there) {
                 verify(backup, listed, running(backups, backup), content);
             }
@@ -233,52 +240,42 @@ public final class VerifyBackup {
 
     private void verify(NodeBackup backup, ListedObjects listed, Running running, ContentCheck content) {
         SSTableCheck sstables = new SSTableCheck();
-        repository
-                .missingMeta(backup)
+        StoredBackup stored = catalog.stored(backup);
+        stored.missingMeta()
                 .forEach(key -> running.findings.add(new Finding(backup, key.value(), Finding.Kind.MISSING)));
-        try {
-            repository.readManifest(backup, new ManifestVisitor() {
-                private final Fingerprints places = new Fingerprints();
-
-                @Override
-                public void entry(TableDirectory table, ManifestEntry entry) {
-                    repository.checkEntry(backup, table, entry, places);
-                    BackupFile file = repository.dataFile(backup, table, entry).of(entry);
-                    if (!SSTableName.isComponent(file.relativePath())) {
-                        running.findings.add(new Finding(backup, entry.key(), Finding.Kind.NOT_A_COMPONENT));
-                    }
-                    running.objects++;
-                    running.bytes += entry.size();
-                    if (entry.damage() != null) {
-                        running.damaged.add(entry);
-                    }
-                    boolean bySSTable = content.level() == Level.SSTABLE;
-                    if (bySSTable) {
-                        sstables.add(file);
-                    }
-                    // data waits until its digest is known
-                    if (!bySSTable || file.component() != Component.DATA) {
-                        compare(backup, entry, null, listed, running, content);
-                    }
-                }
-            });
-        } catch (MedusaException unreadable) {
-            if (unreadable.kind() != FailureKind.BACKUP_DAMAGED) {
-                throw unreadable;
-            }
-            LOG.error("{}", unreadable.getMessage());
-            running.findings.add(
-                    new Finding(backup, repository.manifestKey(backup).value(), Finding.Kind.UNREADABLE));
+        Optional<Readable.Damaged<Boolean>> damage = stored.read(entries -> {
+                    Fingerprints places = new Fingerprints();
+                    entries.forEach((table, entry) -> {
+                        stored.checkEntry(table, entry, places);
+                        BackupFile file = stored.dataFile(table, entry).of(entry);
+                        if (!SSTableName.isComponent(file.relativePath())) {
+                            running.findings.add(new Finding(backup, entry.key(), Finding.Kind.NOT_A_COMPONENT));
+                        }
+                        running.count(entry);
+                        boolean bySSTable = content.level() == Level.SSTABLE;
+                        if (bySSTable) {
+                            sstables.add(file);
+                        }
+                        // data waits until its digest is known
+                        if (!bySSTable || file.component() != Component.DATA) {
+                            compare(backup, entry, null, listed, running, content);
+                        }
+                    });
+                    return true;
+                })
+                .damage();
+        if (damage.isPresent()) {
+            LOG.error("{}", damage.get().reason());
+            running.findings.add(new Finding(backup, damage.get().key().value(), Finding.Kind.UNREADABLE));
             return;
         }
-        repository.contradictsIndex(backup).ifPresent(why -> {
+        stored.contradictsIndex().ifPresent(why -> {
             LOG.error("{}", why);
-            running.findings.add(
-                    new Finding(backup, repository.manifestKey(backup).value(), Finding.Kind.CONTRADICTED));
+            running.findings.add(new Finding(backup, stored.manifestKey().value(), Finding.Kind.CONTRADICTED));
         });
         if (content.level() == Level.SSTABLE) {
             sstables.forEachData((data, digest) -> compare(backup, data, digest, listed, running, content));
-            sstables.incomplete(repository)
+            sstables.incomplete(catalog)
                     .forEach(key -> running.findings.add(new Finding(backup, key, Finding.Kind.INCOMPLETE_SSTABLE)));
         }
     }
@@ -307,7 +304,7 @@ public final class VerifyBackup {
 
     /** What lies in a full backup's own place and does not belong there. */
     private void reportStrays(NodeBackup backup, ListedObjects listed, Running running) {
-        repository.listData(backup, object -> {
+        catalog.stored(backup).listData(object -> {
             String key = object.key().value();
             if (!listed.isNamed(key) && !key.contains("-Statistics.db")) {
                 running.findings.add(new Finding(backup, key, Finding.Kind.NOT_IN_MANIFEST));
@@ -319,7 +316,7 @@ public final class VerifyBackup {
         if (!listed.hasUnnamed()) {
             return;
         }
-        repository.listPool(node, object -> {
+        catalog.listPool(node, object -> {
             if (!listed.isNamed(object.key().value())) {
                 sums[0]++;
                 sums[1] += object.size();
@@ -335,20 +332,19 @@ public final class VerifyBackup {
                         .add(finding.key())));
         Map<String, Set<BackupName>> sharing = new TreeMap<>();
         damaged.forEach((node, keys) -> {
-            for (NodeBackup backup : repository.finishedBackups(node)) {
-                try {
-                    repository.readManifest(backup, new ManifestVisitor() {
-                        @Override
-                        public void entry(TableDirectory table, ManifestEntry entry) {
-                            if (keys.contains(entry.key())) {
-                                sharing.computeIfAbsent(entry.key(), absent -> new TreeSet<>())
-                                        .add(backup.name());
-                            }
-                        }
-                    });
-                } catch (MedusaException unreadable) {
-                    LOG.debug("{}", unreadable.getMessage());
-                }
+            for (NodeBackup backup : catalog.finishedBackups(node)) {
+                catalog.stored(backup)
+                        .read(entries -> {
+                            entries.forEach((table, entry) -> {
+                                if (keys.contains(entry.key())) {
+                                    sharing.computeIfAbsent(entry.key(), absent -> new TreeSet<>())
+                                            .add(backup.name());
+                                }
+                            });
+                            return true;
+                        })
+                        .damage()
+                        .ifPresent(damage -> LOG.debug("{}", damage.reason()));
             }
         });
         return sharing;

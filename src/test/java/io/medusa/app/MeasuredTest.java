@@ -13,7 +13,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.monitoring.Measurement;
 import io.medusa.monitoring.Metric;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
@@ -42,13 +42,13 @@ final class MeasuredTest {
     private final Measured measured = new Measured(sent::add, Clock.systemUTC());
     private FakeCassandraNode cassandra;
     private LocalStorage storage;
-    private BackupRepository repository;
+    private BackupCatalog catalog;
 
     @BeforeEach
     void setUp() {
         cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
         storage = new LocalStorage(directory.resolve("bucket"));
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
     }
 
     /** What providers of the Python Medusa get, in order. */
@@ -113,8 +113,7 @@ final class MeasuredTest {
         backup("one");
         sent.clear();
         measured.lastBackup(
-                new LastBackup(repository, new BuildIndex(new IndexBuilder(storage, repository)), Clock.systemUTC()),
-                NODE);
+                new LastBackup(catalog, new BuildIndex(new IndexBuilder(storage, catalog)), Clock.systemUTC()), NODE);
         assertThat(legacy())
                 .containsExactly(
                         "medusa-node-backup seconds-since-backup one",

@@ -12,7 +12,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ContentHasher;
@@ -56,13 +56,13 @@ final class BackupNodeTest {
     Path directory;
 
     private LocalStorage storage;
-    private BackupRepository repository;
+    private BackupCatalog catalog;
     private FakeCassandraNode cassandra;
 
     @BeforeEach
     void setUp() {
         storage = new LocalStorage(directory.resolve("bucket"));
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
     }
 
@@ -88,7 +88,7 @@ final class BackupNodeTest {
     }
 
     private BackupNode flow(ObjectStorage through) throws IOException {
-        BackupRepository own = new BackupRepository(through, new RepositoryLayout(""));
+        BackupCatalog own = new BackupCatalog(through, new RepositoryLayout(""));
         return new BackupNode(
                 new BackupWriter(through, own, Clock.systemUTC()),
                 cassandra.node(),
@@ -97,13 +97,13 @@ final class BackupNodeTest {
     }
 
     private NodeBackup find(String name) {
-        return repository.findNodeBackup(NODE, new BackupName(name)).orElseThrow();
+        return catalog.findNodeBackup(NODE, new BackupName(name)).orElseThrow();
     }
 
     /** Place → content of everything that the backup names, every byte compared with the manifest. */
     private Map<String, String> contents(String name) throws IOException {
         NodeBackup backup = find(name);
-        Manifest manifest = repository.manifest(backup);
+        Manifest manifest = catalog.stored(backup).manifest().orThrow();
         Map<String, String> contents = new TreeMap<>();
         for (var section : manifest.sections()) {
             for (ManifestEntry entry : section.objects()) {
@@ -115,8 +115,8 @@ final class BackupNodeTest {
                     assertThat(entry.knownHash()).as(entry.key()).contains(hasher.finish());
                     contents.put(
                             section.table().table() + "/"
-                                    + repository
-                                            .dataFile(backup, section.table(), entry)
+                                    + catalog.stored(backup)
+                                            .dataFile(section.table(), entry)
                                             .relativePath(),
                             new String(bytes, StandardCharsets.UTF_8));
                 }
@@ -149,7 +149,7 @@ final class BackupNodeTest {
         assertThat(contents("two")).containsEntry("t/nb-1-big-Data.db", "other-content");
         assertThat(two.counts().uploaded()).isPositive();
         String table = "ks/t-" + FakeCassandraNode.ID;
-        assertThat(repository.manifest(find("two")).sections().get(0).objects().stream()
+        assertThat(catalog.stored(find("two")).manifest().orThrow().sections().get(0).objects().stream()
                         .map(ManifestEntry::key)
                         .filter(key -> key.endsWith("-Data.db")))
                 .singleElement()
@@ -232,10 +232,10 @@ final class BackupNodeTest {
         FakeCassandraNode broken = cassandra;
         assertThatThrownBy(() -> {
                     BackupNode flow = new BackupNode(
-                            new BackupWriter(storage, repository, Clock.systemUTC()),
+                            new BackupWriter(storage, catalog, Clock.systemUTC()),
                             broken.node(new OnlyTableA(broken)),
                             new TransferPool(1, false, Progress.NONE),
-                            new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)));
+                            new Stagger(catalog, Clock.systemUTC(), Duration.ofMillis(50)));
                     flow.run(new BackupNode.Request(
                             NODE,
                             new BackupName("one"),
@@ -318,9 +318,8 @@ final class BackupNodeTest {
         assertThatThrownBy(() -> backup(dying, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
                 .hasMessage("killed");
         assertThatThrownBy(() -> backup("one", BackupMode.DIFFERENTIAL)).hasMessageContaining("is finished already");
-        assertThat(repository.latestNodeBackup(NODE)).map(NodeBackup::name).contains(new BackupName("one"));
-        assertThat(repository
-                        .findClusterBackup(new BackupName("one"))
+        assertThat(catalog.latestNodeBackup(NODE)).map(NodeBackup::name).contains(new BackupName("one"));
+        assertThat(catalog.findClusterBackup(new BackupName("one"))
                         .orElseThrow()
                         .isComplete())
                 .isTrue();
@@ -343,7 +342,7 @@ final class BackupNodeTest {
     private boolean survives(BackupMode mode, int failing) throws IOException {
         Path own = directory.resolve(mode.word() + failing);
         storage = new LocalStorage(own.resolve("bucket"));
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         cassandra = new FakeCassandraNode(own.resolve("data"), NODE);
         cassandra.sstable("ks", "t", 1, "first");
         cassandra.sstable("ks", "u", 1, "other");
@@ -368,8 +367,7 @@ final class BackupNodeTest {
         }
         Map<String, byte[]> after = bucket();
         before.forEach((key, bytes) -> assertThat(after.get(key)).as(key).isEqualTo(bytes));
-        if (repository
-                .findNodeBackup(NODE, new BackupName("two"))
+        if (catalog.findNodeBackup(NODE, new BackupName("two"))
                 .filter(NodeBackup::isFinished)
                 .isEmpty()) {
             // the data has changed since: the generation is used once more
@@ -489,7 +487,12 @@ final class BackupNodeTest {
         assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "ours");
         String table = "n1/data/ks/t-" + FakeCassandraNode.ID;
         assertThat(bucket().get(table + "/nb-1-big-Data.db")).isEqualTo("theirs".getBytes(StandardCharsets.UTF_8));
-        assertThat(repository.manifest(find("one")).sections().get(0).objects())
+        assertThat(catalog.stored(find("one"))
+                        .manifest()
+                        .orThrow()
+                        .sections()
+                        .get(0)
+                        .objects())
                 .extracting(ManifestEntry::key)
                 .anyMatch(key -> key.matches(table + "~[0-9a-f]{12}/nb-1-big-Data\\.db"));
     }
@@ -563,10 +566,9 @@ final class BackupNodeTest {
         for (String name : names) {
             backup(name, BackupMode.DIFFERENTIAL);
         }
-        assertThat(repository.clusterBackups().stream()
-                        .map(backup -> backup.name().value()))
+        assertThat(catalog.clusterBackups().stream().map(backup -> backup.name().value()))
                 .containsExactlyElementsOf(names);
-        assertThat(repository.finishedBackups(NODE).get(0).name().value()).isEqualTo("yankee");
+        assertThat(catalog.finishedBackups(NODE).get(0).name().value()).isEqualTo("yankee");
     }
 
     @Test
@@ -600,7 +602,7 @@ final class BackupNodeTest {
         cassandra.table("ks", "empty");
         BackupNode.Result result = backup("one", BackupMode.DIFFERENTIAL);
         assertThat(contents("one")).hasSize(result.counts().files());
-        assertThat(repository.manifest(find("one")).sections()).hasSize(2);
+        assertThat(catalog.stored(find("one")).manifest().orThrow().sections()).hasSize(2);
         assertThat(bucket()).containsKey("n1/data/ks/t-" + FakeCassandraNode.ID + "/.t_idx/nb-1-big-Data.db");
     }
 
@@ -633,7 +635,10 @@ final class BackupNodeTest {
             BackupNode.Result later = backup("later" + mode.word(), mode);
             assertThat(later.counts().uploaded()).isZero();
             assertThat(later.damaged()).isEqualTo(first.damaged());
-            assertThat(repository.stats(find("later" + mode.word())).damaged())
+            assertThat(catalog.stored(find("later" + mode.word()))
+                            .stats()
+                            .orThrow()
+                            .damaged())
                     .singleElement()
                     .satisfies(entry -> assertThat(entry.damage())
                             .isEqualTo(first.damaged().get(0).damage()));
@@ -661,19 +666,18 @@ final class BackupNodeTest {
         BackupNode.Result result = partial("part", "shop", "!shop.tmp_*");
         assertThat(result.counts().uploaded()).isZero();
         assertThat(contents("part")).hasSize(8).containsKey("orders/nb-1-big-Data.db");
-        Manifest manifest = repository.manifest(find("part"));
+        Manifest manifest = catalog.stored(find("part")).manifest().orThrow();
         assertThat(manifest.scope().patterns()).containsExactly("shop", "!shop.tmp_*");
-        assertThat(repository
-                        .findClusterBackup(new BackupName("part"))
+        assertThat(catalog.findClusterBackup(new BackupName("part"))
                         .orElseThrow()
                         .scope())
                 .isEqualTo(manifest.scope());
-        assertThat(repository.latestNodeBackup(NODE).orElseThrow().name().value())
-                .isEqualTo("whole");
+        assertThat(catalog.latestNodeBackup(NODE).orElseThrow().name().value()).isEqualTo("whole");
         // what the partial one does not name is still known from the whole one
         BackupNode.Result next = backup("next", BackupMode.DIFFERENTIAL);
         assertThat(next.counts().reused()).isEqualTo(24);
-        assertThat(repository.manifest(find("next")).scope().isAll()).isTrue();
+        assertThat(catalog.stored(find("next")).manifest().orThrow().scope().isAll())
+                .isTrue();
     }
 
     @Test

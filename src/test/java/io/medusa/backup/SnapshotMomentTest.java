@@ -14,7 +14,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ObjectStorage;
@@ -52,13 +52,13 @@ final class SnapshotMomentTest {
     Path directory;
 
     private LocalStorage storage;
-    private BackupRepository repository;
+    private BackupCatalog catalog;
     private FakeCassandraNode cassandra;
 
     @BeforeEach
     void twoTables() throws IOException {
         storage = new LocalStorage(directory.resolve("bucket"));
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         cassandra = new FakeCassandraNode(directory.resolve("node/data"), NODE);
         Files.createDirectories(directory.resolve("node"));
         cassandra.table("system_schema", "tables");
@@ -79,7 +79,7 @@ final class SnapshotMomentTest {
             boolean existing,
             String snapshot,
             TableScope scope) {
-        BackupRepository own = new BackupRepository(through, new RepositoryLayout(""));
+        BackupCatalog own = new BackupCatalog(through, new RepositoryLayout(""));
         return new BackupNode(
                         new BackupWriter(through, own, Clock.systemUTC()),
                         node,
@@ -103,11 +103,11 @@ final class SnapshotMomentTest {
     }
 
     private NodeBackup find(String name) {
-        return repository.findNodeBackup(NODE, new BackupName(name)).orElseThrow();
+        return catalog.findNodeBackup(NODE, new BackupName(name)).orElseThrow();
     }
 
     private Map<String, ManifestSection> sections(String name) {
-        return repository.manifest(find(name)).sections().stream()
+        return catalog.stored(find(name)).manifest().orThrow().sections().stream()
                 .collect(Collectors.toMap(
                         section -> section.table().qualifiedName(), section -> section, (a, b) -> a, TreeMap::new));
     }
@@ -115,8 +115,8 @@ final class SnapshotMomentTest {
     /** The schema that all copies in the bucket agree on, as far as columns and tables go. */
     private String schema(String name) throws IOException {
         String full =
-                repository.metaText(find(name), "schema_with_internals.txt").orElseThrow();
-        String shared = repository.metaText(find(name), "schema.cql").orElseThrow();
+                catalog.stored(find(name)).metaText("schema_with_internals.txt").orElseThrow();
+        String shared = catalog.stored(find(name)).metaText("schema.cql").orElseThrow();
         assertThat(Files.readString(directory.resolve("bucket/index/backup_index/" + name + "/schema_n1.cql")))
                 .isEqualTo(shared);
         for (String column : List.of("added", "later")) {
@@ -206,7 +206,7 @@ final class SnapshotMomentTest {
                 .as("the cluster's snapshot is used")
                 .isEqualTo(1);
         assertThat(result.snapshot()).isEqualTo(left);
-        assertThat(repository.snapshot(NODE, new BackupName("one"))).contains(left);
+        assertThat(catalog.snapshot(NODE, new BackupName("one"))).contains(left);
         assertThat(sections("one")).containsKeys("ks.a", "ks.b").doesNotContainKey("ks.c");
         assertThat(schema("one")).contains("\"b\"").doesNotContain("later").doesNotContain("\"c\"");
         startIsConsistent("one");
@@ -317,7 +317,7 @@ final class SnapshotMomentTest {
         cassandra.addColumn("ks", "a", "later");
         BackupNode.Result again = backup(storage, "medusa-one", true, true, null);
         assertThat(again.snapshot())
-                .isEqualTo(repository.snapshot(NODE, new BackupName("one")).orElseThrow());
+                .isEqualTo(catalog.snapshot(NODE, new BackupName("one")).orElseThrow());
         assertThat(schema("medusa-one")).isEqualTo(schema("one"));
     }
 

@@ -14,7 +14,7 @@ import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.testing.FakeRemoteHosts;
 import io.medusa.testing.InMemoryStorage;
@@ -82,7 +82,7 @@ final class NodeCommandsTest {
     private static BackupCluster backup(FakeRemoteHosts hosts, NodeProgram program, boolean needsPassword) {
         ClusterHosts nodes = new ClusterHosts(hosts, new Shell(false, false), ClusterView.NONE);
         return new BackupCluster(
-                new BackupRepository(new InMemoryStorage(java.time.Clock.systemUTC()), new RepositoryLayout("")),
+                new BackupCatalog(new InMemoryStorage(java.time.Clock.systemUTC()), new RepositoryLayout("")),
                 new NodeFanOut(ClusterView.NONE),
                 new SshAgents(nodes, program, nodetool(needsPassword), needsPassword));
     }

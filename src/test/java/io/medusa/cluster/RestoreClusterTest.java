@@ -18,7 +18,7 @@ import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.remote.CommandResult;
 import io.medusa.remote.Shell;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
@@ -59,7 +59,7 @@ final class RestoreClusterTest {
 
     private final InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
     private final RepositoryLayout layout = new RepositoryLayout("");
-    private final BackupRepository repository = new BackupRepository(storage, layout);
+    private final BackupCatalog catalog = new BackupCatalog(storage, layout);
     private final List<String> statements = new ArrayList<>();
 
     /** Nodes as {@code name datacenter token}; each has another token beside that one. */
@@ -151,11 +151,11 @@ final class RestoreClusterTest {
 
     private RestoreCluster flow(FakeRemoteHosts hosts) {
         return new RestoreCluster(
-                repository,
+                catalog,
                 schema(),
                 new ClusterHosts(hosts, new Shell(false, false), ClusterView.NONE),
                 new NodeProgram(Optional.empty(), List.of(), false),
-                new ImportPlanner(repository, new TransferPool(1, false, Progress.NONE), key -> Optional.empty()));
+                new ImportPlanner(catalog, new TransferPool(1, false, Progress.NONE), key -> Optional.empty()));
     }
 
     private static ClusterRestoreRequest request(
@@ -324,10 +324,9 @@ final class RestoreClusterTest {
 
     private PurgeBackups.Result purge(RetentionRules rules) {
         return new PurgeBackups(
-                        repository,
-                        new Inventory(storage, repository),
-                        new Collector(
-                                storage, repository, new TransferPool(1, false, Progress.NONE), Clock.systemUTC()),
+                        catalog,
+                        new Inventory(storage, catalog),
+                        new Collector(storage, catalog, new TransferPool(1, false, Progress.NONE), Clock.systemUTC()),
                         new Pins(storage, layout, Clock.systemUTC()),
                         Clock.systemUTC())
                 .byRules(List.copyOf(BOTH.names()), rules, new PurgeBackups.How(Duration.ZERO, false));

@@ -17,8 +17,9 @@ import io.medusa.model.Component;
 import io.medusa.model.ImportPlan;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
+import io.medusa.repository.StoredBackup;
 import io.medusa.repository.Verifications;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -115,8 +116,8 @@ final class FuzzTest {
                         + "max_backup_age = 3\ntransfer_max_bandwidth = 2.5MB/s\nfinish_by = 05:30\n[cassandra]\nstart_cmd = \"a b\" 'c' d\\ e\n"
                         + "resolve_ip_addresses = False\n[logging]\nlevel = INFO\n[grpc]\nport = 50051\n[monitoring]\nmonitoring_provider = otlp\n";
         return Stream.of(
-                test("manifest", manifest, input -> repository("n1/b1/meta/manifest.json", input)
-                        .manifest(new NodeBackup(NODE, NAME, BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH))),
+                test("manifest", manifest, input -> stored("n1/b1/meta/manifest.json", input)
+                        .manifest()),
                 test(
                         "notes of verifications",
                         "{\"b1\": [\"1700000000\", \"exists\", \"0\"], \"b2\": [1700000000, \"content\", 3]}",
@@ -125,8 +126,8 @@ final class FuzzTest {
                             storage.put(new ObjectKey("index/verified.json"), ObjectSource.OfBytes.utf8(text(input)));
                             new Verifications(storage, new RepositoryLayout("")).all();
                         }),
-                test("token map", tokens, input -> repository("n1/b1/meta/tokenmap.json", input)
-                        .tokenMap(new NodeBackup(NODE, NAME, BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH))),
+                test("token map", tokens, input -> stored("n1/b1/meta/tokenmap.json", input)
+                        .tokenMap()),
                 test(
                         "names in the index",
                         "index/backup_index/b1/finished_n_1.example.com_1700000060.timestamp",
@@ -145,7 +146,7 @@ final class FuzzTest {
                             storage.put(new ObjectKey(key), ObjectSource.OfBytes.utf8("{}"));
                         }
                     }
-                    new BackupRepository(storage, new RepositoryLayout("")).clusterBackups();
+                    new BackupCatalog(storage, new RepositoryLayout("")).clusterBackups();
                 }),
                 test("schema", schema, input -> {
                     for (String statement : CqlScript.statements(text(input))) {
@@ -188,10 +189,11 @@ final class FuzzTest {
                         }));
     }
 
-    private static BackupRepository repository(String key, byte[] content) {
+    private static StoredBackup stored(String key, byte[] content) {
         InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
         storage.put(new ObjectKey(key), new ObjectSource.OfBytes(java.nio.ByteBuffer.wrap(content)));
-        return new BackupRepository(storage, new RepositoryLayout(""));
+        return new BackupCatalog(storage, new RepositoryLayout(""))
+                .stored(new NodeBackup(NODE, NAME, BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH));
     }
 
     private static String text(byte[] input) {

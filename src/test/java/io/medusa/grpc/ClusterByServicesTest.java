@@ -14,7 +14,8 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
 import io.medusa.os.PemFiles;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.Bucket;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.Certificates;
@@ -85,11 +86,12 @@ final class ClusterByServicesTest {
         return new BackupCluster(repository(), new NodeFanOut(ClusterView.NONE), agents);
     }
 
-    private BackupRepository repository() {
-        return new BackupRepository(
+    private BackupCatalog repository() {
+        return new BackupCatalog(new Bucket(
                 new LocalStorage(directory.resolve("bucket")),
                 new RepositoryLayout(""),
-                new TransferPool(4, false, Progress.NONE));
+                new TransferPool(4, false, Progress.NONE),
+                java.time.Clock.systemUTC()));
     }
 
     private BackupCluster flow() {
@@ -136,11 +138,10 @@ final class ClusterByServicesTest {
 
     private String schema(String node, String name) {
         return repository()
-                .metaText(
-                        repository()
-                                .findNodeBackup(new NodeName(node), new BackupName(name))
-                                .orElseThrow(),
-                        "schema_with_internals.txt")
+                .stored(repository()
+                        .findNodeBackup(new NodeName(node), new BackupName(name))
+                        .orElseThrow())
+                .metaText("schema_with_internals.txt")
                 .orElseThrow();
     }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
@@ -36,11 +36,11 @@ final class ClocksTest {
 
     private PurgeBackups.Result purge(Duration skew) {
         Clock host = Clock.fixed(NOW.plus(skew), ZoneOffset.UTC);
-        BackupRepository repository = new BackupRepository(memory, LAYOUT);
+        BackupCatalog catalog = new BackupCatalog(memory, LAYOUT);
         return new PurgeBackups(
-                        repository,
-                        new Inventory(memory, repository),
-                        new Collector(memory, repository, new TransferPool(1, false, Progress.NONE), host),
+                        catalog,
+                        new Inventory(memory, catalog),
+                        new Collector(memory, catalog, new TransferPool(1, false, Progress.NONE), host),
                         new Pins(memory, LAYOUT, host),
                         host)
                 .byRules(List.of(NODE), THIRTY_DAYS, new PurgeBackups.How(Duration.ofDays(10), false));

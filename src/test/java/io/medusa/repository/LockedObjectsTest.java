@@ -21,7 +21,7 @@ final class LockedObjectsTest {
     private static final String TABLE = "ks/t-0123456789abcdef0123456789abcdef";
 
     private final InMemoryStorage memory = new InMemoryStorage(Clock.systemUTC());
-    private final BackupRepository repository = new BackupRepository(memory, new RepositoryLayout(""));
+    private final BackupCatalog catalog = new BackupCatalog(memory, new RepositoryLayout(""));
 
     @BeforeEach
     void twoBackups() {
@@ -38,7 +38,7 @@ final class LockedObjectsTest {
                             + "\", \"objects\": [{\"path\": \"" + object
                             + "\", \"MD5\": \"9dd4e461268c8034f5c8564e155c67a6\", \"size\": 1}]}]");
         }
-        new IndexBuilder(memory, repository).rebuild(false);
+        new IndexBuilder(memory, catalog).rebuild(false);
     }
 
     private void put(String key, String text) {
@@ -46,13 +46,13 @@ final class LockedObjectsTest {
     }
 
     private Collector.Outcome deleteFirst() {
-        List<NodeBackup> all = new Inventory(memory, repository).backups(NODE);
-        return new Collector(memory, repository, new TransferPool(1, false, Progress.NONE), Clock.systemUTC())
+        List<NodeBackup> all = new Inventory(memory, catalog).backups(NODE);
+        return new Collector(memory, catalog, new TransferPool(1, false, Progress.NONE), Clock.systemUTC())
                 .collect(new Collector.Request(NODE, all, all.subList(0, 1), Duration.ofSeconds(-1), false));
     }
 
     private List<String> listed() {
-        return repository.nodeBackups().stream()
+        return catalog.nodeBackups().stream()
                 .map(backup -> backup.name() + (backup.isFinished() ? "" : " unfinished"))
                 .toList();
     }
@@ -67,7 +67,7 @@ final class LockedObjectsTest {
         assertThat(listed()).containsExactlyInAnyOrder("b1", "b2");
         assertThat(memory.stat(new ObjectKey("n1/data/" + TABLE + "/nb-1-big-Data.db")))
                 .isPresent();
-        assertThat(repository.readText(new ObjectKey("index/latest_backup/n1/backup_name.txt")))
+        assertThat(catalog.readText(new ObjectKey("index/latest_backup/n1/backup_name.txt")))
                 .contains("b2");
         memory.lock(key -> false);
         assertThat(deleteFirst().removed()).hasSize(1);

@@ -62,9 +62,9 @@ final class LookAgainTest {
 
     private Collector.Outcome collect(BiConsumer<String, String> script) {
         ObjectStorage storage = new FaultyStorage(memory, script);
-        BackupRepository repository = new BackupRepository(storage, LAYOUT);
-        List<NodeBackup> all = new Inventory(memory, new BackupRepository(memory, LAYOUT)).backups(NODE);
-        return new Collector(storage, repository, new TransferPool(1, false, Progress.NONE), clock, 2)
+        BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
+        List<NodeBackup> all = new Inventory(memory, new BackupCatalog(memory, LAYOUT)).backups(NODE);
+        return new Collector(storage, catalog, new TransferPool(1, false, Progress.NONE), clock, 2)
                 .collect(new Collector.Request(NODE, all, all.subList(0, 1), Duration.ofDays(10), false));
     }
 

@@ -19,7 +19,7 @@ final class NewestBackupsTest {
             "{\"n1\": {\"tokens\": [1]}, \"n2\": {\"tokens\": [2]}, \"n3\": {\"tokens\": [3]}}";
 
     private final InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
-    private final BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
+    private final BackupCatalog catalog = new BackupCatalog(storage, new RepositoryLayout(""));
 
     private void put(String key, String text) {
         storage.put(new ObjectKey(key), ObjectSource.OfBytes.utf8(text));
@@ -59,16 +59,14 @@ final class NewestBackupsTest {
     }
 
     private String latest() {
-        return repository
-                .newestClusterBackups()
+        return catalog.newestClusterBackups()
                 .latest()
                 .map(found -> found.name().value())
                 .orElse("none");
     }
 
     private String complete() {
-        return repository
-                .newestClusterBackups()
+        return catalog.newestClusterBackups()
                 .complete()
                 .map(found -> found.name().value())
                 .orElse("none");
@@ -111,11 +109,11 @@ final class NewestBackupsTest {
     private static final String DC2 = ringOf("dc2", "", "b1", "b2");
 
     private ClusterBackup found(String name) {
-        return repository.findClusterBackup(new BackupName(name)).orElseThrow();
+        return catalog.findClusterBackup(new BackupName(name)).orElseThrow();
     }
 
     private List<String> needed() {
-        return repository.newestClusterBackups().needed().stream()
+        return catalog.newestClusterBackups().needed().stream()
                 .map(backup -> backup.name().value())
                 .toList();
     }
@@ -133,7 +131,7 @@ final class NewestBackupsTest {
                 .containsExactly("a1");
         assertThat(monday.missingNodes()).extracting(NodeName::value).containsExactly("a2");
         assertThat(complete()).isEqualTo("none");
-        assertThat(repository.clusterBackups().get(0).isComplete())
+        assertThat(catalog.clusterBackups().get(0).isComplete())
                 .as("as list-backups sees it")
                 .isFalse();
         backup("a1", "monday", DC1, 1001, 1200);

@@ -59,7 +59,7 @@ final class ReadLeaseTest {
 
     @Test
     void isSeenUntilItIsClosed() {
-        try (ReadLease lease = new BackupRepository(memory, LAYOUT).readLease(List.of(backup("n1")))) {
+        try (ReadLease lease = new BackupCatalog(memory, LAYOUT).readLease(List.of(backup("n1")))) {
             assertThat(leases(memory)).hasSize(1);
             Leases live = Leases.live(memory, LAYOUT, NODE, Clock.systemUTC().instant());
             assertThat(live.backups()).containsExactly(NAME);

@@ -187,24 +187,18 @@ final class RepositoryLayoutTest {
         assertThat(seen).containsExactly("ks/t1-0a1b", "[a, b]", "ks/t2-0c2d", "[]", "ks/t3-0e3f");
     }
 
-    private static void read(String text, List<String> seen) throws IOException {
-        ManifestJson.read(
-                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), HashRule.PLAIN, new ManifestVisitor() {
-                    @Override
-                    public void section(TableDirectory table, TableScope scope) {
-                        seen.add(table.toString());
-                    }
-
-                    @Override
-                    public void builtIndexes(TableDirectory table, java.util.Set<String> built) {
-                        seen.add(new java.util.TreeSet<>(built).toString());
-                    }
-
-                    @Override
-                    public void entry(TableDirectory table, ManifestEntry entry) {
-                        seen.add(table + " " + entry.size());
-                    }
-                });
+    private static void read(String text, List<String> seen) {
+        try (ManifestEntries entries = new ManifestEntries(
+                new ObjectKey("n1/b1/meta/manifest.json"),
+                new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)),
+                HashRule.PLAIN)) {
+            for (var section = entries.nextSection(); section.isPresent(); section = entries.nextSection()) {
+                TableDirectory table = section.get().table();
+                seen.add(table.toString());
+                section.get().builtIndexes().ifPresent(built -> seen.add(new java.util.TreeSet<>(built).toString()));
+                entries.nextEntries(entry -> seen.add(table + " " + entry.size()));
+            }
+        }
     }
 
     @ParameterizedTest
@@ -230,7 +224,8 @@ final class RepositoryLayoutTest {
             })
     void hostileManifestsAreRefused(String text) {
         assertThatThrownBy(() -> read(text, new ArrayList<>()))
-                .isInstanceOfAny(IOException.class, io.medusa.error.MedusaException.class);
+                .isInstanceOfSatisfying(io.medusa.error.MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(io.medusa.error.FailureKind.BACKUP_DAMAGED));
     }
 
     @Test

@@ -27,7 +27,7 @@ final class ScaleTest {
     private static final int NODES = 12;
 
     private final Map<String, Integer> requests = new TreeMap<>();
-    private BackupRepository repository;
+    private BackupCatalog catalog;
     private FaultyStorage storage;
 
     @BeforeEach
@@ -61,7 +61,8 @@ final class ScaleTest {
                 requests.merge(method, 1, Integer::sum);
             }
         });
-        repository = new BackupRepository(storage, new RepositoryLayout(""), new TransferPool(8, false, Progress.NONE));
+        catalog = new BackupCatalog(new Bucket(
+                storage, new RepositoryLayout(""), new TransferPool(8, false, Progress.NONE), Clock.systemUTC()));
     }
 
     private static void put(InMemoryStorage memory, String key, String text) {
@@ -71,7 +72,7 @@ final class ScaleTest {
     @Test
     void P5_P9_aListReadsTheListingsAndOneTokenMapOfAllThatAreTheSame() {
         List<BackupSummary> list =
-                new ListBackups(repository).summaries(new ListBackups.Request(new NodeName("n3"), false));
+                new ListBackups(catalog).summaries(new ListBackups.Request(new NodeName("n3"), false));
         assertThat(list).hasSize(DAYS);
         assertThat(list.get(0).size()).isEqualTo(NODES * 1000L);
         assertThat(list.get(0).backup().isComplete()).isTrue();
@@ -80,14 +81,14 @@ final class ScaleTest {
 
     @Test
     void P5_theStatusOfOneNameReadsOnlyThatName() {
-        assertThat(new BackupStatus(repository, schema -> Map.of()).run(new BackupName("day007")))
+        assertThat(new BackupStatus(catalog, schema -> Map.of()).run(new BackupName("day007")))
                 .isPresent();
         assertThat(requests).isEqualTo(Map.of("list", 2, "open", 1, "stat", NODES));
     }
 
     @Test
     void P5_theNewestAreFoundWithoutReadingHistory() {
-        BackupRepository.Newest newest = repository.newestClusterBackups();
+        BackupCatalog.Newest newest = catalog.newestClusterBackups();
         assertThat(newest.latest().orElseThrow().name().value()).isEqualTo("day364");
         assertThat(newest.complete().orElseThrow().name().value()).isEqualTo("day364");
         assertThat(requests).isEqualTo(Map.of("directories", 1, "list", 37, "open", 1, "stat", NODES));
@@ -123,10 +124,10 @@ final class ScaleTest {
             put(memory, "n1/data/ks/t-0123456789abcdef0123456789abcdef/nb-" + i + "-big-Data.db", "x");
         }
         storage = new FaultyStorage(memory, (method, what) -> requests.merge(method, 1, Integer::sum));
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         Collector collector =
-                new Collector(storage, repository, new TransferPool(1, false, Progress.NONE), Clock.systemUTC());
-        List<NodeBackup> all = new Inventory(storage, repository).backups(new NodeName("n1"));
+                new Collector(storage, catalog, new TransferPool(1, false, Progress.NONE), Clock.systemUTC());
+        List<NodeBackup> all = new Inventory(storage, catalog).backups(new NodeName("n1"));
         requests.clear();
         Collector.Outcome outcome = collector.collect(new Collector.Request(
                 new NodeName("n1"), all, all.subList(0, 1), java.time.Duration.ofSeconds(-1), false));

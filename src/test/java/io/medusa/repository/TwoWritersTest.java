@@ -39,7 +39,7 @@ final class TwoWritersTest {
     private final InMemoryStorage memory = new InMemoryStorage(clock);
 
     private BackupWriter writer(ObjectStorage storage) {
-        return new BackupWriter(storage, new BackupRepository(storage, LAYOUT), clock, Duration.ZERO);
+        return new BackupWriter(storage, new BackupCatalog(storage, LAYOUT), clock, Duration.ZERO);
     }
 
     private Lease lease(String name, String lock) {
@@ -97,7 +97,7 @@ final class TwoWritersTest {
     void aReaderKeepsNobodyFromWriting() {
         NodeBackup old = new NodeBackup(
                 NODE, new BackupName("old"), BackupMode.FULL, Instant.EPOCH, Instant.EPOCH.plusSeconds(1));
-        try (ReadLease reader = new BackupRepository(memory, LAYOUT).readLease(List.of(old))) {
+        try (ReadLease reader = new BackupCatalog(memory, LAYOUT).readLease(List.of(old))) {
             lease("new", "1:1").close();
             assertThat(leases()).hasSize(1);
         }

@@ -11,7 +11,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import java.io.IOException;
@@ -59,9 +59,9 @@ final class DefinitionsTest {
     private void require(byte[] rows) throws IOException {
         Path meta = Files.createDirectories(directory.resolve("bucket/n1/one/meta"));
         Files.writeString(meta.resolve("schema.cql"), "CREATE KEYSPACE ks");
-        BackupRepository repository =
-                new BackupRepository(new LocalStorage(directory.resolve("bucket")), new RepositoryLayout(""));
-        new Definitions(repository, nothingIsDefined())
+        BackupCatalog catalog =
+                new BackupCatalog(new LocalStorage(directory.resolve("bucket")), new RepositoryLayout(""));
+        new Definitions(catalog, nothingIsDefined())
                 .require(
                         BACKUP,
                         List.of(

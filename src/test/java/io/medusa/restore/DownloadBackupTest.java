@@ -8,7 +8,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.local.LocalStorage;
@@ -50,8 +50,7 @@ final class DownloadBackupTest {
 
     private DownloadBackup.Result download(ObjectStorage through, Path to) {
         return new DownloadBackup(
-                        new BackupRepository(through, new RepositoryLayout("")),
-                        new TransferPool(2, false, Progress.NONE))
+                        new BackupCatalog(through, new RepositoryLayout("")), new TransferPool(2, false, Progress.NONE))
                 .run(new DownloadBackup.Request(NODE, NAME, to, TableSelection.ALL, true));
     }
 

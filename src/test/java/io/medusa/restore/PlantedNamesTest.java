@@ -15,7 +15,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.Cli;
@@ -105,8 +105,8 @@ final class PlantedNamesTest {
         return "n1/one/data/" + TABLE + "/" + place;
     }
 
-    private BackupRepository repository() {
-        return new BackupRepository(new LocalStorage(bucket), new RepositoryLayout(""));
+    private BackupCatalog repository() {
+        return new BackupCatalog(new LocalStorage(bucket), new RepositoryLayout(""));
     }
 
     private CassandraYaml yaml() throws IOException {

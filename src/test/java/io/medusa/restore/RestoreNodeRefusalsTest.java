@@ -11,7 +11,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
@@ -40,7 +40,7 @@ final class RestoreNodeRefusalsTest {
     @TempDir
     Path directory;
 
-    private BackupRepository repository;
+    private BackupCatalog catalog;
     private CassandraYaml yaml;
 
     @BeforeEach
@@ -48,7 +48,7 @@ final class RestoreNodeRefusalsTest {
         LocalStorage storage = new LocalStorage(directory.resolve("bucket"));
         FakeCassandraNode cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
         cassandra.sstable("ks", "t", 1, "first");
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         NodeBackups.take(storage, cassandra.node(), NODE, NAME, directory);
         settings("commitlog_directory: \"" + directory.resolve("commitlog") + "\"\n");
     }
@@ -66,7 +66,7 @@ final class RestoreNodeRefusalsTest {
     }
 
     private RestoreNode flow(FakeCassandraService service) {
-        return new RestoreNode(repository, yaml, service, SCHEMA, new TransferPool(2, false, Progress.NONE));
+        return new RestoreNode(catalog, yaml, service, SCHEMA, new TransferPool(2, false, Progress.NONE));
     }
 
     private RestoreNode.Request request(RestoreNode.Target target) {

@@ -7,7 +7,7 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
@@ -36,7 +36,7 @@ final class RestoreNodeTest {
     @TempDir
     Path directory;
 
-    private BackupRepository repository;
+    private BackupCatalog catalog;
     private FakeCassandraNode cassandra;
     private CassandraYaml yaml;
 
@@ -45,7 +45,7 @@ final class RestoreNodeTest {
         LocalStorage storage = new LocalStorage(directory.resolve("bucket"));
         cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
         cassandra.sstable("ks", "t", 1, "first");
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         NodeBackups.take(storage, cassandra.node(), NODE, NAME, directory);
         cassandra.remove("ks", "t", 1);
         cassandra.sstable("ks", "t", 2, "younger");
@@ -92,7 +92,7 @@ final class RestoreNodeTest {
 
     private void restore(boolean stayDownOnFailure) {
         var unused = new RestoreNode(
-                        repository, yaml, service, new FakeCassandraSchema(), new TransferPool(2, false, Progress.NONE))
+                        catalog, yaml, service, new FakeCassandraSchema(), new TransferPool(2, false, Progress.NONE))
                 .run(new RestoreNode.Request(
                         NODE,
                         NAME,

@@ -22,7 +22,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
@@ -62,7 +62,7 @@ final class SingleReplicaTest {
     @TempDir
     Path directory;
 
-    private BackupRepository repository;
+    private BackupCatalog catalog;
     private LocalStorage storage;
     private FakeCassandraNode files;
     private Optional<NodeDescription> running = Optional.empty();
@@ -72,7 +72,7 @@ final class SingleReplicaTest {
     @BeforeEach
     void node() throws IOException {
         storage = new LocalStorage(directory.resolve("bucket"));
-        repository = new BackupRepository(storage, new RepositoryLayout(""));
+        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         files = new FakeCassandraNode(directory.resolve("data"), NODE);
         files.sstable("shop", "orders", 1, "orders");
         files.sstable("shop", "hits", 1, "hits");
@@ -116,7 +116,7 @@ final class SingleReplicaTest {
                 List.of(), 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         CqlSchemaHistory history = new CqlSchemaHistory(nowhere);
         return new SingleReplica(
-                repository,
+                catalog,
                 () -> running.orElseThrow(() -> new MedusaException(FailureKind.CASSANDRA_UNREACHABLE, "down")),
                 new CqlSchema(nowhere),
                 new SchemaHistory() {

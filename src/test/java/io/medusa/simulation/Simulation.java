@@ -13,7 +13,6 @@ import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.BackupSnapshot;
-import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
@@ -23,12 +22,12 @@ import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
-import io.medusa.repository.ManifestVisitor;
+import io.medusa.repository.ManifestEntries;
 import io.medusa.repository.Pins;
 import io.medusa.repository.ReadLease;
 import io.medusa.repository.RepositoryLayout;
@@ -164,12 +163,12 @@ final class Simulation {
             BackupMode mode,
             String schema,
             int... ids) {
-        BackupRepository repository = new BackupRepository(storage, LAYOUT);
+        BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
         BackupNode flow = new BackupNode(
-                new BackupWriter(storage, repository, clock, Duration.ZERO),
+                new BackupWriter(storage, catalog, clock, Duration.ZERO),
                 new Node(files(ids), schema(schema)),
                 ONE_BY_ONE,
-                new Stagger(repository, clock, Duration.ofMillis(1)));
+                new Stagger(catalog, clock, Duration.ofMillis(1)));
         return flow.run(new BackupNode.Request(
                         NODE,
                         new BackupName(name),
@@ -188,11 +187,11 @@ final class Simulation {
     }
 
     private static PurgeBackups purge(ObjectStorage storage, Clock clock) {
-        BackupRepository repository = new BackupRepository(storage, LAYOUT);
+        BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
         return new PurgeBackups(
-                repository,
-                new Inventory(storage, repository),
-                new Collector(storage, repository, ONE_BY_ONE, clock, FEW),
+                catalog,
+                new Inventory(storage, catalog),
+                new Collector(storage, catalog, ONE_BY_ONE, clock, FEW),
                 new Pins(storage, LAYOUT, clock),
                 clock);
     }
@@ -374,7 +373,7 @@ final class Simulation {
                 case 10 -> process("verify", 0, (storage, clock) -> verify(storage));
                 default ->
                     process("index", 0, (storage, clock) -> new IndexBuilder(
-                                    storage, new BackupRepository(storage, LAYOUT))
+                                    storage, new BackupCatalog(storage, LAYOUT))
                             .rebuild(false));
             }
         }
@@ -447,12 +446,11 @@ final class Simulation {
             NodeBackup finished = new NodeBackup(
                     NODE, new BackupName(backup.name()), BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH);
             Set<String> contents = new HashSet<>();
-            new BackupRepository(world.seenBy(null), LAYOUT).readManifest(finished, new ManifestVisitor() {
-                @Override
-                public void entry(TableDirectory table, ManifestEntry entry) {
-                    entry.knownHash().ifPresent(hash -> contents.add(hash.toString()));
-                }
-            });
+            try (ManifestEntries entries = new BackupCatalog(world.seenBy(null), LAYOUT)
+                    .stored(finished)
+                    .entries()) {
+                entries.forEach((table, entry) -> entry.knownHash().ifPresent(hash -> contents.add(hash.toString())));
+            }
             Set<String> expected = new HashSet<>();
             for (int id : backup.ids()) {
                 expected.addAll(Objects.requireNonNull(hashes.get(id)));
@@ -471,7 +469,7 @@ final class Simulation {
     /** Of the backup that purges like best; what is there already is fetched again. */
     private static void download(ObjectStorage storage, Path destination) throws IOException {
         Files.createDirectories(destination);
-        new DownloadBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE)
+        new DownloadBackup(new BackupCatalog(storage, LAYOUT), ONE_BY_ONE)
                 .run(new DownloadBackup.Request(NODE, new BackupName("old2"), destination, TableSelection.ALL, true));
         try (Stream<Path> files = Files.walk(destination)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -482,7 +480,7 @@ final class Simulation {
 
     /** No backup is damaged at any time. */
     private static void verify(ObjectStorage storage) {
-        VerifyBackup.Report report = new VerifyBackup(new BackupRepository(storage, LAYOUT), ONE_BY_ONE)
+        VerifyBackup.Report report = new VerifyBackup(new BackupCatalog(storage, LAYOUT), ONE_BY_ONE)
                 .run(new VerifyBackup.Request(Optional.empty(), Level.CONTENT, 0, Optional.empty()));
         for (VerifyBackup.Result result : report.results()) {
             if (!result.findings().isEmpty()) {
@@ -498,25 +496,23 @@ final class Simulation {
 
     /** A node's restore as far as the bucket sees it: holds the backup, and reads everything twice while it stages and places. */
     private static void restore(ObjectStorage storage) {
-        BackupRepository repository = new BackupRepository(storage, LAYOUT);
+        BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
         BackupName name = new BackupName("old2");
-        NodeBackup backup = repository
-                .findNodeBackup(NODE, name)
+        NodeBackup backup = catalog.findNodeBackup(NODE, name)
                 .filter(NodeBackup::isFinished)
                 .orElseThrow(() -> new MedusaException(FailureKind.BACKUP_UNKNOWN, "no backup old2"));
-        try (ReadLease lease = repository.readLease(List.of(backup))) {
-            if (repository.isGone(backup)) {
+        try (ReadLease lease = catalog.readLease(List.of(backup))) {
+            if (catalog.stored(backup).isGone()) {
                 throw new MedusaException(FailureKind.BACKUP_UNKNOWN, "no backup old2 any more");
             }
             for (int reading = 0; reading < 2; reading++) {
-                repository.readManifest(backup, new ManifestVisitor() {
-                    @Override
-                    public void entry(TableDirectory table, ManifestEntry entry) {
+                try (ManifestEntries entries = catalog.stored(backup).entries()) {
+                    entries.forEach((table, entry) -> {
                         if (storage.stat(new ObjectKey(entry.key())).isEmpty()) {
                             throw new MedusaException(FailureKind.BACKUP_DAMAGED, "lost " + entry.key());
                         }
-                    }
-                });
+                    });
+                }
             }
         }
     }
@@ -634,7 +630,7 @@ final class Simulation {
         private Invariants() {}
 
         static void check(World world, NodeName node, List<String> violations) {
-            BackupRepository repository = new BackupRepository(world.seenBy(null), LAYOUT);
+            BackupCatalog catalog = new BackupCatalog(world.seenBy(null), LAYOUT);
             for (String key : List.copyOf(world.objects.keySet())) {
                 Optional<RepositoryLayout.NodeAndName> backup = LAYOUT.parseMeta(key, "manifest.json");
                 if (backup.isEmpty() || !backup.get().node().equals(node)) {
@@ -648,9 +644,8 @@ final class Simulation {
                 }
                 NodeBackup finished = new NodeBackup(
                         node, backup.get().name(), BackupMode.DIFFERENTIAL, Instant.EPOCH, Instant.EPOCH);
-                repository.readManifest(finished, new ManifestVisitor() {
-                    @Override
-                    public void entry(TableDirectory table, ManifestEntry entry) {
+                try (ManifestEntries entries = catalog.stored(finished).entries()) {
+                    entries.forEach((table, entry) -> {
                         World.Content content = world.objects.get(entry.key());
                         if (content == null) {
                             violations.add(name + " lost " + entry.key());
@@ -660,8 +655,8 @@ final class Simulation {
                                         .isPresent()) {
                             violations.add(name + " has other content at " + entry.key());
                         }
-                    }
-                });
+                    });
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
-import io.medusa.repository.BackupRepository;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ObjectStorage;
@@ -40,11 +40,11 @@ public final class NodeBackups {
 
     /** The flow that takes them. */
     public static BackupNode flow(ObjectStorage storage, CassandraNode cassandra) {
-        BackupRepository repository = new BackupRepository(storage, new RepositoryLayout(""));
+        BackupCatalog catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         return new BackupNode(
-                new BackupWriter(storage, repository, Clock.systemUTC()),
+                new BackupWriter(storage, catalog, Clock.systemUTC()),
                 cassandra,
                 new TransferPool(2, false, Progress.NONE),
-                new Stagger(repository, Clock.systemUTC(), Duration.ofMillis(50)));
+                new Stagger(catalog, Clock.systemUTC(), Duration.ofMillis(50)));
     }
 }

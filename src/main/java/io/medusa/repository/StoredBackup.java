@@ -1,0 +1,269 @@
+package io.medusa.repository;
+
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupSnapshot;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TokenMap;
+import io.medusa.repository.RepositoryLayout.DataFile;
+import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.StoredObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node's backup in the bucket. Reads only, anew at each question. What the bucket holds is not trusted: keys and sizes of a
+ * manifest are checked before anybody sees them.
+ */
+public final class StoredBackup {
+    private static final Logger LOG = LoggerFactory.getLogger(StoredBackup.class);
+
+    private final Bucket bucket;
+    private final RepositoryLayout layout;
+    private final NodeBackup backup;
+
+    StoredBackup(Bucket bucket, NodeBackup backup) {
+        this.bucket = bucket;
+        this.layout = bucket.layout();
+        this.backup = backup;
+    }
+
+    /** The whole manifest. Keys are under the node's own data, and no two objects go to the same file. */
+    public Readable<Manifest> manifest() {
+        return read(entries -> {
+            Map<TableDirectory, Map<String, ManifestEntry>> files = new LinkedHashMap<>();
+            Map<TableDirectory, Set<String>> builtIndexes = new HashMap<>();
+            for (var section = entries.nextSection(); section.isPresent(); section = entries.nextSection()) {
+                TableDirectory table = section.get().table();
+                // a table that is in two data directories may have two sections
+                Map<String, ManifestEntry> byPlace = files.computeIfAbsent(table, absent -> new LinkedHashMap<>());
+                section.get().builtIndexes().ifPresent(built -> builtIndexes.put(table, built));
+                entries.nextEntries(entry -> {
+                    String place = dataFile(table, entry).relativePath();
+                    if (byPlace.put(place, entry) != null) {
+                        throw twice(table, place);
+                    }
+                });
+            }
+            List<ManifestSection> sections = new ArrayList<>();
+            files.forEach((table, byPlace) -> sections.add(new ManifestSection(
+                    table, List.copyOf(byPlace.values()), Optional.ofNullable(builtIndexes.get(table)))));
+            return new Manifest(sections, entries.scope());
+        });
+    }
+
+    private MedusaException twice(TableDirectory table, String place) {
+        return Damage.of(manifestKey(), "two objects of " + table + " go to the same file " + place, null);
+    }
+
+    /**
+     * The manifest's entries, one at a time; the caller closes them.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED if the manifest is missing
+     */
+    public ManifestEntries entries() {
+        return entries(manifestKey());
+    }
+
+    private ManifestEntries entries(ObjectKey key) {
+        return new ManifestEntries(
+                key,
+                bucket.storage().open(key).orElseThrow(() -> Damage.missing(key)),
+                bucket.storage().hashRule());
+    }
+
+    /** What a reader makes of the manifest's entries. */
+    public <T> Readable<T> read(Function<ManifestEntries, T> reader) {
+        return read(manifestKey(), reader);
+    }
+
+    private <T> Readable<T> read(ObjectKey key, Function<ManifestEntries, T> reader) {
+        return Readable.of(key, () -> {
+            try (ManifestEntries entries = entries(key)) {
+                return reader.apply(entries);
+            }
+        });
+    }
+
+    /** The sums over the manifest. */
+    public Readable<BackupStats> stats() {
+        return read(entries -> {
+            long[] totals = new long[2];
+            List<ManifestEntry> damaged = new ArrayList<>();
+            entries.forEach((table, entry) -> {
+                totals[0] += entry.size();
+                totals[1]++;
+                if (entry.damage() != null) {
+                    damaged.add(entry);
+                }
+            });
+            return new BackupStats(totals[0], Math.toIntExact(totals[1]), entries.scope(), damaged);
+        });
+    }
+
+    /** The ring at the time of the backup. */
+    public Readable<TokenMap> tokenMap() {
+        return tokenMap(bucket, meta(RepositoryLayout.TOKEN_MAP));
+    }
+
+    static Readable<TokenMap> tokenMap(Bucket bucket, ObjectKey key) {
+        return Readable.of(key, () -> {
+            String text = bucket.readText(key).orElseThrow(() -> Damage.missing(key));
+            try {
+                return TokenMapJson.read(text);
+            } catch (IOException | MedusaException unreadable) {
+                throw Damage.of(key, unreadable);
+            }
+        });
+    }
+
+    /** Whether it covers all tables, as far as its token map can be read. */
+    public boolean isWhole() {
+        return !(tokenMap() instanceof Readable.Intact<TokenMap> intact)
+                || intact.value().scope().isAll();
+    }
+
+    /** The schema, with ids and dropped columns where the backup has them; empty if there is none. */
+    public String schema() {
+        return metaText(RepositoryLayout.FULL_SCHEMA)
+                .or(() -> metaText(RepositoryLayout.SCHEMA))
+                .orElse("");
+    }
+
+    /** What wrote the data; unknown for old backups. */
+    public ServerVersion serverVersion() {
+        return metaText(RepositoryLayout.SERVER_VERSION)
+                .map(TokenMapJson::readVersion)
+                .orElse(ServerVersion.UNKNOWN);
+    }
+
+    /** The snapshot that the backup, finished or not, was made of, where that is recorded. */
+    public Optional<BackupSnapshot> snapshot() {
+        return metaText(RepositoryLayout.SNAPSHOT).flatMap(SnapshotJson::read);
+    }
+
+    /** The text of a meta object, such as {@code schema.cql}. */
+    public Optional<String> metaText(String file) {
+        return bucket.readText(meta(file));
+    }
+
+    private ObjectKey meta(String file) {
+        return layout.meta(backup.node(), backup.name(), file);
+    }
+
+    /** The key of the manifest. */
+    public ObjectKey manifestKey() {
+        return meta(RepositoryLayout.MANIFEST);
+    }
+
+    private ObjectKey indexedManifestKey() {
+        return layout.index(backup.name(), IndexKind.MANIFEST, backup.node());
+    }
+
+    /** The meta objects that a restore needs and that the backup lacks. */
+    public List<ObjectKey> missingMeta() {
+        Set<String> there = new HashSet<>();
+        try (Stream<StoredObject> objects = bucket.storage().list(layout.metaPrefix(backup.node(), backup.name()))) {
+            objects.forEach(object -> there.add(object.key().fileName()));
+        }
+        return Stream.of(RepositoryLayout.SCHEMA, RepositoryLayout.TOKEN_MAP)
+                .filter(file -> !there.contains(file))
+                .map(this::meta)
+                .toList();
+    }
+
+    /** Whether it has been deleted: neither its manifest nor the index's copy is left. */
+    public boolean isGone() {
+        return bucket.storage().stat(manifestKey()).isEmpty()
+                && bucket.storage().stat(indexedManifestKey()).isEmpty();
+    }
+
+    /**
+     * Why the manifest of a finished backup cannot be trusted: it and its copy in the index are written with the same bytes, so one of
+     * them is damaged where they differ. Nothing where one of them is missing, or where the copy is no manifest at all while the backup's
+     * own is one: a power cut may leave such a copy, which counts for nothing until the index is rebuilt.
+     */
+    public Optional<String> contradictsIndex() {
+        Optional<StoredObject> own = bucket.storage().stat(manifestKey());
+        Optional<StoredObject> copy = bucket.storage().stat(indexedManifestKey());
+        if (own.isEmpty() || copy.isEmpty() || own.get().isSameAs(copy.get())) {
+            return Optional.empty();
+        }
+        if (!isManifest(copy.get().key()) && isManifest(own.get().key())) {
+            LOG.warn(
+                    "{} cannot be read; medusa build-index writes it again",
+                    copy.get().key());
+            return Optional.empty();
+        }
+        return Optional.of("backup " + backup.name() + " of node " + backup.node() + " has two manifests that differ: "
+                + own.get().key() + ", " + own.get().size() + " bytes, and "
+                + copy.get().key() + ", " + copy.get().size()
+                + " bytes; one of them is damaged: put the good one in the place of the other");
+    }
+
+    private boolean isManifest(ObjectKey key) {
+        return read(key, entries -> {
+                    entries.forEach((table, entry) -> {});
+                    return true;
+                })
+                .orElse(damaged -> false);
+    }
+
+    /**
+     * The file that an entry of the manifest stands for.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED if its key is not that of a data file of this node and table
+     */
+    public DataFile dataFile(TableDirectory table, ManifestEntry entry) {
+        return layout.parseData(entry.key())
+                .filter(file -> file.node().equals(backup.node())
+                        && file.table().equals(table)
+                        && file.backup().orElse(backup.name()).equals(backup.name()))
+                .orElseThrow(() -> Damage.of(
+                        manifestKey(),
+                        "the object " + entry.key() + " is not a data file of " + table + " of node " + backup.node(),
+                        null));
+    }
+
+    /**
+     * Makes sure that an entry is a data file of this node and table, and the only one at its place.
+     *
+     * @param places seen so far; grows
+     * @throws MedusaException of kind BACKUP_DAMAGED if not
+     */
+    public void checkEntry(TableDirectory table, ManifestEntry entry, Fingerprints places) {
+        String place = dataFile(table, entry).relativePath();
+        int before = places.size();
+        places.add(table + "/" + place);
+        if (places.size() == before) {
+            throw twice(table, place);
+        }
+    }
+
+    /** The prefix of the backup's data: its own directory or the node's pool. */
+    public String dataPrefix() {
+        return layout.dataPrefix(backup.node(), backup.name(), backup.mode());
+    }
+
+    /** Passes on all objects under {@link #dataPrefix}, one at a time, in no particular order. */
+    public void listData(Consumer<StoredObject> consumer) {
+        bucket.listAll(dataPrefix(), consumer);
+    }
+}
