@@ -159,9 +159,10 @@ final class BackupClusterCommand extends NodeCommand {
     }
 
     private BackupCluster flow(Medusa medusa) {
-        List<String> forwarded = parentCommand().forwarded();
+        List<String> forwarded = session().options().forwarded();
         if (via == Via.ssh) {
-            return medusa.backupClusterOverSsh(clusterView(), parentCommand().configFile(), forwarded);
+            return medusa.backupClusterOverSsh(
+                    clusterView(), session().options().configFile(), forwarded);
         }
         if (!forwarded.isEmpty()) {
             throw usage(forwarded.get(0) + " cannot be told to the nodes' services: they have their own configuration");

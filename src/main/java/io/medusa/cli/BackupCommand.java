@@ -35,7 +35,13 @@ import picocli.CommandLine.Option;
         name = "backup",
         aliases = "backup-node",
         description =
-                "Back up this node. A failed or interrupted backup is taken up by running the same command again.")
+                "Back up this node: take a snapshot, upload what the bucket lacks, publish the backup. To resume a failed or"
+                        + " interrupted backup, run the same command again with its --backup-name.",
+        footer = {
+            "  medusa backup",
+            "  medusa backup --backup-name monday --mode full",
+            "  medusa backup --table 'shop.*' --dry-run"
+        })
 final class BackupCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCommand.class);
 

@@ -14,7 +14,9 @@ import picocli.CommandLine.Option;
 final class BuildIndexCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BuildIndexCommand.class);
 
-    @Option(names = "--noop", description = "Only say what would be written.")
+    @Option(
+            names = {"--noop", "--dry-run"},
+            description = "Print what would be written; change nothing.")
     boolean noop;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")

@@ -13,17 +13,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa clear-snapshots}. */
-@Command(name = "clear-snapshots", description = "Remove snapshots that backups have left on this node, after asking.")
+@Command(name = "clear-snapshots", description = "Clear snapshots left on this node by backups. Asks for confirmation.")
 final class ClearSnapshotsCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ClearSnapshotsCommand.class);
 
-    @Option(names = "--backup-name", paramLabel = "NAME", description = "Only that of this backup; can be repeated.")
+    @Option(
+            names = "--backup-name",
+            paramLabel = "NAME",
+            description = "Clear only the snapshot of this backup; repeatable.")
     List<String> backupNames = List.of();
 
     @Option(
             names = {"-y", "--yes"},
-            description = "Do not ask.")
+            description = "Do not ask for confirmation.")
     boolean yes;
+
+    @Option(names = "--dry-run", description = "Print what would be cleared; change nothing.")
+    boolean dryRun;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
     OutputFormat output = OutputFormat.text;
@@ -38,7 +44,7 @@ final class ClearSnapshotsCommand extends NodeCommand {
                 .toList();
         List<String> cleared = new ArrayList<>();
         for (String tag : left) {
-            if (yes || isConfirmed("Clear snapshot " + tag + "?")) {
+            if (!dryRun && (yes || isConfirmed("Clear snapshot " + tag + "?"))) {
                 node.clearSnapshot(tag);
                 LOG.info("Cleared snapshot {}", tag);
                 cleared.add(tag);
@@ -50,9 +56,9 @@ final class ClearSnapshotsCommand extends NodeCommand {
             json.put("cleared", cleared);
             print(Json.line(json));
         } else if (left.isEmpty()) {
-            print("No snapshots of backups on this node");
+            print("No backup snapshots on this node");
         } else {
-            left.forEach(tag -> print(tag + (cleared.contains(tag) ? " cleared" : " left; add -y to clear it")));
+            left.forEach(tag -> print(tag + (cleared.contains(tag) ? " cleared" : " kept; add --yes to clear it")));
         }
         return 0;
     }

@@ -18,24 +18,28 @@ import picocli.CommandLine.Option;
 @Command(
         name = "clear-uploads",
         description =
-                "Remove parts of objects that runs which died have left in the store, where they are paid for but not"
-                        + " listed, after asking.")
+                "Abort incomplete multipart uploads left by interrupted runs. The storage bills for their parts, but does not"
+                        + " list them. Asks for confirmation.")
 final class ClearUploadsCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ClearUploadsCommand.class);
 
     @Option(
             names = "--older-than",
             paramLabel = "HOURS",
-            description = "Only those that were begun so long ago (24); younger ones may belong to a backup that runs.")
+            description =
+                    "Abort only uploads started more than HOURS ago (default: 24). Newer ones may belong to a running backup.")
     int hours = 24;
 
-    @Option(names = "--all-nodes", description = "Of all nodes, not only of this one.")
+    @Option(names = "--all-nodes", description = "Include the uploads of all nodes (default: this node only).")
     boolean allNodes;
 
     @Option(
             names = {"-y", "--yes"},
-            description = "Do not ask.")
+            description = "Do not ask for confirmation.")
     boolean yes;
+
+    @Option(names = "--dry-run", description = "Print what would be aborted; change nothing.")
+    boolean dryRun;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
     OutputFormat output = OutputFormat.text;
@@ -43,7 +47,7 @@ final class ClearUploadsCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         if (hours < 0) {
-            throw new MedusaException(FailureKind.USAGE, "--older-than takes a number of hours from 0");
+            throw new MedusaException(FailureKind.USAGE, "--older-than takes a number of hours, 0 or more");
         }
         Instant before = Instant.now().minus(Duration.ofHours(hours));
         List<UnfinishedUpload> all = medusa.unfinishedUploads(allNodes);
@@ -51,23 +55,26 @@ final class ClearUploadsCommand extends NodeCommand {
                 all.stream().filter(upload -> upload.started().isBefore(before)).toList();
         List<UnfinishedUpload> cleared = new ArrayList<>();
         for (UnfinishedUpload upload : found) {
-            if (yes || isConfirmed("Remove the parts of " + upload.key() + ", begun " + upload.started() + "?")) {
+            if (!dryRun
+                    && (yes
+                            || isConfirmed(
+                                    "Abort the upload of " + upload.key() + ", started " + upload.started() + "?"))) {
                 medusa.abort(upload);
-                LOG.info("Removed the parts of {}", upload.key());
+                LOG.info("Aborted the upload of {}", upload.key());
                 cleared.add(upload);
             }
         }
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("found", keys(found), "cleared", keys(cleared))));
         } else if (found.isEmpty()) {
-            print("No unfinished uploads"
+            print("No incomplete multipart uploads"
                     + (all.isEmpty()
                             ? ""
-                            : " that are older than " + hours + " hours; " + all.size()
-                                    + " younger ones may belong to a backup that runs, see --older-than"));
+                            : " older than " + hours + " hours; " + all.size()
+                                    + " newer may belong to a running backup (see --older-than)"));
         } else {
             found.forEach(upload ->
-                    print(upload.key() + (cleared.contains(upload) ? " removed" : " left; add -y to remove it")));
+                    print(upload.key() + (cleared.contains(upload) ? " aborted" : " kept; add --yes to abort it")));
         }
         return 0;
     }

@@ -3,9 +3,14 @@ package io.medusa.cli;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Nearest;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -24,12 +29,16 @@ final class Errors {
     static int usage(ParameterException wrong, String[] arguments) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
+        String message = message(wrong, command, arguments);
         err.print("Usage: " + command.getHelp().synopsis("Usage: ".length()));
         err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for help.");
         err.println();
-        err.println("Error: " + message(wrong, command, arguments));
+        err.println("Error: " + message);
         err.flush();
-        return CommandLine.ExitCode.USAGE;
+        if (isJson(Arrays.asList(arguments))) {
+            printJson(command, "usage", message, ExitStatus.USAGE.number());
+        }
+        return ExitStatus.USAGE.number();
     }
 
     private static String message(ParameterException wrong, CommandLine command, String[] arguments) {
@@ -75,16 +84,50 @@ final class Errors {
 
     /** A command that failed: a line for what was expected to be possible, a stack trace for a bug. */
     static int execution(Exception failure, CommandLine command, ParseResult result) {
+        if (failure instanceof ParameterException wrong) {
+            return usage(wrong, result.originalArgs().toArray(String[]::new));
+        }
+        int status = failure instanceof MedusaException expected
+                ? ExitStatus.of(expected.kind()).number()
+                : ExitStatus.FAILED.number();
         if (failure instanceof MedusaException expected) {
             LOG.error("{}", expected.getMessage(), expected);
-            return expected.kind().exitStatus();
+        } else {
+            StringWriter trace = new StringWriter();
+            failure.printStackTrace(new PrintWriter(trace));
+            LOG.error("Internal error, please report it: {}", trace);
         }
-        if (failure instanceof ParameterException wrong) {
-            return usage(wrong, new String[0]);
+        if (isJson(result.originalArgs())) {
+            String kind = failure instanceof MedusaException expected
+                    ? expected.kind().name().toLowerCase(Locale.ROOT)
+                    : "internal";
+            printJson(command, kind, String.valueOf(failure.getMessage()), status);
         }
-        LOG.error("This is a bug: {}", failure.toString());
-        failure.printStackTrace(command.getErr());
-        command.getErr().flush();
-        return CommandLine.ExitCode.SOFTWARE;
+        return status;
+    }
+
+    /** Whether the words ask for JSON; the last one counts. */
+    private static boolean isJson(List<String> words) {
+        boolean json = false;
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            String next = i + 1 < words.size() ? words.get(i + 1) : "";
+            if (word.equals("--output") || word.equals("-o")) {
+                json = next.equals("json");
+            } else if (word.startsWith("--output=")) {
+                json = word.equals("--output=json");
+            }
+        }
+        return json;
+    }
+
+    /** Whoever reads JSON on stdout gets it there, too. */
+    private static void printJson(CommandLine command, String kind, String message, int status) {
+        Map<String, Object> error = new TreeMap<>();
+        error.put("kind", kind);
+        error.put("message", message);
+        error.put("exit_status", status);
+        command.getOut().print(Json.line(Map.of("error", error)) + "\n");
+        command.getOut().flush();
     }
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 /** {@code medusa import-sstables}. */
 @Command(
         name = "import-sstables",
+        hidden = true,
         description =
                 "Take SSTables of several nodes' backups into this running node, by a plan; restore-cluster does so on"
                         + " every node of a cluster of another shape.")

@@ -24,11 +24,10 @@ import picocli.CommandLine.Spec;
 @Command(sortOptions = false, showDefaultValues = false)
 abstract class NodeCommand implements Callable<Integer> {
     /** The status of a command that did its work on files that were damaged already. */
-    static final int FINISHED_WITH_DAMAGE = 3;
+    static final int FINISHED_WITH_DAMAGE = ExitStatus.DAMAGED_FILES.number();
 
     @ParentCommand
-    @Nullable
-    MedusaCommand parent;
+    Session.@Nullable Owner parent;
 
     @Spec
     @Nullable
@@ -36,7 +35,7 @@ abstract class NodeCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() {
-        try (Medusa medusa = Objects.requireNonNull(parent).open()) {
+        try (Medusa medusa = session().open()) {
             int status = run(medusa);
             if (out().checkError()) {
                 checkOutput();
@@ -64,13 +63,13 @@ abstract class NodeCommand implements Callable<Integer> {
         return new CommandLine.ParameterException(Objects.requireNonNull(spec).commandLine(), message);
     }
 
-    MedusaCommand parentCommand() {
-        return Objects.requireNonNull(parent);
+    Session session() {
+        return Objects.requireNonNull(parent).session();
     }
 
     /** How what many nodes do is shown here. */
     ClusterView clusterView() {
-        return parentCommand().isTerminal() ? new TerminalClusterView(System.err) : new LoggedClusterView();
+        return session().isTerminal() ? new TerminalClusterView(System.err) : new LoggedClusterView();
     }
 
     /** The number, unless it is less than 1. */
@@ -83,7 +82,7 @@ abstract class NodeCommand implements Callable<Integer> {
 
     /** Whether somebody at the terminal says yes; without a terminal nobody does. */
     boolean isConfirmed(String question) {
-        if (parent == null || !parent.isTerminal()) {
+        if (!session().isTerminal()) {
             return false;
         }
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();

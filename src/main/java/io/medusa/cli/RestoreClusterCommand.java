@@ -86,7 +86,7 @@ final class RestoreClusterCommand extends NodeCommand {
     boolean keepAuth;
 
     @Option(
-            names = {"-y", "--bypass-checks"},
+            names = {"-y", "--yes", "--bypass-checks"},
             description = "Do not ask.")
     boolean yes;
 
@@ -169,8 +169,8 @@ final class RestoreClusterCommand extends NodeCommand {
                 Optional.ofNullable(seedTarget),
                 seen.map(NodeDescription::partitioner).orElse(""),
                 clusterView(),
-                parentCommand().configFile(),
-                parentCommand().forwarded());
+                session().options().configFile(),
+                session().options().forwarded());
         boolean keep = keepAuth;
         ClusterRestoreRequest asked = request(medusa, seen);
         if (!flow.isOtherCluster(asked)) {

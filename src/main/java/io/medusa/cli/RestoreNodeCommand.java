@@ -1,7 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
-import io.medusa.error.FailureKind;
+import io.medusa.cli.RestoreAction.Given;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
@@ -13,15 +13,16 @@ import io.medusa.restore.RestorePlan;
 import io.medusa.restore.UndoRestore;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -117,23 +118,63 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
-        Path temporary = tempDir == null ? medusa.temporaryDirectory() : tempDir;
-        if (undo) {
-            return undo(medusa, temporary);
+        RestoreAction action = action();
+        if (action instanceof RestoreAction.Undo) {
+            undo(medusa);
+        } else if (action instanceof RestoreAction.Load) {
+            load(medusa);
+        } else if (action instanceof RestoreAction.Plan) {
+            plan(medusa);
+        } else if (action instanceof RestoreAction.Stage) {
+            stage(medusa);
+        } else {
+            restore(medusa);
         }
-        if (backupName == null) {
-            throw new CommandLine.ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), "Missing option '--backup-name'.");
+        return 0;
+    }
+
+    private RestoreAction action() {
+        Set<Given> given = EnumSet.noneOf(Given.class);
+        add(given, Given.BACKUP_NAME, backupName != null);
+        add(given, Given.IN_PLACE, inPlace);
+        add(given, Given.REMOTE, remote);
+        add(given, Given.KEEP_AUTH, keepAuth);
+        add(given, Given.VERSION_TARGET, versionTarget != null);
+        add(given, Given.USE_SSTABLELOADER, useSSTableLoader);
+        add(given, Given.SEEDS, seeds != null);
+        add(given, Given.VERIFY, verify);
+        add(given, Given.KEYSPACE, !selection.keyspaces.isEmpty());
+        add(given, Given.TABLE, !selection.tables.isEmpty());
+        add(given, Given.KEEP_PREVIOUS, keepPrevious);
+        add(given, Given.UNDO, undo);
+        add(given, Given.STAGE_ONLY, stageOnly);
+        add(given, Given.STAY_DOWN_ON_FAILURE, stayDownOnFailure);
+        add(given, Given.DRY_RUN, dryRun);
+        try {
+            return RestoreAction.of(given);
+        } catch (MedusaException refused) {
+            throw usage(String.valueOf(refused.getMessage()));
         }
-        if (useSSTableLoader) {
-            return load(medusa, temporary);
+    }
+
+    private static void add(Set<Given> given, Given option, boolean there) {
+        if (there) {
+            given.add(option);
         }
-        if (inPlace && remote) {
-            throw new MedusaException(FailureKind.USAGE, "--in-place and --remote exclude each other");
-        }
-        RestoreNode.Request request = new RestoreNode.Request(
+    }
+
+    private Path temporary(Medusa medusa) {
+        return tempDir == null ? medusa.temporaryDirectory() : tempDir;
+    }
+
+    private BackupName name() {
+        return new BackupName(Objects.requireNonNull(backupName));
+    }
+
+    private RestoreNode.Request request(Medusa medusa) {
+        return new RestoreNode.Request(
                 medusa.node(),
-                new BackupName(backupName),
+                name(),
                 selection.tableSelection(),
                 remote ? RestoreNode.Target.REMOTE : RestoreNode.Target.IN_PLACE,
                 keepAuth,
@@ -142,69 +183,57 @@ final class RestoreNodeCommand extends NodeCommand {
                 keepPrevious,
                 stayDownOnFailure,
                 medusa.sudoAllowed(),
-                temporary);
-        if (dryRun) {
-            AfterRestore after = after(medusa);
-            Optional<RestorePlan> plan = medusa.restoreNode().plan(request);
-            plan.ifPresentOrElse(found -> print(found, after), () -> LOG.warn("Nothing to restore"));
-            return 0;
-        }
-        if (stageOnly) {
-            RestoreNode.Result staged = medusa.restoreNode().stage(request);
-            LOG.info("Staged {} tables of {}; nothing has been changed yet", staged.tables(), backupName);
-            return 0;
-        }
+                temporary(medusa));
+    }
+
+    private void plan(Medusa medusa) {
         AfterRestore after = after(medusa);
-        report(medusa.restoreNode().run(request), after);
-        return 0;
+        Optional<RestorePlan> plan = medusa.restoreNode().plan(request(medusa));
+        plan.ifPresentOrElse(found -> print(found, after), () -> LOG.warn("Nothing to restore"));
+    }
+
+    private void stage(Medusa medusa) {
+        RestoreNode.Result staged = medusa.restoreNode().stage(request(medusa));
+        LOG.info("Staged {} tables of {}; live data is unchanged", staged.tables(), backupName);
+    }
+
+    private void restore(Medusa medusa) {
+        AfterRestore after = after(medusa);
+        report(medusa.restoreNode().run(request(medusa)), after);
     }
 
     /** Another node's successor begins where that one ended, whatever its own ring was. */
     private AfterRestore after(Medusa medusa) {
         return remote
                 ? AfterRestore.NOTHING
-                : medusa.singleReplica()
-                        .ofNode(
-                                medusa.node(),
-                                new BackupName(Objects.requireNonNull(backupName)),
-                                selection.tableSelection());
+                : medusa.singleReplica().ofNode(medusa.node(), name(), selection.tableSelection());
     }
 
-    private int load(Medusa medusa, Path temporary) {
+    private void load(Medusa medusa) {
         LoadSSTables.Result result = medusa.loadSSTables()
                 .run(new LoadSSTables.Request(
                         Arrays.stream(medusa.node().value().split(",", -1))
                                 .map(NodeName::new)
                                 .toList(),
-                        new BackupName(Objects.requireNonNull(backupName)),
+                        name(),
                         selection.tableSelection(),
                         keepAuth,
-                        temporary));
+                        temporary(medusa)));
         LOG.info(
                 "Loaded {} tables, {}, in {}",
                 result.tables(),
                 Text.size(result.bytes()),
                 Text.duration(result.duration()));
-        return 0;
     }
 
-    private int undo(Medusa medusa, Path temporary) {
-        if (backupName != null
-                || dryRun
-                || remote
-                || !selection.tableSelection().isAll()) {
-            throw new MedusaException(
-                    FailureKind.USAGE,
-                    "--undo goes back to the state before the last restore and takes no other options");
-        }
-        String undone =
-                medusa.undoRestore().run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary));
+    private void undo(Medusa medusa) {
+        String undone = medusa.undoRestore()
+                .run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary(medusa)));
         LOG.info("The node has the data it had before the restore ({})", undone);
         LOG.info("- If it has replicas: run nodetool repair --full, since it lacks what was written meanwhile");
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("undone", undone)));
         }
-        return 0;
     }
 
     private void report(RestoreNode.Result result, AfterRestore after) {

@@ -41,7 +41,7 @@ final class RestorePodCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
-        Map<String, String> environment = parentCommand().environment();
+        Map<String, String> environment = session().environment();
         String name = environment.getOrDefault("BACKUP_NAME", "");
         String key = environment.getOrDefault("RESTORE_KEY", "");
         if (name.isEmpty() || key.isEmpty()) {

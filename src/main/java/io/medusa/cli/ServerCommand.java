@@ -43,7 +43,7 @@ final class ServerCommand extends NodeCommand {
                 config.maxReceive(),
                 config.tls(),
                 mappings);
-        Program program = parentCommand()::open;
+        Program program = session()::open;
         MedusaConfig.Monitoring monitoring = medusa.monitoring();
         try (MedusaServer server = new MedusaServer(settings, program);
                 MetricsEndpoint metrics = monitoring.provider().equals("prometheus") && monitoring.prometheusPort() > 0

@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
 /** {@code medusa take-snapshot}. */
 @Command(
         name = "take-snapshot",
+        hidden = true,
         description =
                 "Take the snapshot of a backup on this node and leave it there, for a backup of that name that follows;"
                         + " backup-cluster does so on every node before any of them uploads. Prints a line of JSON.")

@@ -4,7 +4,6 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.doctor.Check.Outcome;
-import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.storage.ObjectStorage;
 import java.nio.file.Path;
@@ -52,7 +51,7 @@ public final class Doctor {
 
     /** Looks at everything. */
     public Result run(Request request) {
-        List<Check> checks = new ArrayList<>(new StorageChecks(storage, clock).run(request));
+        List<Check> checks = new ArrayList<>(new StorageChecks(storage, clock).run(request.prefix(), request.node()));
         if (request.withNode()) {
             checks.addAll(new Attempts().of(attempts -> node(request, attempts)));
         }
@@ -103,70 +102,6 @@ public final class Doctor {
         });
         if (node.snapshotTags().contains(tag)) {
             attempts.add("node: snapshot", Outcome.FAILED, "snapshot " + tag + " could not be cleared");
-        }
-    }
-
-    /** Gathers checks; what throws is a failed one. */
-    static final class Attempts {
-        private final List<Check> checks = new ArrayList<>();
-
-        /** Something that answers in one line. */
-        interface Look {
-            String at();
-        }
-
-        /** Reads one line out of a value. */
-        interface Words<T> {
-            String of(T value);
-        }
-
-        /** Something that makes checks. */
-        interface Series {
-            void run(Attempts attempts);
-        }
-
-        List<Check> of(Series series) {
-            series.run(this);
-            return checks;
-        }
-
-        void add(String subject, Outcome outcome, String detail) {
-            checks.add(new Check(subject, outcome, detail));
-        }
-
-        void all(List<Check> more) {
-            checks.addAll(more);
-        }
-
-        void skip(String... subjects) {
-            for (String subject : subjects) {
-                add(subject, Outcome.SKIPPED, "not tried");
-            }
-        }
-
-        /** A check that may itself be impossible. */
-        void check(String subject, Supplier<Check> look) {
-            try {
-                checks.add(look.get());
-            } catch (MedusaException failed) {
-                add(subject, Outcome.FAILED, String.valueOf(failed.getMessage()));
-            }
-        }
-
-        /** Whether it went well. */
-        boolean text(String subject, Look look) {
-            return value(subject, look::at, text -> text).isPresent();
-        }
-
-        <T> Optional<T> value(String subject, Supplier<T> look, Words<T> words) {
-            try {
-                T value = look.get();
-                add(subject, Outcome.OK, words.of(value));
-                return Optional.of(value);
-            } catch (MedusaException failed) {
-                add(subject, Outcome.FAILED, String.valueOf(failed.getMessage()));
-                return Optional.empty();
-            }
         }
     }
 }

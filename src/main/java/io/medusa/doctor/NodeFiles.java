@@ -26,7 +26,7 @@ final class NodeFiles {
             checks.add(directory(directory, user));
         }
         checks.add(sstables(node, user));
-        checks.addAll(new Doctor.Attempts()
+        checks.addAll(new Attempts()
                 .of(attempts -> attempts.check("node: staged files", () -> staged(node.dataDirectories(), now))));
         boolean writable = Files.isDirectory(temporaryDirectory) && Files.isWritable(temporaryDirectory);
         checks.add(new Check(

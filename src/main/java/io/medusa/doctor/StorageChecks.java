@@ -1,11 +1,10 @@
 package io.medusa.doctor;
 
 import io.medusa.doctor.Check.Outcome;
-import io.medusa.doctor.Doctor.Attempts;
-import io.medusa.doctor.Doctor.Request;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
 import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -40,13 +39,13 @@ final class StorageChecks {
         this.clock = clock;
     }
 
-    List<Check> run(Request request) {
-        return new Attempts().of(attempts -> run(request, attempts));
+    List<Check> run(String prefix, NodeName node) {
+        return new Attempts().of(attempts -> run(prefix, node, attempts));
     }
 
-    private void run(Request request, Attempts attempts) {
-        String directory = (request.prefix().isEmpty() ? "" : request.prefix() + "/") + "index/doctor/"
-                + request.node().value() + "/" + UUID.randomUUID() + "/";
+    private void run(String prefix, NodeName node, Attempts attempts) {
+        String directory =
+                (prefix.isEmpty() ? "" : prefix + "/") + "index/doctor/" + node.value() + "/" + UUID.randomUUID() + "/";
         ObjectKey first = new ObjectKey(directory + "first");
         ObjectKey copy = new ObjectKey(directory + "copy");
         ObjectKey large = new ObjectKey(directory + "large");

@@ -264,7 +264,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                                     request.getAllNodes() ? flow.nodes() : List.of(medusa.node()),
                                     medusa.retention(),
                                     new PurgeBackups.How(medusa.gracePeriod(), request.getDryRun()));
-                    MedusaService.checkUnderstood(result);
+                    ScheduledJobs.checkAll(result);
                     PurgeResponse.Builder message = PurgeResponse.newBuilder()
                             .setObjects(result.objects())
                             .setBytes(result.bytes());

@@ -18,11 +18,7 @@ import io.medusa.os.Ports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.ZoneId;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +41,7 @@ public final class MedusaServer implements AutoCloseable {
     private final Settings settings;
     private final HealthStatusManager health = new HealthStatusManager();
     private final BackupTasks backups;
-    private final MedusaService service;
+    private final ScheduledJobs jobs;
     private final AgentService agent;
     private final Server server;
 
@@ -72,10 +68,10 @@ public final class MedusaServer implements AutoCloseable {
         }
         this.settings = settings;
         this.backups = new BackupTasks(program);
-        this.service = new MedusaService(program, backups, settings.mappings());
+        this.jobs = new ScheduledJobs(program, backups);
         this.agent = new AgentService(program, backups, settings.tls().isPresent());
         this.server = NettyServerBuilder.forAddress(settings.socket(), credentials(settings.tls()))
-                .addService(service)
+                .addService(new MedusaService(program, backups, settings.mappings()))
                 .addService(agent)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
@@ -123,19 +119,14 @@ public final class MedusaServer implements AutoCloseable {
     }
 
     /**
-     * What the service does by itself. Backups are known to clients like those that they have asked for.
+     * Starts what the service does by itself. Clients know its backups as they know their own.
      *
-     * @param delayed so much later than each time
+     * @param times by the words of jobs
+     * @param delayed how much later than each time
+     * @throws MedusaException of kind CONFIG_INVALID if there is no such job
      */
     public Schedule schedule(Map<String, WeeklyTime> times, Duration delayed) {
-        List<Schedule.Task> tasks = new ArrayList<>();
-        times.forEach((what, when) -> tasks.add(
-                switch (what) {
-                    case "backup" -> new Schedule.Task(what, when, service.lastBackup(), service::scheduledBackup);
-                    case "purge" -> new Schedule.Task(what, when, Optional.empty(), service::scheduledPurge);
-                    default -> new Schedule.Task(what, when, Optional.empty(), service::scheduledVerify);
-                }));
-        return new Schedule(Clock.systemUTC(), ZoneId.systemDefault(), delayed, tasks);
+        return jobs.start(times, delayed);
     }
 
     /** The port that is listened on. */

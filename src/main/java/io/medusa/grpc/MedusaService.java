@@ -17,8 +17,6 @@ import io.medusa.purge.PurgeBackups;
 import io.medusa.report.Text;
 import io.medusa.repository.Collector;
 import io.medusa.transfer.Background;
-import io.medusa.verify.Level;
-import io.medusa.verify.VerifyBackup;
 import io.medusa.wire.BackupRequest;
 import io.medusa.wire.BackupResponse;
 import io.medusa.wire.BackupStatusRequest;
@@ -36,12 +34,6 @@ import io.medusa.wire.PurgeBackupsRequest;
 import io.medusa.wire.PurgeBackupsResponse;
 import io.medusa.wire.StatusType;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -54,9 +46,6 @@ import org.slf4j.LoggerFactory;
  */
 final class MedusaService extends MedusaGrpc.MedusaImplBase {
     private static final Logger LOG = LoggerFactory.getLogger(MedusaService.class);
-
-    /** As the command line names a backup that is given no name. */
-    private static final DateTimeFormatter NAME_OF_NOW = DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT);
 
     /** An expected failure is INTERNAL with its message, as clients know it. */
     private static final Answers ANSWERS = new Answers(kind -> Status.INTERNAL);
@@ -150,7 +139,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     public void deleteBackup(DeleteBackupRequest request, StreamObserver<DeleteBackupResponse> answers) {
         ANSWERS.one(answers, () -> {
             BackupName name = Messages.name(request.getName());
-            boolean gone = !backups.tasks().isRunning(name) && with(medusa -> isDeleted(medusa, name));
+            boolean gone = !backups.tasks().isRunning(name) && with(medusa -> delete(medusa, name));
             if (gone) {
                 backups.tasks().forget(name);
             }
@@ -161,8 +150,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         });
     }
 
-    /** Deletes it on all nodes; false if some node's part stays, because somebody works on it or the store has to keep it. */
-    private static boolean isDeleted(Medusa medusa, BackupName name) {
+    /** Deletes it on all nodes; returns false if a node's part stays because it is in use or locked in the store. */
+    private static boolean delete(Medusa medusa, BackupName name) {
         PurgeBackups flow = medusa.purgeBackups();
         PurgeBackups.Result result;
         try {
@@ -177,24 +166,15 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
             }
             throw failed;
         }
-        checkUnderstood(result);
+        ScheduledJobs.checkAll(result);
         return result.nodes().stream().allMatch(Collector.Outcome::isComplete);
-    }
-
-    static void checkUnderstood(PurgeBackups.Result result) {
-        if (!result.failed().isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.BACKUP_DAMAGED,
-                    "nothing was deleted of some nodes: "
-                            + String.join("; ", result.failed().values()));
-        }
     }
 
     @Override
     public void purgeBackups(PurgeBackupsRequest request, StreamObserver<PurgeBackupsResponse> answers) {
         ANSWERS.one(answers, () -> {
-            PurgeBackups.Result result = purge();
-            checkUnderstood(result);
+            PurgeBackups.Result result = with(ScheduledJobs::purge);
+            ScheduledJobs.checkAll(result);
             return PurgeBackupsResponse.newBuilder()
                     .setNbBackupsPurged(result.removed().size())
                     .setNbObjectsPurged(Messages.count(result.objects()))
@@ -236,52 +216,6 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
                     FailureKind.BACKUP_INCOMPLETE, "not every node has finished backup " + name + "; choose another");
         }
         return RestoreMapping.of(own, ring, medusa.seeds());
-    }
-
-    /** When this node's last backup was finished; the beginning of time if never. */
-    Optional<Instant> lastBackup() {
-        try {
-            return Optional.of(with(medusa -> medusa.lastFinished().orElse(Instant.EPOCH)));
-        } catch (MedusaException unknown) {
-            LOG.warn("When the last backup was is not known: {}", unknown.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    void scheduledBackup() {
-        String name = NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault()));
-        var unused = begin(BackupRequest.newBuilder().setName(name).build())
-                .background()
-                .await();
-    }
-
-    /** What the configured rules let go of this node. */
-    private PurgeBackups.Result purge() {
-        return with(medusa -> medusa.measured()
-                .purge(
-                        medusa.purgeBackups(),
-                        List.of(medusa.node()),
-                        medusa.retention(),
-                        new PurgeBackups.How(medusa.gracePeriod(), false)));
-    }
-
-    void scheduledPurge() {
-        PurgeBackups.Result result = purge();
-        LOG.info("Deleted {} backups: {} objects", result.removed().size(), result.objects());
-        checkUnderstood(result);
-    }
-
-    void scheduledVerify() {
-        VerifyBackup.Report report = with(
-                medusa -> medusa.verify(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
-        long damaged = report.results().stream()
-                .filter(result -> !result.findings().isEmpty())
-                .count();
-        if (damaged > 0) {
-            LOG.error("{} backups are damaged; medusa verify --all names what is", damaged);
-        } else {
-            LOG.info("{} backups are as they should be", report.results().size());
-        }
     }
 
     private static MedusaException unknown(BackupName name) {

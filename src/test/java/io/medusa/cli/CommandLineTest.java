@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /** What a user meets at the command line: help, wrong words, and everything that is not as it should be. */
 final class CommandLineTest {
@@ -90,6 +92,57 @@ final class CommandLineTest {
         assertUsage("'--stagger'", "backup", "--stagger", "soon");
     }
 
+    @Test
+    void everyCommandIsListedInOneGroupOrCalledByOthersOnly() {
+        CommandLine root = new MedusaCommand(Map.of(), false).commandLine();
+        String help = new Cli().run("--help").out();
+        List<String> grouped =
+                HelpPage.GROUPS.values().stream().flatMap(List::stream).toList();
+        assertThat(grouped).doesNotHaveDuplicates();
+        for (CommandLine command : Set.copyOf(root.getSubcommands().values())) {
+            String name = command.getCommandName();
+            boolean hidden = command.getCommandSpec().usageMessage().hidden();
+            assertThat(grouped.contains(name)).as(name).isNotEqualTo(hidden);
+            assertThat(help.contains("\n  " + name)).as(name).isNotEqualTo(hidden);
+        }
+        HelpPage.GROUPS.keySet().forEach(group -> assertThat(help).contains("\n" + group + ":\n"));
+        String backup = new Cli().run("backup", "--help").out();
+        assertThat(backup)
+                .contains("\nGlobal options:\n", "\nExit status:\n", "\nExamples:\n")
+                .doesNotContain("--ssh-");
+        assertThat(new Cli().run("backup-cluster", "--help").out()).contains("--ssh-username");
+    }
+
+    @Test
+    void withJsonAnErrorIsJsonToo() throws IOException {
+        Cli.Result unknown = medusa.run("download", "--backup-name", "nosuch", "--download-destination", "/no/such");
+        assertThat(unknown.out()).isEmpty();
+        Cli.Result json = medusa.run("verify", "--backup-name", "nosuch", "--output", "json");
+        assertThat(json.status()).isEqualTo(1);
+        assertThat(json.out())
+                .startsWith("{\"error\": {\"exit_status\": 1, \"kind\": \"backup_unknown\", \"message\": \"")
+                .endsWith("\"}}\n");
+        Cli.Result usage = medusa.run("verify", "--output=json");
+        assertThat(usage.status()).isEqualTo(2);
+        assertThat(usage.out())
+                .isEqualTo("{\"error\": {\"exit_status\": 2, \"kind\": \"usage\", \"message\": \"Missing option"
+                        + " '--backup-name' (or --all).\"}}\n");
+        assertThat(medusa.run("backup", "--output", "json", "--output", "text").out())
+                .as("the last one counts")
+                .isEmpty();
+    }
+
+    @Test
+    void scriptsCanTellFailuresApart() {
+        assertThat(medusa.run("backup", "--backup-name", "one").status())
+                .as("Cassandra is down")
+                .isEqualTo(13);
+        assertThat(medusa.run("--bucket-name", "a/b", "list-backups").status()).isEqualTo(2);
+        assertThat(medusa.run("download", "--backup-name", "no", "--download-destination", directory.toString())
+                        .status())
+                .isEqualTo(1);
+    }
+
     private void assertUsage(String message, String... arguments) {
         Cli.Result result = medusa.run(arguments);
         assertThat(result.status()).as(message).isEqualTo(2);
@@ -143,7 +196,7 @@ final class CommandLineTest {
     @Test
     void cassandraThatIsDownOrUnknown() throws IOException {
         Cli.Result down = medusa.run("backup", "--backup-name", "one");
-        assertThat(down.status()).isEqualTo(1);
+        assertThat(down.status()).isEqualTo(13);
         assertThat(down.lastError())
                 .startsWith("ERROR: Cassandra's CQL at 127.0.0.1:")
                 .contains("is Cassandra up");

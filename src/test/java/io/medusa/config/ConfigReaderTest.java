@@ -68,7 +68,7 @@ final class ConfigReaderTest {
         for (String wrong : List.of(
                 "backup_keyspaces = a.b", "backup_tables = a", "backup_keyspaces = a b", "backup_tables = a.b.c")) {
             MedusaException refused = failure(() -> read(minimal + wrong + "\n"));
-            assertThat(refused.kind().exitStatus()).as(wrong).isEqualTo(1);
+            assertThat(refused.kind()).as(wrong).isEqualTo(FailureKind.CONFIG_UNREADABLE);
             assertThat(refused.getMessage()).as(wrong).contains("backup_");
         }
     }
@@ -129,7 +129,7 @@ final class ConfigReaderTest {
     void B13_anUnknownSectionIsNamedWithTheNearestOne() {
         MedusaException unknown = failure(() -> read(STORAGE + "[casandra]\nis_ccm = 1\n"));
         assertThat(unknown).hasMessage("config section [casandra] is unknown; did you mean [cassandra]?");
-        assertThat(unknown.kind().exitStatus()).isEqualTo(1);
+        assertThat(unknown.kind()).isEqualTo(FailureKind.CONFIG_UNREADABLE);
     }
 
     @Test
@@ -168,7 +168,7 @@ final class ConfigReaderTest {
     void badValuesAreOneClearLine(String lines, int status, String message) {
         MedusaException failure = failure(() -> read("[storage]\n" + lines.replace(',', '\n') + "\n"));
         assertThat(failure).hasMessageContaining(message);
-        assertThat(failure.kind().exitStatus()).isEqualTo(status);
+        assertThat(failure.kind()).isEqualTo(status == 2 ? FailureKind.CONFIG_INVALID : FailureKind.CONFIG_UNREADABLE);
     }
 
     @Test

@@ -1,0 +1,53 @@
+package io.medusa.cli;
+
+import io.medusa.error.FailureKind;
+
+/** How a command ends. What the Python Medusa answers with 1 or 2 stays so (docs/compatibility.md 1.5). */
+enum ExitStatus {
+    DONE(0, "Done."),
+    FAILED(1, "Failed; the last line on stderr says why. Also: no such backup, and findings of verify."),
+    USAGE(2, "Wrong options, or a configuration that lacks a value."),
+    DAMAGED_FILES(3, "Done, but the backup holds files that were already damaged on the node."),
+    BUSY(11, "Another backup, restore or purge is running on this node. Retry later."),
+    STORAGE(12, "The storage cannot be reached, or denies access."),
+    CASSANDRA(13, "Cassandra cannot be reached, or denies access."),
+    CANCELLED(130, "Cancelled by a signal.");
+
+    private final int number;
+    private final String meaning;
+
+    ExitStatus(int number, String meaning) {
+        this.number = number;
+        this.meaning = meaning;
+    }
+
+    /** The status of a command that fails for such a reason. */
+    static ExitStatus of(FailureKind kind) {
+        return switch (kind) {
+            case USAGE, CONFIG_INVALID -> USAGE;
+            case CONFIG_UNREADABLE,
+                    REFUSED,
+                    BACKUP_EXISTS,
+                    BACKUP_UNKNOWN,
+                    BACKUP_INCOMPLETE,
+                    BACKUP_DAMAGED,
+                    DISK_FULL,
+                    CASSANDRA_FAILED,
+                    SNAPSHOT_MISSING,
+                    LOCAL_FILE,
+                    TIMEOUT -> FAILED;
+            case BUSY -> BUSY;
+            case STORAGE_UNAVAILABLE, STORAGE_DENIED -> STORAGE;
+            case CASSANDRA_UNREACHABLE, CASSANDRA_DENIED -> CASSANDRA;
+            case INTERRUPTED -> CANCELLED;
+        };
+    }
+
+    int number() {
+        return number;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+}

@@ -1,0 +1,169 @@
+package io.medusa.grpc;
+
+import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.WeeklyTime;
+import io.medusa.purge.PurgeBackups;
+import io.medusa.verify.Level;
+import io.medusa.verify.VerifyBackup;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the service does by itself at the times of {@code schedule_*} in [grpc]. */
+final class ScheduledJobs {
+    private static final Logger LOG = LoggerFactory.getLogger(ScheduledJobs.class);
+
+    /** As the command line names a backup that is given no name. */
+    private static final DateTimeFormatter NAME_OF_NOW = DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT);
+
+    private final Program program;
+    private final BackupTasks backups;
+
+    /** @param backups where its backups run, so that clients know of them as of their own */
+    ScheduledJobs(Program program, BackupTasks backups) {
+        this.program = program;
+        this.backups = backups;
+    }
+
+    /** What can be scheduled. */
+    enum Job {
+        BACKUP,
+        PURGE,
+        VERIFY;
+
+        /** The word in the configuration and the log. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /**
+         * The job of a word.
+         *
+         * @throws MedusaException of kind CONFIG_INVALID if there is none
+         */
+        static Job of(String word) {
+            return Arrays.stream(values())
+                    .filter(job -> job.word().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new MedusaException(
+                            FailureKind.CONFIG_INVALID,
+                            "schedule_" + word + " in [grpc]: no such job. Use "
+                                    + Arrays.stream(values())
+                                            .map(job -> "schedule_" + job.word())
+                                            .collect(Collectors.joining(", "))));
+        }
+    }
+
+    /**
+     * Starts to wait for the times.
+     *
+     * @param times by the words of jobs
+     * @param delayed how much later than each time, different from node to node
+     */
+    Schedule start(Map<String, WeeklyTime> times, Duration delayed) {
+        List<Schedule.Task> tasks = new ArrayList<>();
+        times.forEach((word, when) -> {
+            Job job = Job.of(word);
+            tasks.add(new Schedule.Task(job.word(), when, lastRun(job), () -> run(job)));
+        });
+        return new Schedule(Clock.systemUTC(), ZoneId.systemDefault(), delayed, tasks);
+    }
+
+    /** When it was done last, so that a missed one is made up for; nothing where that does not matter or cannot be told. */
+    private Optional<Instant> lastRun(Job job) {
+        if (job != Job.BACKUP) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(with(medusa -> medusa.lastFinished().orElse(Instant.EPOCH)));
+        } catch (MedusaException unknown) {
+            LOG.warn("Cannot determine when the last backup finished: {}", unknown.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void run(Job job) {
+        switch (job) {
+            case BACKUP -> backup();
+            case PURGE -> purge();
+            case VERIFY -> verify();
+        }
+    }
+
+    private void backup() {
+        BackupName name = BackupName.forNewBackup(NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault())));
+        var unused = backups.begin(
+                        name, BackupMode.DIFFERENTIAL, medusa -> medusa.backupRequest(name, BackupMode.DIFFERENTIAL))
+                .background()
+                .await();
+    }
+
+    private void purge() {
+        PurgeBackups.Result result = with(ScheduledJobs::purge);
+        LOG.info("Deleted {} backups: {} objects", result.removed().size(), result.objects());
+        checkAll(result);
+    }
+
+    /** Deletes what the configured rules no longer keep of this node. */
+    static PurgeBackups.Result purge(Medusa medusa) {
+        return medusa.measured()
+                .purge(
+                        medusa.purgeBackups(),
+                        List.of(medusa.node()),
+                        medusa.retention(),
+                        new PurgeBackups.How(medusa.gracePeriod(), false));
+    }
+
+    /**
+     * Fails if a node was skipped.
+     *
+     * @throws MedusaException of kind BACKUP_DAMAGED with the reasons
+     */
+    static void checkAll(PurgeBackups.Result result) {
+        if (!result.failed().isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "nothing was deleted of some nodes: "
+                            + String.join("; ", result.failed().values()));
+        }
+    }
+
+    private void verify() {
+        VerifyBackup.Report report = with(
+                medusa -> medusa.verify(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
+        long damaged = report.results().stream()
+                .filter(result -> !result.findings().isEmpty())
+                .count();
+        if (damaged > 0) {
+            LOG.error(
+                    "{} of {} backups are damaged. Run medusa verify --all for details",
+                    damaged,
+                    report.results().size());
+        } else {
+            LOG.info("Verified {} backups: no problems found", report.results().size());
+        }
+    }
+
+    private <R> R with(Function<Medusa, R> work) {
+        try (Medusa medusa = program.open()) {
+            return work.apply(medusa);
+        }
+    }
+}
