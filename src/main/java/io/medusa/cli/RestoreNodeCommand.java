@@ -8,6 +8,7 @@ import io.medusa.model.NodeName;
 import io.medusa.report.Text;
 import io.medusa.restore.AfterRestore;
 import io.medusa.restore.LoadSSTables;
+import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestorePlan;
 import io.medusa.restore.UndoRestore;
@@ -31,8 +32,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "restore-node",
         description =
-                "Restore this node: fetch what it lacks and check everything, then stop Cassandra, exchange the data and"
-                        + " start it. With --keyspace or --table all other tables stay as they are.")
+                "Restore this node: fetch what it lacks and check everything, then stop Cassandra, exchange the data"
+                        + " and start it. With --keyspace or --table all other tables stay as they are.")
 final class RestoreNodeCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreNodeCommand.class);
 
@@ -105,9 +106,9 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Option(
             names = "--stay-down-on-failure",
-            description =
-                    "If the swap fails and is rolled back, leave Cassandra down instead of starting it with its previous data."
-                            + " restore-cluster runs nodes this way, so that old and new data do not meet in one ring.")
+            description = "If the swap fails and is rolled back, leave Cassandra down instead of starting it with its"
+                    + " previous data. restore-cluster runs nodes this way, so that old and new data do not meet"
+                    + " in one ring.")
     boolean stayDownOnFailure;
 
     @Option(names = "--dry-run", description = "Only print what would be done.")
@@ -171,12 +172,12 @@ final class RestoreNodeCommand extends NodeCommand {
         return new BackupName(Objects.requireNonNull(backupName));
     }
 
-    private RestoreNode.Request request(Medusa medusa) {
-        return new RestoreNode.Request(
+    private NodeRestoreRequest request(Medusa medusa) {
+        return new NodeRestoreRequest(
                 medusa.node(),
                 name(),
                 selection.tableSelection(),
-                remote ? RestoreNode.Target.REMOTE : RestoreNode.Target.IN_PLACE,
+                remote ? NodeRestoreRequest.Target.REMOTE : NodeRestoreRequest.Target.IN_PLACE,
                 keepAuth,
                 seedList(),
                 verify ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
@@ -188,8 +189,7 @@ final class RestoreNodeCommand extends NodeCommand {
 
     private void plan(Medusa medusa) {
         AfterRestore after = after(medusa);
-        Optional<RestorePlan> plan = medusa.restoreNode().plan(request(medusa));
-        plan.ifPresentOrElse(found -> print(found, after), () -> LOG.warn("Nothing to restore"));
+        print(medusa.restoreNode().plan(request(medusa)), after);
     }
 
     private void stage(Medusa medusa) {

@@ -10,6 +10,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableSelection;
 import io.medusa.report.Text;
+import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,9 +27,8 @@ import picocli.CommandLine.Option;
 /** {@code medusa restore-pod}, in a container that ends before Cassandra starts (docs/compatibility.md 20). */
 @Command(
         name = "restore-pod",
-        description =
-                "Restore the node of this pod before it starts, once for each RESTORE_KEY, as BACKUP_NAME, RESTORE_MAPPING and"
-                        + " POD_NAME in the environment say.")
+        description = "Restore the node of this pod before it starts, once for each RESTORE_KEY, as BACKUP_NAME,"
+                + " RESTORE_MAPPING and POD_NAME in the environment say.")
 final class RestorePodCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestorePodCommand.class);
     private static final String LAST = ".last-restore";
@@ -99,11 +99,11 @@ final class RestorePodCommand extends NodeCommand {
             return true;
         }
         RestoreNode.Result result = medusa.restoreNode()
-                .run(new RestoreNode.Request(
+                .run(new NodeRestoreRequest(
                         source.get(),
                         name,
                         TableSelection.ALL,
-                        inPlace ? RestoreNode.Target.IN_PLACE : RestoreNode.Target.REMOTE,
+                        inPlace ? NodeRestoreRequest.Target.IN_PLACE : NodeRestoreRequest.Target.REMOTE,
                         !inPlace,
                         List.of(),
                         Optional.empty(),

@@ -15,6 +15,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.purge.PurgeBackups;
+import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestoreTable;
 import io.medusa.transfer.Progress;
@@ -312,11 +313,11 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             restore(events, request, "from " + name, medusa -> {
                 medusa.singleReplica().ofNode(medusa.node(), name, selection);
                 RestoreNode.Result result = medusa.restoreNode()
-                        .run(new RestoreNode.Request(
+                        .run(new NodeRestoreRequest(
                                 medusa.node(),
                                 name,
                                 selection,
-                                RestoreNode.Target.IN_PLACE,
+                                NodeRestoreRequest.Target.IN_PLACE,
                                 false,
                                 List.of(),
                                 request.getVerify() ? Optional.of(medusa.restoreCheck()) : Optional.empty(),

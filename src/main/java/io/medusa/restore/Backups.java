@@ -8,6 +8,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.ReadLease;
@@ -62,10 +63,22 @@ final class Backups {
         }
     }
 
-    /** Says what was asked for and is not in the backup. */
-    static void checkSelection(TableSelection selection, Manifest manifest) {
-        List<String> unmatched = selection.unmatched(
-                manifest.sections().stream().map(ManifestSection::table).toList());
-        unmatched.forEach(what -> LOG.warn("The backup holds no {}", what));
+    /**
+     * Warns of everything selected that is not in the backup.
+     *
+     * @throws MedusaException of kind BACKUP_UNKNOWN if nothing selected is
+     */
+    static void requireSelected(TableSelection selection, Manifest manifest, NodeBackup backup) {
+        List<TableDirectory> tables =
+                manifest.sections().stream().map(ManifestSection::table).toList();
+        List<String> unmatched = selection.unmatched(tables);
+        if (tables.stream().noneMatch(selection::includes)) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "backup " + backup.name() + " of node " + backup.node() + " has no "
+                            + (unmatched.isEmpty() ? "tables" : String.join(", no ", unmatched))
+                            + ". Nothing was changed. Names are case-sensitive");
+        }
+        unmatched.forEach(what -> LOG.warn("The backup has no {}", what));
     }
 }

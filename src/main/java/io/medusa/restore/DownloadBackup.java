@@ -69,24 +69,24 @@ public final class DownloadBackup {
         Path destination = request.destination();
         LOG.info("Downloading backup metadata...");
         Manifest manifest = catalog.stored(backup).manifest().orThrow();
-        List<ManifestSection> sections = selected(request, manifest);
+        List<ManifestSection> sections = selected(request, manifest, backup);
         if (!manifest.scope().isAll()) {
             LOG.warn("Backup {} is partial: only {}", request.name(), manifest.scope());
         }
         Backups.warnOfDamage(sections);
-        List<Fetch.Item> items = new ArrayList<>();
+        List<FetchItem> items = new ArrayList<>();
         for (ManifestSection section : sections) {
             for (ManifestEntry entry : section.objects()) {
                 String path =
                         catalog.stored(backup).dataFile(section.table(), entry).relativePath();
-                items.add(new Fetch.Item(
+                items.add(new FetchItem(
                         entry, destination.resolve(section.table().toString()).resolve(path), List.of()));
             }
         }
         refuseLinks(destination, items);
         Fetch fetch = new Fetch(catalog, transfers);
-        Fetch.Plan plan = fetch.plan(items);
-        fetch.carryOut(plan);
+        FetchPlan plan = fetch.plan(items);
+        fetch.download(plan);
         META.forEach(file ->
                 catalog.stored(backup).metaText(file).ifPresent(text -> write(destination.resolve(file), text)));
         return new Result(
@@ -94,9 +94,9 @@ public final class DownloadBackup {
     }
 
     /** What is downloaded stays below the directory that was named. */
-    private static void refuseLinks(Path destination, List<Fetch.Item> items) {
+    private static void refuseLinks(Path destination, List<FetchItem> items) {
         Set<Path> seen = new HashSet<>();
-        for (Fetch.Item item : items) {
+        for (FetchItem item : items) {
             Path directory = item.target().getParent();
             while (directory != null && !directory.equals(destination) && seen.add(directory)) {
                 if (Files.isSymbolicLink(directory)) {
@@ -110,16 +110,9 @@ public final class DownloadBackup {
         }
     }
 
-    private static List<ManifestSection> selected(Request request, Manifest manifest) {
+    private static List<ManifestSection> selected(Request request, Manifest manifest, NodeBackup backup) {
         TableSelection selection = request.selection();
-        Backups.checkSelection(selection, manifest);
-        if (!selection.isAll()
-                && manifest.sections().stream().noneMatch(section -> selection.includes(section.table()))) {
-            throw new MedusaException(
-                    FailureKind.BACKUP_UNKNOWN,
-                    "backup " + request.name() + " of node " + request.node()
-                            + " holds nothing of what was asked for; nothing was downloaded (names are case-sensitive)");
-        }
+        Backups.requireSelected(selection, manifest, backup);
         return manifest.sections().stream()
                 .filter(section ->
                         selection.includes(section.table()) || (request.systemKeyspaces() && isSystem(section.table())))

@@ -75,7 +75,7 @@ public final class ImportSSTables {
      */
     public Result run(Request request) {
         long began = System.nanoTime();
-        try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
+        try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
             if (service.locations().isEmpty()) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_UNREACHABLE, "an import needs the node up and its JMX reachable");
@@ -88,20 +88,20 @@ public final class ImportSSTables {
             long bytes = 0;
             long fetched = 0;
             for (var source : request.plan().sources().entrySet()) {
-                RestoreArea area = new RestoreArea(
-                        RestoreArea.idForImport(
+                NodeStaging staging = new NodeStaging(
+                        StagingPaths.idOfImport(
                                 request.plan().name().value(), source.getKey().value()),
                         node.allDataDirectories(),
                         Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-                Staging.Done staged =
+                StagedFiles staged =
                         Backups.reading(catalog, source.getKey(), request.plan().name(), backup -> {
                             List<Placed> placed = placed(request, node, present, backup, source.getValue());
                             LOG.info("Fetching what node {} has backed up: {} files", backup.node(), placed.size());
-                            Staging.Done done =
-                                    new Staging(area, new Fetch(catalog, transfers), new LocalCopies()).stage(placed);
+                            StagedFiles done = new StageFiles(staging, new Fetch(catalog, transfers), new LocalCopies())
+                                    .run(placed);
                             if (!request.stageOnly()) {
-                                new SSTableImporter(service, area).run(placed, false);
-                                area.discard();
+                                new SSTableImporter(service, staging).run(placed, false);
+                                staging.discard();
                             }
                             return done;
                         });

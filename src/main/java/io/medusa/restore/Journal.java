@@ -19,59 +19,59 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What an exchange of directories is about and how far it is, in one file that is replaced as a whole. Without the file
- * nothing has been exchanged, or everything is over.
+ * What a swap does and how far it is, in one file that is replaced as a whole. Without the file nothing has been swapped, or
+ * everything is over.
  */
-record Journal(Swap.Plan plan, Phase phase, Notes notes) {
+record Journal(SwapPlan plan, Phase phase, Notes notes) {
     private static final JsonMapper JSON = new JsonMapper();
 
-    /** The first of a restore. */
-    Journal(Swap.Plan plan, Phase phase) {
+    /** The first journal of a restore. */
+    Journal(SwapPlan plan, Phase phase) {
         this(plan, phase, Notes.NONE);
     }
 
     /**
-     * What else undoing a restore has to know.
+     * What else an undo has to know.
      *
-     * @param again whether an earlier run of this restore was completed, so that the state which is kept is that before the
-     *     earlier run, and commit logs of the time since belong to neither
-     * @param settings what identifies the content that cassandra.yaml had before this restore changed it, if it did
+     * @param again whether an earlier run of this restore was completed, so that the previous state is older than that run, and
+     *     commit logs written since belong to neither
+     * @param settings the fingerprint of cassandra.yaml before this restore changed it, if it did
      */
     record Notes(boolean again, Optional<String> settings) {
         static final Notes NONE = new Notes(false, Optional.empty());
     }
 
-    /** The same restore in another phase. */
+    /** The same restore in its next phase. */
     Journal in(Phase next) {
         return new Journal(plan, next, notes);
     }
 
-    /** How far an exchange is. */
+    /** How far a swap is. */
     enum Phase {
-        /** Some directories may be exchanged, others not: the node must not run. */
-        EXCHANGING,
-        /** All are exchanged; the node may be running on the new ones, the previous ones are kept until it is checked. */
-        EXCHANGED,
-        /** All is well; the previous state is kept because the operator wants it. */
+        /** Some directories may be swapped, others not: the node must not run. */
+        SWAPPING,
+        /** All are swapped; the node may run on the new ones, the previous ones are kept until it is verified. */
+        SWAPPED,
+        /** The restore is finished; the previous state is kept because the operator wants it. */
         KEPT,
-        /** The restore is being undone: directories are changed back, the node must not run. */
+        /** The restore is being undone: directories are swapped back, the node must not run. */
         UNDOING,
-        /** All directories are changed back; what was cleared is being returned. */
+        /** All directories are swapped back; the files of cleared directories are being moved back. */
         RETURNING;
 
-        /** Whether the node is neither old nor new. */
+        /** Whether the node has neither its old nor its new data. */
         boolean isInBetween() {
-            return this != EXCHANGED && this != KEPT;
+            return this != SWAPPED && this != KEPT;
         }
     }
 
-    /** Reads it, if there is one. */
+    /** Reads a journal, if there is one. */
     static Optional<Journal> read(Path file, List<Path> dataDirectories) {
         try {
             JsonNode root = JSON.readTree(Files.readString(file));
-            List<Swap.Exchange> exchanges = new ArrayList<>();
-            root.path("exchanges")
-                    .forEach(node -> exchanges.add(new Swap.Exchange(
+            List<DirectorySwap> swaps = new ArrayList<>();
+            root.path("swaps")
+                    .forEach(node -> swaps.add(new DirectorySwap(
                             dataDirectories.get(node.path("directory").asInt(-1)),
                             node.has("table")
                                     ? new TableDirectory(
@@ -83,8 +83,8 @@ record Journal(Swap.Plan plan, Phase phase, Notes notes) {
             List<Path> cleared = new ArrayList<>();
             root.path("cleared").forEach(node -> cleared.add(Path.of(node.asText())));
             return Optional.of(new Journal(
-                    new Swap.Plan(
-                            exchanges,
+                    new SwapPlan(
+                            swaps,
                             cleared,
                             root.path("guarded").asBoolean(),
                             root.path("keep_auth").asBoolean(),
@@ -98,9 +98,8 @@ record Journal(Swap.Plan plan, Phase phase, Notes notes) {
         } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException unreadable) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,
-                    "the journal " + file
-                            + " of an interrupted restore cannot be read; data_file_directories must be the"
-                            + " same as then",
+                    "cannot read " + file + ", the journal of an interrupted restore. data_file_directories must be the"
+                            + " same as when it was interrupted",
                     unreadable);
         }
     }
@@ -114,13 +113,13 @@ record Journal(Swap.Plan plan, Phase phase, Notes notes) {
         root.put("keep_auth", plan.keepAuth());
         root.put("again", notes.again());
         notes.settings().ifPresent(settings -> root.put("settings", settings));
-        for (Swap.Exchange exchange : plan.exchanges()) {
-            ObjectNode node = root.withArray("exchanges")
+        for (DirectorySwap swap : plan.swaps()) {
+            ObjectNode node = root.withArray("swaps")
                     .addObject()
-                    .put("directory", dataDirectories.indexOf(exchange.dataDirectory()))
-                    .put("staged", exchange.staged())
-                    .put("identity", exchange.identity());
-            TableDirectory table = exchange.table();
+                    .put("directory", dataDirectories.indexOf(swap.dataDirectory()))
+                    .put("staged", swap.staged())
+                    .put("identity", swap.identity());
+            TableDirectory table = swap.table();
             if (table != null) {
                 node.put("keyspace", table.keyspace()).put("table", table.directory());
             }

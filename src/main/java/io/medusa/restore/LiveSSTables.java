@@ -164,10 +164,10 @@ final class LiveSSTables {
     /** The Data components in a table's directory, those of its secondary indexes included. */
     static List<Given> in(TableDirectory table, Path directory) {
         List<Given> given = new ArrayList<>();
-        for (Path entry : RestoreArea.entries(directory)) {
+        for (Path entry : Directories.entries(directory)) {
             String name = String.valueOf(entry.getFileName());
             if (name.startsWith(".") && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-                RestoreArea.entries(entry).forEach(file -> add(given, table, directory, file));
+                Directories.entries(entry).forEach(file -> add(given, table, directory, file));
             } else {
                 add(given, table, directory, entry);
             }
@@ -187,9 +187,9 @@ final class LiveSSTables {
      *
      * @return nothing if the directories cannot be read, which is said: a node is not left down for it
      */
-    static List<Given> in(Collection<Swap.Exchange> exchanges) {
+    static List<Given> in(Collection<DirectorySwap> swaps) {
         try {
-            return found(exchanges);
+            return found(swaps);
         } catch (MedusaException unreadable) {
             if (unreadable.kind() == FailureKind.INTERRUPTED) {
                 throw unreadable;
@@ -201,23 +201,24 @@ final class LiveSSTables {
 
     private static void warnOfUnchecked(String why) {
         LOG.warn(
-                "Could not check whether Cassandra has opened every SSTable: {}. Look for \"Corrupt sstable\" in its log",
+                "Could not check whether Cassandra has opened every SSTable: {}. Look for \"Corrupt sstable\" in its"
+                        + " log",
                 why);
     }
 
-    private static List<Given> found(Collection<Swap.Exchange> exchanges) {
+    private static List<Given> found(Collection<DirectorySwap> swaps) {
         List<Given> given = new ArrayList<>();
-        for (Swap.Exchange exchange : exchanges) {
-            TableDirectory table = exchange.table();
+        for (DirectorySwap swap : swaps) {
+            TableDirectory table = swap.table();
             if (table != null) {
-                given.addAll(in(table, exchange.live()));
+                given.addAll(in(table, swap.live()));
                 continue;
             }
-            for (Path keyspace : RestoreArea.entries(exchange.live())) {
+            for (Path keyspace : Directories.entries(swap.live())) {
                 for (Path directory : Files.isDirectory(keyspace, LinkOption.NOFOLLOW_LINKS)
-                        ? RestoreArea.entries(keyspace)
+                        ? Directories.entries(keyspace)
                         : List.<Path>of()) {
-                    if (SwapPlan.belongsToBackups(keyspace, directory)) {
+                    if (SwapPlanner.belongsToBackups(keyspace, directory)) {
                         given.addAll(in(
                                 new TableDirectory(
                                         String.valueOf(keyspace.getFileName()),
@@ -280,8 +281,8 @@ final class LiveSSTables {
 
     private static boolean warnOfUnknown(TableDirectory table) {
         LOG.warn(
-                "{} is not a table of the restored schema, so Cassandra does not read it: it was dropped while the backup"
-                        + " was made, or is of another version of Cassandra",
+                "{} is not a table of the restored schema, so Cassandra does not read it: it was dropped while the"
+                        + " backup was made, or is of another version of Cassandra",
                 table);
         return true;
     }
@@ -333,7 +334,7 @@ final class LiveSSTables {
     private List<Given> stillClosed(List<Given> suspects) {
         List<Given> closed = new ArrayList<>(suspects);
         for (int look = 0; look < LOOKS; look++) {
-            closed.removeIf(sstable -> !RestoreArea.exists(sstable.file()) || isBeingRemoved(sstable));
+            closed.removeIf(sstable -> !Directories.exists(sstable.file()) || isBeingRemoved(sstable));
             if (closed.isEmpty()) {
                 return closed;
             }
@@ -348,7 +349,7 @@ final class LiveSSTables {
     private static boolean isBeingRemoved(Given sstable) {
         Path directory = Objects.requireNonNull(sstable.file().getParent());
         String name = sstable.sstable().substring(sstable.sstable().lastIndexOf('/') + 1);
-        for (Path entry : RestoreArea.entries(directory)) {
+        for (Path entry : Directories.entries(directory)) {
             String file = String.valueOf(entry.getFileName());
             if (file.contains("txn_") && file.endsWith(".log")) {
                 try {

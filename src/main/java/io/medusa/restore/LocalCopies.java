@@ -39,7 +39,7 @@ final class LocalCopies {
     }
 
     private static List<Path> snapshotsOf(Path directory) {
-        return RestoreArea.entries(directory.resolve("snapshots")).stream()
+        return Directories.entries(directory.resolve("snapshots")).stream()
                 .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
                 .sorted(Comparator.comparingLong((Path entry) -> entry.toFile().lastModified())
                         .reversed())

@@ -18,19 +18,19 @@ final class NodeSwap {
 
     private final CassandraYaml node;
     private final CassandraService service;
-    private final RestoreArea area;
+    private final NodeStaging staging;
     private final Stopped stopped;
     private final Swap swap;
     private final boolean stayDownOnFailure;
 
     /** @param stayDownOnFailure whether the node is left down if the swap is turned back, since others of its ring have restored data */
-    NodeSwap(CassandraYaml node, CassandraService service, RestoreArea area, boolean stayDownOnFailure) {
+    NodeSwap(CassandraYaml node, CassandraService service, NodeStaging staging, boolean stayDownOnFailure) {
         this.stayDownOnFailure = stayDownOnFailure;
         this.node = node;
         this.service = service;
-        this.area = area;
+        this.staging = staging;
         this.stopped = new Stopped(node, service);
-        this.swap = new Swap(area);
+        this.swap = new Swap(staging);
     }
 
     /**
@@ -38,7 +38,7 @@ final class NodeSwap {
      *
      * @throws MedusaException if it could not be completed; the message says in which state the node is
      */
-    void run(Swap.Plan plan) {
+    void run(SwapPlan plan) {
         stopped.stop();
         boolean wasBegun = Swap.hasBegun(plan);
         new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
@@ -57,7 +57,7 @@ final class NodeSwap {
     }
 
     /** @param wasBegun whether the node may have run on the restored data before */
-    private MedusaException turnedBack(Swap.Plan plan, boolean wasBegun, MedusaException failed) {
+    private MedusaException turnedBack(SwapPlan plan, boolean wasBegun, MedusaException failed) {
         Optional<String> user = stopped.user();
         if (user.isPresent()) {
             return new MedusaException(
@@ -67,7 +67,7 @@ final class NodeSwap {
                     failed);
         }
         LOG.error("The swap failed and is turned back: {}", failed.getMessage());
-        swap.undo(area.journal().map(Journal::plan).orElse(plan), wasBegun);
+        swap.undo(staging.journal().map(Journal::plan).orElse(plan), wasBegun);
         if (stayDownOnFailure) {
             return new MedusaException(
                     failed.kind(),

@@ -51,11 +51,16 @@ public record RestorePlan(
     public record Table(String name, TableAction action, int files, long bytes, long bytesToFetch) {}
 
     /**
-     * Room on a file system.
+     * Space on a file system.
      *
      * @param where a directory of it
      * @param needed in bytes
-     * @param free in bytes
+     * @param free in bytes, for this user
      */
-    public record Space(Path where, long needed, long free) {}
+    public record Space(Path where, long needed, long free) {
+        /** Whether the plan fits. */
+        public boolean isEnough() {
+            return free >= needed;
+        }
+    }
 }

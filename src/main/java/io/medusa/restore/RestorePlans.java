@@ -1,17 +1,15 @@
 package io.medusa.restore;
 
-import io.medusa.model.BackupName;
 import io.medusa.model.TableDirectory;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.restore.RestorePlan.TableAction;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Puts together what is told of a restore before it is done. */
+/** Summarizes what a restore will do, for people. */
 final class RestorePlans {
     private RestorePlans() {}
 
@@ -24,27 +22,26 @@ final class RestorePlans {
         private boolean staged;
     }
 
+    /** @param tables the swap of every table in every data directory, even if {@code plan} swaps whole data directories */
     static RestorePlan of(
-            BackupName name,
-            boolean everything,
+            NodeRestoreRequest request,
             boolean stopsNode,
-            Swap.Plan swaps,
-            List<Swap.Exchange> exchanges,
-            Set<TableDirectory> inBackup,
-            List<Placed> placed,
-            Fetch.Plan files) {
+            SwapPlan plan,
+            List<DirectorySwap> tables,
+            RestoreInput input,
+            FetchPlan files) {
         Map<TableDirectory, Sum> sums = new TreeMap<>();
-        for (Swap.Exchange exchange : exchanges) {
-            TableDirectory table = exchange.table();
+        for (DirectorySwap swap : tables) {
+            TableDirectory table = swap.table();
             if (table != null) {
                 Sum sum = sums.computeIfAbsent(table, absent -> new Sum());
-                sum.live |= RestoreArea.exists(exchange.live());
-                sum.staged |= exchange.staged();
+                sum.live |= Directories.exists(swap.live());
+                sum.staged |= swap.staged();
             }
         }
         Set<String> missing = new HashSet<>();
         files.missing().forEach(item -> missing.add(item.entry().key()));
-        for (Placed file : placed) {
+        for (Placed file : input.placed()) {
             Sum sum = sums.computeIfAbsent(file.table(), absent -> new Sum());
             sum.files++;
             sum.bytes += file.entry().size();
@@ -52,23 +49,21 @@ final class RestorePlans {
                 sum.missing += file.entry().size();
             }
         }
-        List<RestorePlan.Space> spaces = Fetch.spaces(files).stream()
-                .map(space -> new RestorePlan.Space(space.where(), space.needed(), space.free()))
-                .toList();
+        Set<TableDirectory> inBackup = input.tables();
         return new RestorePlan(
-                name,
-                everything,
+                request.name(),
+                request.selection().isAll(),
                 stopsNode,
-                !swaps.guarded(),
+                !plan.guarded(),
                 sums.entrySet().stream()
                         .map(entry -> table(entry.getKey(), entry.getValue(), inBackup.contains(entry.getKey())))
                         .toList(),
-                placed.size(),
-                placed.stream().mapToLong(file -> file.entry().size()).sum(),
+                input.placed().size(),
+                input.placed().stream().mapToLong(file -> file.entry().size()).sum(),
                 files.missing().size(),
                 files.missingBytes(),
-                spaces,
-                List.<Path>copyOf(swaps.cleared()));
+                Fetch.spaces(files),
+                plan.cleared());
     }
 
     private static RestorePlan.Table table(TableDirectory table, Sum sum, boolean inBackup) {

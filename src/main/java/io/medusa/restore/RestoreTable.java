@@ -108,7 +108,7 @@ public final class RestoreTable {
                     FailureKind.REFUSED,
                     "keyspace " + request.as().keyspace() + " tells the node who it is; restore-node restores it");
         }
-        try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
+        try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
             if (service.locations().isEmpty()) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_UNREACHABLE,
@@ -117,11 +117,11 @@ public final class RestoreTable {
             }
             refuseToTruncateForOthers(request);
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
-            RestoreArea area = new RestoreArea(
-                    RestoreArea.idForImport(request.name().value(), request.table() + "-" + request.as()),
+            NodeStaging staging = new NodeStaging(
+                    StagingPaths.idOfImport(request.name().value(), request.table() + "-" + request.as()),
                     node.allDataDirectories(),
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-            Run run = new Run(request, node, area, began);
+            Run run = new Run(request, node, staging, began);
             return Backups.reading(catalog, request.node(), request.name(), run::restore);
         }
     }
@@ -137,7 +137,8 @@ public final class RestoreTable {
                             + (request.as().equals(request.table())
                                     ? "run medusa restore-cluster --backup-name " + request.name() + " --table "
                                             + request.table() + ", which empties it once and restores it on all nodes"
-                                    : "truncate it once in cqlsh, then run this on every node without --truncate-first"));
+                                    : "truncate it once in cqlsh, then run this on every node without"
+                                            + " --truncate-first"));
         }
     }
 
@@ -145,7 +146,7 @@ public final class RestoreTable {
     private final class Run {
         private final Request request;
         private final CassandraYaml node;
-        private final RestoreArea area;
+        private final NodeStaging staging;
         private final long began;
         private final boolean renamed;
         private final SchemaChanges changes;
@@ -153,13 +154,13 @@ public final class RestoreTable {
         private final Fetch fetch = new Fetch(catalog, transfers);
         private int alreadyLive;
 
-        Run(Request request, CassandraYaml node, RestoreArea area, long began) {
+        Run(Request request, CassandraYaml node, NodeStaging staging, long began) {
             this.request = request;
             this.node = node;
-            this.area = area;
+            this.staging = staging;
             this.began = began;
             this.renamed = !request.as().equals(request.table());
-            this.changes = new SchemaChanges(schema, area.schemaJournal());
+            this.changes = new SchemaChanges(schema, staging.schemaJournal());
         }
 
         Result restore(NodeBackup backup) {
@@ -174,7 +175,7 @@ public final class RestoreTable {
             List<ManifestSection> sections = List.of(base);
             Backups.warnOfDamage(sections);
             List<Placed> placed = toImport(backup, sections);
-            Staging.Done staged = new Staging(area, fetch, copies).stage(placed);
+            StagedFiles staged = new StageFiles(staging, fetch, copies).run(placed);
             if (request.truncateFirst() && !created) {
                 LOG.info(
                         "Truncating {} {}",
@@ -190,9 +191,9 @@ public final class RestoreTable {
                 // their rows follow from all rows of the table, not from those of the backup alone
                 changes.announceBuilding(request.as(), view -> true);
             }
-            new SSTableImporter(service, area).run(placed, true);
+            new SSTableImporter(service, staging).run(placed, true);
             changes.resume();
-            area.discard();
+            staging.discard();
             return new Result(
                     sstables(placed).size(),
                     alreadyLive,
@@ -291,16 +292,16 @@ public final class RestoreTable {
             List<Placed> data = components.stream()
                     .filter(file -> file.relativePath().endsWith("-" + Component.DATA.ending()))
                     .toList();
-            List<Fetch.Item> items = data.stream()
+            List<FetchItem> items = data.stream()
                     .map(file -> {
                         Path live = file.dataDirectory()
                                 .resolve(file.table().toString())
                                 .resolve(file.relativePath());
-                        return new Fetch.Item(file.entry(), live, List.of());
+                        return new FetchItem(file.entry(), live, List.of());
                     })
                     .toList();
             Set<Path> same =
-                    fetch.plan(items).kept().stream().map(Fetch.Item::target).collect(Collectors.toSet());
+                    fetch.plan(items).kept().stream().map(FetchItem::target).collect(Collectors.toSet());
             Optional<LiveSSTables.Live> open = same.isEmpty()
                     ? Optional.empty()
                     : new LiveSSTables(service, node.allDataDirectories()).look(Set.of(request.as()));

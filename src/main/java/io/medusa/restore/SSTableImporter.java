@@ -23,13 +23,13 @@ final class SSTableImporter {
     private static final Logger LOG = LoggerFactory.getLogger(SSTableImporter.class);
 
     private final CassandraService service;
-    private final RestoreArea area;
+    private final NodeStaging staging;
     private final LiveSSTables live;
 
-    SSTableImporter(CassandraService service, RestoreArea area) {
+    SSTableImporter(CassandraService service, NodeStaging staging) {
         this.service = service;
-        this.area = area;
-        this.live = new LiveSSTables(service, area.dataDirectories());
+        this.staging = staging;
+        this.live = new LiveSSTables(service, staging.dataDirectories());
     }
 
     /** Whether it is a component of an SSTable of the table itself: secondary indexes are built anew. */
@@ -45,7 +45,7 @@ final class SSTableImporter {
         Set<Path> directories = new TreeSet<>();
         List<LiveSSTables.Given> given = new ArrayList<>();
         for (Placed file : placed) {
-            Path directory = area.staging(file.dataDirectory(), file.table());
+            Path directory = staging.paths().staged(file.dataDirectory(), file.table());
             if (directories.add(directory)) {
                 LOG.info("Cassandra takes in {}", file.table().qualifiedName());
                 given.addAll(LiveSSTables.in(file.table(), directory));
@@ -98,7 +98,7 @@ final class SSTableImporter {
 
     /** Cassandra passes over what it does not understand without a word. */
     private static void refuseLeftOver(TableDirectory table, Path directory) {
-        List<String> left = RestoreArea.entries(directory).stream()
+        List<String> left = Directories.entries(directory).stream()
                 .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
                 .filter(name -> name.endsWith("-" + Component.DATA.ending()))
                 .toList();

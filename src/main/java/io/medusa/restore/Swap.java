@@ -2,7 +2,6 @@ package io.medusa.restore;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
-import io.medusa.model.TableDirectory;
 import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
 import java.io.IOException;
@@ -12,137 +11,93 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Exchanges directories of a stopped node for staged ones by renaming, under a journal: what was cut off is carried on by the
- * next run, what fails is turned back. Nothing that was live is deleted: it is kept in the area as the previous state, or lies
- * aside there if a node was started in between.
+ * Swaps directories of a stopped node for staged ones by renaming, under a journal: the next run resumes an interrupted swap, a
+ * failed one is reverted. Nothing that was live is deleted: it is kept as the previous state, or set aside if a node was started in
+ * between.
  *
- * <p>Where the system can exchange two names in one step, a directory is at every moment the old or the new one. If that is not
- * enough for the whole node, because several directories are exchanged, {@link StartGuard} keeps Cassandra from starting on a
- * mixture.
+ * <p>Where the system can exchange two names in one step, each directory is either the old or the new one at any moment. Where
+ * several directories are swapped, that is not enough for the whole node, and {@link StartGuard} keeps Cassandra from starting on
+ * a mixture.
  */
 final class Swap {
-    /** What {@link Plan#selection} says of a restore of the whole node. */
-    static final String EVERYTHING = "[] []";
-
     private static final List<String> KEPT = List.of("snapshots", "backups");
 
-    private final RestoreArea area;
+    private final NodeStaging staging;
+    private final StagingPaths paths;
     private final Privileges privileges;
     private final Consumer<Path> sync;
 
-    Swap(RestoreArea area) {
-        this(area, Swap::sync);
+    Swap(NodeStaging staging) {
+        this(staging, Swap::sync);
     }
 
     /** @param sync returns once everything on the file system of a directory survives a power failure */
-    Swap(RestoreArea area, Consumer<Path> sync) {
-        this.area = area;
-        this.privileges = area.privileges();
+    Swap(NodeStaging staging, Consumer<Path> sync) {
+        this.staging = staging;
+        this.paths = staging.paths();
+        this.privileges = staging.privileges();
         this.sync = sync;
     }
 
-    /**
-     * One directory to be exchanged.
-     *
-     * @param table or {@code null} for the data directory as a whole
-     * @param staged whether something takes its place
-     * @param identity of the staged directory, by which it is known after any renaming; 0 if not yet looked up
-     */
-    record Exchange(Path dataDirectory, @Nullable TableDirectory table, boolean staged, long identity) {
-        /** A table's directory. */
-        Exchange(Path dataDirectory, TableDirectory table, boolean staged) {
-            this(dataDirectory, table, staged, 0);
-        }
-
-        /** A whole data directory. */
-        static Exchange whole(Path dataDirectory) {
-            return new Exchange(dataDirectory, null, true, 0);
-        }
-
-        Path live() {
-            return table == null ? dataDirectory : dataDirectory.resolve(table.toString());
-        }
-    }
-
-    /**
-     * All of a swap.
-     *
-     * @param cleared directories whose content is moved out of the way: commit log, caches, hints
-     * @param guarded whether the node must be kept from starting until all is done
-     * @param keepAuth whether the live tables of {@code system_auth} stay, also in a data directory that is exchanged whole
-     * @param selection what was asked for, in a text that is equal for equal requests
-     */
-    record Plan(List<Exchange> exchanges, List<Path> cleared, boolean guarded, boolean keepAuth, String selection) {
-        Plan {
-            exchanges = List.copyOf(exchanges);
-            cleared = List.copyOf(cleared);
-        }
-
-        /** Whether everything was asked for, so that no table keeps what is in the commit log. */
-        boolean isOfWholeNode() {
-            return selection.equals(EVERYTHING);
-        }
-    }
-
-    /** Exchanges everything, or what an earlier run of the same plan has left to exchange. */
-    void run(Plan plan) {
-        Plan known = identified(plan);
-        Optional<Journal> earlier = area.journal();
+    /** Swaps everything, or what an earlier run of the same plan has left to swap. */
+    void run(SwapPlan plan) {
+        SwapPlan known = identified(plan);
+        Optional<Journal> earlier = staging.journal();
         if (earlier.isEmpty()) {
-            // the state that they belonged to is kept no more
-            known.cleared().forEach(area::forgetSetAside);
+            // the state that they belong to is no longer kept
+            known.cleared().forEach(staging::forgetSetAside);
         }
-        boolean again = earlier.map(journal -> journal.notes().again() || journal.phase() == Journal.Phase.EXCHANGED)
+        boolean again = earlier.map(journal -> journal.notes().again() || journal.phase() == Journal.Phase.SWAPPED)
                 .orElse(false);
-        new Journal(known, Journal.Phase.EXCHANGING, new Journal.Notes(again, earlier.flatMap(journal -> journal.notes()
-                        .settings())))
-                .write(area.journalFile(), area.dataDirectories());
+        Optional<String> settings = earlier.flatMap(journal -> journal.notes().settings());
+        staging.write(new Journal(known, Journal.Phase.SWAPPING, new Journal.Notes(again, settings)));
         StartGuard guard = new StartGuard(privileges);
         if (known.guarded()) {
-            area.dataDirectories().forEach(guard::raise);
-            known.exchanges().stream()
-                    .filter(exchange -> exchange.table() == null && RestoreArea.exists(area.staging(exchange)))
-                    .forEach(exchange -> guard.raise(area.staging(exchange)));
+            staging.dataDirectories().forEach(guard::raise);
+            known.swaps().stream()
+                    .filter(swap -> swap.table() == null && Directories.exists(paths.staged(swap)))
+                    .forEach(swap -> guard.raise(paths.staged(swap)));
         }
         if (known.keepAuth()) {
-            known.exchanges().stream()
-                    .filter(exchange -> exchange.table() == null && !isInPlace(exchange))
+            known.swaps().stream()
+                    .filter(swap -> swap.table() == null && !isInPlace(swap))
                     .forEach(this::linkAuth);
         }
         if (!hasBegun(known)) {
             known.cleared()
                     .forEach(directory -> setContentAside(
-                            directory, again ? area.setAsideAgain(directory) : area.setAside(directory)));
+                            directory, again ? paths.setAsideAgain(directory) : paths.setAside(directory)));
             // else a power failure could leave the new data with the old commit log
             sync(known.cleared());
         }
-        known.exchanges().forEach(this::exchange);
-        sync(area.dataDirectories());
+        known.swaps().forEach(this::swap);
+        sync(staging.dataDirectories());
         lower(guard, known);
-        journal(known, Journal.Phase.EXCHANGED);
+        journal(known, Journal.Phase.SWAPPED);
     }
 
-    private void lower(StartGuard guard, Plan plan) {
-        for (Exchange exchange : plan.exchanges()) {
-            if (exchange.table() == null) {
-                guard.lower(area.previous(exchange));
-                guard.lower(area.staging(exchange));
+    private void lower(StartGuard guard, SwapPlan plan) {
+        for (DirectorySwap swap : plan.swaps()) {
+            if (swap.table() == null) {
+                guard.lower(paths.previous(swap));
+                guard.lower(paths.staged(swap));
             }
         }
-        area.dataDirectories().forEach(guard::lower);
+        staging.dataDirectories().forEach(guard::lower);
     }
 
-    private void journal(Plan plan, Journal.Phase phase) {
-        Journal.Notes notes = area.journal().map(Journal::notes).orElse(Journal.Notes.NONE);
-        new Journal(plan, phase, notes).write(area.journalFile(), area.dataDirectories());
+    private void journal(SwapPlan plan, Journal.Phase phase) {
+        Journal.Notes notes = staging.journal().map(Journal::notes).orElse(Journal.Notes.NONE);
+        staging.write(new Journal(plan, phase, notes));
     }
 
     private void sync(Collection<Path> directories) {
@@ -158,22 +113,20 @@ final class Swap {
     }
 
     /**
-     * Whether any staged directory is in place. What the commit log holds belongs to the restored data from then on: the old one
-     * was set aside before, and a node may have been started since.
+     * Whether any staged directory is in place. From then on the commit log belongs to the restored data: the old one was set aside
+     * before, and a node may have been started since.
      */
-    static boolean hasBegun(Plan plan) {
-        return plan.exchanges().stream().anyMatch(Swap::isInPlace);
+    static boolean hasBegun(SwapPlan plan) {
+        return plan.swaps().stream().anyMatch(Swap::isInPlace);
     }
 
-    /** The plan with the identities of what is staged now. */
-    Plan identified(Plan plan) {
-        List<Exchange> exchanges = plan.exchanges().stream()
-                .map(exchange -> exchange.staged() && exchange.identity() == 0
-                        ? new Exchange(
-                                exchange.dataDirectory(), exchange.table(), true, identity(area.staging(exchange)))
-                        : exchange)
+    /** The plan with the identities of the directories that are staged now. */
+    SwapPlan identified(SwapPlan plan) {
+        List<DirectorySwap> swaps = plan.swaps().stream()
+                .map(swap ->
+                        swap.staged() && swap.identity() == 0 ? swap.identified(identity(paths.staged(swap))) : swap)
                 .toList();
-        return new Plan(exchanges, plan.cleared(), plan.guarded(), plan.keepAuth(), plan.selection());
+        return new SwapPlan(swaps, plan.cleared(), plan.guarded(), plan.keepAuth(), plan.selection());
     }
 
     private static long identity(Path path) {
@@ -185,51 +138,51 @@ final class Swap {
     }
 
     /** Whether the staged directory has taken the live one's place. */
-    private static boolean isInPlace(Exchange exchange) {
-        return exchange.staged() && exchange.identity() != 0 && identity(exchange.live()) == exchange.identity();
+    private static boolean isInPlace(DirectorySwap swap) {
+        return swap.staged() && swap.identity() != 0 && identity(swap.live()) == swap.identity();
     }
 
-    private void exchange(Exchange exchange) {
-        Path live = exchange.live();
-        Path staged = area.staging(exchange);
-        Path previous = area.previous(exchange);
-        if (!exchange.staged()) {
+    private void swap(DirectorySwap swap) {
+        Path live = swap.live();
+        Path staged = paths.staged(swap);
+        Path previous = paths.previous(swap);
+        if (!swap.staged()) {
             // beside a previous state there can only be the snapshots that were kept
-            if (RestoreArea.exists(live) && !RestoreArea.exists(previous)) {
+            if (Directories.exists(live) && !Directories.exists(previous)) {
                 moveAway(live, previous);
             }
-        } else if (isInPlace(exchange)) {
-            keepOld(exchange, staged);
-        } else if (RestoreArea.exists(live) && privileges.exchange(live, staged)) {
-            keepOld(exchange, staged);
+        } else if (isInPlace(swap)) {
+            keepOld(swap, staged);
+        } else if (Directories.exists(live) && privileges.exchange(live, staged)) {
+            keepOld(swap, staged);
         } else {
-            keepOld(exchange, live);
+            keepOld(swap, live);
             privileges.makeTheirs(Objects.requireNonNull(live.getParent()));
             privileges.move(staged, live);
         }
         List<Path> origins = new ArrayList<>(List.of(previous));
-        origins.addAll(area.asides(exchange));
-        origins.forEach(origin -> carryOver(exchange, origin, live));
+        origins.addAll(paths.asides(swap));
+        origins.forEach(origin -> carryOver(swap, origin, live));
     }
 
-    /** What was live becomes the previous state; beside one of an earlier run it is put aside. */
-    private void keepOld(Exchange exchange, Path old) {
-        if (RestoreArea.exists(old)) {
-            Path previous = area.previous(exchange);
-            moveAway(old, RestoreArea.exists(previous) ? area.aside(exchange) : previous);
+    /** What was live becomes the previous state; if an earlier run has one already, it is set aside. */
+    private void keepOld(DirectorySwap swap, Path old) {
+        if (Directories.exists(old)) {
+            Path previous = paths.previous(swap);
+            moveAway(old, Directories.exists(previous) ? paths.aside(swap) : previous);
         }
     }
 
-    /** Moves what a restore does not touch: the operator's snapshots, and tables that are no part of any backup. */
-    private void carryOver(Exchange exchange, Path from, Path to) {
-        if (exchange.table() != null) {
+    /** Moves what a restore does not touch: the operator's snapshots, and tables that are in no backup. */
+    private void carryOver(DirectorySwap swap, Path from, Path to) {
+        if (swap.table() != null) {
             carrySnapshots(from, to);
             return;
         }
-        for (Path keyspace : RestoreArea.entries(from)) {
+        for (Path keyspace : Directories.entries(from)) {
             List<Path> tables = directories(keyspace);
-            if (tables.stream().noneMatch(table -> SwapPlan.belongsToBackups(keyspace, table))) {
-                // no keyspace of a backup: traces, or what somebody else has put there
+            if (tables.stream().noneMatch(table -> SwapPlanner.belongsToBackups(keyspace, table))) {
+                // in no backup: traces, or what somebody else has put there
                 if (!keyspace.endsWith(StartGuard.FILE)) {
                     carry(keyspace, to.resolve(from.relativize(keyspace)));
                 }
@@ -237,7 +190,7 @@ final class Swap {
             }
             for (Path table : tables) {
                 Path target = to.resolve(from.relativize(table));
-                if (SwapPlan.belongsToBackups(keyspace, table)) {
+                if (SwapPlanner.belongsToBackups(keyspace, table)) {
                     carrySnapshots(table, target);
                 } else {
                     carry(table, target);
@@ -250,7 +203,7 @@ final class Swap {
         if (!Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
             return List.of();
         }
-        return RestoreArea.entries(parent).stream()
+        return Directories.entries(parent).stream()
                 .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
                 .toList();
     }
@@ -260,22 +213,22 @@ final class Swap {
     }
 
     private void carry(Path from, Path to) {
-        if (RestoreArea.exists(from) && !RestoreArea.exists(to)) {
+        if (Directories.exists(from) && !Directories.exists(to)) {
             privileges.makeTheirs(Objects.requireNonNull(to.getParent()));
             privileges.move(from, to);
         }
     }
 
-    /** Puts the live files of {@code system_auth} into a data directory that will be exchanged as a whole. */
-    private void linkAuth(Exchange exchange) {
-        Path live = exchange.live().resolve("system_auth");
+    /** Links the live files of {@code system_auth} into the staged directory that replaces a whole data directory. */
+    private void linkAuth(DirectorySwap swap) {
+        Path live = swap.live().resolve("system_auth");
         for (Path table : directories(live)) {
-            Path target = area.staging(exchange).resolve("system_auth").resolve(table.getFileName());
+            Path target = paths.staged(swap).resolve("system_auth").resolve(table.getFileName());
             privileges.makeTheirs(target);
-            java.util.Map<Path, Path> links = new java.util.HashMap<>();
-            for (Path file : RestoreArea.entries(table)) {
+            Map<Path, Path> links = new HashMap<>();
+            for (Path file : Directories.entries(table)) {
                 Path link = target.resolve(file.getFileName());
-                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !RestoreArea.exists(link)) {
+                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && !Directories.exists(link)) {
                     links.put(link, file);
                 }
             }
@@ -284,62 +237,62 @@ final class Swap {
     }
 
     /**
-     * Turns everything back to what it was before {@link #run}; the staged files stay staged.
+     * Reverts {@link #run}; the staged files stay staged.
      *
      * @param nodeHasRun whether the node was started on the restored data, so that its commit log must not meet the old data
      */
-    void undo(Plan plan, boolean nodeHasRun) {
+    void undo(SwapPlan plan, boolean nodeHasRun) {
         StartGuard guard = new StartGuard(privileges);
         if (plan.guarded()) {
-            area.dataDirectories().forEach(guard::raise);
-            plan.exchanges().stream()
-                    .filter(exchange -> exchange.table() == null && RestoreArea.exists(area.previous(exchange)))
-                    .forEach(exchange -> guard.raise(area.previous(exchange)));
+            staging.dataDirectories().forEach(guard::raise);
+            plan.swaps().stream()
+                    .filter(swap -> swap.table() == null && Directories.exists(paths.previous(swap)))
+                    .forEach(swap -> guard.raise(paths.previous(swap)));
         }
-        Optional<Journal.Phase> phase = area.journal().map(Journal::phase);
-        boolean carriedOn = phase.equals(Optional.of(Journal.Phase.UNDOING));
+        Optional<Journal.Phase> phase = staging.journal().map(Journal::phase);
+        boolean resumed = phase.equals(Optional.of(Journal.Phase.UNDOING));
         if (nodeHasRun && !phase.equals(Optional.of(Journal.Phase.RETURNING))) {
             journal(plan, Journal.Phase.UNDOING);
-            if (!carriedOn || hasBegun(plan)) {
-                plan.cleared().forEach(directory -> setContentAside(directory, area.undone(directory)));
+            if (!resumed || hasBegun(plan)) {
+                plan.cleared().forEach(directory -> setContentAside(directory, paths.undone(directory)));
                 sync(plan.cleared());
             }
         }
-        List<Exchange> backwards = new ArrayList<>(plan.exchanges());
+        List<DirectorySwap> backwards = new ArrayList<>(plan.swaps());
         Collections.reverse(backwards);
         backwards.forEach(this::undo);
-        sync(area.dataDirectories());
+        sync(staging.dataDirectories());
         if (nodeHasRun) {
             journal(plan, Journal.Phase.RETURNING);
         }
         plan.cleared().forEach(this::bringContentBack);
         sync(plan.cleared());
         lower(guard, plan);
-        area.deleteJournal();
+        staging.deleteJournal();
     }
 
-    private void undo(Exchange exchange) {
-        Path live = exchange.live();
-        Path staged = area.staging(exchange);
-        Path previous = area.previous(exchange);
-        boolean inPlace = isInPlace(exchange);
+    private void undo(DirectorySwap swap) {
+        Path live = swap.live();
+        Path staged = paths.staged(swap);
+        Path previous = paths.previous(swap);
+        boolean inPlace = isInPlace(swap);
         if (inPlace) {
-            // an exchange that was cut off before the old state had its name
-            keepOld(exchange, staged);
+            // a swap that was interrupted before the old state had its name
+            keepOld(swap, staged);
         }
-        if (!RestoreArea.exists(previous)) {
+        if (!Directories.exists(previous)) {
             if (inPlace) {
                 moveAway(live, staged);
             }
             return;
         }
-        carryOver(exchange, live, previous);
-        Path replaced = inPlace && !RestoreArea.exists(staged) ? staged : area.aside(exchange);
-        if (RestoreArea.exists(live) && privileges.exchange(live, previous)) {
+        carryOver(swap, live, previous);
+        Path replaced = inPlace && !Directories.exists(staged) ? staged : paths.aside(swap);
+        if (Directories.exists(live) && privileges.exchange(live, previous)) {
             moveAway(previous, replaced);
             return;
         }
-        if (RestoreArea.exists(live)) {
+        if (Directories.exists(live)) {
             moveAway(live, replaced);
         }
         privileges.makeTheirs(Objects.requireNonNull(live.getParent()));
@@ -361,24 +314,24 @@ final class Swap {
             Path target = aside.resolve(entry.getFileName());
             privileges.move(
                     entry,
-                    RestoreArea.exists(target) ? aside.resolve(entry.getFileName() + "." + UUID.randomUUID()) : target);
+                    Directories.exists(target) ? aside.resolve(entry.getFileName() + "." + UUID.randomUUID()) : target);
         }
     }
 
     private void bringContentBack(Path directory) {
-        Path aside = area.setAside(directory);
-        for (Path entry : RestoreArea.entries(aside)) {
+        Path aside = paths.setAside(directory);
+        for (Path entry : Directories.entries(aside)) {
             Path target = directory.resolve(entry.getFileName());
-            if (!RestoreArea.exists(target)) {
+            if (!Directories.exists(target)) {
                 privileges.move(entry, target);
             }
         }
         privileges.remove(aside);
     }
 
-    /** Cassandra reads files there, no directories: what is one is somebody else's, such as {@code lost+found} or a mount. */
+    /** Without directories: Cassandra has none there, so that they are somebody else's, such as {@code lost+found} or a mount. */
     private static List<Path> content(Path directory) {
-        return RestoreArea.entries(directory).stream()
+        return Directories.entries(directory).stream()
                 .filter(entry -> !Files.isDirectory(entry))
                 .toList();
     }

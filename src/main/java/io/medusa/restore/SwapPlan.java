@@ -1,162 +1,28 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraYaml;
-import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
-import io.medusa.model.ManifestSection;
-import io.medusa.model.Segments;
-import io.medusa.model.TableDirectory;
-import io.medusa.restore.Placement.Placed;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 
-/** Which directories a restore exchanges or takes away. Reads directories, changes nothing. */
-final class SwapPlan {
-    /** Not in any backup; its tables are the same everywhere. */
-    private static final String TRACES = "system_traces";
+/**
+ * All that a swap does.
+ *
+ * @param swaps the directories to swap, in order
+ * @param cleared directories whose files are set aside: commit log, saved caches, hints
+ * @param guarded whether the node must be kept from starting until all is done
+ * @param keepAuth whether the live tables of {@code system_auth} are kept in a data directory that is swapped as a whole
+ * @param selection the tables that were asked for, as text; equal for equal selections
+ */
+record SwapPlan(List<DirectorySwap> swaps, List<Path> cleared, boolean guarded, boolean keepAuth, String selection) {
+    /** The {@link #selection} of a restore of the whole node. */
+    static final String EVERYTHING = "[] []";
 
-    private static final String AUTH = "system_auth";
-
-    private final CassandraYaml yaml;
-    private final boolean everything;
-    private final boolean keepAuth;
-
-    /**
-     * @param everything whether tables that the backup does not know go away, and hints with them
-     * @param keepAuth whether the tables of {@code system_auth} stay as they are
-     */
-    SwapPlan(CassandraYaml yaml, boolean everything, boolean keepAuth) {
-        this.yaml = yaml;
-        this.everything = everything;
-        this.keepAuth = keepAuth;
+    SwapPlan {
+        swaps = List.copyOf(swaps);
+        cleared = List.copyOf(cleared);
     }
 
-    /** What would change, table by table and data directory by data directory. */
-    List<Swap.Exchange> tables(
-            List<ManifestSection> sections, Map<TableDirectory, TableDirectory> targets, List<Placed> placed) {
-        Set<TableDirectory> affected = new TreeSet<>();
-        sections.forEach(section -> affected.add(targets.getOrDefault(section.table(), section.table())));
-        List<Swap.Exchange> exchanges = new ArrayList<>();
-        for (Path dataDirectory : yaml.allDataDirectories()) {
-            Set<TableDirectory> staged = new HashSet<>();
-            placed.stream()
-                    .filter(file -> file.dataDirectory().equals(dataDirectory))
-                    .forEach(file -> staged.add(file.table()));
-            Set<TableDirectory> here = new TreeSet<>(live(dataDirectory));
-            here.removeIf(table -> !affected.contains(table) && !goesAway(table));
-            here.addAll(staged);
-            here.forEach(table -> exchanges.add(new Swap.Exchange(dataDirectory, table, staged.contains(table))));
-        }
-        return exchanges;
-    }
-
-    /**
-     * The plan of a swap.
-     *
-     * @param tables as {@link #tables} gave them
-     * @param inOneStep whether data directories can be exchanged as wholes
-     * @param drained whether the commit log holds nothing that the live data needs
-     */
-    Swap.Plan of(List<Swap.Exchange> tables, boolean inOneStep, boolean drained, String selection) {
-        boolean whole = everything && inOneStep;
-        List<Swap.Exchange> exchanges = whole
-                ? yaml.allDataDirectories().stream().map(Swap.Exchange::whole).toList()
-                : tables;
-        List<Path> cleared = new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory()));
-        if (everything) {
-            cleared.add(yaml.hintsDirectory());
-        }
-        boolean atOnce = exchanges.size() <= 1 && inOneStep && drained;
-        return new Swap.Plan(exchanges, cleared, !atOnce, whole && keepAuth, selection);
-    }
-
-    /**
-     * Whether the data directories hold nothing but tables, so that they may be exchanged as wholes: no commit log or other
-     * directory of the node inside, and nothing that is a link to another place.
-     */
-    boolean holdTablesOnly() {
-        List<Path> others =
-                new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory()));
-        yaml.directories().cdcRaw().ifPresent(others::add);
-        for (Path directory : yaml.allDataDirectories()) {
-            boolean inside =
-                    others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));
-            boolean nested = yaml.allDataDirectories().stream()
-                    .anyMatch(other -> !other.equals(directory) && other.startsWith(directory));
-            if (inside || nested || hasLinks(directory)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean hasLinks(Path dataDirectory) {
-        for (Path keyspace : RestoreArea.entries(dataDirectory)) {
-            if (Files.isSymbolicLink(keyspace)
-                    || (Files.isDirectory(keyspace)
-                            && RestoreArea.entries(keyspace).stream().anyMatch(Files::isSymbolicLink))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** How many tables have a directory now. */
-    int liveTables() {
-        return (int) yaml.allDataDirectories().stream()
-                .flatMap(directory -> live(directory).stream())
-                .distinct()
-                .count();
-    }
-
-    private boolean goesAway(TableDirectory table) {
-        return everything
-                && !table.keyspace().equals(TRACES)
-                && !(keepAuth && table.keyspace().equals(AUTH))
-                && table.id().isPresent();
-    }
-
-    /** Whether a directory below a data directory is that of a table that a backup of the whole node decides about. */
-    static boolean belongsToBackups(Path keyspace, Path table) {
-        String keyspaceName = String.valueOf(keyspace.getFileName());
-        String tableName = String.valueOf(table.getFileName());
-        return !keyspaceName.startsWith(".")
-                && !keyspaceName.equals(TRACES)
-                && Segments.isSafe(keyspaceName)
-                && Segments.isSafe(tableName)
-                && !tableName.startsWith(".")
-                && new TableDirectory(keyspaceName, tableName).id().isPresent();
-    }
-
-    private static List<TableDirectory> live(Path dataDirectory) {
-        List<TableDirectory> tables = new ArrayList<>();
-        for (String keyspace : names(dataDirectory)) {
-            for (String table : names(dataDirectory.resolve(keyspace))) {
-                tables.add(new TableDirectory(keyspace, table));
-            }
-        }
-        return tables;
-    }
-
-    private static List<String> names(Path directory) {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.filter(Files::isDirectory)
-                    .map(entry -> String.valueOf(entry.getFileName()))
-                    .filter(name -> Segments.isSafe(name) && !name.startsWith("."))
-                    .toList();
-        } catch (NoSuchFileException none) {
-            return List.of();
-        } catch (IOException failed) {
-            throw Failures.ofFile("listing " + directory, failed, FailureKind.LOCAL_FILE);
-        }
+    /** Whether the whole node is restored, so that no live table needs the commit log. */
+    boolean isOfWholeNode() {
+        return selection.equals(EVERYTHING);
     }
 }

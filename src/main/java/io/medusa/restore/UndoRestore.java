@@ -34,15 +34,15 @@ public final class UndoRestore {
     /**
      * Undoes.
      *
-     * @return what was undone: the name of the restore's area
+     * @return what was undone: the id of the restore
      * @throws MedusaException if no previous state is kept, or it could not be brought back
      */
     public String run(Request request) {
-        try (ExclusiveLock lock = RestoreArea.lock(request.temporaryDirectory(), request.node())) {
+        try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
             Privileges privileges = Privileges.over(node.dataDirectories().get(0), request.sudoAllowed());
-            RestoreArea any = new RestoreArea("restore-", node.allDataDirectories(), privileges);
-            TreeMap<String, Journal> journals = new TreeMap<>(any.journals());
+            NodeStaging any = new NodeStaging("restore-", node.allDataDirectories(), privileges);
+            TreeMap<String, Journal> journals = new TreeMap<>(new OtherRestores(any).journals());
             if (journals.isEmpty()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
@@ -62,27 +62,29 @@ public final class UndoRestore {
         }
     }
 
-    private void undo(RestoreArea area, Journal journal, CassandraYaml node, Request request) {
-        Swap.Plan plan = journal.plan();
-        boolean nodeHasRun = journal.phase() != Journal.Phase.EXCHANGING || Swap.hasBegun(plan);
-        LOG.info("Going back to the state before {}", area.id());
+    private void undo(NodeStaging staging, Journal journal, CassandraYaml node, Request request) {
+        SwapPlan plan = journal.plan();
+        boolean nodeHasRun = journal.phase() != Journal.Phase.SWAPPING || Swap.hasBegun(plan);
+        LOG.info("Going back to the state before {}", staging.paths().id());
         if (isLogOfRestoredData(journal)) {
-            new CommitLog(node, service).settle(plan.isOfWholeNode(), "going back to the state before " + area.id());
+            new CommitLog(node, service)
+                    .settle(
+                            plan.isOfWholeNode(),
+                            "going back to the state before " + staging.paths().id());
         }
         Stopped stopped = new Stopped(node, service);
         stopped.stop();
         new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
-        new Swap(area).undo(plan, nodeHasRun);
+        new Swap(staging).undo(plan, nodeHasRun);
         stopped.check();
         new TokenTakeover(node.file(), request.sudoAllowed())
                 .undo(journal.notes().settings());
         service.start();
-        if (plan.exchanges().stream().noneMatch(exchange -> exchange.table() == null)) {
-            LOG.info(
-                    "Tables that the restore had to create stay in the schema. Materialized views that are younger than the backup"
-                            + " show restored rows: drop them and create them again");
+        if (plan.swaps().stream().noneMatch(swap -> swap.table() == null)) {
+            LOG.info("Tables that the restore had to create stay in the schema. Materialized views that are younger"
+                    + " than the backup show restored rows: drop them and create them again");
         }
-        area.forgetThis(plan.cleared());
+        staging.forget(plan.cleared());
     }
 
     /** Whether the commit log can hold what was written since the restore; a guarded node cannot have run between two phases. */

@@ -273,7 +273,7 @@ final class CommandLineTest {
             Files.writeString(meta.resolve("manifest.json"), "[{" + table + ", \"objects\": [" + objects + "]}]");
             Cli.Result result = medusa.run("restore-node", "--backup-name", "evil");
             assertThat(result.status()).as(objects).isEqualTo(1);
-            assertThat(result.lastError()).as(objects).contains(good).contains("nothing was changed");
+            assertThat(result.lastError()).as(objects).contains(good).contains("Nothing was changed");
             assertThat(live.resolve("nb-1-big-Data.db")).hasContent("live");
         }
     }

@@ -271,7 +271,7 @@ final class S3CommandsTest {
         Cli.Result result = bad.run("download", "--backup-name", "one", "--download-destination", to.toString());
         if (fault == Fault.FLIP_ANSWER) {
             assertThat(result.status()).isEqualTo(1);
-            assertThat(result.lastError()).contains("has not the MD5");
+            assertThat(result.lastError()).contains("does not have the MD5");
             // what is right stays, and the same command goes on
             medusa(parts)
                     .run("download", "--backup-name", "one", "--download-destination", to.toString())

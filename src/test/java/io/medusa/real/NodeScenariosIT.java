@@ -437,7 +437,7 @@ final class NodeScenariosIT {
         node.clearSnapshots();
         Cli.Result restore = medusa.run("restore-node", "--backup-name", "thirteenth");
         assertThat(restore.status()).isEqualTo(1);
-        assertThat(restore.lastError()).contains(victim + " is missing; nothing was changed");
+        assertThat(restore.lastError()).contains(victim + " is missing. Nothing was changed");
         assertThat(node.isRunning())
                 .as("the node was not stopped for a backup that cannot be restored")
                 .isTrue();

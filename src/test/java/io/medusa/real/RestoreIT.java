@@ -172,7 +172,7 @@ final class RestoreIT {
         Cli.Result failed =
                 new Cli(broken).with("TMPDIR", directory.toString()).run("restore-node", "--backup-name", "zulu");
         assertThat(failed.status()).isEqualTo(1);
-        assertThat(failed.lastError()).contains("restore-node --undo goes back to it");
+        assertThat(failed.lastError()).contains("To go back to it, run restore-node --undo");
         medusa.run("restore-node", "--undo").ok();
         assertThat(node.count("delta.t")).isEqualTo(101);
         assertThat(medusa.run("restore-node", "--undo").ok().err()).contains("(restore-good)");
@@ -254,10 +254,10 @@ final class RestoreIT {
     void wrongCombinationsAreOneLine() {
         assertThat(medusa.run("restore-node", "--backup-name", "good", "--keep-auth")
                         .lastError())
-                .startsWith("ERROR: --keep-auth is for --remote only");
+                .startsWith("ERROR: --keep-auth works with --remote only");
         assertThat(medusa.run("restore-node", "--backup-name", "good", "--remote", "--table", "delta.t")
                         .lastError())
-                .startsWith("ERROR: --remote makes this node another one");
+                .startsWith("ERROR: --remote turns this node into another one");
         assertThat(medusa.run("restore-node", "--undo", "--backup-name", "good").status())
                 .isEqualTo(2);
         assertThat(medusa.run("restore-node").err()).endsWith("Error: Missing option '--backup-name'.\n");

@@ -31,15 +31,15 @@ final class TableRestoreIT {
                 "CREATE KEYSPACE other WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
                 "CREATE TYPE shop.street (name text, number int)",
                 "CREATE TYPE shop.address (home frozen<street>, city text)",
-                "CREATE FUNCTION shop.plus (a int, b int) RETURNS NULL ON NULL INPUT RETURNS int LANGUAGE java AS $$ int"
-                        + " x = a; return x + b; $$",
+                "CREATE FUNCTION shop.plus (a int, b int) RETURNS NULL ON NULL INPUT RETURNS int LANGUAGE java AS $$"
+                        + " int x = a; return x + b; $$",
                 "CREATE AGGREGATE shop.total (int) SFUNC plus STYPE int INITCOND 0",
-                "CREATE TABLE shop.\"Orders\" (id int PRIMARY KEY, \"to\" frozen<address>, amount int, status text, gone"
-                        + " text) WITH comment = 'it''s; CREATE TABLE x (y int); -- no'",
+                "CREATE TABLE shop.\"Orders\" (id int PRIMARY KEY, \"to\" frozen<address>, amount int, status text,"
+                        + " gone text) WITH comment = 'it''s; CREATE TABLE x (y int); -- no'",
                 "ALTER TABLE shop.\"Orders\" DROP gone",
                 "CREATE INDEX orders_status ON shop.\"Orders\" (status)",
-                "CREATE MATERIALIZED VIEW shop.by_status AS SELECT * FROM shop.\"Orders\" WHERE status IS NOT NULL AND id IS"
-                        + " NOT NULL PRIMARY KEY (status, id)",
+                "CREATE MATERIALIZED VIEW shop.by_status AS SELECT * FROM shop.\"Orders\" WHERE status IS NOT NULL AND"
+                        + " id IS NOT NULL PRIMARY KEY (status, id)",
                 "CREATE TABLE other.t (id int PRIMARY KEY, v text)");
         insert(0, 100);
         node.cql("INSERT INTO other.t (id, v) VALUES (1, 'x')");
@@ -112,8 +112,8 @@ final class TableRestoreIT {
         node.cql(
                 "DROP MATERIALIZED VIEW shop.by_status",
                 "DROP TABLE shop.\"Orders\"",
-                "CREATE TABLE shop.\"Orders\" (id int PRIMARY KEY, \"to\" frozen<address>, amount int, status text, more"
-                        + " text)",
+                "CREATE TABLE shop.\"Orders\" (id int PRIMARY KEY, \"to\" frozen<address>, amount int, status text,"
+                        + " more text)",
                 "CREATE INDEX orders_amount ON shop.\"Orders\" (amount)");
         UUID anew = idOfOrders();
         insert(500, 510);
@@ -143,12 +143,10 @@ final class TableRestoreIT {
     }
 
     @Test
-    void anUnknownTableRestoresNothing() throws Exception {
+    void anUnknownTableIsAFailureAndRestoresNothing() throws Exception {
         Cli.Result result = medusa.run("restore-node", "--backup-name", "one", "--table", "shop.nosuch");
-        assertThat(result.status()).isZero();
-        assertThat(result.err())
-                .contains("WARNING: The backup holds no table shop.nosuch")
-                .contains("Nothing to restore");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.lastError()).contains("backup one of node 127.0.0.1 has no table shop.nosuch");
         assertThat(node.isRunning()).isTrue();
         Cli.Result bare = medusa.run("restore-node", "--backup-name", "one", "--table", "orders");
         assertThat(bare.status()).isEqualTo(2);

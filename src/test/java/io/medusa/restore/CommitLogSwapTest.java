@@ -53,22 +53,22 @@ final class CommitLogSwapTest {
         return Files.readString(file);
     }
 
-    private RestoreArea area() {
-        return new RestoreArea("restore-b", List.of(data), Privileges.over(data, false));
+    private NodeStaging staging() {
+        return new NodeStaging("restore-b", List.of(data), Privileges.over(data, false));
     }
 
-    private Swap.Plan staged(boolean wholeNode) throws IOException {
-        RestoreArea area = area();
-        area.prepare();
-        Path file = area.staging(data, TABLE).resolve("nb-7-big-Data.db");
+    private SwapPlan staged(boolean wholeNode) throws IOException {
+        NodeStaging staging = staging();
+        staging.prepare();
+        Path file = staging.paths().staged(data, TABLE).resolve("nb-7-big-Data.db");
         write(file, "restored");
-        area.finishStaging(List.of(file));
-        return new Swap.Plan(
-                List.of(wholeNode ? Swap.Exchange.whole(data) : new Swap.Exchange(data, TABLE, true)),
+        staging.finish(List.of(file));
+        return new SwapPlan(
+                List.of(wholeNode ? DirectorySwap.whole(data) : new DirectorySwap(data, TABLE, true)),
                 List.of(log),
                 false,
                 false,
-                wholeNode ? Swap.EVERYTHING : "[] [ks.t]");
+                wholeNode ? SwapPlan.EVERYTHING : "[] [ks.t]");
     }
 
     private void segment(String content) throws IOException {
@@ -90,7 +90,7 @@ final class CommitLogSwapTest {
 
     @Test
     void undoOfOneTableOnACrashedNodeKeepsTheWritesToOtherTables() throws IOException {
-        new Swap(area()).run(staged(false));
+        new Swap(staging()).run(staged(false));
         segment("of-other-tables");
         FakeCassandraService service = FakeCassandraService.down();
         assertThatThrownBy(() -> undo(service))
@@ -104,7 +104,7 @@ final class CommitLogSwapTest {
 
     @Test
     void undoOfOneTableDrainsARunningNodeAndIsRefusedIfThatFails() throws IOException {
-        new Swap(area()).run(staged(false));
+        new Swap(staging()).run(staged(false));
         segment("acknowledged");
         FakeCassandraService deaf = FakeCassandraService.up().thatCannotBeDrained();
         assertThatThrownBy(() -> undo(deaf)).hasMessageContaining("JMX does not answer");
@@ -119,7 +119,7 @@ final class CommitLogSwapTest {
     @Test
     void undoOfAWholeNodeGivesTheOldDataItsOwnCommitLogOnly() throws IOException {
         segment("of-the-old-data");
-        new Swap(area()).run(staged(true));
+        new Swap(staging()).run(staged(true));
         assertThat(segments()).isEmpty();
         segment("of-the-restored-data");
         undo(FakeCassandraService.down());
@@ -130,9 +130,9 @@ final class CommitLogSwapTest {
     @Test
     void aSecondRunOfARestoreDoesNotMixTheLogOfTheRestoredDataWithThatOfTheOldData() throws IOException {
         segment("of-the-old-data");
-        new Swap(area()).run(staged(true));
+        new Swap(staging()).run(staged(true));
         segment("between-the-runs");
-        new Swap(area()).run(staged(true));
+        new Swap(staging()).run(staged(true));
         assertThat(segments()).isEmpty();
         undo(FakeCassandraService.down());
         assertThat(segments()).containsExactly("of-the-old-data");
@@ -141,10 +141,10 @@ final class CommitLogSwapTest {
     @Test
     void aNewRestoreDoesNotBringBackTheLogOfAStateThatIsKeptNoMore() throws IOException {
         segment("years-ago");
-        new Swap(area()).run(staged(true));
-        area().keep();
+        new Swap(staging()).run(staged(true));
+        staging().keep();
         segment("now");
-        new Swap(area()).run(staged(true));
+        new Swap(staging()).run(staged(true));
         undo(FakeCassandraService.down());
         assertThat(segments()).containsExactly("now");
     }
@@ -152,13 +152,13 @@ final class CommitLogSwapTest {
     @Test
     void aRestoreKilledAfterTheSwapDoesNotSetAsideTheLogOfTheNodeThatWasStartedSince() throws IOException {
         segment("of-the-old-data");
-        Swap.Plan plan = new Swap(area()).identified(staged(true));
-        new Swap(area()).run(plan);
+        SwapPlan plan = new Swap(staging()).identified(staged(true));
+        new Swap(staging()).run(plan);
         // killed before the journal said so; somebody started the node by hand
-        new Journal(area().journal().orElseThrow().plan(), Journal.Phase.EXCHANGING)
-                .write(area().journalFile(), List.of(data));
+        new Journal(staging().journal().orElseThrow().plan(), Journal.Phase.SWAPPING)
+                .write(staging().paths().journal(), List.of(data));
         segment("acknowledged-since");
-        new Swap(area()).run(area().journal().orElseThrow().plan());
+        new Swap(staging()).run(staging().journal().orElseThrow().plan());
         assertThat(segments()).containsExactly("acknowledged-since");
         assertThat(read(data.resolve(TABLE + "/nb-7-big-Data.db"))).isEqualTo("restored");
     }
@@ -166,9 +166,9 @@ final class CommitLogSwapTest {
     @Test
     void undoOfARestoreKilledAfterTheSwapDoesNotReplayTheLogOfTheRestoredData() throws IOException {
         segment("of-the-old-data");
-        new Swap(area()).run(staged(true));
-        new Journal(area().journal().orElseThrow().plan(), Journal.Phase.EXCHANGING)
-                .write(area().journalFile(), List.of(data));
+        new Swap(staging()).run(staged(true));
+        new Journal(staging().journal().orElseThrow().plan(), Journal.Phase.SWAPPING)
+                .write(staging().paths().journal(), List.of(data));
         segment("acknowledged-since");
         undo(FakeCassandraService.down());
         assertThat(segments()).containsExactly("of-the-old-data");
@@ -176,10 +176,10 @@ final class CommitLogSwapTest {
 
     @Test
     void anUndoThatWasCutOffAfterTheSwapBackKeepsTheLogWrittenToTheOldDataSince() throws IOException {
-        new Swap(area()).run(staged(true));
-        Swap.Plan plan = area().journal().orElseThrow().plan();
-        new Swap(area()).undo(plan, true);
-        new Journal(plan, Journal.Phase.UNDOING).write(area().journalFile(), List.of(data));
+        new Swap(staging()).run(staged(true));
+        SwapPlan plan = staging().journal().orElseThrow().plan();
+        new Swap(staging()).undo(plan, true);
+        new Journal(plan, Journal.Phase.UNDOING).write(staging().paths().journal(), List.of(data));
         segment("written-to-the-old-data");
         undo(FakeCassandraService.down());
         assertThat(segments()).containsExactly("written-to-the-old-data");
@@ -187,7 +187,7 @@ final class CommitLogSwapTest {
 
     @Test
     void nothingIsSwappedWhileAProcessUsesTheDirectories() throws IOException {
-        new Swap(area()).run(staged(true));
+        new Swap(staging()).run(staged(true));
         FakeCassandraService service = FakeCassandraService.down().usedBy("process 4711 (Cassandra)");
         assertThatThrownBy(() -> undo(service))
                 .hasMessageContaining("process 4711 (Cassandra) still uses " + data)
@@ -200,7 +200,7 @@ final class CommitLogSwapTest {
     void theLogIsDurablyAwayBeforeTheDataIsSwappedWhateverFileSystemItIsOn() throws IOException {
         segment("of-the-old-data");
         List<String> atSync = new ArrayList<>();
-        Swap swap = new Swap(area(), synced -> {
+        Swap swap = new Swap(staging(), synced -> {
             try {
                 atSync.add(synced.getFileName() + " " + segments() + " "
                         + (Files.exists(data.resolve(TABLE + "/nb-7-big-Data.db")) ? "restored" : "old"));
@@ -212,7 +212,7 @@ final class CommitLogSwapTest {
         assertThat(atSync).containsExactly("commitlog [] old", "data [] restored");
         atSync.clear();
         segment("of-the-restored-data");
-        swap.undo(area().journal().orElseThrow().plan(), true);
+        swap.undo(staging().journal().orElseThrow().plan(), true);
         assertThat(atSync).containsExactly("commitlog [] restored", "data [] old", "commitlog [of-the-old-data] old");
     }
 
@@ -226,7 +226,7 @@ final class CommitLogSwapTest {
                     yaml.file(),
                     read(yaml.file()).replace(directory.resolve("commitlog").toString(), log.toString())));
             segment("of-the-old-data");
-            new Swap(area()).run(staged(true));
+            new Swap(staging()).run(staged(true));
             assertThat(segments()).isEmpty();
             undo(FakeCassandraService.down());
             assertThat(segments()).containsExactly("of-the-old-data");
@@ -242,7 +242,7 @@ final class CommitLogSwapTest {
     void aMountsOwnDirectoriesStayInTheCommitLogDirectory() throws IOException {
         segment("log");
         write(log.resolve("lost+found/inode"), "the file system's");
-        new Swap(area()).run(staged(true));
+        new Swap(staging()).run(staged(true));
         assertThat(log.resolve("lost+found/inode")).exists();
         assertThat(segments()).isEmpty();
     }

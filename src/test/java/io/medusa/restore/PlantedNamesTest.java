@@ -139,11 +139,11 @@ final class PlantedNamesTest {
 
     private void restoreNode() throws IOException {
         new RestoreNode(repository(), yaml(), service(false), schema(), transfers())
-                .stage(new RestoreNode.Request(
+                .stage(new NodeRestoreRequest(
                         NODE,
                         NAME,
                         TableSelection.ALL,
-                        RestoreNode.Target.IN_PLACE,
+                        NodeRestoreRequest.Target.IN_PLACE,
                         false,
                         List.of(),
                         Optional.empty(),

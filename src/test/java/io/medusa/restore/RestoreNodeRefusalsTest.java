@@ -69,8 +69,8 @@ final class RestoreNodeRefusalsTest {
         return new RestoreNode(catalog, yaml, service, SCHEMA, new TransferPool(2, false, Progress.NONE));
     }
 
-    private RestoreNode.Request request(RestoreNode.Target target) {
-        return new RestoreNode.Request(
+    private NodeRestoreRequest request(NodeRestoreRequest.Target target) {
+        return new NodeRestoreRequest(
                 NODE,
                 NAME,
                 TableSelection.ALL,
@@ -86,7 +86,7 @@ final class RestoreNodeRefusalsTest {
 
     /** By every way in, before the node is touched. */
     private void isRefused(FakeCassandraService service, String why) {
-        RestoreNode.Request request = request(RestoreNode.Target.IN_PLACE);
+        NodeRestoreRequest request = request(NodeRestoreRequest.Target.IN_PLACE);
         for (Runnable way : List.<Runnable>of(
                 () -> flow(service).plan(request), () -> flow(service).stage(request), () -> flow(service)
                         .run(request))) {
@@ -107,11 +107,11 @@ final class RestoreNodeRefusalsTest {
     @Test
     void inPlaceOntoASuccessorOfTheNodeIsRefused() {
         isRefused(node(List.of(BigInteger.TEN), "5.0.9"), "this node is not the one that was backed up as n1");
-        assertThat(flow(node(List.of(BigInteger.TEN), "5.0.9")).plan(request(RestoreNode.Target.REMOTE)))
+        assertThat(flow(node(List.of(BigInteger.TEN), "5.0.9")).plan(request(NodeRestoreRequest.Target.REMOTE)))
                 .as("that is what --remote is for")
-                .isPresent();
-        assertThat(flow(node(BACKED_UP, "5.0.9")).plan(request(RestoreNode.Target.IN_PLACE)))
-                .isPresent();
+                .isNotNull();
+        assertThat(flow(node(BACKED_UP, "5.0.9")).plan(request(NodeRestoreRequest.Target.IN_PLACE)))
+                .isNotNull();
     }
 
     @Test
@@ -123,7 +123,7 @@ final class RestoreNodeRefusalsTest {
                         directory.resolve("commitlog"),
                         directory.resolve("caches"),
                         Optional.empty()));
-        assertThatThrownBy(() -> flow(successor).plan(request(RestoreNode.Target.IN_PLACE)))
+        assertThatThrownBy(() -> flow(successor).plan(request(NodeRestoreRequest.Target.IN_PLACE)))
                 .isInstanceOf(MedusaException.class);
         isRefused(FakeCassandraService.down(), "this node is not the one that was backed up as n1");
     }
@@ -137,31 +137,31 @@ final class RestoreNodeRefusalsTest {
     @Test
     void aNodeThatIsDownAndHasLeftNoRecordIsRestored() {
         FakeCassandraService service = FakeCassandraService.down();
-        flow(service).run(request(RestoreNode.Target.IN_PLACE));
+        flow(service).run(request(NodeRestoreRequest.Target.IN_PLACE));
         assertThat(service.told()).containsExactly("stop", "start");
     }
 
     @Test
     void aResumedWholeRestoreDrainsTheNodeThatWasStartedByHand() throws IOException {
-        flow(FakeCassandraService.down()).stage(request(RestoreNode.Target.IN_PLACE));
-        RestoreArea area = new RestoreArea(
-                RestoreArea.idFor(NAME.value()),
+        flow(FakeCassandraService.down()).stage(request(NodeRestoreRequest.Target.IN_PLACE));
+        NodeStaging staging = new NodeStaging(
+                StagingPaths.idOfRestore(NAME.value()),
                 yaml.allDataDirectories(),
                 io.medusa.os.Privileges.over(directory.resolve("data"), false));
-        Swap.Plan plan = new Swap.Plan(
-                List.of(Swap.Exchange.whole(directory.resolve("data"))),
+        SwapPlan plan = new SwapPlan(
+                List.of(DirectorySwap.whole(directory.resolve("data"))),
                 List.of(yaml.commitLogDirectory()),
                 false,
                 false,
-                Swap.EVERYTHING);
-        new Swap(area).run(plan);
-        new Journal(area.journal().orElseThrow().plan(), Journal.Phase.EXCHANGING)
-                .write(area.journalFile(), yaml.allDataDirectories());
+                SwapPlan.EVERYTHING);
+        new Swap(staging).run(plan);
+        new Journal(staging.journal().orElseThrow().plan(), Journal.Phase.SWAPPING)
+                .write(staging.paths().journal(), yaml.allDataDirectories());
         Path segment = directory.resolve("commitlog/CommitLog-7-1.log");
         Files.createDirectories(segment.getParent());
         Files.writeString(segment, "acknowledged since");
         FakeCassandraService service = FakeCassandraService.up();
-        flow(service).run(request(RestoreNode.Target.IN_PLACE));
+        flow(service).run(request(NodeRestoreRequest.Target.IN_PLACE));
         assertThat(service.told()).containsExactly("drain", "stop", "start");
         assertThat(segment).hasContent("acknowledged since");
     }
@@ -169,7 +169,7 @@ final class RestoreNodeRefusalsTest {
     @Test
     void aProcessThatStaysOnTheDirectoriesKeepsThemFromBeingSwapped() {
         FakeCassandraService service = FakeCassandraService.down().usedBy("process 4711 (Cassandra)");
-        assertThatThrownBy(() -> flow(service).run(request(RestoreNode.Target.IN_PLACE)))
+        assertThatThrownBy(() -> flow(service).run(request(NodeRestoreRequest.Target.IN_PLACE)))
                 .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
                         .isEqualTo(FailureKind.BUSY))
                 .hasMessageContaining("process 4711 (Cassandra) still uses " + directory.resolve("data"));

@@ -93,11 +93,11 @@ final class RestoreNodeTest {
     private void restore(boolean stayDownOnFailure) {
         var unused = new RestoreNode(
                         catalog, yaml, service, new FakeCassandraSchema(), new TransferPool(2, false, Progress.NONE))
-                .run(new RestoreNode.Request(
+                .run(new NodeRestoreRequest(
                         NODE,
                         NAME,
                         TableSelection.ALL,
-                        RestoreNode.Target.IN_PLACE,
+                        NodeRestoreRequest.Target.IN_PLACE,
                         false,
                         List.of(),
                         Optional.empty(),

@@ -56,27 +56,27 @@ final class SwapTest {
         Files.writeString(file, content);
     }
 
-    private RestoreArea area() {
-        return new RestoreArea("restore-b", List.of(data), Privileges.over(data, false));
+    private NodeStaging staging() {
+        return new NodeStaging("restore-b", List.of(data), Privileges.over(data, false));
     }
 
     private Swap swap() {
-        return new Swap(area());
+        return new Swap(staging());
     }
 
-    private Swap.Plan stage() throws IOException {
-        RestoreArea area = area();
-        area.prepare();
-        write(area.staging(data, CHANGED).resolve("nb-7-big-Data.db"), "after");
-        write(area.staging(data, FRESH).resolve("nb-8-big-Data.db"), "created again");
-        area.finishStaging(List.of(
-                area.staging(data, CHANGED).resolve("nb-7-big-Data.db"),
-                area.staging(data, FRESH).resolve("nb-8-big-Data.db")));
-        return new Swap.Plan(
+    private SwapPlan stage() throws IOException {
+        NodeStaging staging = staging();
+        staging.prepare();
+        write(staging.paths().staged(data, CHANGED).resolve("nb-7-big-Data.db"), "after");
+        write(staging.paths().staged(data, FRESH).resolve("nb-8-big-Data.db"), "created again");
+        staging.finish(List.of(
+                staging.paths().staged(data, CHANGED).resolve("nb-7-big-Data.db"),
+                staging.paths().staged(data, FRESH).resolve("nb-8-big-Data.db")));
+        return new SwapPlan(
                 List.of(
-                        new Swap.Exchange(data, CHANGED, true),
-                        new Swap.Exchange(data, FRESH, true),
-                        new Swap.Exchange(data, GONE, false)),
+                        new DirectorySwap(data, CHANGED, true),
+                        new DirectorySwap(data, FRESH, true),
+                        new DirectorySwap(data, GONE, false)),
                 List.of(commitLog),
                 false,
                 false,
@@ -110,10 +110,10 @@ final class SwapTest {
 
     @Test
     void exchangesKeepsSnapshotsAndForgets() throws IOException {
-        Swap.Plan plan = stage();
+        SwapPlan plan = stage();
         Swap swap = swap();
         swap.run(plan);
-        area().forget(plan.cleared());
+        staging().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
         assertThat(data.resolveSibling(".medusa-data")).doesNotExist();
     }
@@ -121,10 +121,10 @@ final class SwapTest {
     @Test
     void D19_turnsEverythingBack() throws IOException {
         Map<String, String> before = files(directory);
-        Swap.Plan plan = stage();
+        SwapPlan plan = stage();
         swap().run(plan);
-        swap().undo(area().journal().orElseThrow().plan(), false);
-        area().forget(plan.cleared());
+        swap().undo(staging().journal().orElseThrow().plan(), false);
+        staging().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(before);
     }
 
@@ -136,10 +136,10 @@ final class SwapTest {
         for (int killedAfter = 0; killedAfter <= renames; killedAfter++) {
             Path carried = directory.resolve("carried" + killedAfter);
             live(carried);
-            Swap.Plan plan = stage();
+            SwapPlan plan = stage();
             cutOff(plan, killedAfter);
-            swap().run(area().journal().orElseThrow().plan());
-            area().forget(plan.cleared());
+            swap().run(staging().journal().orElseThrow().plan());
+            staging().forget(plan.cleared());
             assertThat(files(carried))
                     .as("carried on after %d renames", killedAfter)
                     .isEqualTo(AFTER);
@@ -147,10 +147,10 @@ final class SwapTest {
             Path turned = directory.resolve("turned" + killedAfter);
             live(turned);
             Map<String, String> before = files(turned);
-            Swap.Plan second = stage();
+            SwapPlan second = stage();
             cutOff(second, killedAfter);
-            swap().undo(area().journal().orElseThrow().plan(), false);
-            area().forget(second.cleared());
+            swap().undo(staging().journal().orElseThrow().plan(), false);
+            staging().forget(second.cleared());
             assertThat(files(turned))
                     .as("turned back after %d renames", killedAfter)
                     .isEqualTo(before);
@@ -160,7 +160,7 @@ final class SwapTest {
     private int countRenames() throws IOException {
         Path counted = directory.resolve("counted");
         live(counted);
-        Swap.Plan plan = stage();
+        SwapPlan plan = stage();
         return renames(plan).size();
     }
 
@@ -171,20 +171,20 @@ final class SwapTest {
     }
 
     /** The renames of a whole exchange in order, on a system that cannot exchange two names in one step. */
-    private List<Rename> renames(Swap.Plan plan) {
+    private List<Rename> renames(SwapPlan plan) {
         List<Rename> renames = new java.util.ArrayList<>();
         Path previous = home().resolve("previous");
         renames.add(new Rename(
                 commitLog.resolve("CommitLog-1.log"), commitLog.resolve(".medusa-restore-b/CommitLog-1.log")));
-        for (Swap.Exchange exchange : plan.exchanges()) {
-            Path live = exchange.live();
-            Path old = previous.resolve(exchange.table().toString());
+        for (DirectorySwap swap : plan.swaps()) {
+            Path live = swap.live();
+            Path old = previous.resolve(swap.table().toString());
             boolean existed = Files.exists(live);
             if (existed) {
                 renames.add(new Rename(live, old));
             }
-            if (exchange.staged()) {
-                renames.add(new Rename(area().staging(data, exchange.table()), live));
+            if (swap.staged()) {
+                renames.add(new Rename(staging().paths().staged(data, swap.table()), live));
             }
             if (existed) {
                 renames.add(new Rename(old.resolve("snapshots"), live.resolve("snapshots")));
@@ -194,9 +194,9 @@ final class SwapTest {
     }
 
     /** The journal is written, so many renames are done, and the process is gone. */
-    private void cutOff(Swap.Plan plan, int killedAfter) throws IOException {
+    private void cutOff(SwapPlan plan, int killedAfter) throws IOException {
         List<Rename> renames = renames(plan);
-        new Journal(swap().identified(plan), Journal.Phase.EXCHANGING)
+        new Journal(swap().identified(plan), Journal.Phase.SWAPPING)
                 .write(home().resolve("journal.json"), List.of(data));
         for (Rename rename : renames.subList(0, killedAfter)) {
             Files.createDirectories(rename.to().getParent());
@@ -205,16 +205,16 @@ final class SwapTest {
     }
 
     /** The whole data directory, staged as it will be. */
-    private Swap.Plan stageWhole(boolean guarded) throws IOException {
-        RestoreArea area = area();
-        area.prepare();
-        write(area.staging(data, CHANGED).resolve("nb-7-big-Data.db"), "after");
-        write(area.staging(data, FRESH).resolve("nb-8-big-Data.db"), "created again");
-        area.finishStaging(List.of(
-                area.staging(data, CHANGED).resolve("nb-7-big-Data.db"),
-                area.staging(data, FRESH).resolve("nb-8-big-Data.db")));
-        assertThat(area.canExchangeWhole()).isTrue();
-        return new Swap.Plan(List.of(Swap.Exchange.whole(data)), List.of(commitLog), guarded, false, "[] []");
+    private SwapPlan stageWhole(boolean guarded) throws IOException {
+        NodeStaging staging = staging();
+        staging.prepare();
+        write(staging.paths().staged(data, CHANGED).resolve("nb-7-big-Data.db"), "after");
+        write(staging.paths().staged(data, FRESH).resolve("nb-8-big-Data.db"), "created again");
+        staging.finish(List.of(
+                staging.paths().staged(data, CHANGED).resolve("nb-7-big-Data.db"),
+                staging.paths().staged(data, FRESH).resolve("nb-8-big-Data.db")));
+        assertThat(staging.canSwapWhole()).isTrue();
+        return new SwapPlan(List.of(DirectorySwap.whole(data)), List.of(commitLog), guarded, false, "[] []");
     }
 
     private static final String TRACES = "system_traces/events-" + "5".repeat(32);
@@ -244,14 +244,14 @@ final class SwapTest {
             Map<String, String> after = new TreeMap<>(WHOLE_AFTER);
             after.put("data/notes.txt", "the operator's");
             assertThat(filesOfTheNode(root)).isEqualTo(after);
-            assertThat(area().journal().orElseThrow().phase()).isEqualTo(Journal.Phase.EXCHANGED);
+            assertThat(staging().journal().orElseThrow().phase()).isEqualTo(Journal.Phase.SWAPPED);
             // the node ran, and wrote
             write(data.resolve(CHANGED + "/nb-9-big-Data.db"), "later");
             write(commitLog.resolve("CommitLog-2.log"), "of the restored data");
-            Swap.Plan plan = area().journal().orElseThrow().plan();
+            SwapPlan plan = staging().journal().orElseThrow().plan();
             swap().undo(plan, true);
             assertThat(filesOfTheNode(root)).isEqualTo(before);
-            area().forget(plan.cleared());
+            staging().forget(plan.cleared());
             assertThat(files(root)).isEqualTo(before);
             assertThat(data.resolveSibling(".medusa-data")).doesNotExist();
         }
@@ -266,8 +266,8 @@ final class SwapTest {
                 live(root);
                 write(data.resolve(TRACES + "/nb-1-big-Data.db"), "traces");
                 Map<String, String> before = files(root);
-                Swap.Plan plan = swap().identified(stageWhole(false));
-                new Journal(plan, Journal.Phase.EXCHANGING).write(home().resolve("journal.json"), List.of(data));
+                SwapPlan plan = swap().identified(stageWhole(false));
+                new Journal(plan, Journal.Phase.SWAPPING).write(home().resolve("journal.json"), List.of(data));
                 List<IoStep> steps = List.of(
                         () -> Files.createDirectories(commitLog.resolve(".medusa-restore-b")),
                         () -> Files.move(
@@ -284,13 +284,13 @@ final class SwapTest {
                         .as("old or new after step %d", killedAfter)
                         .isTrue();
                 if (back) {
-                    swap().undo(area().journal().orElseThrow().plan(), false);
+                    swap().undo(staging().journal().orElseThrow().plan(), false);
                     assertThat(filesOfTheNode(root)).isEqualTo(before);
                 } else {
-                    swap().run(area().journal().orElseThrow().plan());
+                    swap().run(staging().journal().orElseThrow().plan());
                     assertThat(filesOfTheNode(root)).isEqualTo(WHOLE_AFTER);
                 }
-                area().forget(plan.cleared());
+                staging().forget(plan.cleared());
                 assertThat(files(root)).isEqualTo(back ? before : WHOLE_AFTER);
             }
         }
@@ -302,25 +302,25 @@ final class SwapTest {
 
     @Test
     void D19_aGuardStandsWhileDirectoriesAreExchangedOneByOne() throws IOException {
-        Swap.Plan plan = stage();
-        Swap.Plan guarded = new Swap.Plan(plan.exchanges(), plan.cleared(), true, false, plan.selection());
+        SwapPlan plan = stage();
+        SwapPlan guarded = new SwapPlan(plan.swaps(), plan.cleared(), true, false, plan.selection());
         StartGuard guard = new StartGuard(Privileges.over(data, false));
         cutOff(guarded, 3);
         guard.raise(data);
         assertThat(files(data).keySet()).contains("A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db");
-        swap().run(area().journal().orElseThrow().plan());
-        area().forget(plan.cleared());
+        swap().run(staging().journal().orElseThrow().plan());
+        staging().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
     }
 
     @Test
     void aKeptStateIsNotMixedUpWithThatBeforeANewRestore() throws IOException {
         swap().run(stageWhole(false));
-        area().keep();
+        staging().keep();
         write(data.resolve(CHANGED + "/nb-9-big-Data.db"), "days later");
-        Swap.Plan again = stageWhole(false);
+        SwapPlan again = stageWhole(false);
         swap().run(again);
-        swap().undo(area().journal().orElseThrow().plan(), false);
+        swap().undo(staging().journal().orElseThrow().plan(), false);
         assertThat(filesOfTheNode(directory)).containsValue("days later").doesNotContainValue("before");
     }
 
@@ -329,27 +329,27 @@ final class SwapTest {
         Map<String, String> before = files(directory);
         swap().run(stageWhole(false));
         write(commitLog.resolve("CommitLog-2.log"), "of the restored data");
-        Swap.Plan plan = area().journal().orElseThrow().plan();
+        SwapPlan plan = staging().journal().orElseThrow().plan();
         new Journal(plan, Journal.Phase.UNDOING).write(home().resolve("journal.json"), List.of(data));
         Files.createDirectories(commitLog.resolve(".medusa-restore-b-undone"));
         Files.move(commitLog.resolve("CommitLog-2.log"), commitLog.resolve(".medusa-restore-b-undone/CommitLog-2.log"));
         swap().undo(plan, true);
-        area().forget(plan.cleared());
+        staging().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(before);
     }
 
     @Test
     void S6_S7_areasAreMadeForOneRestoreOnlyAndAnotherIsRefused() throws IOException {
-        Swap.Plan plan = stage();
+        SwapPlan plan = stage();
         cutOff(plan, 2);
-        RestoreArea other = new RestoreArea("restore-c", List.of(data), Privileges.over(data, false));
+        NodeStaging other = new NodeStaging("restore-c", List.of(data), Privileges.over(data, false));
         assertThat(other.journal()).isEmpty();
-        assertThat(other.otherInBetween()).contains("restore-b");
+        assertThat(new OtherRestores(other).interrupted()).contains("restore-b");
     }
 
     @Test
     void whatANodeMadeInTheMiddleOfAnExchangeIsSetAsideNotInTheWay() throws IOException {
-        Swap.Plan plan = stage();
+        SwapPlan plan = stage();
         cutOff(plan, 2);
         // the node was started between the two renames of a table, and wrote
         write(data.resolve(CHANGED + "/nb-9-big-Data.db"), "written in between");
@@ -359,17 +359,17 @@ final class SwapTest {
                 .containsKey("nb-7-big-Data.db")
                 .doesNotContainKey("nb-9-big-Data.db");
         assertThat(files(home())).containsValue("written in between").containsValue("before");
-        area().forget(plan.cleared());
+        staging().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);
     }
 
     @Test
     void aSecondRestoreKeepsTheStateBeforeTheFirst() throws IOException {
-        Swap.Plan plan = stage();
+        SwapPlan plan = stage();
         swap().run(plan);
         // its check failed, the operator runs it again after more writes: nothing is a silent no-op
         write(data.resolve(CHANGED + "/nb-10-big-Data.db"), "after the first");
-        Swap.Plan again = stage();
+        SwapPlan again = stage();
         swap().run(again);
         assertThat(files(data.resolve(CHANGED.toString()))).doesNotContainKey("nb-10-big-Data.db");
         assertThat(files(home())).containsValue("before");
@@ -379,9 +379,9 @@ final class SwapTest {
     void leftoversWithoutAJournalAreNotTakenForAPreviousState() throws IOException {
         Path stale = home().resolve("previous").resolve(CHANGED.toString());
         write(stale.resolve("nb-0-big-Data.db"), "half deleted");
-        Swap.Plan plan = stage();
+        SwapPlan plan = stage();
         swap().run(plan);
-        swap().undo(area().journal().orElseThrow().plan(), false);
+        swap().undo(staging().journal().orElseThrow().plan(), false);
         assertThat(files(data.resolve(CHANGED.toString())))
                 .containsEntry("nb-1-big-Data.db", "before")
                 .doesNotContainKey("nb-0-big-Data.db");
@@ -389,8 +389,8 @@ final class SwapTest {
 
     @Test
     void differentNamesHaveDifferentAreas() {
-        assertThat(RestoreArea.idFor("a:b"))
-                .isNotEqualTo(RestoreArea.idFor("a_b"))
-                .isNotEqualTo(RestoreArea.idFor("a b"));
+        assertThat(StagingPaths.idOfRestore("a:b"))
+                .isNotEqualTo(StagingPaths.idOfRestore("a_b"))
+                .isNotEqualTo(StagingPaths.idOfRestore("a b"));
     }
 }

@@ -206,7 +206,7 @@ final class VerifyLevelsTest {
         flip(index, new Random(1));
         assertThat(paths(verify("--backup-name", "b1", "--level", "content"), "different"))
                 .containsExactly(bucket.relativize(index).toString());
-        assertThat(download().err()).contains("has not the MD5");
+        assertThat(download().err()).contains("does not have the MD5");
     }
 
     /** The reference notes no hash for what it reuses in a local store, but the backup that stored it has one. */

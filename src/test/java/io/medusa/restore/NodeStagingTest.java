@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What commands that did not end leave beside the data directories. */
-final class RestoreAreaTest {
+final class NodeStagingTest {
     @TempDir
     Path directory;
 
@@ -28,8 +28,8 @@ final class RestoreAreaTest {
         two = Files.createDirectories(directory.resolve("two"));
     }
 
-    private RestoreArea area(String id) {
-        return new RestoreArea(id, List.of(one, two), Privileges.over(one, false));
+    private NodeStaging staging(String id) {
+        return new NodeStaging(id, List.of(one, two), Privileges.over(one, false));
     }
 
     private Path staged(Path dataDirectory, String id, Duration age) throws IOException {
@@ -47,7 +47,7 @@ final class RestoreAreaTest {
     void anAbandonedImportDoesNotFillTheDiskForGood() throws IOException {
         Path abandoned = staged(one, "import-monday-ks.t", Duration.ofHours(25));
         Path abandonedToo = staged(two, "import-monday-ks.t", Duration.ofHours(25));
-        area("restore-tuesday").prepare();
+        staging("restore-tuesday").prepare();
         assertThat(abandoned).doesNotExist();
         assertThat(abandonedToo).doesNotExist();
         assertThat(Files.list(abandoned.getParent()))
@@ -60,11 +60,11 @@ final class RestoreAreaTest {
         Path recent = staged(one, "import-monday-ks.t", Duration.ofHours(23));
         Path own = staged(one, "import-monday-ks.other", Duration.ofDays(9));
         Path restore = staged(one, "restore-sunday", Duration.ofDays(9));
-        area("import-monday-ks.other").prepare();
+        staging("import-monday-ks.other").prepare();
         assertThat(recent.resolve("new")).isNotEmptyDirectory();
         assertThat(own.resolve("new")).as("this one").isNotEmptyDirectory();
         assertThat(restore.resolve("new")).as("restores have a journal").isNotEmptyDirectory();
-        area("import-tuesday-ks.t").prepare();
+        staging("import-tuesday-ks.t").prepare();
         assertThat(own.resolve("new")).as("resumed just now").isNotEmptyDirectory();
     }
 }

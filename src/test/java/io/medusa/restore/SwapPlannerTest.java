@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class SwapPlanTest {
+final class SwapPlannerTest {
     private static final TableDirectory IN_BACKUP = new TableDirectory("ks", "a-" + "1".repeat(32));
     private static final TableDirectory YOUNGER = new TableDirectory("ks", "b-" + "2".repeat(32));
     private static final TableDirectory TRACES = new TableDirectory("system_traces", "events-" + "3".repeat(32));
@@ -41,9 +41,9 @@ final class SwapPlanTest {
                         + "hints_directory: /h\n"));
     }
 
-    private Swap.Plan plan(boolean everything, boolean inOneStep, boolean drained) {
+    private SwapPlan plan(boolean everything, boolean inOneStep, boolean drained) {
         ManifestEntry entry = new ManifestEntry("n/data/" + IN_BACKUP + "/nb-1-big-Data.db", 1, null);
-        SwapPlan plan = new SwapPlan(yaml, everything, false);
+        SwapPlanner plan = new SwapPlanner(yaml, everything, false);
         return plan.of(
                 plan.tables(
                         List.of(new ManifestSection(IN_BACKUP, List.of(entry))),
@@ -56,18 +56,18 @@ final class SwapPlanTest {
 
     @Test
     void D21_aWholeRestoreTakesAwayWhatTheBackupDoesNotKnowAndCachesAndHints() {
-        Swap.Plan plan = plan(true, false, true);
-        assertThat(plan.exchanges())
+        SwapPlan plan = plan(true, false, true);
+        assertThat(plan.swaps())
                 .containsExactlyInAnyOrder(
-                        new Swap.Exchange(data, IN_BACKUP, true), new Swap.Exchange(data, YOUNGER, false));
+                        new DirectorySwap(data, IN_BACKUP, true), new DirectorySwap(data, YOUNGER, false));
         assertThat(plan.cleared()).containsExactly(Path.of("/c"), Path.of("/s"), Path.of("/h"));
         assertThat(plan.guarded()).as("one by one").isTrue();
     }
 
     @Test
     void D19_aWholeNodeIsExchangedInOneStepWhereThatIsPossible() {
-        Swap.Plan plan = plan(true, true, true);
-        assertThat(plan.exchanges()).containsExactly(Swap.Exchange.whole(data));
+        SwapPlan plan = plan(true, true, true);
+        assertThat(plan.swaps()).containsExactly(DirectorySwap.whole(data));
         assertThat(plan.guarded()).isFalse();
         assertThat(plan(true, true, false).guarded())
                 .as("the commit log of a node that crashed belongs to its old data")
@@ -76,32 +76,32 @@ final class SwapPlanTest {
 
     @Test
     void aRestoreOfOneTableTouchesNoOtherAndKeepsHintsForOtherNodes() {
-        Swap.Plan plan = plan(false, true, true);
-        assertThat(plan.exchanges()).containsExactly(new Swap.Exchange(data, IN_BACKUP, true));
+        SwapPlan plan = plan(false, true, true);
+        assertThat(plan.swaps()).containsExactly(new DirectorySwap(data, IN_BACKUP, true));
         assertThat(plan.cleared()).containsExactly(Path.of("/c"), Path.of("/s"));
         assertThat(plan.guarded()).isFalse();
     }
 
     @Test
     void aDataDirectoryThatHoldsMoreThanTablesIsNotExchangedWhole() throws IOException {
-        assertThat(new SwapPlan(yaml, true, false).holdTablesOnly()).isTrue();
+        assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly()).isTrue();
         CassandraYaml inside = CassandraYaml.read(Files.writeString(
                 directory.resolve("inside.yaml"),
                 "data_file_directories: [ \"" + data + "\" ]\ncommitlog_directory: " + data.resolve("commitlog")
                         + "\nsaved_caches_directory: /s\nhints_directory: /h\n"));
-        assertThat(new SwapPlan(inside, true, false).holdTablesOnly()).isFalse();
+        assertThat(new SwapPlanner(inside, true, false).holdTablesOnly()).isFalse();
         Files.createDirectories(directory.resolve("other-disk"));
         Files.createSymbolicLink(data.resolve("linked"), directory.resolve("other-disk"));
-        assertThat(new SwapPlan(yaml, true, false).holdTablesOnly()).isFalse();
+        assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly()).isFalse();
     }
 
     @Test
     void keptUsersAndRightsAreNotTakenAway() throws IOException {
         TableDirectory roles = new TableDirectory("system_auth", "roles-" + "5".repeat(32));
         Files.createDirectories(data.resolve(roles.toString()));
-        SwapPlan kept = new SwapPlan(yaml, true, true);
+        SwapPlanner kept = new SwapPlanner(yaml, true, true);
         assertThat(kept.tables(List.of(), Map.of(), List.of()))
                 .containsExactlyInAnyOrder(
-                        new Swap.Exchange(data, IN_BACKUP, false), new Swap.Exchange(data, YOUNGER, false));
+                        new DirectorySwap(data, IN_BACKUP, false), new DirectorySwap(data, YOUNGER, false));
     }
 }

@@ -1,0 +1,154 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraSchema;
+import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.Manifest;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.TableDirectory;
+import io.medusa.model.TableSelection;
+import io.medusa.model.TokenMap;
+import io.medusa.repository.BackupCatalog;
+import io.medusa.restore.NodeRestoreRequest.Target;
+import io.medusa.restore.Placement.Placed;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything that is decided and checked before a restore fetches anything: which tables it takes from the backup, whether this node
+ * can have them, and where they go. Does not touch data; creates missing tables of a selection only if it is told to.
+ */
+final class RestorePreparation {
+    /** The tables of keyspace {@code system} that are true of one node only. */
+    private static final Set<String> IDENTITY = Set.of(
+            "local",
+            "peers",
+            "peers_v2",
+            "peer_events",
+            "peer_events_v2",
+            "available_ranges",
+            "available_ranges_v2",
+            "transferred_ranges",
+            "transferred_ranges_v2",
+            "size_estimates",
+            "table_estimates");
+
+    private final NodeRestoreRequest request;
+    private final CassandraYaml node;
+    private final BackupCatalog catalog;
+    private final CassandraService service;
+    private final CassandraSchema schema;
+    private final TargetTables targetTables;
+    private final TokenTakeover takeover;
+    private final LocalCopies copies;
+
+    RestorePreparation(
+            NodeRestoreRequest request,
+            CassandraYaml node,
+            BackupCatalog catalog,
+            CassandraService service,
+            CassandraSchema schema,
+            TargetTables targetTables,
+            TokenTakeover takeover,
+            LocalCopies copies) {
+        this.request = request;
+        this.node = node;
+        this.catalog = catalog;
+        this.service = service;
+        this.schema = schema;
+        this.targetTables = targetTables;
+        this.takeover = takeover;
+        this.copies = copies;
+    }
+
+    /**
+     * Decides what is restored.
+     *
+     * @param onlyLook whether nothing may be created in the schema
+     * @throws MedusaException if the backup cannot be restored on this node
+     */
+    RestoreInput prepare(NodeBackup backup, boolean onlyLook) {
+        TableSelection selection = request.selection();
+        List<ManifestSection> sections = sections(backup);
+        Placement.checkNames(catalog, backup, sections);
+        NodeDirectories.requireAll(node);
+        if (request.target() == Target.IN_PLACE) {
+            new SameNode(node, service).check(request.node(), () -> catalog.stored(backup)
+                    .tokenMap()
+                    .orThrow());
+        }
+        VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), sections, selection.isAll());
+        if (selection.isAll()) {
+            new Definitions(catalog, schema).require(backup, sections);
+        } else {
+            new CommitLog(node, service).refuseDrained();
+        }
+        Map<TableDirectory, TableDirectory> targets =
+                selection.isAll() ? Map.of() : targetTables.find(backup, sections, service.isUp(), onlyLook);
+        List<Placed> placed = new Placement(catalog, node, copies)
+                .place(backup, sections, table -> targets.getOrDefault(table, table));
+        Backups.warnOfDamage(sections);
+        List<BigInteger> tokens = tokens(backup);
+        if (request.target() == Target.REMOTE) {
+            takeover.check(tokens);
+        }
+        return new RestoreInput(backup, sections, targets, placed, tokens);
+    }
+
+    /**
+     * The selected tables, and the views on them, which would contradict them otherwise.
+     *
+     * @throws MedusaException if there are none
+     */
+    List<ManifestSection> sections(NodeBackup backup) {
+        Manifest manifest = catalog.stored(backup).manifest().orThrow();
+        TableSelection selection = request.selection();
+        if (selection.isAll() && !manifest.scope().isAll()) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "backup " + request.name() + " is partial (only " + manifest.scope()
+                            + "), so the whole node cannot be restored from it. Select what to restore with --keyspace"
+                            + " or --table");
+        }
+        Backups.requireSelected(selection, manifest, backup);
+        List<String> tables = manifest.sections().stream()
+                .map(ManifestSection::table)
+                .filter(selection::includes)
+                .map(TableDirectory::qualifiedName)
+                .toList();
+        Set<String> views = selection.isAll()
+                ? Set.of()
+                : schema.viewsOf(catalog.stored(backup).schema(), tables);
+        return manifest.sections().stream()
+                .filter(section -> selection.includes(section.table())
+                        || views.contains(section.table().qualifiedName()))
+                .filter(section -> request.target() == Target.IN_PLACE || !isOfThisNode(section.table()))
+                .toList();
+    }
+
+    /** Whether a table holds the identity of a node, or roles and permissions that are to be kept. */
+    private boolean isOfThisNode(TableDirectory table) {
+        return (table.keyspace().equals("system") && IDENTITY.contains(table.table()))
+                || (request.keepAuth() && table.keyspace().equals("system_auth"));
+    }
+
+    /** The tokens to take over; none in place. */
+    List<BigInteger> tokens(NodeBackup backup) {
+        if (request.target() == Target.IN_PLACE) {
+            return List.of();
+        }
+        TokenMap.Node ring = catalog.stored(backup).tokenMap().orThrow().nodes().get(request.node());
+        if (ring == null || ring.tokens().isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "the token map of backup " + request.name() + " has no tokens of node " + request.node()
+                            + ". Nothing was changed");
+        }
+        return ring.tokens();
+    }
+}

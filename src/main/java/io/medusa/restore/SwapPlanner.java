@@ -1,0 +1,162 @@
+package io.medusa.restore;
+
+import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.model.ManifestSection;
+import io.medusa.model.Segments;
+import io.medusa.model.TableDirectory;
+import io.medusa.restore.Placement.Placed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** Decides which directories a restore swaps or removes. Reads directories, changes nothing. */
+final class SwapPlanner {
+    /** In no backup; its tables have the same ids on every node. */
+    private static final String TRACES = "system_traces";
+
+    private static final String AUTH = "system_auth";
+
+    private final CassandraYaml yaml;
+    private final boolean everything;
+    private final boolean keepAuth;
+
+    /**
+     * @param everything whether tables that are not in the backup are removed, and hints with them
+     * @param keepAuth whether the tables of {@code system_auth} are kept
+     */
+    SwapPlanner(CassandraYaml yaml, boolean everything, boolean keepAuth) {
+        this.yaml = yaml;
+        this.everything = everything;
+        this.keepAuth = keepAuth;
+    }
+
+    /** What changes, for each table in each data directory. */
+    List<DirectorySwap> tables(
+            List<ManifestSection> sections, Map<TableDirectory, TableDirectory> targets, List<Placed> placed) {
+        Set<TableDirectory> affected = new TreeSet<>();
+        sections.forEach(section -> affected.add(targets.getOrDefault(section.table(), section.table())));
+        List<DirectorySwap> swaps = new ArrayList<>();
+        for (Path dataDirectory : yaml.allDataDirectories()) {
+            Set<TableDirectory> staged = new HashSet<>();
+            placed.stream()
+                    .filter(file -> file.dataDirectory().equals(dataDirectory))
+                    .forEach(file -> staged.add(file.table()));
+            Set<TableDirectory> here = new TreeSet<>(live(dataDirectory));
+            here.removeIf(table -> !affected.contains(table) && !isRemoved(table));
+            here.addAll(staged);
+            here.forEach(table -> swaps.add(new DirectorySwap(dataDirectory, table, staged.contains(table))));
+        }
+        return swaps;
+    }
+
+    /**
+     * The plan of a swap.
+     *
+     * @param tables from {@link #tables}
+     * @param inOneStep whether each data directory can be swapped as a whole
+     * @param drained whether the commit log holds nothing that the live data needs
+     */
+    SwapPlan of(List<DirectorySwap> tables, boolean inOneStep, boolean drained, String selection) {
+        boolean whole = everything && inOneStep;
+        List<DirectorySwap> swaps = whole
+                ? yaml.allDataDirectories().stream().map(DirectorySwap::whole).toList()
+                : tables;
+        List<Path> cleared = new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory()));
+        if (everything) {
+            cleared.add(yaml.hintsDirectory());
+        }
+        boolean atOnce = swaps.size() <= 1 && inOneStep && drained;
+        return new SwapPlan(swaps, cleared, !atOnce, whole && keepAuth, selection);
+    }
+
+    /**
+     * Whether the data directories hold nothing but tables, so that each may be swapped as a whole: neither the commit log nor
+     * another directory of the node is inside, and nothing is a symbolic link.
+     */
+    boolean holdTablesOnly() {
+        List<Path> others =
+                new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory()));
+        yaml.directories().cdcRaw().ifPresent(others::add);
+        for (Path directory : yaml.allDataDirectories()) {
+            boolean inside =
+                    others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));
+            boolean nested = yaml.allDataDirectories().stream()
+                    .anyMatch(other -> !other.equals(directory) && other.startsWith(directory));
+            if (inside || nested || hasLinks(directory)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean hasLinks(Path dataDirectory) {
+        for (Path keyspace : Directories.entries(dataDirectory)) {
+            if (Files.isSymbolicLink(keyspace)
+                    || (Files.isDirectory(keyspace)
+                            && Directories.entries(keyspace).stream().anyMatch(Files::isSymbolicLink))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** How many tables have a directory now. */
+    int liveTables() {
+        return (int) yaml.allDataDirectories().stream()
+                .flatMap(directory -> live(directory).stream())
+                .distinct()
+                .count();
+    }
+
+    private boolean isRemoved(TableDirectory table) {
+        return everything
+                && !table.keyspace().equals(TRACES)
+                && !(keepAuth && table.keyspace().equals(AUTH))
+                && table.id().isPresent();
+    }
+
+    /** Whether a directory is that of a table which a restore of the whole node replaces or removes. */
+    static boolean belongsToBackups(Path keyspace, Path table) {
+        String keyspaceName = String.valueOf(keyspace.getFileName());
+        String tableName = String.valueOf(table.getFileName());
+        return !keyspaceName.startsWith(".")
+                && !keyspaceName.equals(TRACES)
+                && Segments.isSafe(keyspaceName)
+                && Segments.isSafe(tableName)
+                && !tableName.startsWith(".")
+                && new TableDirectory(keyspaceName, tableName).id().isPresent();
+    }
+
+    private static List<TableDirectory> live(Path dataDirectory) {
+        List<TableDirectory> tables = new ArrayList<>();
+        for (String keyspace : names(dataDirectory)) {
+            for (String table : names(dataDirectory.resolve(keyspace))) {
+                tables.add(new TableDirectory(keyspace, table));
+            }
+        }
+        return tables;
+    }
+
+    private static List<String> names(Path directory) {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(Files::isDirectory)
+                    .map(entry -> String.valueOf(entry.getFileName()))
+                    .filter(name -> Segments.isSafe(name) && !name.startsWith("."))
+                    .toList();
+        } catch (NoSuchFileException none) {
+            return List.of();
+        } catch (IOException failed) {
+            throw Failures.ofFile("listing " + directory, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+}
