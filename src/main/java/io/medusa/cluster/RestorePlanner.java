@@ -63,7 +63,7 @@ final class RestorePlanner {
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
         String backupSchema = catalog.stored(finished.get(0)).schema();
-        Choice choice = choose(request, backup);
+        MethodChoice choice = MethodChoice.of(request, backup);
         return switch (choice.method()) {
             case NODES -> {
                 Datacenters datacenters = new Datacenters(request, whole);
@@ -119,51 +119,9 @@ final class RestorePlanner {
                 : "token ranges without a backed-up replica are in " + wanting;
     }
 
-    /** The method and why; for NODES also who gets what. */
-    private record Choice(Method method, String why, List<MappedNode> mapping, boolean inPlace) {}
-
-    private Choice choose(ClusterRestoreRequest request, ClusterBackup backup) {
-        if (!request.mapping().isEmpty()) {
-            if (request.method().isPresent()) {
-                throw new MedusaException(
-                        FailureKind.REFUSED,
-                        "a cluster that takes data in while it runs must be asked for its ring: leave"
-                                + " out --host-list and --in-place");
-            }
-            return new Choice(
-                    Method.NODES,
-                    request.inPlace() ? "as they were" : "as listed",
-                    request.mapping(),
-                    request.inPlace());
-        }
-        if (request.method().isPresent()) {
-            return new Choice(request.method().get(), "as asked for", List.of(), false);
-        }
-        if (!request.selection().isAll()) {
-            return new Choice(Method.IMPORT, "single tables are taken in by the running cluster", List.of(), false);
-        }
-        if (!backup.isComplete()) {
-            return new Choice(Method.IMPORT, "the backup is incomplete", List.of(), false);
-        }
-        TargetCluster cluster = request.cluster().orElseThrow();
-        RingMapping mapping = RingMapping.of(backup.tokenMap(), cluster.ring(), request.ignoreRacks());
-        if (mapping.difference().isPresent()) {
-            return new Choice(Method.IMPORT, mapping.difference().get(), List.of(), false);
-        }
-        boolean inPlace = mapping.isInPlace();
-        return new Choice(
-                Method.NODES,
-                inPlace ? "the nodes are those of the backup" : "the rings have the same shape",
-                mapping.sources().entrySet().stream()
-                        .map(node -> new MappedNode(
-                                node.getValue(), node.getKey(), request.seeds().contains(node.getKey())))
-                        .toList(),
-                inPlace);
-    }
-
     private PreparedRestore byNodes(
             ClusterRestoreRequest request,
-            Choice choice,
+            MethodChoice choice,
             List<NodeBackup> finished,
             String backupSchema,
             List<String> warnings) {
@@ -201,7 +159,7 @@ final class RestorePlanner {
 
     private PreparedRestore running(
             ClusterRestoreRequest request,
-            Choice choice,
+            MethodChoice choice,
             ClusterBackup backup,
             List<NodeBackup> finished,
             String backupSchema,
@@ -229,10 +187,8 @@ final class RestorePlanner {
             replications.computeIfAbsent(table.keyspace(), keyspace -> created.of(keyspace, then, cluster, warnings));
         }
         List<Fit.Incoming> incoming = incoming(contents, finished);
-        Map<TableName, TableAction> actions = actions(schema.fits(backupSchema, incoming), warnings);
-        if (actions.values().stream().anyMatch(action -> action != TableAction.CREATE)) {
-            noteSnapshots(warnings);
-        }
+        Map<TableName, TableAction> actions =
+                TableActions.of(schema.fits(backupSchema, incoming), schema::isAutoSnapshot, warnings);
         List<NodeBackup> sources =
                 request.oneReplica() ? fewest(backup, finished, replicationsOf(tables, then)) : finished;
         if (choice.method() == Method.SSTABLELOADER) {
@@ -332,70 +288,6 @@ final class RestorePlanner {
                 .map(table ->
                         new Fit.Incoming(table, TableName.of(table), headers.getOrDefault(table, Set.of()), taken))
                 .toList();
-    }
-
-    /** What becomes of each table; every one of them has a definition then that its SSTables fit. */
-    private static Map<TableName, TableAction> actions(List<Fit> fits, List<String> warnings) {
-        Map<TableName, TableAction> actions = new LinkedHashMap<>();
-        for (Fit fit : fits) {
-            boolean ofAuth = fit.target().keyspace().equals(AUTH);
-            if (fit.isGood()) {
-                if (!ofAuth) {
-                    actions.putIfAbsent(fit.target(), fit.exists() ? TableAction.TRUNCATE : TableAction.CREATE);
-                }
-                continue;
-            }
-            if (ofAuth && !fit.exists()) {
-                continue;
-            }
-            if (ofAuth || !fit.exists()) {
-                Fit.refuseMisfits(List.of(fit));
-            }
-            refuseLosses(fit);
-            actions.put(fit.target(), TableAction.RECREATE);
-            warnings.add("table " + fit.target() + " is dropped and created as it was, because "
-                    + fit.present().misfit().orElseThrow());
-            fit.younger()
-                    .forEach(younger -> warnings.add(younger.name()
-                            + " is younger than the backup; it is dropped with its table and created again"));
-        }
-        return actions;
-    }
-
-    private void noteSnapshots(List<String> warnings) {
-        Optional<Boolean> snapshots = schema.isAutoSnapshot();
-        if (snapshots.isEmpty()) {
-            warnings.add(
-                    "whether Cassandra takes snapshots of tables before they are truncated or dropped is up to auto_snapshot"
-                            + " of each node");
-        } else if (!snapshots.get()) {
-            warnings.add(
-                    "Cassandra takes no snapshots of tables before they are truncated or dropped: auto_snapshot is false");
-        }
-    }
-
-    /** A table is dropped only if it can be created so that its data is readable, and nothing goes with it for good. */
-    private static void refuseLosses(Fit fit) {
-        String why = "table " + fit.target() + " cannot take the data of the backup as it is ("
-                + fit.present().misfit().orElseThrow() + "), and ";
-        fit.created().misfit().ifPresent(misfit -> {
-            throw new MedusaException(
-                    FailureKind.REFUSED,
-                    why + "not if it is dropped and created as it was, either: " + misfit
-                            + "; nothing was changed. Drop what is in the way, such as the types, or leave the table out");
-        });
-        fit.younger().stream()
-                .filter(younger -> !younger.lost().isEmpty())
-                .findFirst()
-                .ifPresent(younger -> {
-                    throw new MedusaException(
-                            FailureKind.REFUSED,
-                            why + younger.name()
-                                    + ", which is younger than the backup, needs columns that it did not have"
-                                    + " then (" + String.join(", ", younger.lost())
-                                    + "); nothing was changed. Drop the " + younger.name()
-                                    + " first, or leave the table out");
-                });
     }
 
     private static Map<String, Replication> replicationsOf(

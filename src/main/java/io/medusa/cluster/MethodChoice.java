@@ -1,0 +1,61 @@
+package io.medusa.cluster;
+
+import io.medusa.cluster.ClusterRestorePlan.Method;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.ClusterBackup;
+import java.util.List;
+
+/**
+ * How a cluster is restored.
+ *
+ * @param why this method was chosen, one line
+ * @param mapping node to node; for method NODES only
+ * @param inPlace whether every node gets its own data back
+ */
+record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean inPlace) {
+    /**
+     * Chooses the method that the request asks for, else the one that fits backup and cluster.
+     *
+     * @throws MedusaException if the options of the request exclude each other
+     */
+    static MethodChoice of(ClusterRestoreRequest request, ClusterBackup backup) {
+        if (!request.mapping().isEmpty()) {
+            if (request.method().isPresent()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "a cluster that takes data in while it runs must be asked for its ring: leave"
+                                + " out --host-list and --in-place");
+            }
+            return new MethodChoice(
+                    Method.NODES,
+                    request.inPlace() ? "as they were" : "as listed",
+                    request.mapping(),
+                    request.inPlace());
+        }
+        if (request.method().isPresent()) {
+            return new MethodChoice(request.method().get(), "as asked for", List.of(), false);
+        }
+        if (!request.selection().isAll()) {
+            return new MethodChoice(
+                    Method.IMPORT, "single tables are taken in by the running cluster", List.of(), false);
+        }
+        if (!backup.isComplete()) {
+            return new MethodChoice(Method.IMPORT, "the backup is incomplete", List.of(), false);
+        }
+        TargetCluster cluster = request.cluster().orElseThrow();
+        RingMapping mapping = RingMapping.of(backup.tokenMap(), cluster.ring(), request.ignoreRacks());
+        if (mapping.difference().isPresent()) {
+            return new MethodChoice(Method.IMPORT, mapping.difference().get(), List.of(), false);
+        }
+        boolean inPlace = mapping.isInPlace();
+        return new MethodChoice(
+                Method.NODES,
+                inPlace ? "the nodes are those of the backup" : "the rings have the same shape",
+                mapping.sources().entrySet().stream()
+                        .map(node -> new MappedNode(
+                                node.getValue(), node.getKey(), request.seeds().contains(node.getKey())))
+                        .toList(),
+                inPlace);
+    }
+}

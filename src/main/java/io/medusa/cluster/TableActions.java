@@ -1,0 +1,91 @@
+package io.medusa.cluster;
+
+import io.medusa.cassandra.Fit;
+import io.medusa.cluster.ClusterRestorePlan.TableAction;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableName;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Decides what happens to the tables of a running cluster before it gets their data. */
+final class TableActions {
+    private static final String AUTH = "system_auth";
+
+    private TableActions() {}
+
+    /**
+     * What happens to each table, so that every one has a definition that its SSTables fit.
+     *
+     * @param autoSnapshot whether Cassandra takes a snapshot of a table before it truncates or drops it, if that is known
+     * @throws MedusaException of kind REFUSED if a table cannot take its data without a loss
+     */
+    static Map<TableName, TableAction> of(
+            List<Fit> fits, Supplier<Optional<Boolean>> autoSnapshot, List<String> warnings) {
+        Map<TableName, TableAction> actions = new LinkedHashMap<>();
+        for (Fit fit : fits) {
+            boolean ofAuth = fit.target().keyspace().equals(AUTH);
+            if (fit.isGood()) {
+                if (!ofAuth) {
+                    actions.putIfAbsent(fit.target(), fit.exists() ? TableAction.TRUNCATE : TableAction.CREATE);
+                }
+                continue;
+            }
+            if (ofAuth && !fit.exists()) {
+                continue;
+            }
+            if (ofAuth || !fit.exists()) {
+                Fit.refuseMisfits(List.of(fit));
+            }
+            refuseLosses(fit);
+            actions.put(fit.target(), TableAction.RECREATE);
+            warnings.add("table " + fit.target() + " is dropped and created as it was, because "
+                    + fit.present().misfit().orElseThrow());
+            fit.younger()
+                    .forEach(younger -> warnings.add(younger.name()
+                            + " is younger than the backup; it is dropped with its table and created again"));
+        }
+        if (actions.values().stream().anyMatch(action -> action != TableAction.CREATE)) {
+            noteSnapshots(autoSnapshot.get(), warnings);
+        }
+        return actions;
+    }
+
+    private static void noteSnapshots(Optional<Boolean> snapshots, List<String> warnings) {
+        if (snapshots.isEmpty()) {
+            warnings.add("whether Cassandra takes snapshots of tables before they are truncated or dropped is up to"
+                    + " auto_snapshot of each node");
+        } else if (!snapshots.get()) {
+            warnings.add("Cassandra takes no snapshots of tables before they are truncated or dropped: auto_snapshot is"
+                    + " false");
+        }
+    }
+
+    /** A table is dropped only if it can be created so that its data is readable, and nothing goes with it for good. */
+    private static void refuseLosses(Fit fit) {
+        String why = "table " + fit.target() + " cannot take the data of the backup as it is ("
+                + fit.present().misfit().orElseThrow() + "), and ";
+        fit.created().misfit().ifPresent(misfit -> {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    why + "not if it is dropped and created as it was, either: " + misfit
+                            + "; nothing was changed. Drop what is in the way, such as the types, or leave the table"
+                            + " out");
+        });
+        fit.younger().stream()
+                .filter(younger -> !younger.lost().isEmpty())
+                .findFirst()
+                .ifPresent(younger -> {
+                    throw new MedusaException(
+                            FailureKind.REFUSED,
+                            why + younger.name()
+                                    + ", which is younger than the backup, needs columns that it did not have"
+                                    + " then (" + String.join(", ", younger.lost())
+                                    + "); nothing was changed. Drop the " + younger.name()
+                                    + " first, or leave the table out");
+                });
+    }
+}
