@@ -15,7 +15,6 @@ import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
-import io.medusa.monitoring.Monitor;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupCatalog;
@@ -401,8 +400,7 @@ public final class Scale {
                                     new BackupWriter(storage, catalog, clock),
                                     node,
                                     pool,
-                                    new Stagger(catalog, clock, Duration.ofSeconds(1)),
-                                    Monitor.NONE)
+                                    new Stagger(catalog, clock, Duration.ofSeconds(1)))
                             .run(new BackupNode.Request(
                                     NODE,
                                     new BackupName("today"),
@@ -416,7 +414,7 @@ public final class Scale {
                             .counts()
                             .toString();
                     case "verify" -> {
-                        VerifyBackup.Report report = new VerifyBackup(catalog, pool, Monitor.NONE)
+                        VerifyBackup.Report report = new VerifyBackup(catalog, pool)
                                 .run(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 10, Optional.empty()));
                         yield report.results().size() + " backups, " + report.orphans().objects() + " orphans";
                     }
@@ -426,7 +424,6 @@ public final class Scale {
                                         new Inventory(storage, catalog),
                                         new Collector(storage, catalog, pool, clock),
                                         new Pins(storage, LAYOUT, clock),
-                                        Monitor.NONE,
                                         clock)
                                 .byRules(
                                         List.of(NODE),

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -404,8 +405,13 @@ final class S3CommandsTest {
         Cli slow = medusa("transfer_max_bandwidth = 1KB/s");
         Path ini = directory.resolve("medusa-" + S3Server.get().endpoint().getPort() + ".ini");
         Thread operator = new Thread(() -> {
-            try {
-                Thread.sleep(2000);
+            try (S3Client client = S3Server.get().client()) {
+                // the backup has read the first limit by then, and at that limit it takes hours
+                while (client.listObjectsV2(list -> list.bucket(bucket).prefix("n1/one/meta/"))
+                        .contents()
+                        .isEmpty()) {
+                    TimeUnit.MILLISECONDS.sleep(20);
+                }
                 Files.writeString(ini, Files.readString(ini).replace("1KB/s", "1GB/s"));
             } catch (IOException | InterruptedException failed) {
                 throw new IllegalStateException(failed);

@@ -8,6 +8,7 @@ import io.medusa.model.NodeName;
 import io.medusa.testing.Cli;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.testing.S3Server;
+import io.medusa.testing.Seeds;
 import io.medusa.testing.StandInMedusa;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -91,7 +92,7 @@ final class KilledPurgeIT {
                 "[storage]\n" + store.ini() + "fqdn = n1\nmax_backup_count = 2\nbackup_grace_period_in_days = 0\n"
                         + "[cassandra]\nresolve_ip_addresses = False\n");
         FakeCassandraNode node = new FakeCassandraNode(data, new NodeName("n1"));
-        long seed = Long.getLong("medusa.seed", 99);
+        long seed = Seeds.ofThisBuild();
         Random random = new Random(seed);
         for (int generation = 1; generation <= 30; generation++) {
             node.sstable("ks", "t" + generation % 2, generation, "rows " + generation);

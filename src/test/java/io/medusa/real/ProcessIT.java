@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
+import io.medusa.testing.Seeds;
 import io.medusa.testing.SharedNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -128,7 +129,7 @@ final class ProcessIT {
     @Test
     void P15_killedBackupsAreTakenUpAndEveryFinishedOneVerifies() throws Exception {
         long whole = undisturbed("backup", "--backup-name", "before");
-        long seed = Long.getLong("medusa.seed", 42);
+        long seed = Seeds.ofThisBuild();
         Random random = new Random(seed);
         for (int i = 0; i < kills(6); i++) {
             node.cql("INSERT INTO proc.t (id, v) VALUES (" + (5000 + i) + ", 'more')");
@@ -183,7 +184,7 @@ final class ProcessIT {
     void D19_killedRestoresLeaveTheOldOrTheNewNodeAndAreCarriedOn() throws Exception {
         inProcess.run("backup", "--backup-name", "good").ok();
         long whole = undisturbed("restore-node", "--backup-name", "good");
-        long seed = Long.getLong("medusa.seed", 7);
+        long seed = Seeds.ofThisBuild();
         Random random = new Random(seed);
         for (int i = 0; i < kills(4); i++) {
             String where = "seed " + seed + ", kill " + i;

@@ -3,10 +3,13 @@ package io.medusa.testing;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cli.MedusaCommand;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,9 +20,22 @@ import picocli.CommandLine;
 
 /** Runs the command line object in this process, and keeps what it prints. */
 public final class Cli {
+    /** Locks and markers of this process's commands, so that test processes side by side do not meet. */
+    private static final String TEMPORARY = newDirectory();
+
     private final List<String> before = new ArrayList<>();
-    private final Map<String, String> environment = new HashMap<>();
+    private final Map<String, String> environment = new HashMap<>(Map.of("TMPDIR", TEMPORARY));
     private Supplier<CassandraNode> node;
+
+    private static String newDirectory() {
+        try {
+            Path directory = Files.createTempDirectory("medusa-cli");
+            directory.toFile().deleteOnExit();
+            return directory.toString();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
 
     /** Without a configuration file. */
     public Cli() {}
@@ -71,7 +87,7 @@ public final class Cli {
         try {
             CommandLine command = new MedusaCommand(environment, false, node).commandLine();
             command.setOut(new PrintWriter(out));
-            command.setErr(new PrintWriter(captured, true));
+            command.setErr(new PrintWriter(captured, true, StandardCharsets.UTF_8));
             int status = command.execute(all.toArray(new String[0]));
             return new Result(status, out.toString(), err.toString(StandardCharsets.UTF_8));
         } finally {

@@ -8,15 +8,20 @@ import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.loadbalancing.NodeDistance;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,6 +37,11 @@ public final class RealNode implements AutoCloseable {
     private static final Path ROOT = Path.of("").toAbsolutePath();
     static final Path SCRIPT = ROOT.resolve("dev/cassandra/cassandra-node");
     static final Path LIB = ROOT.resolve("target/cassandra/lib");
+
+    private static final int FIRST_PORT = 12_000;
+    private static final int PORTS = 4_999;
+    private static final int FORK = Integer.getInteger("medusa.fork", 1) - 1;
+    private static int nextPort = new Random().nextInt(PORTS);
 
     private final Path directory;
     private final String address;
@@ -63,14 +73,17 @@ public final class RealNode implements AutoCloseable {
     /** Has the classes that a node loads archived, once for each build, so that all later nodes start faster. */
     static void archiveClasses(Path directory) throws IOException, InterruptedException {
         Path archive = LIB.resolveSibling("classes.jsa");
-        if (Files.exists(archive)) {
-            return;
+        try (FileChannel channel = FileChannel.open(
+                        archive.resolveSibling("classes.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock once = channel.lock()) {
+            if (once.isValid() && !Files.exists(archive)) {
+                Path unfinished = archive.resolveSibling("unfinished.jsa");
+                RealNode node = create(directory);
+                node.settings("-XX:ArchiveClassesAtExit=" + unfinished);
+                node.start().stop();
+                Files.move(unfinished, archive);
+            }
         }
-        Path unfinished = archive.resolveSibling("unfinished.jsa");
-        RealNode node = create(directory);
-        node.settings("-XX:ArchiveClassesAtExit=" + unfinished);
-        node.start().stop();
-        Files.move(unfinished, archive);
     }
 
     /**
@@ -98,17 +111,20 @@ public final class RealNode implements AutoCloseable {
         return freePorts(1)[0];
     }
 
-    /** Ports that are free on 127.0.0.1 now, each different. */
-    static int[] freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
+    /**
+     * Ports that are free on 127.0.0.1 now, each different: below those that the kernel gives to outgoing connections, and of a range
+     * of this process's own, so that nobody takes them before their server binds them.
+     */
+    static synchronized int[] freePorts(int count) throws IOException {
         int[] ports = new int[count];
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-            sockets.add(socket);
-            ports[i] = socket.getLocalPort();
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
+        for (int i = 0; i < count; ) {
+            nextPort = nextPort < PORTS ? nextPort + 1 : 0;
+            int port = FIRST_PORT + (PORTS + 1) * (FORK % 4) + nextPort;
+            try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                ports[i++] = free.getLocalPort();
+            } catch (BindException taken) {
+                // the next one, then
+            }
         }
         return ports;
     }
