@@ -18,9 +18,12 @@ import io.medusa.testing.NodeBackups;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -94,6 +97,31 @@ final class DownloadBackupTest {
             assertThat(expected).as("nothing but right files").containsAllEntriesOf(files(to));
             download(storage, to);
             assertThat(files(to)).as("after fault at call %d", fault).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void aReadThatIsInterruptedIsAFailureOfTheStoreThatNamesTheObject() throws IOException {
+        ObjectStorage broken = (ObjectStorage) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ObjectStorage.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("open")
+                            && arguments[0].toString().endsWith("-Data.db")) {
+                        return Optional.of(new BrokenStream());
+                    }
+                    return method.invoke(storage, arguments);
+                });
+        Path to = Files.createDirectory(directory.resolve("to"));
+        assertThatThrownBy(() -> download(broken, to))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.STORAGE_UNAVAILABLE))
+                .hasMessageStartingWith("reading n1/data/ks/")
+                .hasMessageEndingWith("-Data.db: connection reset");
+    }
+
+    private static final class BrokenStream extends InputStream {
+        @Override
+        public int read() throws IOException {
+            throw new IOException("connection reset");
         }
     }
 
