@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Backs up every node of a cluster: first a snapshot on all of them at once, so that they show one moment, then each its
- * upload, as many at a time as wanted. What one node does is its own {@code backup}; a node that fails lets the others go on. The
- * same request again takes up what is unfinished.
+ * Backs up every node of a cluster: first a snapshot on all of them at once, so that they show the same moment, then the uploads, a
+ * limited number at a time. Each node runs its own {@code backup}; if one fails, the others continue. The same request resumes an
+ * unfinished backup.
  */
 public final class BackupCluster {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCluster.class);
@@ -105,8 +105,8 @@ public final class BackupCluster {
         private final AtomicReference<Optional<String>> schemaVersion = new AtomicReference<>(Optional.empty());
         /** Nodes on which somebody works for an earlier run. */
         private final Set<NodeName> atWork = ConcurrentHashMap.newKeySet();
-        /** Whether an earlier run did not live to see what its nodes did. */
-        private volatile boolean carriedOn;
+        /** Whether an earlier run was interrupted before its nodes had finished. */
+        private volatile boolean resumed;
 
         Run(ClusterBackupRequest request) {
             this.request = request;
@@ -145,23 +145,23 @@ public final class BackupCluster {
                 if (request.resume()) {
                     throw new MedusaException(
                             FailureKind.BACKUP_UNKNOWN,
-                            "there is no backup " + request.name() + " to resume; medusa list-backups --show-all shows"
-                                    + " what there is");
+                            "there is no backup " + request.name() + " to resume. List backups with medusa list-backups"
+                                    + " --show-all");
                 }
                 return all;
             }
             Set<NodeName> finished = finished(earlier);
             List<NodeName> pending =
                     all.stream().filter(node -> !finished.contains(node)).toList();
-            if (pending.isEmpty() && !request.resume() && !carriedOn) {
+            if (pending.isEmpty() && !request.resume() && !resumed) {
                 throw new MedusaException(
                         FailureKind.BACKUP_EXISTS,
-                        "backup " + request.name() + " exists already and is finished on every node; choose another"
+                        "backup " + request.name() + " already exists and is finished on every node. Choose another"
                                 + " name");
             }
             all.stream().filter(finished::contains).forEach(node -> outcomes.put(node, NodeOutcome.wasDone(node)));
             LOG.info(
-                    "Backup {} exists and is finished on {} of {} nodes: carrying on with the others",
+                    "Resuming backup {}, which is finished on {} of {} nodes",
                     request.name(),
                     all.size() - pending.size(),
                     all.size());
@@ -181,10 +181,10 @@ public final class BackupCluster {
             var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(all, node -> {
                 NodeAgents.Earlier earlier = agents.look(node, request);
                 if (earlier != NodeAgents.Earlier.NOTHING) {
-                    carriedOn = true;
+                    resumed = true;
                 }
                 if (earlier == NodeAgents.Earlier.RUNS) {
-                    LOG.info("{} works on it already", node);
+                    LOG.info("{} is already working on this backup", node);
                     atWork.add(node);
                 }
                 return earlier;
@@ -207,7 +207,7 @@ public final class BackupCluster {
                 without.addAll(take(cleared(behind)));
             }
             if (!wanting.isEmpty()) {
-                LOG.info("{} of {} nodes have their snapshot", wanting.size() - without.size(), wanting.size());
+                LOG.info("Took snapshots on {} of {} nodes", wanting.size() - without.size(), wanting.size());
             }
             return pending.stream().filter(node -> !without.contains(node)).toList();
         }
@@ -273,7 +273,7 @@ public final class BackupCluster {
 
         private void warnOfUncleared(Map<NodeName, String> failures) {
             failures.forEach((node, cause) ->
-                    LOG.warn("The snapshot of {} on {} could not be cleared: {}", request.name(), node, cause));
+                    LOG.warn("Cannot clear the snapshot of {} on {}: {}", request.name(), node, cause));
         }
 
         /** What the bucket says that the finished backups were made of. */
@@ -326,17 +326,16 @@ public final class BackupCluster {
             for (NodeName node : ready) {
                 NodeOutcome outcome = Objects.requireNonNull(outcomes.get(node));
                 if (!outcome.isDone() && finished.contains(node)) {
-                    LOG.warn("{} has finished its backup, although: {}", node, outcome.cause());
+                    LOG.warn("{} finished its backup despite an error: {}", node, outcome.cause());
                     outcomes.put(node, NodeOutcome.done(node, outcome.duration()));
                 } else if (outcome.isDone() && !finished.contains(node)) {
                     outcomes.put(
                             node,
                             NodeOutcome.failed(
                                     node,
-                                    "the command succeeded there, but the bucket has no finished backup of a node "
-                                            + node
-                                            + ": do its fqdn in [storage] and its name in the ring agree, and does it use"
-                                            + " the same bucket?",
+                                    "the command succeeded there, but the bucket has no finished backup of node " + node
+                                            + ". Check that fqdn in [storage] on that node is its name in the ring, and"
+                                            + " that it uses the same bucket",
                                     outcome.duration()));
                 }
             }
@@ -351,7 +350,7 @@ public final class BackupCluster {
         /** The nodes stop and nothing of ours stays there. */
         private void stopAll(List<NodeName> pending) {
             boolean wasInterrupted = Thread.interrupted();
-            LOG.info("Stopping: the nodes are told to end their work");
+            LOG.info("Stopping the work on all nodes");
             try {
                 var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(pending, node -> {
                     agents.stop(node, request);
@@ -371,7 +370,7 @@ public final class BackupCluster {
                 return;
             }
             uncleared.putAll(clearOn(these));
-            LOG.info("Snapshots cleared on {} of {} nodes", these.size() - uncleared.size(), these.size());
+            LOG.info("Cleared snapshots on {} of {} nodes", these.size() - uncleared.size(), these.size());
         }
     }
 }

@@ -3,10 +3,10 @@ package io.medusa.restore;
 import java.util.List;
 
 /**
- * What has to be done after one replica was restored while the others were not.
+ * What the operator has to do after one replica was restored and the others were not.
  *
- * @param commands to be run on the restored node, in this order
- * @param notes sentences on what to expect, and on what to do by hand
+ * @param commands to run on the restored node, in this order
+ * @param notes sentences on what to expect and what to do by hand
  */
 public record AfterRestore(List<String> commands, List<String> notes) {
     /** Nothing: there are no other replicas. */

@@ -17,7 +17,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds what can be restored, and says clearly what cannot. */
+/** Finds backups that can be restored. */
 final class Backups {
     private static final Logger LOG = LoggerFactory.getLogger(Backups.class);
 
@@ -29,32 +29,32 @@ final class Backups {
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
                         "No such backup: there is no " + name + " of node " + node + " in " + catalog.describe()
-                                + "; medusa list-backups shows what there is"));
+                                + ". List backups with medusa list-backups"));
         if (!backup.isFinished()) {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE,
                     "backup " + name + " of node " + node
-                            + " was begun but never finished, so it cannot be restored; choose a finished one");
+                            + " is not finished, so it cannot be restored. Choose a finished one");
         }
         return backup;
     }
 
-    /** Does something with that finished backup, which nobody purges meanwhile. */
+    /** Reads a finished backup under a read lease, so that nobody purges it meanwhile. */
     static <T> T reading(BackupCatalog catalog, NodeName node, BackupName name, Function<NodeBackup, T> work) {
-        // so that nothing is written for a name that does not exist
+        // first, so that no lease is written for a name that does not exist
         NodeBackup backup = finished(catalog, node, name);
         try (ReadLease lease = catalog.readLease(List.of(backup))) {
             return work.apply(finished(catalog, node, name));
         }
     }
 
-    /** Says which files were damaged already when they were backed up. */
+    /** Logs which files were already damaged when they were backed up. */
     static void warnOfDamage(List<ManifestSection> sections) {
         for (ManifestSection section : sections) {
             for (ManifestEntry entry : section.objects()) {
                 if (entry.damage() != null) {
                     LOG.warn(
-                            "{} of table {} was damaged on the node before it was backed up: {}",
+                            "{} of table {} was already damaged on the node when it was backed up: {}",
                             entry.fileName(),
                             section.table().qualifiedName(),
                             entry.damage());

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's commit log, before it is moved out of the way: it holds acknowledged writes of all tables that are in no SSTable yet. A
- * running node is drained. The log of one that is down can only be set aside with all the data it belongs to.
+ * A node's commit log, before it is set aside: it holds acknowledged writes of all tables that are in no SSTable yet. A running
+ * node is drained. The log of a node that is down can only be set aside together with all the data it belongs to.
  */
 final class CommitLog {
     private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
@@ -34,10 +34,10 @@ final class CommitLog {
     }
 
     /**
-     * Sees that no acknowledged write of a table that stays is lost when the log is set aside.
+     * Makes sure that no acknowledged write of a table that stays is lost when the log is set aside.
      *
      * @param wholeNode whether no table stays
-     * @param what is about to be done, for the message
+     * @param what will be done, for the message
      * @return whether the log is known to hold nothing
      * @throws MedusaException if tables stay, and the node cannot be drained or is down with a log
      */
@@ -50,7 +50,7 @@ final class CommitLog {
                 if (!wholeNode || failed.kind() == FailureKind.INTERRUPTED) {
                     throw failed;
                 }
-                LOG.warn("Cannot drain the node before it is stopped: {}", failed.getMessage());
+                LOG.warn("Cannot drain the node before stopping it: {}", failed.getMessage());
                 return false;
             }
         }
@@ -69,17 +69,17 @@ final class CommitLog {
                         + " and run the same command again");
     }
 
-    /** Refuses single tables of a node that an interrupted restore has left drained: nobody can ask it for its tables. */
+    /** Refuses to restore single tables of a node that an interrupted restore left drained: it cannot be asked for its tables. */
     void refuseDrained() {
         if (service.isDrained()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_UNREACHABLE,
-                    "Cassandra runs, but is drained and serves no clients, so that its tables cannot be looked up. Restart"
-                            + " it, and run the same command again");
+                    "Cassandra runs, but is drained and serves no clients, so its tables cannot be looked up. Restart"
+                            + " it, then run the same command again");
         }
     }
 
-    /** Refuses single tables of a node that is down with a commit log. */
+    /** Refuses to restore single tables of a node that is down with a commit log. */
     static void refuseSegments(CassandraYaml node) {
         if (hasSegments(node)) {
             throw refused(node, "restoring single tables");

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether a backup of a whole node knows the definition of each of its tables: in the schema's text, or in the node's own tables
- * of the schema. Data of a table without one would be restored and never be seen.
+ * Makes sure that a backup of a whole node defines each of its tables, in the text of the schema or in its own schema tables.
+ * Without a definition, Cassandra would never read the restored data of a table.
  */
 final class Definitions {
     private static final Logger LOG = LoggerFactory.getLogger(Definitions.class);
@@ -60,7 +60,7 @@ final class Definitions {
             rows = rows(backup, sections);
         } catch (IOException unreadable) {
             LOG.warn(
-                    "The backup's schema does not define {}, and its {} cannot be read to see whether that does: {}",
+                    "The backup's schema.cql does not define {}, and its {} tables cannot be read: {}",
                     names(undefined),
                     SCHEMA,
                     unreadable.getMessage());
@@ -74,9 +74,8 @@ final class Definitions {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
                     "the backup has data of " + names(lost)
-                            + " and nowhere a definition, as it was dropped or created while the"
-                            + " backup was made; nothing was changed. Choose another backup, or name what to restore with"
-                            + " --keyspace and --table");
+                            + " but no definition: it was dropped or created while the backup was taken. Nothing was"
+                            + " changed. Choose another backup, or select what to restore with --keyspace and --table");
         }
     }
 

@@ -23,7 +23,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Downloads a node's backup into a directory, table by table; what an earlier run has brought there is kept. */
+/** Downloads a node's backup into a directory, one subdirectory per table. Files of an interrupted run are kept. */
 public final class DownloadBackup {
     private static final Logger LOG = LoggerFactory.getLogger(DownloadBackup.class);
     private static final Set<String> SYSTEM_KEYSPACES =
@@ -33,7 +33,7 @@ public final class DownloadBackup {
     private final BackupCatalog catalog;
     private final TransferPool transfers;
 
-    /** Both stay the caller's to close. */
+    /** The caller closes both. */
     public DownloadBackup(BackupCatalog catalog, TransferPool transfers) {
         this.catalog = catalog;
         this.transfers = transfers;
@@ -43,7 +43,7 @@ public final class DownloadBackup {
      * What to download.
      *
      * @param destination an existing directory
-     * @param systemKeyspaces whether those that tell the schema come along with a selection
+     * @param systemKeyspaces whether a selection includes the keyspaces that hold the schema
      */
     public record Request(
             NodeName node, BackupName name, Path destination, TableSelection selection, boolean systemKeyspaces) {}
@@ -51,16 +51,16 @@ public final class DownloadBackup {
     /**
      * What is in the directory now.
      *
-     * @param kept files that were there already
+     * @param kept files that existed already
      */
     public record Result(int fetched, long fetchedBytes, int kept, long keptBytes) {}
 
-    /** Downloads; returns when everything is there and has been compared with the manifest. */
+    /** Downloads the backup; returns when every file has been compared with the manifest. */
     public Result run(Request request) {
         Path destination = request.destination();
         if (!Files.isDirectory(destination)) {
             throw new MedusaException(
-                    FailureKind.LOCAL_FILE, destination + " is not a directory; make it, or name another");
+                    FailureKind.LOCAL_FILE, destination + " is not a directory. Create it, or choose another");
         }
         return Backups.reading(catalog, request.node(), request.name(), backup -> download(request, backup));
     }
@@ -71,7 +71,7 @@ public final class DownloadBackup {
         Manifest manifest = catalog.stored(backup).manifest().orThrow();
         List<ManifestSection> sections = selected(request, manifest, backup);
         if (!manifest.scope().isAll()) {
-            LOG.warn("Backup {} is partial: only {}", request.name(), manifest.scope());
+            LOG.warn("Backup {} is partial (only {})", request.name(), manifest.scope());
         }
         Backups.warnOfDamage(sections);
         List<FetchItem> items = new ArrayList<>();
@@ -93,7 +93,7 @@ public final class DownloadBackup {
                 plan.missing().size(), plan.missingBytes(), plan.kept().size(), plan.keptBytes());
     }
 
-    /** What is downloaded stays below the directory that was named. */
+    /** Refuses links that would lead files out of the destination. */
     private static void refuseLinks(Path destination, List<FetchItem> items) {
         Set<Path> seen = new HashSet<>();
         for (FetchItem item : items) {
@@ -102,8 +102,9 @@ public final class DownloadBackup {
                 if (Files.isSymbolicLink(directory)) {
                     throw new MedusaException(
                             FailureKind.LOCAL_FILE,
-                            directory + " is a link to another place; nothing was downloaded, remove the link or name"
-                                    + " another directory");
+                            directory
+                                    + " is a symbolic link. Nothing was downloaded. Remove the link, or choose another"
+                                    + " directory");
                 }
                 directory = directory.getParent();
             }

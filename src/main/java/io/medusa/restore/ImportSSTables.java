@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes SSTables of other nodes' backups into this running node, as its part of a cluster's restore: those of one source after
- * the other, each staged and checked first. The tables must exist.
+ * Imports SSTables from the backups of several nodes into this running node, as its part of a cluster's restore: one source after
+ * the other, each staged and verified first. The tables must exist.
  */
 public final class ImportSSTables {
     private static final Logger LOG = LoggerFactory.getLogger(ImportSSTables.class);
@@ -42,7 +42,7 @@ public final class ImportSSTables {
     private final CassandraSchema schema;
     private final TransferPool transfers;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public ImportSSTables(
             BackupCatalog catalog,
             CassandraYaml yaml,
@@ -57,28 +57,29 @@ public final class ImportSSTables {
     }
 
     /**
-     * What to take in.
+     * What to import.
      *
-     * @param node this one, for the lock
-     * @param stageOnly whether everything is only fetched and checked, for a run that follows; the tables need not exist yet
+     * @param node this node, for the lock
+     * @param stageOnly whether files are only staged and verified, for a later run; the tables need not exist yet
      */
     public record Request(
             NodeName node, ImportPlan plan, boolean stageOnly, boolean sudoAllowed, Path temporaryDirectory) {}
 
-    /** What was taken in, or staged. */
+    /** What was imported or staged. */
     public record Result(int sstables, int files, long bytes, long fetchedBytes, Duration duration) {}
 
     /**
-     * Takes in.
+     * Imports the SSTables.
      *
-     * @throws MedusaException if it could not be completed; what the node has taken in by then stays
+     * @throws MedusaException if it could not be completed; what was imported by then stays
      */
     public Result run(Request request) {
         long began = System.nanoTime();
         try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
             if (service.locations().isEmpty()) {
                 throw new MedusaException(
-                        FailureKind.CASSANDRA_UNREACHABLE, "an import needs the node up and its JMX reachable");
+                        FailureKind.CASSANDRA_UNREACHABLE,
+                        "import-sstables needs Cassandra running and reachable over JMX");
             }
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
             Map<String, TableDirectory> present = new HashMap<>();
@@ -96,7 +97,7 @@ public final class ImportSSTables {
                 StagedFiles staged =
                         Backups.reading(catalog, source.getKey(), request.plan().name(), backup -> {
                             List<Placed> placed = placed(request, node, present, backup, source.getValue());
-                            LOG.info("Fetching what node {} has backed up: {} files", backup.node(), placed.size());
+                            LOG.info("Staging {} files from the backup of node {}", placed.size(), backup.node());
                             StagedFiles done = new StageFiles(staging, new Fetch(catalog, transfers), new LocalCopies())
                                     .run(placed);
                             if (!request.stageOnly()) {
@@ -113,7 +114,7 @@ public final class ImportSSTables {
             }
             for (TableName table :
                     request.stageOnly() ? Set.<TableName>of() : request.plan().cleanUp()) {
-                LOG.info("Cleaning {} of rows that belong to other nodes", table);
+                LOG.info("Removing rows of other nodes from {}", table);
                 service.cleanUp(table);
             }
             return new Result(sstables, files, bytes, fetched, Duration.ofNanos(System.nanoTime() - began));
@@ -150,8 +151,9 @@ public final class ImportSSTables {
         if (!missing.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
-                    "the backup of node " + backup.node() + " does not hold SSTable "
-                            + missing.iterator().next() + " of the plan; was it made for another backup?");
+                    "the backup of node " + backup.node() + " does not have SSTable "
+                            + missing.iterator().next()
+                            + " of the import plan. The plan was possibly made for another backup");
         }
         VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), sections, false);
         Backups.warnOfDamage(sections);
@@ -164,8 +166,8 @@ public final class ImportSSTables {
             if (now == null) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_FAILED,
-                        "table " + table.qualifiedName() + " does not exist on this node (yet): does it agree with the"
-                                + " others on the schema?");
+                        "table " + table.qualifiedName() + " does not exist on this node. Check schema agreement with"
+                                + " nodetool describecluster");
             }
             return now;
         });

@@ -10,11 +10,11 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Rebuilds secondary indexes of a restored node, each once, whatever the reasons are. */
+/** Rebuilds secondary indexes of a restored node, each one once. */
 final class IndexRebuild {
     private static final Logger LOG = LoggerFactory.getLogger(IndexRebuild.class);
 
-    /** In Cassandra's words. */
+    /** Cassandra's message. */
     private static final String IN_PROGRESS = "another index build for the same index is currently in progress";
 
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
@@ -40,7 +40,7 @@ final class IndexRebuild {
                 if (!String.valueOf(failed.getMessage()).contains(IN_PROGRESS)) {
                     throw failed;
                 }
-                LOG.info("Cassandra is building index {} of {} already: waiting for it", index, table);
+                LOG.info("Waiting for Cassandra, which is already building index {} of {}", index, table);
                 Failures.pause(BETWEEN_LOOKS);
             }
         }

@@ -107,7 +107,7 @@ final class LiveSSTables {
      * What is live.
      *
      * @param tables that exist; none for all
-     * @return nothing if the node cannot be asked, which is said
+     * @return empty if the node cannot be asked, which is logged
      */
     Optional<Live> look(Set<TableName> tables) {
         try {
@@ -130,7 +130,7 @@ final class LiveSSTables {
         try {
             service.clearSnapshot(TAG);
         } catch (MedusaException left) {
-            LOG.warn("Snapshot {} could not be cleared: {}; run medusa clear-snapshots", TAG, left.getMessage());
+            LOG.warn("Cannot clear snapshot {}: {}. Run medusa clear-snapshots", TAG, left.getMessage());
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -183,9 +183,9 @@ final class LiveSSTables {
     }
 
     /**
-     * What an exchange has put in the place of live directories; to be asked before the node is started.
+     * What a swap has put in the place of live directories; to be called before the node is started.
      *
-     * @return nothing if the directories cannot be read, which is said: a node is not left down for it
+     * @return empty if the directories cannot be read, which is logged: a node is not left down for it
      */
     static List<Given> in(Collection<DirectorySwap> swaps) {
         try {
@@ -201,8 +201,7 @@ final class LiveSSTables {
 
     private static void warnOfUnchecked(String why) {
         LOG.warn(
-                "Could not check whether Cassandra has opened every SSTable: {}. Look for \"Corrupt sstable\" in its"
-                        + " log",
+                "Cannot verify that Cassandra has opened every SSTable: {}. Look for \"Corrupt sstable\" in its log",
                 why);
     }
 
@@ -232,10 +231,10 @@ final class LiveSSTables {
     }
 
     /**
-     * Makes sure that a node that was started has opened what lay in its directories. Secondary indexes of which it has not are
-     * built anew.
+     * Makes sure that a started node has opened every SSTable in its directories. Secondary indexes with unopened files are
+     * rebuilt.
      *
-     * @param everything whether the node's schema came with it, so that tables that it does not know are none any more
+     * @param everything whether the whole node was restored with its schema, so that a directory may belong to no table
      * @throws MedusaException naming SSTables that it has not opened, and why
      */
     void requireOpened(List<Given> given, boolean everything, CassandraSchema schema, IndexRebuild rebuild) {
@@ -264,7 +263,7 @@ final class LiveSSTables {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
                     "Cassandra does not know the restored table "
-                            + unknown.iterator().next() + ", so that none of its rows can be read");
+                            + unknown.iterator().next() + ", so none of its rows can be read");
         }
         closed = stillClosed(closed);
         Map<TableDirectory, Set<String>> indexes = new TreeMap<>();
@@ -276,13 +275,13 @@ final class LiveSSTables {
         if (!indexes.isEmpty()) {
             rebuild(indexes, schema.indexesBuiltOnce(), rebuild);
         }
-        LOG.info("Cassandra has opened every restored SSTable: {}", given.size());
+        LOG.info("Cassandra has opened all {} restored SSTables", given.size());
     }
 
     private static boolean warnOfUnknown(TableDirectory table) {
         LOG.warn(
                 "{} is not a table of the restored schema, so Cassandra does not read it: it was dropped while the"
-                        + " backup was made, or is of another version of Cassandra",
+                        + " backup was taken, or belongs to another version of Cassandra",
                 table);
         return true;
     }
@@ -302,7 +301,7 @@ final class LiveSSTables {
     }
 
     /**
-     * Makes sure that what the node has imported is live, by whatever name it has now.
+     * Makes sure that every imported SSTable is live, under whatever name it has now.
      *
      * @param given as it was staged
      * @throws MedusaException naming SSTables that are not, and why

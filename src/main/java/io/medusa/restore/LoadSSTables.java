@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads backups into the running cluster by Cassandra's own loader (docs/compatibility.md 16.1): each is downloaded first, and nothing is
+ * Loads backups into the running cluster with Cassandra's sstableloader (docs/compatibility.md 16.1): each is downloaded first, and nothing is
  * stopped. The tables must exist.
  */
 public final class LoadSSTables {
@@ -35,7 +35,7 @@ public final class LoadSSTables {
     private final TransferPool transfers;
     private final BulkLoader loader;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public LoadSSTables(BackupCatalog catalog, TransferPool transfers, BulkLoader loader) {
         this.catalog = catalog;
         this.transfers = transfers;
@@ -46,7 +46,7 @@ public final class LoadSSTables {
      * What to load.
      *
      * @param sources nodes that were backed up, one after the other
-     * @param keepAuth whether users and rights of the cluster stay
+     * @param keepAuth whether the cluster's roles and permissions are kept
      * @param temporaryDirectory where a backup is downloaded to
      */
     public record Request(
@@ -60,7 +60,7 @@ public final class LoadSSTables {
     public record Result(int tables, long bytes, Duration duration) {}
 
     /**
-     * Loads.
+     * Loads the backups.
      *
      * @throws MedusaException at the first table that cannot be loaded; what was loaded by then stays
      */
@@ -77,7 +77,7 @@ public final class LoadSSTables {
                                 source, request.name(), directory, selection(request, source), false));
                 bytes += downloaded.fetchedBytes();
                 for (Path table : tables(directory)) {
-                    LOG.info("Loading {} of node {}", directory.relativize(table), source);
+                    LOG.info("Loading table {} of node {}", directory.relativize(table), source);
                     loader.load(table);
                     tables++;
                 }
@@ -128,7 +128,7 @@ public final class LoadSSTables {
                     "medusa-restore-",
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException failed) {
-            throw Failures.ofFile("making a directory in " + parent, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("creating a directory in " + parent, failed, FailureKind.LOCAL_FILE);
         }
     }
 
@@ -148,7 +148,7 @@ public final class LoadSSTables {
                 Files.delete(path);
             }
         } catch (IOException failed) {
-            LOG.warn("{} could not be removed: {}", directory, failed.toString());
+            LOG.warn("Cannot remove {}: {}", directory, failed.toString());
         }
     }
 }

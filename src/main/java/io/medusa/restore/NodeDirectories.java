@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** The node's directories as it says itself, if it runs: command line options can have moved them. */
+/** The directories that the node uses, as it reports them while it runs: command-line options can have moved them. */
 final class NodeDirectories {
     private NodeDirectories() {}
 
@@ -26,21 +26,21 @@ final class NodeDirectories {
             if (!running.equals(real(yaml.allDataDirectories()))) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_FAILED,
-                        "the running node keeps its data in " + running + ", but " + yaml.file() + " says "
-                                + yaml.allDataDirectories() + "; nothing was changed, set config_file in [cassandra]");
+                        "the running node has its data in " + running + ", but " + yaml.file() + " names "
+                                + yaml.allDataDirectories() + ". Nothing was changed. Set config_file in [cassandra]");
             }
         } else if (!Files.isDirectory(yaml.dataDirectories().get(0))) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,
                     "the data directory " + yaml.dataDirectories().get(0) + " of " + yaml.file()
-                            + " does not exist; create it, or set config_file in [cassandra]");
+                            + " does not exist. Create it, or set config_file in [cassandra]");
         }
         CassandraYaml known = KnownDirectories.of(yaml, service, System.getenv());
         KnownDirectories.remember(known, service);
         return known;
     }
 
-    /** Refuses a node of which a directory is unknown that is cleared when data is swapped. */
+    /** Refuses a node if a directory that a swap clears is unknown. */
     static void requireAll(CassandraYaml known) {
         known.commitLogDirectory();
         known.savedCachesDirectory();

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A swap with what goes with it on a node: stopped before, nobody's while it lasts, started with its old data if it fails, unless it
- * is to stay down.
+ * Stops a node and swaps its data. If the swap fails, it is reverted, and the node is started with its previous data unless it is to
+ * stay down.
  */
 final class NodeSwap {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSwap.class);
@@ -23,7 +23,7 @@ final class NodeSwap {
     private final Swap swap;
     private final boolean stayDownOnFailure;
 
-    /** @param stayDownOnFailure whether the node is left down if the swap is turned back, since others of its ring have restored data */
+    /** @param stayDownOnFailure whether the node stays down after the swap is reverted, since others of its ring have restored data */
     NodeSwap(CassandraYaml node, CassandraService service, NodeStaging staging, boolean stayDownOnFailure) {
         this.stayDownOnFailure = stayDownOnFailure;
         this.node = node;
@@ -34,7 +34,7 @@ final class NodeSwap {
     }
 
     /**
-     * Stops the node and swaps its data, or completes what an earlier run has begun; the node is down afterwards.
+     * Stops the node and swaps its data, or completes the swap of an interrupted run; the node is down afterwards.
      *
      * @throws MedusaException if it could not be completed; the message says in which state the node is
      */
@@ -51,31 +51,31 @@ final class NodeSwap {
                         "interrupted while Cassandra is down and its data is swapped. Run the same command again",
                         failed);
             }
-            throw turnedBack(plan, wasBegun, failed);
+            throw reverted(plan, wasBegun, failed);
         }
         stopped.check();
     }
 
     /** @param wasBegun whether the node may have run on the restored data before */
-    private MedusaException turnedBack(SwapPlan plan, boolean wasBegun, MedusaException failed) {
+    private MedusaException reverted(SwapPlan plan, boolean wasBegun, MedusaException failed) {
         Optional<String> user = stopped.user();
         if (user.isPresent()) {
             return new MedusaException(
                     failed.kind(),
-                    failed.getMessage() + ". The swap was not turned back, since " + user.get()
-                            + " was started on the data. Stop it, and run restore-node --undo",
+                    failed.getMessage() + ". The swap was not reverted, since " + user.get()
+                            + " was started on the data. Stop it, then run restore-node --undo",
                     failed);
         }
-        LOG.error("The swap failed and is turned back: {}", failed.getMessage());
+        LOG.error("Reverting the failed swap: {}", failed.getMessage());
         swap.undo(staging.journal().map(Journal::plan).orElse(plan), wasBegun);
         if (stayDownOnFailure) {
             return new MedusaException(
                     failed.kind(),
-                    failed.getMessage() + "; the node has its previous data back and stays down",
+                    failed.getMessage() + ". The node has its previous data back and stays down",
                     failed);
         }
         service.start();
         return new MedusaException(
-                failed.kind(), failed.getMessage() + "; the node runs again with its previous data", failed);
+                failed.kind(), failed.getMessage() + ". The node runs again with its previous data", failed);
     }
 }

@@ -164,7 +164,7 @@ final class ReplicaAdvice {
                     "backup " + backup.name() + " is older than 7 days and defines what has been dropped since ("
                             + names(dropped)
                             + "): the other nodes may have forgotten that, so this node would bring it back in the"
-                            + " whole cluster; nothing was changed. Name what to restore with --keyspace or --table,"
+                            + " whole cluster; nothing was changed. Select what to restore with --keyspace or --table,"
                             + " which changes nothing in the schema but creates tables named so, or restore all nodes"
                             + " with restore-cluster (or stop Cassandra on all of them first)");
         }
@@ -236,7 +236,7 @@ final class ReplicaAdvice {
         try {
             return history.truncations();
         } catch (MedusaException unknown) {
-            LOG.warn("When tables were truncated is not known: {}", unknown.getMessage());
+            LOG.warn("Cannot determine when tables were truncated: {}", unknown.getMessage());
             return Map.of();
         }
     }
@@ -246,7 +246,7 @@ final class ReplicaAdvice {
             if (age().compareTo(SCHEMA_GRACE) > 0) {
                 notes.add("The backup is older than 7 days and this node is down, so that its schema cannot be compared"
                         + " with that of the ring: what has been dropped since may come back in the whole cluster."
-                        + " To leave the schema alone, name what to restore with --keyspace or --table");
+                        + " To leave the schema alone, select what to restore with --keyspace or --table");
             }
             return;
         }

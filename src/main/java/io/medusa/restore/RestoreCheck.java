@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a restored node must answer (docs/compatibility.md 17.6).
+ * A query that a restored node must answer as expected (docs/compatibility.md 17.6).
  *
  * @param query CQL, or empty for none
  * @param expectedRows 0 for any number
@@ -17,9 +17,9 @@ public record RestoreCheck(String query, int expectedRows, String expectedResult
     private static final Logger LOG = LoggerFactory.getLogger(RestoreCheck.class);
 
     /**
-     * Asks a node.
+     * Runs the query on a node.
      *
-     * @throws MedusaException if it answers otherwise
+     * @throws MedusaException if the answer is another
      */
     public void run(CassandraSchema cassandra) {
         if (query.isEmpty()) {
@@ -32,7 +32,7 @@ public record RestoreCheck(String query, int expectedRows, String expectedResult
         if (!expectedResult.isEmpty() && !answer.firstRow().equals(expectedResult)) {
             throw failed("gave '" + answer.firstRow() + "' instead of '" + expectedResult + "'");
         }
-        LOG.info("The restored node answers the query of [checks] as expected");
+        LOG.info("Verified the query of [checks] on the restored node");
     }
 
     private MedusaException failed(String how) {

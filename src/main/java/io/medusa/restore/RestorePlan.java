@@ -5,16 +5,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a restore would do.
+ * What a restore will do.
  *
- * @param everything whether the whole node is restored, so that tables that the backup does not know go away
+ * @param everything whether the whole node is restored, so that tables which are not in the backup are removed
  * @param stopsNode whether Cassandra runs and would be stopped
- * @param inOneStep whether old and new data are exchanged in a single step
- * @param tables what happens to each table, those that go away included
+ * @param inOneStep whether old and new data are swapped in a single step
+ * @param tables what happens to each table, including those that are removed
  * @param files all files of the restored tables
  * @param bytes of all of them
- * @param filesToFetch files that come from the store
- * @param cleared directories whose content is set aside
+ * @param filesToFetch files to download
+ * @param cleared directories whose files are set aside
  */
 public record RestorePlan(
         BackupName name,
@@ -31,13 +31,13 @@ public record RestorePlan(
 
     /** What happens to a table. */
     public enum TableAction {
-        /** It is there and gets the content of the backup. */
+        /** Exists, and gets the content of the backup. */
         REPLACED,
-        /** It is not there and is created. */
+        /** Is missing, and is created. */
         CREATED,
-        /** It has no rows in the backup; what is there now goes away. */
+        /** Is empty in the backup, and is emptied. */
         EMPTIED,
-        /** The backup does not know it; it goes away. */
+        /** Is not in the backup, and is removed. */
         REMOVED
     }
 
@@ -46,7 +46,7 @@ public record RestorePlan(
      *
      * @param name {@code keyspace.table}
      * @param bytes of all its files in the backup
-     * @param bytesToFetch of those that come from the store; the rest is on this node already
+     * @param bytesToFetch of the files to download; the others are on this node already
      */
     public record Table(String name, TableAction action, int files, long bytes, long bytesToFetch) {}
 

@@ -34,9 +34,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Restores one table into the running node: its SSTables are staged and checked, and Cassandra takes them in itself. Rows are
- * merged with those that are there by their write times, as Cassandra always does: what was deleted or overwritten since the
- * backup stays so, unless the table is truncated first. Other tables are not touched; the same request again carries on.
+ * Restores one table into the running node: its SSTables are staged and verified, then imported by Cassandra. Restored rows are
+ * merged with the present ones by write time, as always in Cassandra: what was deleted or overwritten since the backup stays so,
+ * unless the table is truncated first. Other tables are not touched. The same request resumes an interrupted one.
  */
 public final class RestoreTable {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreTable.class);
@@ -47,7 +47,7 @@ public final class RestoreTable {
     private final CassandraSchema schema;
     private final TransferPool transfers;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public RestoreTable(
             BackupCatalog catalog,
             CassandraYaml yaml,
@@ -62,11 +62,11 @@ public final class RestoreTable {
     }
 
     /**
-     * What to restore, and where to.
+     * Which table to restore, and into which.
      *
      * @param table of the backup
      * @param as the table to restore into, which may be the same
-     * @param truncateFirst whether the rows that are there now go away, once everything is staged
+     * @param truncateFirst whether the present rows are removed, once everything is staged
      * @param sudoAllowed whether sudo may be used below the data directories
      * @param temporaryDirectory for the lock
      */
@@ -82,9 +82,9 @@ public final class RestoreTable {
     /**
      * What was done.
      *
-     * @param sstables that Cassandra has taken in
-     * @param alreadyLive SSTables of the backup that are live in the table now, so that nothing had to be done about them
-     * @param files of the SSTables taken in
+     * @param sstables that Cassandra has imported
+     * @param alreadyLive SSTables of the backup that were live in the table already
+     * @param files of the imported SSTables
      */
     public record Result(
             int sstables,
@@ -97,7 +97,7 @@ public final class RestoreTable {
             Duration duration) {}
 
     /**
-     * Restores.
+     * Restores the table.
      *
      * @throws MedusaException if it could not be completed; what was staged is kept for the next run
      */
@@ -106,14 +106,14 @@ public final class RestoreTable {
         if (request.as().keyspace().equals("system") || request.as().keyspace().equals("system_schema")) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "keyspace " + request.as().keyspace() + " tells the node who it is; restore-node restores it");
+                    "keyspace " + request.as().keyspace() + " holds the node's identity. Restore it with restore-node");
         }
         try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
             if (service.locations().isEmpty()) {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_UNREACHABLE,
-                        "restore-table needs the node up and its JMX reachable; restore-node --table restores into one"
-                                + " that is down");
+                        "restore-table needs Cassandra running and reachable over JMX. If it is down, use restore-node"
+                                + " --table");
             }
             refuseToTruncateForOthers(request);
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
@@ -133,11 +133,11 @@ public final class RestoreTable {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "--truncate-first would empty " + request.as() + " on all " + nodes
-                            + " nodes of the cluster, and this command restores only what this one has backed up; "
+                            + " nodes of the cluster, but this command restores the backup of this node only. "
                             + (request.as().equals(request.table())
-                                    ? "run medusa restore-cluster --backup-name " + request.name() + " --table "
-                                            + request.table() + ", which empties it once and restores it on all nodes"
-                                    : "truncate it once in cqlsh, then run this on every node without"
+                                    ? "Run medusa restore-cluster --backup-name " + request.name() + " --table "
+                                            + request.table() + ", which truncates it once and restores it on all nodes"
+                                    : "Truncate it once in cqlsh, then run this command on every node without"
                                             + " --truncate-first"));
         }
     }
@@ -188,7 +188,7 @@ public final class RestoreTable {
                 schema.truncate(request.as());
             }
             if (!placed.isEmpty()) {
-                // their rows follow from all rows of the table, not from those of the backup alone
+                // their rows derive from all rows of the table, not only from those of the backup
                 changes.announceBuilding(request.as(), view -> true);
             }
             new SSTableImporter(service, staging).run(placed, true);
@@ -210,12 +210,12 @@ public final class RestoreTable {
                 throw new MedusaException(
                         FailureKind.REFUSED,
                         request.table() + " is a materialized view of " + table
-                                + " and is built from it: restore that table instead");
+                                + " and is built from it. Restore that table instead");
             });
             if (schema.isView(request.as())) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        request.as() + " is a materialized view; name a table, or one that does not exist");
+                        request.as() + " is a materialized view. Name a table, or one that does not exist yet");
             }
         }
 
@@ -229,13 +229,13 @@ public final class RestoreTable {
                         .toList();
                 throw new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
-                        "backup " + request.name() + " holds no table " + table
+                        "backup " + request.name() + " has no table " + table
                                 + io.medusa.model.Nearest.word(table.toString(), names)
-                                        .map(near -> "; did you mean " + near + "?")
+                                        .map(near -> ". Did you mean " + near + "?")
                                         .orElse(
                                                 manifest.scope().isAll()
                                                         ? ""
-                                                        : "; it is partial: only " + manifest.scope())
+                                                        : ". It is partial (only " + manifest.scope() + ")")
                                 + " (names are case-sensitive)");
             }
             return found.stream()
@@ -244,7 +244,7 @@ public final class RestoreTable {
                     .orElse(found.get(0));
         }
 
-        /** Makes sure that the target exists and can read the data; returns whether it was created. */
+        /** Makes sure that the target exists and can have the data; returns whether it was created. */
         private boolean ensureTable(NodeBackup backup, String backupSchema, ManifestSection base) {
             Set<SSTableHeader> headers = new SSTableHeaders(catalog, transfers)
                     .of(backup, List.of(base))
@@ -284,10 +284,10 @@ public final class RestoreTable {
                     .filter(directory -> TableName.of(directory).equals(wanted))
                     .findFirst()
                     .orElseThrow(() -> new MedusaException(
-                            FailureKind.CASSANDRA_FAILED, "table " + wanted + " vanished while it was restored"));
+                            FailureKind.CASSANDRA_FAILED, "table " + wanted + " was dropped while it was restored"));
         }
 
-        /** Those whose content is there and which the node has open: a file may also merely lie there. */
+        /** SSTables with the right content that the node has open; a file may also be in the directory without being opened. */
         private Set<String> liveSSTables(List<Placed> components) {
             List<Placed> data = components.stream()
                     .filter(file -> file.relativePath().endsWith("-" + Component.DATA.ending()))
@@ -316,7 +316,7 @@ public final class RestoreTable {
                     live.add(sstable(file));
                 } else {
                     LOG.warn(
-                            "{} lies in the directory of {}, but Cassandra has not opened it: importing it",
+                            "{} is in the directory of {}, but Cassandra has not opened it: importing it",
                             file.relativePath(),
                             request.as());
                 }

@@ -19,12 +19,11 @@ import org.slf4j.LoggerFactory;
 /**
  * The secondary indexes of restored tables, by the table's name.
  *
- * <p>Every index that was not completely built when the snapshot began, or of which that is not known, has to be rebuilt: Cassandra
- * would believe it to be built, and find nothing by it. What the restored {@code system.IndexInfo} says is of another moment than the
- * tables.
+ * <p>An index that is not known to have been completely built when the snapshot began has to be rebuilt: Cassandra would take it for
+ * built and find nothing with it. The restored {@code system.IndexInfo} is of another moment than the tables.
  *
- * @param built those that the backup is known to have whole; tables that are not restored are left out
- * @param defined those that the backup's schema defines, of any table
+ * @param built indexes that the backup is known to have completely, of restored tables only
+ * @param defined indexes that the backup's schema defines, of any table
  */
 record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> defined) {
     private static final Logger LOG = LoggerFactory.getLogger(RestoredIndexes.class);
@@ -38,7 +37,7 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
                 built, schema.indexesBuiltOnce(catalog.stored(backup).schema()));
     }
 
-    /** Those of {@code all} that the backup is not known to have whole. */
+    /** Those of {@code all} that the backup is not known to have completely. */
     private Map<String, Set<String>> incomplete(Map<String, Set<String>> all) {
         Map<String, Set<String>> incomplete = new TreeMap<>();
         all.forEach((table, names) -> {
@@ -59,12 +58,12 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
     void rebuild(Map<String, Set<String>> present, IndexRebuild rebuild) {
         incomplete(present)
                 .forEach((name, incomplete) -> incomplete.forEach(index -> {
-                    LOG.info("Rebuilding index {} of {}: the backup may not have all of it", index, name);
+                    LOG.info("Rebuilding index {} of {}, which is possibly incomplete in the backup", index, name);
                     rebuild.of(TableName.parse(name), index);
                 }));
     }
 
-    /** Rebuilds those of a whole node, whose schema came with it. What cannot be rebuilt is said: the data is there all the same. */
+    /** Rebuilds those of a whole node, whose schema came with it. What cannot be rebuilt is logged: the data is restored even so. */
     void rebuildAll(IndexRebuild rebuild) {
         try {
             rebuild(defined, rebuild);
@@ -72,17 +71,18 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
             if (failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;
             }
-            // the restored users may be others, and JMX closed
-            LOG.warn("Secondary indexes could not be rebuilt: {}", failed.getMessage());
+            // the restored roles may be others, so that JMX refuses us
+            LOG.warn("Cannot rebuild secondary indexes: {}", failed.getMessage());
             warn();
         }
     }
 
-    /** Says which have to be rebuilt by hand. */
+    /** Logs which indexes have to be rebuilt by hand. */
     void warn() {
         incomplete(defined)
                 .forEach((table, names) -> names.forEach(index -> LOG.warn(
-                        "Index {} of {} may be incomplete in the backup: when Cassandra is up, run nodetool rebuild_index {} {}",
+                        "Index {} of {} is possibly incomplete in the backup. When Cassandra is up, run nodetool"
+                                + " rebuild_index {} {}",
                         index,
                         table,
                         table.replace('.', ' '),

@@ -93,10 +93,10 @@ final class SSTableImporter {
         return service.log()
                 .flatMap(log -> new CassandraLog(log).complaint(about.toString()))
                 .map(why -> ": " + why)
-                .orElse("; Cassandra's log says why");
+                .orElse(". See Cassandra's log");
     }
 
-    /** Cassandra passes over what it does not understand without a word. */
+    /** Cassandra skips what it cannot read without an error. */
     private static void refuseLeftOver(TableDirectory table, Path directory) {
         List<String> left = Directories.entries(directory).stream()
                 .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
@@ -105,9 +105,9 @@ final class SSTableImporter {
         if (!left.isEmpty()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    "Cassandra did not take in " + left.size() + " SSTables of " + table.qualifiedName()
+                    "Cassandra did not import " + left.size() + " SSTables of " + table.qualifiedName()
                             + ", such as " + left.get(0)
-                            + "; were they written by a newer version? Its log may tell");
+                            + ". They were possibly written by a newer version. See Cassandra's log");
         }
     }
 }

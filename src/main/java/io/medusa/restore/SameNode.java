@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees that a node which takes its own data back is the node that was backed up, and not its successor of the same name: they are
- * told apart by their tokens. A node that is down is compared by what it said when it last ran; one that never ran, or has left
- * no record, cannot be compared.
+ * Makes sure that a node which is restored in place is the node that was backed up, not a successor of the same name: they are told
+ * apart by their tokens. A node that is down is compared by the tokens it had when it last ran; one that left no record of them
+ * cannot be compared.
  */
 final class SameNode {
     private static final Logger LOG = LoggerFactory.getLogger(SameNode.class);
@@ -34,9 +34,9 @@ final class SameNode {
     }
 
     /**
-     * Compares.
+     * Compares the tokens.
      *
-     * @param backedUp the ring of the backup; asked for only if the node's tokens are known
+     * @param backedUp the ring of the backup; read only if the node's tokens are known
      * @throws MedusaException if the node's tokens are others
      */
     void check(NodeName name, Supplier<TokenMap> backedUp) {
@@ -46,8 +46,8 @@ final class SameNode {
                 .map(CassandraService.Identity::tokens)
                 .filter(tokens -> !tokens.isEmpty());
         if (now.isEmpty()) {
-            LOG.info(
-                    "Cannot compare the tokens of this node with those of the backup: it is down and has left no record of them");
+            LOG.info("Cannot compare the tokens of this node with those of the backup: it is down and has left no"
+                    + " record of them");
             return;
         }
         TokenMap.Node then;
@@ -75,7 +75,8 @@ final class SameNode {
                                     .filter(token -> !then.tokens().contains(token))
                                     .count()
                             + " of which are not among the " + then.tokens().size()
-                            + " of the backup. No data was changed. Use --remote to have it take over the tokens and data of "
+                            + " of the backup. No data was changed. Use --remote to have it take over the tokens and"
+                            + " data of "
                             + name + " while that node is gone, or restore-table to import single tables");
         }
     }

@@ -33,7 +33,7 @@ final class SeedWait {
                 throw new MedusaException(
                         FailureKind.TIMEOUT,
                         "none of the seeds " + seeds + " came up within " + AT_MOST.toMinutes()
-                                + " minutes; the restored data is in place, start the seeds and run this again");
+                                + " minutes. Start the seeds, then run the same command again");
             }
             Failures.pause(PAUSE);
         }

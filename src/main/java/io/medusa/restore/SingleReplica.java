@@ -19,9 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at what it means for a ring that one of its nodes is restored while the others go on: what has to be repaired, what comes
- * back that was deleted, and what must not be done. Compares the backup with the running node, as long as that is up. Changes
- * nothing.
+ * Finds out what the restore of a single node entails for its ring: what has to be repaired, which deleted data comes back, and what
+ * must be refused. Compares the backup with the node while it is up. Changes nothing.
  */
 public final class SingleReplica {
     private static final Logger LOG = LoggerFactory.getLogger(SingleReplica.class);
@@ -33,7 +32,7 @@ public final class SingleReplica {
     private final Clock clock;
 
     /**
-     * All of them stay the caller's to close.
+     * The caller closes all of them.
      *
      * @param running describes this node, or throws if it is down
      */
@@ -63,8 +62,8 @@ public final class SingleReplica {
             if (failed.kind() == FailureKind.REFUSED || failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;
             }
-            // a restore that can be done is not kept from it by what only its advice needs
-            LOG.warn("The backup was not compared with the ring: {}", failed.getMessage());
+            // a restore does not fail because its advice cannot be given
+            LOG.warn("Cannot compare the backup with the ring: {}", failed.getMessage());
             return AfterRestore.NOTHING;
         }
     }
@@ -83,14 +82,14 @@ public final class SingleReplica {
             if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
                 throw damaged;
             }
-            LOG.warn("The backup was not compared with the ring: {}", damaged.getMessage());
+            LOG.warn("Cannot compare the backup with the ring: {}", damaged.getMessage());
             return AfterRestore.NOTHING;
         }
         return look.map(one -> one.ofTable(table, as)).orElse(AfterRestore.NOTHING);
     }
 
     private Optional<ReplicaAdvice> backup(NodeName node, BackupName name, TableSelection selection) {
-        // what is wrong with the name is said by the restore itself
+        // the restore itself reports an unknown name
         return catalog.findNodeBackup(node, name)
                 .filter(NodeBackup::isFinished)
                 .map(backup -> new ReplicaAdvice(catalog, schema, history, clock, backup, selection, describe()));

@@ -4,8 +4,8 @@ import io.medusa.os.Privileges;
 import java.nio.file.Path;
 
 /**
- * Keeps Cassandra from starting on a data directory that is half exchanged: an empty file that ends like a component of an SSTable
- * and is none. Cassandra's start-up check (its {@code StartupChecks.checkSSTablesFormat}, 4.0 to 5.0) ends the process before
+ * Keeps Cassandra from starting on a half-swapped data directory: an empty file that is named like a component of an SSTable but
+ * is none. Cassandra's start-up check (its {@code StartupChecks.checkSSTablesFormat}, 4.0 to 5.0) ends the process before
  * anything is opened, and prints the file's path, which says what to do.
  */
 final class StartGuard {

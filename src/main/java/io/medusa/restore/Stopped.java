@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Sees that a node's directories are nobody's while they are swapped, whatever ports and stop commands say. */
+/** Makes sure that no process uses a node's directories while they are swapped, whatever ports and stop commands say. */
 final class Stopped {
     private final CassandraYaml node;
     private final CassandraService service;
@@ -26,7 +26,7 @@ final class Stopped {
         return directories;
     }
 
-    /** Stops the node, and refuses to go on while any process uses its directories. */
+    /** Stops the node; fails if a process uses its directories after that. */
     void stop() {
         List<Path> directories = directories();
         service.stop();
@@ -34,7 +34,8 @@ final class Stopped {
             throw new MedusaException(
                     FailureKind.BUSY,
                     user + " still uses " + directories.get(0)
-                            + " after Cassandra was stopped. No data was changed. Stop it, and run the same command again");
+                            + " after Cassandra was stopped. No data was changed. Stop it, then run the same command"
+                            + " again");
         });
     }
 
@@ -44,11 +45,12 @@ final class Stopped {
             throw new MedusaException(
                     FailureKind.BUSY,
                     user
-                            + " was started while the data was swapped. Stop it, and whatever starts it by itself, and run the"
-                            + " same command again");
+                            + " was started while the data was swapped. Stop it, and whatever starts it by itself, and"
+                            + " run the same command again");
         });
     }
 
+    /** The process that uses the directories, if any. */
     Optional<String> user() {
         return service.user(directories());
     }

@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds where single tables of a backup belong now: their own directory, that of a table of the same name that was created
- * since, or, for a table that was dropped, a new one with the old id, made by creating the table.
+ * Finds the present directory of single tables of a backup: their own, that of a table of the same name that was created since, or,
+ * for a table that was dropped, a new one with the old id, which is made by creating the table.
  */
 final class TargetTables {
     private static final Logger LOG = LoggerFactory.getLogger(TargetTables.class);
@@ -62,7 +62,7 @@ final class TargetTables {
      *
      * @param nodeIsUp whether Cassandra can be asked
      * @param onlyLook whether nothing may be created or altered; a table that is missing then keeps its old directory
-     * @throws MedusaException if the SSTables of any cannot be read where they would go; then nothing was changed
+     * @throws MedusaException if a table cannot have its SSTables; then nothing was changed
      */
     Map<TableDirectory, TableDirectory> find(
             NodeBackup backup, List<ManifestSection> sections, boolean nodeIsUp, boolean onlyLook) {
@@ -113,24 +113,25 @@ final class TargetTables {
         for (TableDirectory table : wanted) {
             Optional<TableDirectory> now = sameName(present, table);
             if (now.isEmpty() && !onlyLook) {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_FAILED, "table " + table.qualifiedName() + " could not be created again");
+                throw new MedusaException(FailureKind.CASSANDRA_FAILED, "cannot create table " + table.qualifiedName());
             }
             if (now.isPresent() && !now.get().equals(table) && !onlyLook) {
-                LOG.info("Table {} was created anew since the backup: restoring into it", table.qualifiedName());
+                LOG.info(
+                        "Table {} was dropped and created since the backup: restoring into the present one",
+                        table.qualifiedName());
             }
             targets.put(table, now.orElse(table));
         }
         return targets;
     }
 
-    /** Writes down that views on these tables are to be built anew which are not restored with them. */
+    /** Records that the views on these tables must be rebuilt, except those that are restored with them. */
     void announceViews(Collection<TableDirectory> restored) {
         Set<TableName> names = restored.stream().map(TableName::of).collect(Collectors.toSet());
         names.forEach(table -> changes.announceBuilding(table, view -> !names.contains(view)));
     }
 
-    /** Makes the changes that are written down. */
+    /** Makes the schema changes that are recorded. */
     void completeChanges() {
         changes.resume();
     }
@@ -152,8 +153,8 @@ final class TargetTables {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_UNREACHABLE,
                         "Cassandra is down and table " + table.qualifiedName()
-                                + " does not have the directory it had: start Cassandra, so that the table can be found or"
-                                + " created, or restore the whole node");
+                                + " does not have the directory it had. Start Cassandra, so that the table can be"
+                                + " found or created, or restore the whole node");
             }
         }
     }

@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node's {@code cassandra.yaml} while it takes over the tokens of another node: changed in one step before it starts, the
- * original beside it, and changed back once the node has joined and keeps the tokens itself.
+ * The node's {@code cassandra.yaml} while it takes over the tokens of another node: replaced before the node starts, with the
+ * original beside it, and restored once the node has joined and stores the tokens itself.
  */
 final class TokenTakeover {
     private static final Logger LOG = LoggerFactory.getLogger(TokenTakeover.class);
@@ -78,7 +78,7 @@ final class TokenTakeover {
                 LOG.info("Restored {} as it was before the restore", file);
             } else {
                 LOG.warn(
-                        "{} was edited since the restore and is left as it is. Compare num_tokens, initial_token and"
+                        "{} was edited since the restore and is left unchanged. Compare num_tokens, initial_token and"
                                 + " auto_bootstrap with {} before the next start",
                         file,
                         before());
@@ -99,7 +99,7 @@ final class TokenTakeover {
         }
     }
 
-    /** Nobody will undo the restore that left it. */
+    /** Removes what only an undo of the restore would need. */
     void forget() {
         if (Files.exists(before())) {
             privileges().remove(before());
@@ -117,7 +117,7 @@ final class TokenTakeover {
     }
 
     /**
-     * Sees that it can be done.
+     * Checks that the file can be changed.
      *
      * @throws io.medusa.error.MedusaException if the file cannot be read as YAML or this user may not change it
      */
@@ -126,21 +126,21 @@ final class TokenTakeover {
         privileges();
     }
 
-    /** Writes the tokens into the file; done twice it is done once. */
+    /** Writes the tokens to the file; idempotent. */
     void take(List<BigInteger> tokens) {
         if (Files.exists(original())) {
             // an earlier run was cut off: begin from what the operator wrote
             privileges().moveOver(original(), file);
         }
         privileges().replaceFile(file, changed(tokens), original());
-        LOG.info("Wrote {} tokens of the backup into {}; the original is {}", tokens.size(), file, original());
+        LOG.info("Wrote {} tokens of the backup to {} (original: {})", tokens.size(), file, original());
     }
 
     /**
      * Puts the original back, if there is one; with the number of tokens that the node has now, since it would not start with
      * another.
      *
-     * @param tokens that the node has taken
+     * @param tokens number of tokens that the node has taken over
      */
     void giveBack(int tokens) {
         giveBack();
@@ -150,10 +150,7 @@ final class TokenTakeover {
             if (!fitting.equals(text)) {
                 forget();
                 privileges().replaceFile(file, fitting, before());
-                LOG.warn(
-                        "num_tokens in {} is {} now: the tokens that the node has taken over are so many",
-                        file,
-                        tokens);
+                LOG.warn("Set num_tokens in {} to {}, the number of tokens that the node has taken over", file, tokens);
             }
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + file, failed, FailureKind.LOCAL_FILE);
@@ -164,7 +161,7 @@ final class TokenTakeover {
     void giveBack() {
         if (Files.exists(original())) {
             privileges().moveOver(original(), file);
-            LOG.info("Put the original {} back: the node keeps its tokens itself now", file);
+            LOG.info("Restored the original {}: the node stores its tokens itself now", file);
         }
     }
 }

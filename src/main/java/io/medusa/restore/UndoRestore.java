@@ -15,24 +15,24 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Goes back to the state before the last restore, as long as that is kept. What was cut off is carried on by the next run. */
+/** Goes back to the state before the last restore, as long as that is kept. The next run resumes an interrupted one. */
 public final class UndoRestore {
     private static final Logger LOG = LoggerFactory.getLogger(UndoRestore.class);
 
     private final CassandraYaml yaml;
     private final CassandraService service;
 
-    /** Both stay the caller's to close. */
+    /** The caller closes both. */
     public UndoRestore(CassandraYaml yaml, CassandraService service) {
         this.yaml = yaml;
         this.service = service;
     }
 
-    /** For which node, and with which rights. */
+    /** Which node, and how its files may be changed. */
     public record Request(NodeName node, boolean sudoAllowed, Path temporaryDirectory) {}
 
     /**
-     * Undoes.
+     * Undoes the last restore.
      *
      * @return what was undone: the id of the restore
      * @throws MedusaException if no previous state is kept, or it could not be brought back
@@ -46,8 +46,8 @@ public final class UndoRestore {
             if (journals.isEmpty()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "there is nothing to undo: no restore of this node has kept a previous state (restore-node"
-                                + " --keep-previous does)");
+                        "there is nothing to undo: no restore of this node has kept its previous state. Keep it with"
+                                + " restore-node --keep-previous");
             }
             NodeDirectories.requireAll(node);
             // one that is in between must be settled first; else the last restore is undone first, then those before it

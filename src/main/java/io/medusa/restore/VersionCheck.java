@@ -45,8 +45,7 @@ final class VersionCheck {
         Optional<Release> release = nodeVersion.flatMap(Release::of);
         if (release.isEmpty()) {
             LOG.warn(
-                    "Cannot tell which version of Cassandra this node runs, since it is down: the backup is of {} {}, and is"
-                            + " not compared with it",
+                    "Cannot compare the version of Cassandra with that of the backup ({} {}): the node is down",
                     backedUp.serverType(),
                     backedUp.releaseVersion());
             return;
@@ -78,8 +77,8 @@ final class VersionCheck {
         }
         if (!now.equals(old)) {
             LOG.warn(
-                    "The backup is of Cassandra {} and this node runs {}: it upgrades the data when it starts. Run nodetool"
-                            + " upgradesstables afterwards",
+                    "The backup is of Cassandra {}, this node runs {} and upgrades the data when it starts. Run"
+                            + " nodetool upgradesstables afterwards",
                     backedUp.releaseVersion(),
                     nodeVersion.orElseThrow());
         }

@@ -1,4 +1,4 @@
-/** Brings data back: download to a directory, or staged, checked and swapped into the node. */
+/** Restores backups: into a directory, or staged, verified and swapped into the node. */
 @NullMarked
 package io.medusa.restore;
 

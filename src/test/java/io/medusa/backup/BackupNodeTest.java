@@ -715,8 +715,7 @@ final class BackupNodeTest {
                         directory.resolve("to").toString()))) {
             Cli.Result result = medusa.run(command.toArray(String[]::new));
             assertThat(result.status()).isEqualTo(1);
-            assertThat(result.lastError())
-                    .contains("backup cut of node n1 was begun but never finished, so it cannot be restored");
+            assertThat(result.lastError()).contains("backup cut of node n1 is not finished, so it cannot be restored");
         }
     }
 

@@ -29,17 +29,22 @@ final class ClusterCommandsTest {
     void golden() throws Exception {
         Path bucket = GoldenBucket.unpack(directory);
         Path yaml = Files.writeString(directory.resolve("own.yaml"), """
-                data_file_directories: [ "%1$s/data" ]
-                listen_address: 127.0.0.1
-                seed_provider:
-                  - class_name: org.apache.cassandra.locator.SimpleSeedProvider
-                    parameters:
-                      - seeds: "127.0.0.2:7000, 127.0.0.9"
-                """.formatted(directory));
+            data_file_directories: [ "%1$s/data" ]
+            listen_address: 127.0.0.1
+            seed_provider:
+              - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+                parameters:
+                  - seeds: "127.0.0.2:7000, 127.0.0.9"
+            """.formatted(directory));
         Path ini = Files.writeString(
                 directory.resolve("medusa.ini"),
                 "[storage]\nstorage_provider = local\nbase_path = " + bucket.getParent()
-                        + "\nbucket_name = golden\nfqdn = 127.0.0.1\n[cassandra]\nresolve_ip_addresses = False\nconfig_file = "
+                        + "\n"
+                        + "bucket_name = golden\n"
+                        + "fqdn = 127.0.0.1\n"
+                        + "[cassandra]\n"
+                        + "resolve_ip_addresses = False\n"
+                        + "config_file = "
                         + yaml + "\n[ssh]\nport = 1\nhost_keys = off\n");
         FakeCassandraNode fake =
                 new FakeCassandraNode(directory.resolve("data"), new NodeName("127.0.0.1"), new NodeName("127.0.0.2"));
@@ -190,7 +195,7 @@ final class ClusterCommandsTest {
     void aBackupThatIsFinishedEverywhereIsNotBegunAgain() {
         Cli.Result result = medusa.run("backup-cluster", "--backup-name", "thursday");
         assertThat(result.status()).isEqualTo(1);
-        assertThat(result.lastError()).contains("backup thursday exists already and is finished on every node");
+        assertThat(result.lastError()).contains("backup thursday already exists and is finished on every node");
         assertThat(medusa.run("backup-cluster", "--backup-name", "nonesuch", "--resume")
                         .lastError())
                 .contains("there is no backup nonesuch to resume");

@@ -103,7 +103,7 @@ final class NodeCommandsTest {
                 .as("a host says that it is done, but the bucket has nothing")
                 .isFalse();
         assertThat(result.outcomes().get(0).cause())
-                .contains("do its fqdn in [storage] and its name in the ring agree");
+                .contains("Check that fqdn in [storage] on that node is its name in the ring");
     }
 
     @Test
@@ -170,9 +170,8 @@ final class NodeCommandsTest {
                 : CommandResult.ended(0, "", ""));
         var unused = backup(hosts, PROGRAM, false).run(request(ring("db1"), 1, OptionalInt.empty()));
         assertThat(hosts.sent())
-                .contains(
-                        "db1: nodetool -Dcom.sun.jndi.rmiURLParsing=legacy --ssl -u jmx -pwf '/etc/jmx file' -h 127.0.0.1 -p"
-                                + " 7199 snapshot -t medusa-monday");
+                .contains("db1: nodetool -Dcom.sun.jndi.rmiURLParsing=legacy --ssl -u jmx -pwf '/etc/jmx file' -h"
+                        + " 127.0.0.1 -p 7199 snapshot -t medusa-monday");
     }
 
     @Test
@@ -283,7 +282,8 @@ final class NodeCommandsTest {
             if (command.startsWith("tail")) {
                 return CommandResult.ended(
                         0,
-                        "[2026-11-26 01:00:00,000] ERROR: no space left on device\n[2026-11-26 01:00:00,001] INFO: bye\n",
+                        "[2026-11-26 01:00:00,000] ERROR: no space left on device\n"
+                                + "[2026-11-26 01:00:00,001] INFO: bye\n",
                         "");
             }
             return CommandResult.ended(0, "", "");

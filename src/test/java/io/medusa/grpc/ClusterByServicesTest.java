@@ -226,7 +226,7 @@ final class ClusterByServicesTest {
                     .isDirectoryNotContaining("glob:**/snapshots/medusa-b1");
         }
         org.assertj.core.api.Assertions.assertThatThrownBy(() -> flow().run(request("b1")))
-                .hasMessageContaining("exists already and is finished on every node");
+                .hasMessageContaining("already exists and is finished on every node");
     }
 
     @Test

@@ -73,7 +73,7 @@ final class ClusterBackupIT {
                     .ok();
         }
         assertThat(cluster.run("backup-cluster", "--backup-name", "both-full").err())
-                .contains("backup both-full exists already and is finished on every node; choose another name");
+                .contains("backup both-full already exists and is finished on every node. Choose another name");
         assertThat(cluster.run("backup-cluster", "--backup-name", "both-full", "--resume")
                         .ok()
                         .err())
@@ -133,7 +133,7 @@ final class ClusterBackupIT {
         cluster.startHost(2);
         TestCluster.Done again = cluster.run("backup-cluster", "--backup-name", "partial", "--resume")
                 .ok();
-        assertThat(again.err()).contains("is finished on 2 of 3 nodes: carrying on with the others");
+        assertThat(again.err()).contains("which is finished on 2 of 3 nodes");
         cluster.run("verify", "--backup-name", "partial").ok();
         assertThat(cluster.commands(0).stream().filter(line -> line.contains("backup-node --backup-name partial")))
                 .as("what was done is not done again")
@@ -197,7 +197,7 @@ final class ClusterBackupIT {
                 cluster.start("backup-cluster", "--backup-name", "stopped", "--stagger", "300", "--prefix", "lonely");
         cluster.await(() ->
                 cluster.commands(1).stream().anyMatch(line -> line.contains("take-snapshot --backup-name stopped"))
-                        && cluster.err().contains("3 of 3 nodes have their snapshot"));
+                        && cluster.err().contains("Took snapshots on 3 of 3 nodes"));
         coordinator.destroy();
         assertThat(coordinator.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(coordinator.exitValue()).as(cluster.err()).isIn(130, 143);

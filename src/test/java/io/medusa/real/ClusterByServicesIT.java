@@ -149,7 +149,7 @@ final class ClusterByServicesIT {
         }
         assertThat(cluster.run("backup-cluster", "--via", "grpc", "--backup-name", "all-full")
                         .err())
-                .contains("backup all-full exists already and is finished on every node; choose another name");
+                .contains("backup all-full already exists and is finished on every node. Choose another name");
         assertThat(cluster.run("--prefix", "other", "backup-cluster", "--via", "grpc")
                         .err())
                 .contains("--prefix cannot be told to the nodes' services");
@@ -243,7 +243,7 @@ final class ClusterByServicesIT {
         // a backup that waits, for a node before it that never comes
         Process coordinator =
                 cluster.start("backup-cluster", "--via", "grpc", "--backup-name", "stopped", "--stagger", "300");
-        cluster.await(() -> cluster.err().contains("2 of 2 nodes have their snapshot")
+        cluster.await(() -> cluster.err().contains("Took snapshots on 2 of 2 nodes")
                 && Files.exists(directory.resolve("bucket/index/backup_index/stopped")));
         coordinator.destroy();
         assertThat(coordinator.waitFor(100, TimeUnit.SECONDS)).isTrue();
@@ -256,7 +256,7 @@ final class ClusterByServicesIT {
     @Test
     void aCoordinatorThatIsKilledLeavesTheNodesToTheirWork() throws Exception {
         Process coordinator = cluster.start("backup-cluster", "--via", "grpc", "--backup-name", "killed", "-pu", "2");
-        cluster.await(() -> cluster.err().contains("2 of 2 nodes have their snapshot"));
+        cluster.await(() -> cluster.err().contains("Took snapshots on 2 of 2 nodes"));
         coordinator.destroyForcibly().waitFor();
         cluster.run("backup-cluster", "--via", "grpc", "--backup-name", "killed", "-pu", "2")
                 .ok();

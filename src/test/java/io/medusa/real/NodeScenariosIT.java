@@ -412,7 +412,7 @@ final class NodeScenariosIT {
         assertThat(verify.out()).contains("- Completion: Not complete!\n  - [127.0.0.1] Backup started at ");
         Cli.Result restore = medusa.run("restore-node", "--backup-name", "twelfth");
         assertThat(restore.status()).isEqualTo(1);
-        assertThat(restore.lastError()).contains("never finished");
+        assertThat(restore.lastError()).contains("is not finished");
         // B34, P15: the name is not burnt
         assertThat(backupJson("twelfth", "full").path("reused_objects").asInt()).isGreaterThan(100);
         verifies("twelfth");

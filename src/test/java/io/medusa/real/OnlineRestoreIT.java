@@ -35,8 +35,8 @@ final class OnlineRestoreIT {
                 "ALTER TABLE live.\"Orders\" DROP gone",
                 "CREATE INDEX by_status ON live.\"Orders\" (status)",
                 "CREATE INDEX by_city ON live.\"Orders\" (full(\"to\")) USING 'sai'".replace("full(\"to\")", "\"to\""),
-                "CREATE MATERIALIZED VIEW live.orders_by_status AS SELECT * FROM live.\"Orders\" WHERE status IS NOT NULL AND id IS NOT"
-                        + " NULL PRIMARY KEY (status, id)",
+                "CREATE MATERIALIZED VIEW live.orders_by_status AS SELECT * FROM live.\"Orders\" WHERE status IS NOT"
+                        + " NULL AND id IS NOT NULL PRIMARY KEY (status, id)",
                 "CREATE TABLE live.other (id int PRIMARY KEY)",
                 "INSERT INTO live.other (id) VALUES (1)");
         for (int i = 0; i < 100; i++) {
@@ -158,8 +158,8 @@ final class OnlineRestoreIT {
     void aViewThatIsYoungerThanTheBackupIsBuiltAnew() {
         node.cql(
                 "TRUNCATE live.\"Orders\"",
-                "CREATE MATERIALIZED VIEW live.young AS SELECT id, status FROM live.\"Orders\" WHERE status IS NOT NULL AND id"
-                        + " IS NOT NULL PRIMARY KEY (status, id)");
+                "CREATE MATERIALIZED VIEW live.young AS SELECT id, status FROM live.\"Orders\" WHERE status IS NOT"
+                        + " NULL AND id IS NOT NULL PRIMARY KEY (status, id)");
         // and a row that the backup has with another status: its old row must not come back into any view
         node.cql("INSERT INTO live.\"Orders\" (id, status) VALUES (0, 'lost')");
         medusa.run("restore-table", "live.Orders", "--backup-name", "one").ok();
@@ -177,7 +177,7 @@ final class OnlineRestoreIT {
     void wrongNamesAndShapesAreOneLineAndChangeNothing() {
         Cli.Result typo = medusa.run("restore-table", "live.orders", "--backup-name", "one");
         assertThat(typo.status()).isEqualTo(1);
-        assertThat(typo.lastError()).contains("holds no table live.orders; did you mean live.Orders?");
+        assertThat(typo.lastError()).contains("has no table live.orders. Did you mean live.Orders?");
         assertThat(medusa.run("restore-table", "Orders", "--backup-name", "one").status())
                 .isEqualTo(2);
         assertThat(medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live/../x")

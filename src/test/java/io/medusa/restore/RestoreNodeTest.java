@@ -110,11 +110,11 @@ final class RestoreNodeTest {
     @Test
     void aNodeWhoseSwapIsTurnedBackStaysDownWhereItIsToldTo() throws IOException {
         assertThatThrownBy(() -> restore(true))
-                .hasMessageEndingWith("; the node has its previous data back and stays down");
+                .hasMessageEndingWith(". The node has its previous data back and stays down");
         assertThat(service.told()).containsExactly("stop");
         assertThat(Files.readString(cassandra.component("ks", "t", 2, "Data.db")))
                 .isEqualTo("younger");
-        assertThatThrownBy(() -> restore(false)).hasMessageEndingWith("; the node runs again with its previous data");
+        assertThatThrownBy(() -> restore(false)).hasMessageEndingWith(". The node runs again with its previous data");
         assertThat(service.told()).endsWith("start");
     }
 }
