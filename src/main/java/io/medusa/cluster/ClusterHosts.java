@@ -86,16 +86,16 @@ public final class ClusterHosts {
         CommandResult result = hosts.run(node.value(), shell.wrap(command), input);
         for (int again = 0; result.exitStatus().isEmpty() && (result.wasSent() || again > 0); again++) {
             if (again == LOOK_AGAIN) {
-                return new Ended(-1, Optional.of(result.errors() + "; the node may go on by itself"));
+                return new Ended(-1, Optional.of(result.errors() + ". The node possibly continues its work"));
             }
-            LOG.warn("{}: {}; what runs there goes on, and is looked for again", node, result.errors());
+            LOG.warn("{}: {}. Its command continues there: reconnecting", node, result.errors());
             Failures.pause(BEFORE_LOOKING);
             result = hosts.run(node.value(), shell.wrap(command), input);
         }
         if (result.isSuccess() || result.exitStatus().orElse(-1) == DAMAGED) {
             if (!result.isSuccess()) {
                 LOG.warn(
-                        "{}: files were damaged on the node already and are backed up as they are: {}",
+                        "{}: some files were already damaged on the node and are backed up as they are: {}",
                         node,
                         cause(node, job, result));
             }
@@ -122,7 +122,7 @@ public final class ClusterHosts {
         if (!failed.isEmpty()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    failed.size() + " of " + outcomes.size() + " nodes failed, the first of them "
+                    failed.size() + " of " + outcomes.size() + " nodes failed, first "
                             + failed.get(0).node() + ". " + consequence);
         }
     }
@@ -142,7 +142,8 @@ public final class ClusterHosts {
         int status = failed.exitStatus().getAsInt();
         String last = LogLines.cause(failed.errors()).orElse("");
         if (status == 127) {
-            return last + "; medusa and medusa-wrapper must be in the PATH of commands over SSH, such as by links in"
+            return last
+                    + ". medusa and medusa-wrapper must be in the PATH of commands over SSH, for example as links in"
                     + " /usr/bin";
         }
         return last.isEmpty() ? "exit status " + status : last;

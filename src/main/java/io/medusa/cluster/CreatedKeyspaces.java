@@ -39,13 +39,13 @@ final class CreatedKeyspaces {
                 throw new MedusaException(
                         FailureKind.REFUSED,
                         "keyspace " + keyspace + " is replicated to datacenters " + unknown
-                                + ", which the cluster does not have; say how instead, such as "
+                                + ", which the cluster does not have. Set its replication, for example with "
                                 + suggestion(keyspace, replication, ring));
             }
         }
         tooFew(replication, ring)
                 .ifPresent(datacenter -> warnings.add("keyspace " + keyspace + " has more replicas than " + datacenter
-                        + " has nodes, so that requests for many of them fail; to change that add "
+                        + " has nodes, so requests for many of them fail. To change that, add "
                         + suggestion(keyspace, replication, ring)));
         return replication;
     }

@@ -78,8 +78,8 @@ record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
         }
         warnings.add(
                 staying + " keeps its present data: unless its nodes are down when the others start, what was written"
-                        + " since the backup comes back from there. To give them the restored data, clear their data directories, start"
-                        + " them and run nodetool rebuild");
+                        + " since the backup comes back from there. To give them the restored data, clear their data"
+                        + " directories, start them and run nodetool rebuild");
     }
 
     private Set<String> unused(List<MappedNode> mapping) {
@@ -113,7 +113,7 @@ record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
             Replication renamed = replication.renamed(request.datacenters());
             if (!renamed.equals(replication)) {
                 warnings.add("keyspace " + keyspace
-                        + " comes back with the old names of datacenters. As soon as the nodes are up"
+                        + " is restored with the old names of datacenters. When the nodes are up,"
                         + " run: ALTER KEYSPACE \"" + keyspace + "\" WITH replication = " + renamed.cql());
             }
         });
@@ -164,8 +164,8 @@ record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
                 throw new MedusaException(
                         FailureKind.BACKUP_INCOMPLETE,
                         spread
-                                + ". Name the keyspaces to restore with --keyspace, or add --incomplete to restore what the"
-                                + " backup holds");
+                                + ". Name the keyspaces to restore with --keyspace, or add --incomplete to restore"
+                                + " what the backup holds");
             }
             warnings.add(spread);
         }

@@ -42,8 +42,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Deals the SSTables of a cluster's backup to the nodes of another cluster: each to those that own any of the tokens between its
- * first and its last key. SSTables that several nodes have backed up with the same bytes are dealt once.
+ * Assigns the SSTables of a cluster's backup to the nodes of another cluster: each to the nodes that own any token between its first
+ * and its last key. SSTables that several nodes have backed up with the same bytes are assigned once.
  */
 public final class ImportPlanner {
     private final BackupCatalog catalog;

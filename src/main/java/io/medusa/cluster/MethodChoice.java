@@ -24,8 +24,8 @@ record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean
             if (request.method().isPresent()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "a cluster that takes data in while it runs must be asked for its ring: leave"
-                                + " out --host-list and --in-place");
+                        "--host-list and --in-place work only for a restore node by node. Omit them to restore into a"
+                                + " running cluster");
             }
             return new MethodChoice(
                     Method.NODES,
@@ -38,7 +38,7 @@ record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean
         }
         if (!request.selection().isAll()) {
             return new MethodChoice(
-                    Method.IMPORT, "single tables are taken in by the running cluster", List.of(), false);
+                    Method.IMPORT, "single tables are imported into the running cluster", List.of(), false);
         }
         if (!backup.isComplete()) {
             return new MethodChoice(Method.IMPORT, "the backup is incomplete", List.of(), false);

@@ -11,9 +11,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Restores a cluster from the backups of its nodes. A whole cluster of the same shape is restored node by node: all of them fetch
- * and check their data first, and only when every one has it they stop, exchange it and start. Into a cluster of another shape,
- * and for single tables, the nodes go on running and take in the SSTables that hold rows of theirs.
+ * Restores a cluster from the backups of its nodes. A whole cluster of the same shape is restored node by node: all nodes stage and
+ * verify their data first; when every one has it, they stop, swap it and start. For a cluster of another shape, and for single tables,
+ * the nodes keep running and import the SSTables that hold rows they own.
  */
 public final class RestoreCluster {
     private final BackupCatalog catalog;
@@ -65,7 +65,7 @@ public final class RestoreCluster {
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
                         "No such backup: " + request.name() + " is not in " + catalog.describe()
-                                + "; medusa list-backups --show-all shows what there is"));
+                                + ". List backups with medusa list-backups --show-all"));
     }
 
     /**
@@ -98,8 +98,9 @@ public final class RestoreCluster {
         try {
             List<NodeOutcome> outcomes =
                     switch (prepared.plan().method()) {
-                        case NODES -> new NodeExchange(request, nodes, program).run(prepared.plan(), lease);
-                        case IMPORT -> new RunningRestore(request, schema, nodes, program).take(prepared, lease);
+                        case NODES -> new NodeByNodeRestore(request, nodes, program).run(prepared.plan(), lease);
+                        case IMPORT ->
+                            new RunningRestore(request, schema, nodes, program).importTables(prepared, lease);
                         case SSTABLELOADER -> new RunningRestore(request, schema, nodes, program).load(prepared, lease);
                     };
             return new Result(outcomes, Duration.ofNanos(System.nanoTime() - began));
@@ -107,8 +108,8 @@ public final class RestoreCluster {
             if (failed.kind() == FailureKind.INTERRUPTED) {
                 throw new MedusaException(
                         failed.kind(),
-                        "interrupted; the nodes go on with what they were told. The same command waits for them, with"
-                                + " --in-place where the cluster is down",
+                        "interrupted. The nodes continue their work. Run the same command to wait for them, with"
+                                + " --in-place if the cluster is down",
                         failed);
             }
             throw failed;

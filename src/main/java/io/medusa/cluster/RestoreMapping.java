@@ -46,7 +46,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
     }
 
     /**
-     * Pairs the nodes of a backup with those of a ring.
+     * Maps the nodes of a backup to those of a ring.
      *
      * @throws MedusaException of kind REFUSED if the two have different shapes
      */
@@ -136,7 +136,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
 
     private static NodeName name(String text, String where) {
         if (!Segments.isSafe(text)) {
-            throw invalid(where, Segments.quoted(text) + " is no name of a node", null);
+            throw invalid(where, Segments.quoted(text) + " is not a node name", null);
         }
         return new NodeName(text);
     }
@@ -146,7 +146,8 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
         return new MedusaException(
                 FailureKind.CONFIG_INVALID,
                 where + " cannot be used: " + why
-                        + "; it is to be {\"in_place\": ..., \"host_map\": {\"target\": {\"source\": [\"source\"], ...}}}",
+                        + ". The expected form is {\"in_place\": ..., \"host_map\": {\"target\": {\"source\":"
+                        + " [\"source\"], ...}}}",
                 cause);
     }
 }

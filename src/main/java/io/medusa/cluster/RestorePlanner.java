@@ -35,7 +35,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Decides how a cluster is restored, and what that will do. */
+/** Plans the restore of a cluster. Changes nothing. */
 final class RestorePlanner {
     private static final String AUTH = "system_auth";
     private static final Set<String> SYSTEM = Set.of(
@@ -87,19 +87,21 @@ final class RestorePlanner {
         if (finished.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE,
-                    "no node has finished backup " + request.name() + "; choose another");
+                    "no node has finished backup " + request.name() + ". Choose another backup");
         }
         if (backup.isComplete()) {
             return;
         }
         String missing = "backup " + request.name() + " is incomplete: "
                 + (backup.missingNodes().size() + backup.incompleteNodes().size()) + " of "
-                + backup.tokenMap().names().size() + " nodes have not finished it; "
+                + backup.tokenMap().names().size() + " nodes have not finished it, and "
                 + coverage(request, backup, finished);
         if (!request.incompleteToo()) {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE,
-                    missing + ". Choose another, or add --incomplete to restore what it holds into a running cluster");
+                    missing
+                            + ". Choose another backup, or add --incomplete to restore what it has into a running"
+                            + " cluster");
         }
         warnings.add(missing);
     }
@@ -115,8 +117,8 @@ final class RestorePlanner {
                 .map(Coverage.OfKeyspace::keyspace)
                 .collect(Collectors.joining(", "));
         return wanting.isEmpty()
-                ? "every token range has a backed-up replica all the same"
-                : "token ranges without a backed-up replica are in " + wanting;
+                ? "every token range still has a backed-up replica"
+                : "some token ranges have no backed-up replica in " + wanting;
     }
 
     private PreparedRestore byNodes(
@@ -171,13 +173,13 @@ final class RestorePlanner {
         if (tables.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,
-                    "backup " + request.name() + " holds no "
+                    "backup " + request.name() + " has no "
                             + (unmatched.isEmpty()
-                                    ? "tables but those of single nodes"
+                                    ? "tables except those of single nodes"
                                     : String.join(", no ", unmatched))
-                            + "; names are case-sensitive, and views come with their tables");
+                            + ". Names are case-sensitive, and views are restored with their tables");
         }
-        unmatched.forEach(what -> warnings.add("the backup holds no " + what));
+        unmatched.forEach(what -> warnings.add("the backup has no " + what));
         CreatedKeyspaces created = new CreatedKeyspaces(request);
         Map<String, Replication> now = schema.replications(cluster.schema());
         Map<String, Replication> replications = new TreeMap<>(now);

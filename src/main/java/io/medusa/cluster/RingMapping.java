@@ -39,7 +39,7 @@ record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference)
             if (!target.datacenters().contains(datacenter)) {
                 return differs("the cluster has no datacenter " + datacenter + ", only "
                         + String.join(", ", target.datacenters()) + "; --datacenter " + datacenter
-                        + "=NAME restores it into another one");
+                        + "=NAME restores it into another datacenter");
             }
             RingMapping own = ofDatacenter(backup.in(Set.of(datacenter)), target.in(Set.of(datacenter)), ignoreRacks);
             if (own.difference().isPresent()) {
@@ -76,7 +76,7 @@ record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference)
             List<Map<NodeName, TokenMap.Node>> targetRacks = racks(targets);
             List<Integer> counts = sourceRacks.stream().map(Map::size).toList();
             if (!counts.equals(targetRacks.stream().map(Map::size).toList())) {
-                return differs("their racks have different numbers of nodes (--ignore-racks passes over that)");
+                return differs("their racks have different numbers of nodes (use --ignore-racks to ignore that)");
             }
             for (int i = 0; i < sourceRacks.size(); i++) {
                 pair(byTokens(sourceRacks.get(i)), byTokens(targetRacks.get(i)), pairs);
@@ -108,7 +108,7 @@ record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference)
             now.addAll(own);
         }
         return single && !then.equals(now)
-                ? differs("with one token a node, the tokens of the two rings must be the same")
+                ? differs("with one token per node, the tokens of the two rings must be the same")
                 : new RingMapping(pairs, Optional.empty());
     }
 

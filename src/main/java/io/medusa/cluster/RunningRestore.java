@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Restores into a cluster that goes on running: the tables first, then their data. */
+/** Restores into a running cluster: the tables first, then their data. */
 final class RunningRestore {
     private static final Logger LOG = LoggerFactory.getLogger(RunningRestore.class);
 
@@ -43,7 +43,7 @@ final class RunningRestore {
         this.changes = new SchemaChanges(schema, SchemaJournal.inHome("schema-changes-" + cluster(request) + ".json"));
     }
 
-    /** The same for the same nodes. */
+    /** A name for the cluster; the same for the same nodes. */
     private static String cluster(ClusterRestoreRequest request) {
         Object names = request.cluster()
                 .map(cluster -> List.copyOf(new TreeSet<>(cluster.ring().names())))
@@ -51,8 +51,8 @@ final class RunningRestore {
         return Integer.toHexString(names.hashCode());
     }
 
-    /** The nodes take in what they are dealt; before any table is touched, every one of them has it. */
-    List<NodeOutcome> take(PreparedRestore prepared, ReadLease lease) {
+    /** Has the nodes import their SSTables; before any table is touched, every node has staged them. */
+    List<NodeOutcome> importTables(PreparedRestore prepared, ReadLease lease) {
         List<NodeName> targets = prepared.plan().moves().stream()
                 .filter(move -> move.sstables() > 0)
                 .map(Move::target)
@@ -60,9 +60,9 @@ final class RunningRestore {
         LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
         ClusterHosts.failIfAny(
                 nodes.each("Staging", targets, limits, target -> importing(prepared, target, List.of("--stage-only"))),
-                "Nothing has been changed in the cluster; the same command goes on from what is staged.");
+                "Nothing has been changed in the cluster. The same command resumes from what is staged.");
         lease.confirm("Nothing has been changed in the cluster.");
-        layTables(prepared);
+        prepareTables(prepared);
         List<NodeOutcome> outcomes =
                 nodes.each("Importing", targets, limits, target -> importing(prepared, target, List.of()));
         if (outcomes.stream().allMatch(NodeOutcome::isDone)) {
@@ -91,8 +91,8 @@ final class RunningRestore {
         return nodes.job(target, job, command, plan);
     }
 
-    /** Creates what is missing before anything is dropped or truncated; by then, every table is known to be able to have its data. */
-    private void layTables(PreparedRestore prepared) {
+    /** Creates missing tables before any is dropped or truncated; by then, every table is known to fit its data. */
+    private void prepareTables(PreparedRestore prepared) {
         Set<TableName> before = schema.tables().stream().map(TableName::of).collect(Collectors.toSet());
         changes.resume();
         Map<TableName, Fit> fits = new LinkedHashMap<>();
@@ -113,7 +113,7 @@ final class RunningRestore {
         }
         fits.forEach((name, fit) -> {
             if (fit.exists() && !fit.isGood()) {
-                LOG.info("Dropping table {} to create it as it was", name);
+                LOG.info("Dropping table {} to create it as it was in the backup", name);
                 List<SchemaStep> steps = new ArrayList<>(schema.creation(prepared.backupSchema(), List.of(fit)));
                 fit.younger().forEach(younger -> steps.add(younger.definition()));
                 changes.replace(name, steps);
@@ -141,7 +141,8 @@ final class RunningRestore {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "table " + fit.target()
-                            + " has changed since the plan was made; nothing was changed, run this again");
+                            + " has changed since the restore was planned. Nothing was changed. Run the same command"
+                            + " again");
         }
     }
 
@@ -153,7 +154,7 @@ final class RunningRestore {
     /** Cassandra's own loader streams the data. */
     List<NodeOutcome> load(PreparedRestore prepared, ReadLease lease) {
         lease.confirm("Nothing has been changed in the cluster.");
-        layTables(prepared);
+        prepareTables(prepared);
         Map<NodeName, Move> moves = new LinkedHashMap<>();
         prepared.plan().moves().forEach(move -> moves.put(move.target(), move));
         return nodes.each("Loading", List.copyOf(moves.keySet()), new LimitedPool<>(request.parallel()), target -> {

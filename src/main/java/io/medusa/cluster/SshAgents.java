@@ -50,7 +50,7 @@ public final class SshAgents implements NodeAgents {
         if (!Files.isDirectory(request.temporaryDirectory())) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,
-                    "--temp-dir " + request.temporaryDirectory() + " is no directory of this machine");
+                    "--temp-dir " + request.temporaryDirectory() + " is not a directory on this machine");
         }
     }
 
@@ -114,8 +114,8 @@ public final class SshAgents implements NodeAgents {
         }
         if (needsPassword) {
             return CommandResult.unreachable(
-                    "its medusa takes no snapshots for others, and nodetool would need a password on its command"
-                            + " line: set nodetool_password_file_path in [cassandra]");
+                    "its medusa cannot take snapshots for a coordinator, and nodetool would need a password on its"
+                            + " command line. Set nodetool_password_file_path in [cassandra]");
         }
         return nodes.run(node, Shell.quoted(nodetool.words(verb, Snapshot.tagOf(backup))));
     }

@@ -42,11 +42,11 @@ final class TableActions {
             }
             refuseLosses(fit);
             actions.put(fit.target(), TableAction.RECREATE);
-            warnings.add("table " + fit.target() + " is dropped and created as it was, because "
+            warnings.add("table " + fit.target() + " is dropped and created as it was in the backup, because "
                     + fit.present().misfit().orElseThrow());
             fit.younger()
                     .forEach(younger -> warnings.add(younger.name()
-                            + " is younger than the backup; it is dropped with its table and created again"));
+                            + " is younger than the backup: it is dropped with its table and created again"));
         }
         if (actions.values().stream().anyMatch(action -> action != TableAction.CREATE)) {
             noteSnapshots(autoSnapshot.get(), warnings);
@@ -72,8 +72,8 @@ final class TableActions {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     why + "not if it is dropped and created as it was, either: " + misfit
-                            + "; nothing was changed. Drop what is in the way, such as the types, or leave the table"
-                            + " out");
+                            + ". Nothing was changed. Drop what is in the way, such as user-defined types, or omit the"
+                            + " table");
         });
         fit.younger().stream()
                 .filter(younger -> !younger.lost().isEmpty())
@@ -84,8 +84,8 @@ final class TableActions {
                             why + younger.name()
                                     + ", which is younger than the backup, needs columns that it did not have"
                                     + " then (" + String.join(", ", younger.lost())
-                                    + "); nothing was changed. Drop the " + younger.name()
-                                    + " first, or leave the table out");
+                                    + "). Nothing was changed. Drop the " + younger.name()
+                                    + " first, or omit the table");
                 });
     }
 }

@@ -325,9 +325,6 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                                 false,
                                 medusa.sudoAllowed(),
                                 medusa.temporaryDirectory()));
-                if (result.tables() == 0) {
-                    throw new MedusaException(FailureKind.USAGE, "the backup has no table that was asked for");
-                }
                 return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
             });
         });

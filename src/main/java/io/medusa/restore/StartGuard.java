@@ -10,7 +10,7 @@ import java.nio.file.Path;
  */
 final class StartGuard {
     /** Its name, which is its message. */
-    static final String FILE = "A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db";
+    static final String FILE = "A_RESTORE_WAS_INTERRUPTED_run_medusa_restore-node_again.db";
 
     private final Privileges privileges;
 

@@ -177,7 +177,7 @@ final class ClusterCommandsTest {
                 "--host-list",
                 list.toString());
         assertThat(result.status()).isEqualTo(1);
-        assertThat(result.lastError()).contains("must be asked for its ring: leave out --host-list and --in-place");
+        assertThat(result.lastError()).contains("work only for a restore node by node");
     }
 
     @Test

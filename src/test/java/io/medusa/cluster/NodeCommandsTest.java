@@ -159,7 +159,7 @@ final class NodeCommandsTest {
                 ? CommandResult.ended(2, "", "no such command")
                 : CommandResult.ended(0, "", ""));
         BackupCluster.Result result = backup(hosts, PROGRAM, true).run(request(ring("db1"), 1, OptionalInt.empty()));
-        assertThat(result.outcomes().get(0).cause()).contains("set nodetool_password_file_path in [cassandra]");
+        assertThat(result.outcomes().get(0).cause()).contains("Set nodetool_password_file_path in [cassandra]");
         assertThat(hosts.sent()).noneMatch(line -> line.contains("nodetool"));
     }
 

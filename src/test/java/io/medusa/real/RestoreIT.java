@@ -183,7 +183,7 @@ final class RestoreIT {
     @Test
     void D19_whileDirectoriesAreExchangedOneByOneCassandraIsKeptFromStarting() throws Exception {
         node.stop();
-        Path guard = node.directory().resolve("data/A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db");
+        Path guard = node.directory().resolve("data/A_RESTORE_WAS_INTERRUPTED_run_medusa_restore-node_again.db");
         Files.createFile(guard);
         node.launch();
         long end = System.nanoTime() + 60_000_000_000L;
@@ -192,7 +192,7 @@ final class RestoreIT {
         }
         assertThat(node.isRunning()).isFalse();
         assertThat(Files.readString(node.directory().resolve("system.log")))
-                .contains("A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db");
+                .contains("A_RESTORE_WAS_INTERRUPTED_run_medusa_restore-node_again.db");
         Files.delete(guard);
         node.start();
         assertThat(node.count("delta.t")).isEqualTo(100);

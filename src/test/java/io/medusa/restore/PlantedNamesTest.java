@@ -213,7 +213,7 @@ final class PlantedNamesTest {
                 "manifest.json",
                 "schema.cql",
                 "CommitLog-7-1700000000000.log",
-                "A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db",
+                "A_RESTORE_WAS_INTERRUPTED_run_medusa_restore-node_again.db",
                 "nb-2-big-Evil.db",
                 "nb-2-big-Data.db.tmp",
                 "nb-2-big-Data.db ",

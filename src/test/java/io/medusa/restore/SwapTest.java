@@ -307,7 +307,7 @@ final class SwapTest {
         StartGuard guard = new StartGuard(Privileges.over(data, false));
         cutOff(guarded, 3);
         guard.raise(data);
-        assertThat(files(data).keySet()).contains("A_RESTORE_WAS_CUT_OFF_run_medusa_restore-node_again.db");
+        assertThat(files(data).keySet()).contains("A_RESTORE_WAS_INTERRUPTED_run_medusa_restore-node_again.db");
         swap().run(staging().journal().orElseThrow().plan());
         staging().forget(plan.cleared());
         assertThat(files(directory)).isEqualTo(AFTER);

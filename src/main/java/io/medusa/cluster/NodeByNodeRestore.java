@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Restores node by node: all stage, then all stop, then each exchanges its data and starts. */
-final class NodeExchange {
-    private static final Logger LOG = LoggerFactory.getLogger(NodeExchange.class);
-    /** A node whose exchange is turned back must not join the restored ones with its previous data. */
+/** Restores node by node: all nodes stage, then all stop, then each swaps its data and starts. */
+final class NodeByNodeRestore {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeByNodeRestore.class);
+    /** A node whose swap is reverted must not join the restored ones with its previous data. */
     private static final String STAY_DOWN = "--stay-down-on-failure";
 
     private final ClusterRestoreRequest request;
@@ -30,7 +30,7 @@ final class NodeExchange {
     /** Nodes whose program does not know the options beside those of docs/compatibility.md 15.6. */
     private final Set<NodeName> unaware = ConcurrentHashMap.newKeySet();
 
-    NodeExchange(ClusterRestoreRequest request, ClusterHosts nodes, NodeProgram program) {
+    NodeByNodeRestore(ClusterRestoreRequest request, ClusterHosts nodes, NodeProgram program) {
         this.request = request;
         this.nodes = nodes;
         this.commands = new RestoreCommands(request, program);
@@ -47,17 +47,17 @@ final class NodeExchange {
         LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
         ClusterHosts.failIfAny(
                 nodes.each("Staging", targets, limits, target -> stage(move(moves, target))),
-                "Nothing has been changed on any node; the same command goes on from what is staged.");
+                "Nothing has been changed on any node. The same command resumes from what is staged.");
         lease.confirm("Nothing has been changed on any node.");
         stopAll(targets);
-        LOG.info("Every node has its data; they exchange it now and start");
+        LOG.info("All nodes have staged their data: swapping it and starting them");
         List<NodeOutcome> outcomes =
                 nodes.each("Restoring", targets, limits, target -> restore(plan, move(moves, target)));
         describe(outcomes);
         return outcomes;
     }
 
-    /** Of a ring that is restored in part. */
+    /** Logs the state of a ring that is only partly restored. */
     private void describe(List<NodeOutcome> outcomes) {
         List<NodeName> failed = outcomes.stream()
                 .filter(outcome -> !outcome.isDone())
@@ -76,16 +76,16 @@ final class NodeExchange {
                 failed.stream().filter(node -> !unaware.contains(node)).toList();
         if (!down.isEmpty()) {
             LOG.error(
-                    "Left down, unless its error says that the restored data is in place: {}. Do not start them by hand:"
-                            + " with their previous data they would bring back what the others have lost. Correct the cause and"
-                            + " run the same restore-cluster command again",
+                    "Left down, unless its error says that the restored data is in place: {}. Do not start them by"
+                        + " hand: with their previous data they would bring back what the others no longer have. Fix"
+                        + " the cause, then run the same restore-cluster command again",
                     joined(down));
         }
         List<NodeName> maybeUp = failed.stream().filter(unaware::contains).toList();
         if (!maybeUp.isEmpty()) {
             LOG.error(
-                    "Possibly running with their previous data, since they have another version of medusa: {}. Stop them,"
-                            + " then run the same restore-cluster command again",
+                    "Possibly running with their previous data, since they have another version of medusa: {}. Stop"
+                            + " them, then run the same restore-cluster command again",
                     joined(maybeUp));
         }
     }
@@ -108,7 +108,8 @@ final class NodeExchange {
             if (ended.status() == ClusterHosts.USAGE) {
                 unaware.add(move.target());
                 LOG.warn(
-                        "{} runs a medusa that cannot stage beforehand: it fetches its data while it is down",
+                        "{} runs a version of medusa that cannot stage in advance: it downloads its data while it is"
+                                + " down",
                         move.target());
                 return Optional.empty();
             }
@@ -129,7 +130,7 @@ final class NodeExchange {
                     }
                     if (!result.isSuccess()) {
                         LOG.info(
-                                "{}: stop_cmd ended with status {}",
+                                "{}: stop_cmd ended with exit status {}",
                                 target,
                                 result.exitStatus().getAsInt());
                     }
@@ -138,7 +139,7 @@ final class NodeExchange {
         if (stopped.stream().allMatch(NodeOutcome::isDone)) {
             return;
         }
-        LOG.warn("Not every node could be stopped: those that were are started again");
+        LOG.warn("Cannot stop every node: starting those that were stopped");
         var unused = nodes.each(
                 "Starting",
                 stopped.stream()
