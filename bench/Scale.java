@@ -397,7 +397,7 @@ public final class Scale {
         String result =
                 switch (arguments[0]) {
                     case "backup" -> new BackupNode(
-                                    new BackupWriter(storage, catalog, clock),
+                                    catalog,
                                     node,
                                     pool,
                                     new Stagger(catalog, clock, Duration.ofSeconds(1)))

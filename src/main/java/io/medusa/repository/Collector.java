@@ -141,7 +141,7 @@ public final class Collector {
     private Instant mark(ObjectKey key, NodeName node) {
         return storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
                     json.writeStringField("node", node.value());
-                    json.writeStringField(Lease.PURPOSE, Lease.READING);
+                    json.writeStringField(Leases.PURPOSE, Leases.READING);
                 })))
                 .modified();
     }
