@@ -17,6 +17,7 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupSession;
 import io.medusa.repository.BackupTarget;
 import io.medusa.repository.NamesInUse;
+import io.medusa.repository.WriterClaim;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -178,7 +179,7 @@ public final class BackupNode {
             throw UploadPlanner.nothingInScope(request.scope());
         }
         warnIfUnknownToRing(request, metadata);
-        BackupSession.Writer writer = new BackupSession.Writer(sign.lock(), sign.data(), betweenLooks);
+        WriterClaim writer = new WriterClaim(sign.lock(), sign.data(), betweenLooks);
         try (BackupSession session = BackupSession.begin(catalog, target(request), metadata, writer)) {
             if (session.isResumed()) {
                 LOG.info("Resuming the unfinished backup {}", request.name());

@@ -20,7 +20,6 @@ import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.Heartbeat;
 import io.medusa.transfer.TransferPool;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,9 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackupSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackupSession.class);
-
-    /** Far beyond the validity of a lease and any clock's error. */
-    private static final Duration FORGET_LEASES_AFTER = Duration.ofDays(1);
 
     private final BackupCatalog catalog;
     private final ObjectStorage storage;
@@ -75,21 +70,6 @@ public final class BackupSession implements AutoCloseable {
     }
 
     /**
-     * Who writes.
-     *
-     * @param lock the identity of the lock that the caller holds on this machine: a lease of this machine that was taken under the
-     *     same one is of a dead process
-     * @param data the identity of the node's data on this machine, which containers share
-     * @param betweenLooks how long to wait for a writer that claims the node at the same moment
-     */
-    public record Writer(Optional<String> lock, Optional<String> data, Duration betweenLooks) {
-        /** With the usual wait. */
-        public Writer(Optional<String> lock, Optional<String> data) {
-            this(lock, data, Duration.ofMillis(500));
-        }
-    }
-
-    /**
      * Takes the lease that protects what the backup may reuse and keeps other writers from the node, and then the name; resumes an
      * unfinished backup of that name. The lease comes first, so that whoever announces a deletion from then on sees it.
      *
@@ -97,8 +77,8 @@ public final class BackupSession implements AutoCloseable {
      *     BACKUP_EXISTS if the backup is finished
      */
     public static BackupSession begin(
-            BackupCatalog catalog, BackupTarget target, BackupMetadata metadata, Writer writer) {
-        BackupSession session = new BackupSession(catalog, target, metadata, claim(catalog.bucket(), target, writer));
+            BackupCatalog catalog, BackupTarget target, BackupMetadata metadata, WriterClaim writer) {
+        BackupSession session = new BackupSession(catalog, target, metadata, writer.take(catalog.bucket(), target));
         boolean begun = false;
         try {
             session.takeName();
@@ -109,40 +89,6 @@ public final class BackupSession implements AutoCloseable {
                 session.close();
             }
         }
-    }
-
-    /** Claims the node; leases of it that died long ago are removed. */
-    static Lease claim(Bucket bucket, BackupTarget target, Writer writer) {
-        ObjectStorage storage = bucket.storage();
-        RepositoryLayout layout = bucket.layout();
-        NodeName node = target.node();
-        Instant longDead = bucket.clock().instant().minus(FORGET_LEASES_AFTER);
-        try (Stream<StoredObject> leases = storage.list(layout.leasePrefix(node))) {
-            storage.deleteAll(leases.filter(lease -> lease.modified().isBefore(longDead))
-                    .map(StoredObject::key)
-                    .toList());
-        } catch (MedusaException failed) {
-            LOG.warn("Old leases could not be removed: {}", failed.getMessage());
-        }
-        Lease lease = Lease.take(
-                storage,
-                layout,
-                layout.lease(node, UUID.randomUUID().toString()),
-                node,
-                target.name(),
-                writer.lock(),
-                writer.data(),
-                writer.betweenLooks(),
-                bucket.clock());
-        if (storage.overwriting() == Overwriting.UNKNOWN) {
-            try {
-                lease.tryToReplace();
-            } catch (MedusaException failed) {
-                lease.close();
-                throw failed;
-            }
-        }
-        return lease;
     }
 
     /** Which backup is being written. */

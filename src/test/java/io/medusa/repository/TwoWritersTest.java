@@ -39,10 +39,10 @@ final class TwoWritersTest {
     private final InMemoryStorage memory = new InMemoryStorage(clock);
 
     private Lease lease(ObjectStorage storage, String name, String lock) {
-        return BackupSession.claim(
-                new Bucket(storage, LAYOUT, clock),
-                new BackupTarget(NODE, new BackupName(name), BackupMode.DIFFERENTIAL),
-                new BackupSession.Writer(Optional.of(lock), Optional.empty(), Duration.ZERO));
+        return new WriterClaim(Optional.of(lock), Optional.empty(), Duration.ZERO)
+                .take(
+                        new Bucket(storage, LAYOUT, clock),
+                        new BackupTarget(NODE, new BackupName(name), BackupMode.DIFFERENTIAL));
     }
 
     private Lease lease(String name, String lock) {
