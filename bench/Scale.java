@@ -18,7 +18,6 @@ import io.medusa.model.TokenMap;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Bucket;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
