@@ -18,7 +18,6 @@ import io.medusa.model.TokenMap;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Bucket;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
@@ -397,7 +396,7 @@ public final class Scale {
         String result =
                 switch (arguments[0]) {
                     case "backup" -> new BackupNode(
-                                    new BackupWriter(storage, catalog, clock),
+                                    catalog,
                                     node,
                                     pool,
                                     new Stagger(catalog, clock, Duration.ofSeconds(1)))

@@ -38,7 +38,6 @@ import io.medusa.os.Ports;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.Bucket;
 import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
@@ -203,9 +202,8 @@ public final class Medusa implements AutoCloseable {
      * @param finishBy when it is to be done, nothing for as soon as possible
      */
     public BackupNode backupNode(Optional<Instant> finishBy) {
-        BackupWriter writer = new BackupWriter(storage, catalog, clock);
         Stagger stagger = new Stagger(catalog, clock, STAGGER_POLL);
-        return new BackupNode(writer, cassandraNode(), transfers(true, finishBy), stagger);
+        return new BackupNode(catalog, cassandraNode(), transfers(true, finishBy), stagger);
     }
 
     /** A backup of this node as the configuration wants it, with its snapshot cleared at the end. */

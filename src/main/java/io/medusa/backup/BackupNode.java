@@ -13,10 +13,11 @@ import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
-import io.medusa.repository.BackupWriter;
-import io.medusa.repository.BackupWriter.Begun;
-import io.medusa.repository.Lease;
-import io.medusa.transfer.Heartbeat;
+import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.BackupSession;
+import io.medusa.repository.BackupTarget;
+import io.medusa.repository.NamesInUse;
+import io.medusa.repository.WriterClaim;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,15 +36,28 @@ import org.slf4j.LoggerFactory;
  */
 public final class BackupNode {
     private static final Logger LOG = LoggerFactory.getLogger(BackupNode.class);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
-    private final BackupWriter writer;
+    private final BackupCatalog catalog;
     private final CassandraNode cassandra;
     private final TransferPool transfers;
     private final Stagger stagger;
+    private final Duration betweenLooks;
 
     /** All of them stay the caller's to close. */
-    public BackupNode(BackupWriter writer, CassandraNode cassandra, TransferPool transfers, Stagger stagger) {
-        this.writer = writer;
+    public BackupNode(BackupCatalog catalog, CassandraNode cassandra, TransferPool transfers, Stagger stagger) {
+        this(catalog, cassandra, transfers, stagger, BETWEEN_LOOKS);
+    }
+
+    /** @param betweenLooks how long to wait for a writer that claims the node at the same moment */
+    public BackupNode(
+            BackupCatalog catalog,
+            CassandraNode cassandra,
+            TransferPool transfers,
+            Stagger stagger,
+            Duration betweenLooks) {
+        this.catalog = catalog;
+        this.betweenLooks = betweenLooks;
         this.cassandra = cassandra;
         this.transfers = transfers;
         this.stagger = stagger;
@@ -133,16 +147,24 @@ public final class BackupNode {
 
     /** Tells what {@link #run} would do, without a snapshot and without writing anything. */
     public BackupPlan plan(Request request) {
-        Begun backup = writer.forecast(request.node(), request.name(), request.mode());
-        SnapshotUpload upload = new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
-        List<BackupPlan.Table> tables = upload.forecast(backup, upload.inScope(cassandra.liveFiles()));
-        return new BackupPlan(request.name(), request.mode(), tables, writer.freeSpace());
+        NamesInUse.refuse(catalog, request.node(), request.name());
+        UploadPlanner planner = planner(request);
+        List<BackupPlan.Table> tables = planner.forecast(target(request), planner.inScope(cassandra.liveFiles()));
+        return new BackupPlan(request.name(), request.mode(), tables, catalog.freeSpace());
+    }
+
+    private static BackupTarget target(Request request) {
+        return new BackupTarget(request.node(), request.name(), request.mode());
+    }
+
+    private UploadPlanner planner(Request request) {
+        return new UploadPlanner(catalog, transfers, request.hashEverything(), request.scope());
     }
 
     private Result backUp(Request request, InProgress sign, long began) {
         Phases phases = new Phases("prepare");
         NodeName node = request.node();
-        writer.checkUnused(node, request.name());
+        NamesInUse.refuseFinished(catalog, node, request.name());
         warnOfLeftovers(request);
         Optional<Snapshot> existing = request.useExistingSnapshot()
                 ? Optional.of(cassandra.openSnapshot(request.name().value(), request.keepSnapshot()))
@@ -154,53 +176,51 @@ public final class BackupNode {
         // a snapshot that is there already may hold tables that have been dropped since
         boolean taken = existing.isPresent() || cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()));
         if (nothing && !taken) {
-            throw SnapshotUpload.nothingInScope(request.scope());
+            throw UploadPlanner.nothingInScope(request.scope());
         }
         warnIfUnknownToRing(request, metadata);
-        try (Lease lease = writer.lease(node, request.name(), sign.lock(), sign.data());
-                Heartbeat beat = Heartbeat.start(
-                        Lease.RENEW_WITHIN.dividedBy(3),
-                        lease::renew,
-                        failed -> LOG.warn("The lease could not be renewed: {}", failed.getMessage()))) {
-            Begun begun = writer.begin(node, request.name(), request.mode(), metadata);
-            if (begun.resumed()) {
-                LOG.info("Taking up the unfinished backup {}", request.name());
+        WriterClaim writer = new WriterClaim(sign.lock(), sign.data(), betweenLooks);
+        try (BackupSession session = BackupSession.begin(catalog, target(request), metadata, writer)) {
+            if (session.isResumed()) {
+                LOG.info("Resuming the unfinished backup {}", request.name());
             }
             phases.next("stagger");
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
             phases.next("snapshot");
             try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
-                    SnapshotRequest.of(request.name(), known(request, begun)), request.keepSnapshot()))) {
-                BackupSnapshot origin = snapshot.origin();
-                request.snapshot()
-                        .filter(asked -> !origin.id().equals(Optional.of(asked)))
-                        .ifPresent(asked -> LOG.warn(
-                                "The snapshot that was taken for this backup is gone: this one is of a later moment"));
-                BackupMetadata atSnapshot = snapshot.description().metadata().limited(node, request.scope());
-                Begun backup = writer.describe(begun, metadata, atSnapshot, origin);
-                SnapshotUpload upload =
-                        new SnapshotUpload(writer, transfers, request.hashEverything(), request.scope());
-                SnapshotUpload.Done done = upload.run(backup, snapshot, phases);
+                    SnapshotRequest.of(request.name(), known(request, session)), request.keepSnapshot()))) {
+                warnIfOther(request, snapshot.origin());
+                session.describe(snapshot.description().metadata().limited(node, request.scope()), snapshot.origin());
+                phases.next("compare");
+                PlannedUpload plan = planner(request).plan(session, snapshot);
+                phases.next("upload");
+                MovedFiles moved = new FileMover(session, transfers, plan).move();
                 phases.next("publish");
-                NodeBackup published = writer.publish(
-                        backup, new Manifest(done.sections(), request.scope()), atSnapshot, lease, transfers);
+                NodeBackup published = session.publish(new Manifest(moved.sections(), request.scope()), transfers);
                 return new Result(
                         published,
-                        origin,
-                        done.counts(),
-                        done.damaged(),
+                        snapshot.origin(),
+                        moved.counts(),
+                        moved.damaged(),
                         Duration.ofNanos(System.nanoTime() - began),
                         phases.durations());
             }
         }
     }
 
+    private static void warnIfOther(Request request, BackupSnapshot origin) {
+        request.snapshot()
+                .filter(asked -> !origin.id().equals(Optional.of(asked)))
+                .ifPresent(asked ->
+                        LOG.warn("The snapshot that was taken for this backup is gone: this one is of a later moment"));
+    }
+
     /** The snapshots that are this backup's, whoever took them. */
-    private Set<String> known(Request request, Begun begun) {
+    private static Set<String> known(Request request, BackupSession session) {
         Set<String> known = new HashSet<>();
         request.snapshot().ifPresent(known::add);
-        if (begun.resumed()) {
-            writer.snapshot(begun).flatMap(BackupSnapshot::id).ifPresent(known::add);
+        if (session.isResumed()) {
+            session.snapshot().flatMap(BackupSnapshot::id).ifPresent(known::add);
         }
         return known;
     }

@@ -5,7 +5,7 @@ import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.ContentHash;
-import io.medusa.repository.BackupWriter;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.Crc32Parts;
 import io.medusa.storage.HashCheck;
@@ -25,14 +25,14 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Hashes of files and objects, each computed at most once for a backup. Thread-safe. */
 final class ContentHashes implements Comparison.LocalHashes {
-    private final BackupWriter writer;
+    private final BackupCatalog catalog;
     private final Map<Path, ContentHash> files = new ConcurrentHashMap<>();
     private final Map<Path, Long> checksums = new ConcurrentHashMap<>();
     private final Map<Path, Long> partSizes = new ConcurrentHashMap<>();
     private final Map<ObjectKey, Optional<ContentHash>> objects = new ConcurrentHashMap<>();
 
-    ContentHashes(BackupWriter writer) {
-        this.writer = writer;
+    ContentHashes(BackupCatalog catalog) {
+        this.catalog = catalog;
     }
 
     @Override
@@ -75,7 +75,7 @@ final class ContentHashes implements Comparison.LocalHashes {
         Crc32Parts checksum = new Crc32Parts();
         ObjectSource source = SnapshotSource.of(file);
         try {
-            T result = reader.read(new ObjectSource.Checksummed(source, checksum)::open, writer.hashRule());
+            T result = reader.read(new ObjectSource.Checksummed(source, checksum)::open, catalog.hashRule());
             if (DigestCheck.applies(file)) {
                 checksums.put(file.path(), checksum.value());
             }
@@ -120,7 +120,7 @@ final class ContentHashes implements Comparison.LocalHashes {
     }
 
     private Optional<ContentHash> readObject(ObjectKey key) {
-        Optional<InputStream> content = writer.open(key);
+        Optional<InputStream> content = catalog.openData(key);
         if (content.isEmpty()) {
             return Optional.empty();
         }

@@ -8,7 +8,7 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.Component;
 import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupWriter.Begun;
+import io.medusa.repository.BackupTarget;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.repository.StoredFile;
 import io.medusa.repository.StoredFiles;
@@ -27,14 +27,15 @@ import org.jspecify.annotations.Nullable;
  * plain key that holds anything else is never written over: new content goes to a key tagged with its hash.
  */
 final class UploadPlan {
-    private final Begun backup;
+    private final BackupTarget backup;
     private final RepositoryLayout layout;
     private final StoredFiles stored;
     private final Comparison comparison;
     private final boolean tagged;
 
     /** @param tagged whether new content never goes to a plain key of the pool */
-    UploadPlan(Begun backup, RepositoryLayout layout, StoredFiles stored, Comparison comparison, boolean tagged) {
+    UploadPlan(
+            BackupTarget backup, RepositoryLayout layout, StoredFiles stored, Comparison comparison, boolean tagged) {
         this.backup = backup;
         this.layout = layout;
         this.stored = stored;

@@ -10,6 +10,7 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
+import io.medusa.repository.RemovalCommand;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -219,7 +220,7 @@ public final class PurgeBackups {
                         FailureKind.BACKUP_DAMAGED,
                         "the index says that backup " + backup.name() + " is finished, but its meta/manifest.json is"
                                 + " missing; nothing was deleted; put it back (the index has a copy), or let this backup go"
-                                + " first: " + Collector.deletionOf(backup));
+                                + " first: " + RemovalCommand.of(backup));
             }
         }
     }

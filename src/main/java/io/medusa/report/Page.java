@@ -40,7 +40,6 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
 import io.medusa.report.Problem.Severity;
-import io.medusa.report.Report.Entry;
 import j2html.tags.DomContent;
 import java.io.IOException;
 import java.io.InputStream;
@@ -197,15 +196,6 @@ public final class Page {
                 : Optional.of((long) (added * (double) Duration.ofDays(1).toSeconds() / time.toSeconds()));
     }
 
-    /** Something wide that is moved by itself on a small screen, by keys too. */
-    static DomContent scrolling(String label, DomContent content) {
-        return div(content)
-                .withClass("scrolling")
-                .withTabindex(0)
-                .attr("role", "region")
-                .attr("aria-label", label);
-    }
-
     private DomContent backups() {
         long largest = report.entries().stream()
                 .mapToLong(entry -> entry.summary().size())
@@ -217,13 +207,13 @@ public final class Page {
                 .orElse(0);
         return section(
                 h2("Sizes and durations"),
-                scrolling(
+                Tables.scrolling(
                         "Sizes and durations",
                         table(
                                         caption(
                                                 "The newest first. Of a size, the stronger part is new: no earlier backup shown"
                                                         + " holds it."),
-                                        thead(tr(each(COLUMNS, Page::column))),
+                                        thead(tr(each(COLUMNS, Tables::column))),
                                         tbody(each(report.entries(), entry -> row(entry, largest, longest))))
                                 .withClass("backups")),
                 iff(report.older() > 0, p("And " + report.older() + " older ones.")));
@@ -315,18 +305,15 @@ public final class Page {
     private DomContent coverage(Coverage known) {
         return section(
                 h2("Coverage"),
-                scrolling(
+                Tables.scrolling(
                         "Coverage",
                         table(
                                 caption(
                                         "Token ranges that at least one backed-up replica holds, in the newest backup."),
                                 thead(tr(each(
-                                        List.of("Keyspace", "Ranges", "Covered", "The others are on"), Page::column))),
+                                        List.of("Keyspace", "Ranges", "Covered", "The others are on"),
+                                        Tables::column))),
                                 tbody(each(known.keyspaces(), Page::coverageRow)))));
-    }
-
-    static DomContent column(String name) {
-        return th(name).attr("scope", "col");
     }
 
     private static DomContent coverageRow(Coverage.OfKeyspace keyspace) {
@@ -359,11 +346,11 @@ public final class Page {
                         + " other backup shares now; the data of several that go together is more."),
                 byDay.isEmpty()
                         ? p("None.")
-                        : scrolling(
+                        : Tables.scrolling(
                                 "Retention",
                                 table(
                                         caption("Backups that will go"),
-                                        thead(tr(each(List.of("Day", "Backups", "At least"), Page::column))),
+                                        thead(tr(each(List.of("Day", "Backups", "At least"), Tables::column))),
                                         tbody(each(
                                                 byDay.entrySet(),
                                                 day -> tr(

@@ -5,7 +5,6 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
 import io.medusa.report.Problem.Severity;
-import io.medusa.report.Report.Entry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -46,23 +46,6 @@ public record Report(
     private static final int MOST_MANIFESTS = 5000;
 
     /**
-     * One backup.
-     *
-     * @param share with the others shown; nothing if there were too many to compare
-     * @param leaves when retention will let it go; nothing if not within {@link #DAYS_AHEAD} days
-     */
-    public record Entry(
-            BackupSummary summary,
-            Optional<SpaceUsage> share,
-            Optional<Verification> verified,
-            boolean pinned,
-            Optional<Instant> leaves) {
-        ClusterBackup backup() {
-            return summary.backup();
-        }
-    }
-
-    /**
      * Gathers.
      *
      * @param most backups to show

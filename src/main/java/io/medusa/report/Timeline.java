@@ -18,7 +18,6 @@ import static j2html.TagCreator.tr;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.report.Report.Entry;
 import j2html.tags.DomContent;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -127,11 +126,11 @@ final class Timeline {
     }
 
     private DomContent grid(List<NodeName> rows) {
-        return Page.scrolling(
+        return Tables.scrolling(
                 "Timeline",
                 table(
                                 caption("Which node has which backup; the newest is on the right."),
-                                thead(tr(Page.column("Node"), each(columns, column -> th(span(column.name))
+                                thead(tr(Tables.column("Node"), each(columns, column -> th(span(column.name))
                                         .attr("scope", "col")))),
                                 tbody(each(
                                         rows,

@@ -24,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -62,6 +63,15 @@ public final class BackupCatalog {
     /** The content of a node's backup, finished or not. */
     public StoredBackup stored(NodeBackup backup) {
         return new StoredBackup(bucket, backup);
+    }
+
+    Bucket bucket() {
+        return bucket;
+    }
+
+    /** The free space of the store, where it can tell. */
+    public OptionalLong freeSpace() {
+        return storage.freeSpace();
     }
 
     /** The snapshot that a backup, finished or not, was made of, where that is recorded. */

@@ -30,12 +30,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Lease implements AutoCloseable {
     /** How long a lease counts for others after its last renewal. */
-    public static final Duration VALID_FOR = Duration.ofHours(1);
+    public static final Duration VALID_FOR = Leases.VALID_FOR;
     /** How long it counts for its holder. */
     public static final Duration RENEW_WITHIN = VALID_FOR.dividedBy(2);
 
-    static final String PURPOSE = "purpose";
-    static final String READING = "read";
     private static final String WRITING = "backup";
 
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
@@ -257,7 +255,7 @@ public final class Lease implements AutoCloseable {
         return ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
             json.writeStringField("node", node.value());
             json.writeStringField("backup", backup.value());
-            json.writeStringField(PURPOSE, toRead ? READING : WRITING);
+            json.writeStringField(Leases.PURPOSE, toRead ? Leases.READING : WRITING);
             json.writeNumberField("pid", process.pid());
             json.writeStringField("host", process.host());
             json.writeStringField("user", process.user());
@@ -343,7 +341,7 @@ public final class Lease implements AutoCloseable {
             try {
                 storage.put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {
                     json.writeStringField("node", node.value());
-                    json.writeStringField(PURPOSE, READING);
+                    json.writeStringField(Leases.PURPOSE, Leases.READING);
                 })));
             } catch (MedusaException again) {
                 LOG.warn("The lease {} could not be removed and will expire: {}", key, failed.getMessage());

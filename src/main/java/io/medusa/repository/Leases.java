@@ -12,6 +12,7 @@ import io.medusa.storage.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -28,6 +29,11 @@ import java.util.stream.Stream;
  * @param isBackupRunning whether somebody may be building upon the node's pool
  */
 record Leases(Set<BackupName> backups, boolean isBackupRunning) {
+    /** How long a lease counts for others after its last renewal. */
+    static final Duration VALID_FOR = Duration.ofHours(1);
+
+    static final String PURPOSE = "purpose";
+    static final String READING = "read";
     static final String CLAIMING = "claiming";
 
     /** @param now of the store's clock */
@@ -48,8 +54,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
             ObjectStorage storage, RepositoryLayout layout, NodeName node, Instant now) {
         storage.refresh(layout.leasePrefix(node));
         try (Stream<StoredObject> objects = storage.list(layout.leasePrefix(node))) {
-            return objects.filter(
-                            object -> object.modified().plus(Lease.VALID_FOR).isAfter(now))
+            return objects.filter(object -> object.modified().plus(VALID_FOR).isAfter(now))
                     .toList();
         }
     }
@@ -130,7 +135,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
     }
 
     private static boolean isWriter(Map<String, List<String>> fields) {
-        return !fields.getOrDefault(Lease.PURPOSE, List.of()).contains(Lease.READING);
+        return !fields.getOrDefault(PURPOSE, List.of()).contains(READING);
     }
 
     private static Stream<BackupName> names(Map<String, List<String>> fields) {

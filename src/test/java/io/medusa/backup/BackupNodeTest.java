@@ -13,7 +13,6 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ContentHasher;
 import io.medusa.storage.ObjectKey;
@@ -90,7 +89,7 @@ final class BackupNodeTest {
     private BackupNode flow(ObjectStorage through) throws IOException {
         BackupCatalog own = new BackupCatalog(through, new RepositoryLayout(""));
         return new BackupNode(
-                new BackupWriter(through, own, Clock.systemUTC()),
+                own,
                 cassandra.node(),
                 new TransferPool(2, false, Progress.NONE),
                 new Stagger(own, Clock.systemUTC(), Duration.ofMillis(50)));
@@ -232,7 +231,7 @@ final class BackupNodeTest {
         FakeCassandraNode broken = cassandra;
         assertThatThrownBy(() -> {
                     BackupNode flow = new BackupNode(
-                            new BackupWriter(storage, catalog, Clock.systemUTC()),
+                            catalog,
                             broken.node(new OnlyTableA(broken)),
                             new TransferPool(1, false, Progress.NONE),
                             new Stagger(catalog, Clock.systemUTC(), Duration.ofMillis(50)));

@@ -15,7 +15,6 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.local.LocalStorage;
@@ -81,7 +80,7 @@ final class SnapshotMomentTest {
             TableScope scope) {
         BackupCatalog own = new BackupCatalog(through, new RepositoryLayout(""));
         return new BackupNode(
-                        new BackupWriter(through, own, Clock.systemUTC()),
+                        own,
                         node,
                         new TransferPool(2, false, Progress.NONE),
                         new Stagger(own, Clock.systemUTC(), Duration.ofMillis(50)))

@@ -38,12 +38,15 @@ final class TwoWritersTest {
     private final Clock clock = time.withZone(ZoneOffset.UTC);
     private final InMemoryStorage memory = new InMemoryStorage(clock);
 
-    private BackupWriter writer(ObjectStorage storage) {
-        return new BackupWriter(storage, new BackupCatalog(storage, LAYOUT), clock, Duration.ZERO);
+    private Lease lease(ObjectStorage storage, String name, String lock) {
+        return new WriterClaim(Optional.of(lock), Optional.empty(), Duration.ZERO)
+                .take(
+                        new Bucket(storage, LAYOUT, clock),
+                        new BackupTarget(NODE, new BackupName(name), BackupMode.DIFFERENTIAL));
     }
 
     private Lease lease(String name, String lock) {
-        return writer(memory).lease(NODE, new BackupName(name), Optional.of(lock), Optional.empty());
+        return lease(memory, name, lock);
     }
 
     private void pass(Duration duration) {
@@ -151,7 +154,7 @@ final class TwoWritersTest {
             }
         });
         try {
-            writer(storage).lease(NODE, new BackupName("first"), Optional.of("1:1"), Optional.empty());
+            lease(storage, "first", "1:1");
             outcomes.add("first");
         } catch (MedusaException refused) {
             assertThat(refused.kind()).isEqualTo(FailureKind.BUSY);
@@ -180,17 +183,13 @@ final class TwoWritersTest {
                 throw new MedusaException(FailureKind.STORAGE_DENIED, "denied");
             }
         });
-        writer(keeping)
-                .lease(NODE, new BackupName("one"), Optional.of("1:1"), Optional.empty())
-                .close();
+        lease(keeping, "one", "1:1").close();
         assertThat(leases()).hasSize(1);
         assertThat(Leases.live(memory, LAYOUT, NODE, now.get()).isBackupRunning())
                 .isFalse();
         lease("two", "1:2").close();
         // and a process that was killed
-        writer(keeping).lease(NODE, new BackupName("three"), Optional.of("1:1"), Optional.empty());
-        writer(keeping)
-                .lease(NODE, new BackupName("three"), Optional.of("1:1"), Optional.empty())
-                .close();
+        lease(keeping, "three", "1:1");
+        lease(keeping, "three", "1:1").close();
     }
 }

@@ -23,7 +23,7 @@ import io.medusa.model.TokenMap;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.BackupWriter;
+import io.medusa.repository.Bucket;
 import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
@@ -163,12 +163,13 @@ final class Simulation {
             BackupMode mode,
             String schema,
             int... ids) {
-        BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
+        BackupCatalog catalog = new BackupCatalog(new Bucket(storage, LAYOUT, clock));
         BackupNode flow = new BackupNode(
-                new BackupWriter(storage, catalog, clock, Duration.ZERO),
+                catalog,
                 new Node(files(ids), schema(schema)),
                 ONE_BY_ONE,
-                new Stagger(catalog, clock, Duration.ofMillis(1)));
+                new Stagger(catalog, clock, Duration.ofMillis(1)),
+                Duration.ZERO);
         return flow.run(new BackupNode.Request(
                         NODE,
                         new BackupName(name),

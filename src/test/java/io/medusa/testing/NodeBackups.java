@@ -8,7 +8,6 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.BackupWriter;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.transfer.Progress;
@@ -42,7 +41,7 @@ public final class NodeBackups {
     public static BackupNode flow(ObjectStorage storage, CassandraNode cassandra) {
         BackupCatalog catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         return new BackupNode(
-                new BackupWriter(storage, catalog, Clock.systemUTC()),
+                catalog,
                 cassandra,
                 new TransferPool(2, false, Progress.NONE),
                 new Stagger(catalog, Clock.systemUTC(), Duration.ofMillis(50)));

@@ -1,24 +1,17 @@
 package io.medusa.backup;
 
 import io.medusa.backup.PlannedFile.Action;
-import io.medusa.cassandra.NodeDescription;
-import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotDirectories;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.model.BackupMode;
 import io.medusa.model.Component;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
-import io.medusa.model.TableScope;
-import io.medusa.repository.BackupWriter;
-import io.medusa.repository.BackupWriter.Begun;
+import io.medusa.repository.BackupSession;
 import io.medusa.repository.StoredFile;
-import io.medusa.repository.StoredFiles;
 import io.medusa.storage.Crc32Parts;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.MultipartUpload;
@@ -30,193 +23,44 @@ import io.medusa.transfer.TransferPool;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings a snapshot into the store: plans, moves what is missing, and says what the manifest has to name. */
-final class SnapshotUpload {
-    private static final Logger LOG = LoggerFactory.getLogger(SnapshotUpload.class);
-    /** Not backed up, so not missed. */
-    private static final String TRACES = "system_traces";
+/** Brings the files of a planned upload into the store, and says what the manifest has to name. */
+final class FileMover {
+    private static final Logger LOG = LoggerFactory.getLogger(FileMover.class);
 
-    private final BackupWriter writer;
+    private final BackupSession session;
     private final TransferPool transfers;
-    private final boolean hashEverything;
-    private final TableScope scope;
+    private final PlannedUpload plan;
     private final ContentHashes hashes;
-    private @Nullable UploadPlan keys;
 
-    /** @param scope the tables that matter; all others are left out */
-    SnapshotUpload(BackupWriter writer, TransferPool transfers, boolean hashEverything, TableScope scope) {
-        this.writer = writer;
+    FileMover(BackupSession session, TransferPool transfers, PlannedUpload plan) {
+        this.session = session;
         this.transfers = transfers;
-        this.hashEverything = hashEverything;
-        this.scope = scope;
-        this.hashes = new ContentHashes(writer);
+        this.plan = plan;
+        this.hashes = plan.hashes();
     }
-
-    /** What was done. */
-    record Done(List<ManifestSection> sections, BackupCounts counts, List<DamagedFile> damaged) {}
 
     /** One file of the snapshot as the manifest will name it. */
     private record Stored(PlannedFile planned, ManifestEntry entry) {}
 
-    Done run(Begun backup, Snapshot snapshot, Phases phases) {
-        phases.next("compare");
-        NodeDescription description = snapshot.description();
-        Map<TableDirectory, List<SnapshotFile>> tables = inScope(snapshot.files());
-        checkComplete(snapshot, tables.keySet(), description);
-        checkDefined(snapshot, tables.keySet());
-        List<PlannedFile> planned = plan(backup, tables);
-        phases.next("upload");
+    /** Uploads, copies and repairs what the plan says. */
+    MovedFiles move() {
         List<PlannedFile> digests = new ArrayList<>();
         List<PlannedFile> others = new ArrayList<>();
         // digests first: a run that dies leaves behind what tells the next one which data is already there
-        planned.forEach(file -> (file.file().component() == Component.DIGEST ? digests : others).add(file));
+        plan.files().forEach(file -> (file.file().component() == Component.DIGEST ? digests : others).add(file));
         List<Stored> stored = new ArrayList<>(move("Preparing", digests));
         stored.addAll(move("Uploading", others));
-        return done(tables.keySet(), stored, description.builtIndexes());
-    }
-
-    /** The tables of the scope. */
-    Map<TableDirectory, List<SnapshotFile>> inScope(Map<TableDirectory, List<SnapshotFile>> tables) {
-        Map<TableDirectory, List<SnapshotFile>> wanted = new TreeMap<>(tables);
-        wanted.keySet().removeIf(table -> !scope.includes(table));
-        if (wanted.isEmpty() && !tables.isEmpty()) {
-            throw nothingInScope(scope);
-        }
-        return wanted;
-    }
-
-    static MedusaException nothingInScope(TableScope scope) {
-        return new MedusaException(
-                FailureKind.USAGE,
-                "the node has no table that the backup is limited to (" + scope + "); names are case-sensitive");
-    }
-
-    /** What would be done with these files. */
-    List<BackupPlan.Table> forecast(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
-        Map<TableDirectory, BackupCounts> counts = new TreeMap<>();
-        tables.keySet().forEach(table -> counts.put(table, BackupCounts.NONE));
-        // whatever their keys: tags would have every file read
-        for (PlannedFile file : planned(backup, tables, stored(backup, tables), false)) {
-            counts.merge(
-                    file.file().table(),
-                    BackupCounts.NONE.plus(file.action(), file.file().size()),
-                    BackupCounts::plus);
-        }
-        return counts.entrySet().stream()
-                .map(table -> new BackupPlan.Table(table.getKey().qualifiedName(), table.getValue()))
-                .toList();
-    }
-
-    /** A snapshot that leaves out a table would be restored without it, and nobody would know. */
-    private void checkComplete(Snapshot snapshot, Set<TableDirectory> present, NodeDescription description) {
-        if (present.isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.SNAPSHOT_MISSING,
-                    "snapshot " + snapshot.tag() + " holds no table; nothing was backed up");
-        }
-        Set<TableDirectory> missing = missing(present, description);
-        if (missing.isEmpty()) {
-            return;
-        }
-        if (snapshot.isOurs()) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "snapshot " + snapshot.tag() + " lacks " + missing.size() + " tables of the schema, such as "
-                            + missing.iterator().next()
-                            + "; does config_file in [cassandra] name all data directories of this node?");
-        }
-        LOG.warn(
-                "Snapshot {} was not taken by Medusa and lacks {} tables that exist now: {}",
-                snapshot.tag(),
-                missing.size(),
-                missing);
-    }
-
-    /** Without its definition, a table's files could be restored nowhere. */
-    private static void checkDefined(Snapshot snapshot, Set<TableDirectory> tables) {
-        Set<TableDirectory> undefined = snapshot.undefined(tables);
-        if (!undefined.isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "backing up snapshot " + snapshot.tag() + " failed: the definitions of " + undefined.size()
-                            + " of its tables are unknown, such as "
-                            + undefined.iterator().next().qualifiedName()
-                            + "; they are neither in the schema nor in the snapshot's schema.cql. Create a table or its"
-                            + " keyspace again as it was, or name what to back up with --table or --keyspace.");
-        }
-    }
-
-    private Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
-        Set<TableDirectory> missing = new TreeSet<>(description.tables());
-        missing.removeIf(table -> table.keyspace().equals(TRACES) || present.contains(table) || !scope.includes(table));
-        return missing;
-    }
-
-    private List<PlannedFile> plan(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
-        StoredFiles storedFiles = stored(backup, tables);
-        List<PlannedFile> planned = planned(backup, tables, storedFiles, writer.mustTagKeys());
-        if (backup.mode() == BackupMode.FULL) {
-            discardStale(backup, planned, storedFiles);
-        }
-        return planned;
-    }
-
-    private StoredFiles stored(Begun backup, Map<TableDirectory, List<SnapshotFile>> tables) {
-        Set<StoredFiles.Place> places = new HashSet<>();
-        tables.forEach((table, files) ->
-                files.forEach(file -> addOnce(places, new StoredFiles.Place(table, file.relativePath()))));
-        return writer.storedFiles(backup, places, transfers);
-    }
-
-    private List<PlannedFile> planned(
-            Begun backup,
-            Map<TableDirectory, List<SnapshotFile>> tables,
-            StoredFiles storedFiles,
-            boolean mustTagKeys) {
-        Comparison comparison = new Comparison(hashEverything, hashes, hashes::ofObject);
-        UploadPlan plan = new UploadPlan(backup, writer.layout(), storedFiles, comparison, mustTagKeys);
-        keys = plan;
-        List<SSTable<SnapshotFile>> sstables =
-                SSTable.group(tables.values().stream().flatMap(List::stream).toList());
-        return transfers.mapAll("Comparing", sstables, SSTable::size, plan::plan).stream()
-                .flatMap(List::stream)
-                .toList();
-    }
-
-    /** What an earlier run left under keys of other content goes first: a mixture would look like one SSTable. */
-    private void discardStale(Begun backup, List<PlannedFile> planned, StoredFiles storedFiles) {
-        writer.discard(
-                backup,
-                planned.stream()
-                        .filter(file -> file.action() != Action.REUSE)
-                        .filter(file -> storedFiles
-                                .find(file.file().table(), file.file().relativePath(), file.key())
-                                .isPresent())
-                        .map(PlannedFile::key)
-                        .toList());
-    }
-
-    /** Two files of one place would overwrite each other in the bucket, and on restore. */
-    private static void addOnce(Set<StoredFiles.Place> places, StoredFiles.Place place) {
-        if (!places.add(place)) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "the snapshot holds two files " + place.table() + "/" + place.relativePath()
-                            + "; does cassandra.yaml name a data directory twice?");
-        }
+        return moved(stored);
     }
 
     private List<Stored> move(String what, List<PlannedFile> planned) {
@@ -241,7 +85,7 @@ final class SnapshotUpload {
             return TransferJob.whole(file.size(), () -> copied(planned).orElseGet(() -> upload(new Reading(planned))));
         }
         Reading reading = new Reading(planned);
-        Optional<MultipartUpload> parts = writer.uploadInParts(planned.key(), reading.source, planned.when());
+        Optional<MultipartUpload> parts = session.multipart(planned.key(), reading.source, planned.when());
         return parts.isEmpty()
                 ? TransferJob.whole(file.size(), () -> upload(reading))
                 : new InParts(reading, parts.get());
@@ -281,7 +125,7 @@ final class SnapshotUpload {
 
     private Stored upload(Reading reading) {
         try {
-            return reading.stored(writer.upload(reading.planned.key(), reading.source, reading.planned.when()));
+            return reading.stored(session.put(reading.planned.key(), reading.source, reading.planned.when()));
         } catch (MedusaException failed) {
             return withoutReplacing(reading, failed);
         }
@@ -297,11 +141,11 @@ final class SnapshotUpload {
         }
         PlannedFile planned = reading.planned;
         hashes.forget(planned.key());
-        Optional<StoredObject> there = writer.stat(planned.key());
+        Optional<StoredObject> there = session.stat(planned.key());
         if (there.isPresent() && isSame(planned.file(), there.get())) {
             return asItIs(planned, there.get());
         }
-        ObjectKey other = Objects.requireNonNull(keys).nextKey(planned.file(), planned.key());
+        ObjectKey other = plan.keys().nextKey(planned.file(), planned.key());
         LOG.warn("Uploading {} as {}: {}", planned.file().path(), other, failed.getMessage());
         return upload(new Reading(planned.at(other)));
     }
@@ -381,7 +225,7 @@ final class SnapshotUpload {
     /** The copy inside the store; nothing if the original is gone or changed, so that the node's own file must do. */
     private Optional<Stored> copied(PlannedFile planned) {
         try {
-            StoredObject copy = writer.copy(
+            StoredObject copy = session.copy(
                     Objects.requireNonNull(planned.copyFrom()), planned.file().size(), planned.key(), planned.when());
             ContentHash known = planned.hash();
             boolean changed = copy.size() != planned.file().size()
@@ -436,14 +280,13 @@ final class SnapshotUpload {
                 return known;
             }
         }
-        long ours = writer.hashRule().partSize(size);
+        long ours = session.hashRule().partSize(size);
         return ours > 0 && HashRule.parts(size, ours) == hash.parts() ? ours : 0;
     }
 
-    private static Done done(
-            Set<TableDirectory> tables, List<Stored> stored, Map<TableDirectory, Set<String>> builtIndexes) {
+    private MovedFiles moved(List<Stored> stored) {
         Map<TableDirectory, List<ManifestEntry>> sections = new TreeMap<>();
-        tables.forEach(table -> sections.put(table, new ArrayList<>()));
+        plan.tables().forEach(table -> sections.put(table, new ArrayList<>()));
         BackupCounts counts = BackupCounts.NONE;
         List<DamagedFile> damaged = new ArrayList<>();
         for (Stored file : stored) {
@@ -456,12 +299,12 @@ final class SnapshotUpload {
                         source.table(), source.relativePath(), file.entry().damage()));
             }
         }
-        return new Done(
+        return new MovedFiles(
                 sections.entrySet().stream()
                         .map(section -> new ManifestSection(
                                 section.getKey(),
                                 section.getValue(),
-                                Optional.ofNullable(builtIndexes.get(section.getKey()))))
+                                Optional.ofNullable(plan.builtIndexes().get(section.getKey()))))
                         .toList(),
                 counts,
                 damaged);

@@ -3,7 +3,6 @@ package io.medusa.repository;
 import io.medusa.model.BackupMode;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
-import io.medusa.repository.BackupWriter.Begun;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
@@ -24,9 +23,12 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds out what the storage holds of a node's files, from listings and from the manifests of its newest finished backups. */
-final class StoredFilesSearch {
-    private static final Logger LOG = LoggerFactory.getLogger(StoredFilesSearch.class);
+/**
+ * What the store holds of one node's files, for who writes a backup of it: from listings and from the manifests of the newest
+ * finished backups.
+ */
+public final class NodePool {
+    private static final Logger LOG = LoggerFactory.getLogger(NodePool.class);
 
     /** How many partial backups are looked through for what the last whole one does not name. */
     private static final int MOST_PARTIAL = 30;
@@ -37,15 +39,19 @@ final class StoredFilesSearch {
     private final TransferPool transfers;
 
     /** @param transfers reads manifests and lists keyspaces, several at once */
-    StoredFilesSearch(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers) {
-        this.storage = storage;
+    public NodePool(BackupCatalog catalog, TransferPool transfers) {
+        this.storage = catalog.bucket().storage();
         this.catalog = catalog;
         this.layout = catalog.layout();
         this.transfers = transfers;
     }
 
-    /** What there is at the places of interest. */
-    StoredFiles find(Begun backup, Set<StoredFiles.Place> wanted) {
+    /**
+     * What there is of the node's files. What backups of the other mode hold is looked for only if something is missing.
+     *
+     * @param wanted the places of interest, so that memory is bounded by the snapshot, not by the bucket
+     */
+    public StoredFiles storedFiles(BackupTarget backup, Set<StoredFiles.Place> wanted) {
         // before anything is looked at: what is announced later sees the lease of this backup
         Set<ObjectKey> pendingDeletions =
                 PendingDeletions.of(storage, layout, backup.node()).objects();

@@ -1,0 +1,24 @@
+package io.medusa.report;
+
+import static j2html.TagCreator.div;
+import static j2html.TagCreator.th;
+
+import j2html.tags.DomContent;
+
+/** Pieces of the report's tables. */
+final class Tables {
+    private Tables() {}
+
+    /** Something wide that is moved by itself on a small screen, by keys too. */
+    static DomContent scrolling(String label, DomContent content) {
+        return div(content)
+                .withClass("scrolling")
+                .withTabindex(0)
+                .attr("role", "region")
+                .attr("aria-label", label);
+    }
+
+    static DomContent column(String name) {
+        return th(name).attr("scope", "col");
+    }
+}

@@ -1,0 +1,361 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMetadata;
+import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
+import io.medusa.model.BackupSnapshot;
+import io.medusa.model.Manifest;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.storage.HashRule;
+import io.medusa.storage.MultipartUpload;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.ObjectSource;
+import io.medusa.storage.ObjectStorage;
+import io.medusa.storage.Overwriting;
+import io.medusa.storage.Precondition;
+import io.medusa.storage.StoredObject;
+import io.medusa.transfer.Heartbeat;
+import io.medusa.transfer.TransferPool;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One backup that is being written, in the order that makes a half-written one harmless (docs/compatibility.md 6): the schema first, the data, the
+ * manifest last, then the index. The only writer of a backup's keys.
+ */
+public final class BackupSession implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupSession.class);
+
+    private final BackupCatalog catalog;
+    private final ObjectStorage storage;
+    private final RepositoryLayout layout;
+    private final BackupTarget target;
+    private final NodeName node;
+    private final BackupName name;
+    private final BackupMode mode;
+    private final Lease lease;
+    private final Heartbeat beat;
+    private BackupMetadata metadata;
+    private Instant started = Instant.EPOCH;
+    private boolean resumed;
+
+    private BackupSession(BackupCatalog catalog, BackupTarget target, BackupMetadata metadata, Lease lease) {
+        this.catalog = catalog;
+        this.storage = catalog.bucket().storage();
+        this.layout = catalog.layout();
+        this.target = target;
+        this.node = target.node();
+        this.name = target.name();
+        this.mode = target.mode();
+        this.metadata = metadata;
+        this.lease = lease;
+        this.beat = Heartbeat.start(
+                Lease.RENEW_WITHIN.dividedBy(3),
+                lease::renew,
+                failed -> LOG.warn("The lease could not be renewed: {}", failed.getMessage()));
+    }
+
+    /**
+     * Takes the lease that protects what the backup may reuse and keeps other writers from the node, and then the name; resumes an
+     * unfinished backup of that name. The lease comes first, so that whoever announces a deletion from then on sees it.
+     *
+     * @throws MedusaException of kind BUSY if somebody else writes a backup of the node, or if the name is being deleted; of kind
+     *     BACKUP_EXISTS if the backup is finished
+     */
+    public static BackupSession begin(
+            BackupCatalog catalog, BackupTarget target, BackupMetadata metadata, WriterClaim writer) {
+        BackupSession session = new BackupSession(catalog, target, metadata, writer.take(catalog.bucket(), target));
+        boolean begun = false;
+        try {
+            session.takeName();
+            begun = true;
+            return session;
+        } finally {
+            if (!begun) {
+                session.close();
+            }
+        }
+    }
+
+    /** Which backup is being written. */
+    public BackupTarget target() {
+        return target;
+    }
+
+    /** Whether an earlier run had begun it. */
+    public boolean isResumed() {
+        return resumed;
+    }
+
+    /**
+     * Whether a key must carry a tag of its content: where the store cannot refuse to replace an object, another writer of this node
+     * that nobody knows of must not be able to store other bytes under the same key.
+     */
+    public boolean mustTagKeys() {
+        return storage.overwriting() != Overwriting.PREVENTED;
+    }
+
+    /** To be called right before something is written or deleted, however long this process stood still before. */
+    private void guard() {
+        lease.ensure();
+    }
+
+    private void takeName() {
+        NamesInUse.refuseFinished(catalog, node, name);
+        if (PendingDeletions.of(storage, layout, node).backups().contains(name)) {
+            throw new MedusaException(
+                    FailureKind.BUSY,
+                    "backup " + name + " of node " + node + " is being deleted from " + storage.describe()
+                            + "; choose another name, or try again later");
+        }
+        Map<ObjectKey, StoredObject> earlier = earlierMeta();
+        resumed = earlier.containsKey(layout.meta(node, name, RepositoryLayout.SCHEMA));
+        forget();
+        RepositoryLayout.DIFFERENTIAL_MARKERS.forEach(marker -> earlier.remove(layout.meta(node, name, marker)));
+        started = timeOf(putMeta(earlier, layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
+        putBesideSchema(earlier);
+        if (mode == BackupMode.DIFFERENTIAL) {
+            putMeta(earlier, layout.meta(node, name, mode.word()), mode.word());
+        }
+        putIntoIndex();
+        putTime(IndexKind.STARTED, started);
+        if (mode == BackupMode.DIFFERENTIAL) {
+            put(layout.index(name, IndexKind.DIFFERENTIAL, node), mode.word());
+        }
+    }
+
+    private void putBesideSchema(Map<ObjectKey, StoredObject> earlier) {
+        putMeta(earlier, layout.meta(node, name, RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
+        putMeta(
+                earlier,
+                layout.meta(node, name, RepositoryLayout.SERVER_VERSION),
+                TokenMapJson.write(metadata.version()));
+        putMeta(earlier, layout.meta(node, name, RepositoryLayout.FULL_SCHEMA), metadata.fullSchema());
+    }
+
+    private void putIntoIndex() {
+        put(layout.index(name, IndexKind.TOKENMAP, node), TokenMapJson.write(metadata.tokenMap()));
+        put(layout.index(name, IndexKind.SCHEMA, node), metadata.schema());
+    }
+
+    /**
+     * Records which snapshot the backup is made of, and makes its schema, token map and versions those of the snapshot's time. If they
+     * are not what {@link #begin} wrote, the backup counts as started now: its start is the time of its schema's object.
+     */
+    public void describe(BackupMetadata atSnapshot, BackupSnapshot snapshot) {
+        Map<ObjectKey, StoredObject> earlier = earlierMeta();
+        putMeta(earlier, layout.meta(node, name, RepositoryLayout.SNAPSHOT), SnapshotJson.write(snapshot));
+        if (atSnapshot.equals(metadata)) {
+            return;
+        }
+        boolean sameSchema = atSnapshot.schema().equals(metadata.schema());
+        metadata = atSnapshot;
+        putBesideSchema(earlier);
+        putIntoIndex();
+        if (sameSchema) {
+            return;
+        }
+        ObjectKey former = layout.indexTime(name, IndexKind.STARTED, node, started);
+        started = timeOf(putMeta(earlier, layout.meta(node, name, RepositoryLayout.SCHEMA), metadata.schema()));
+        putTime(IndexKind.STARTED, started);
+        if (!former.equals(layout.indexTime(name, IndexKind.STARTED, node, started))) {
+            guard();
+            storage.deleteAll(List.of(former));
+        }
+    }
+
+    /** Removes what would contradict a new beginning: old index entries, and marker and data of the other mode. */
+    private void forget() {
+        List<ObjectKey> stale = new ArrayList<>();
+        try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
+            objects.map(StoredObject::key)
+                    .filter(key -> layout.parseIndex(key.value())
+                            .filter(entry -> entry.node().equals(node))
+                            .isPresent())
+                    .forEach(stale::add);
+        }
+        RepositoryLayout.DIFFERENTIAL_MARKERS.forEach(marker -> stale.add(layout.meta(node, name, marker)));
+        if (mode == BackupMode.DIFFERENTIAL) {
+            try (Stream<StoredObject> objects = storage.list(layout.dataPrefix(node, name, BackupMode.FULL))) {
+                objects.map(StoredObject::key).forEach(stale::add);
+            }
+        }
+        guard();
+        storage.deleteAll(stale);
+        new StatsIndex(storage, layout).remove(node, name);
+    }
+
+    /** The snapshot that an unfinished backup was being made of, where that is recorded. */
+    public Optional<BackupSnapshot> snapshot() {
+        return catalog.snapshot(node, name);
+    }
+
+    /** How the store hashes what it is given. */
+    public HashRule hashRule() {
+        return storage.hashRule();
+    }
+
+    /**
+     * A way to store a large data file piece by piece, where the store has one.
+     *
+     * @param when the object may be stored; its completion fails with kind BUSY otherwise
+     */
+    public Optional<MultipartUpload> multipart(ObjectKey key, ObjectSource source, Precondition when) {
+        return storage.multipart(key, source, when).map(upload -> new GuardedUpload(upload, this::guard));
+    }
+
+    /** Stores a data file; fails with kind BUSY where the precondition is not met. */
+    public StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
+        guard();
+        return storage.put(key, source, when);
+    }
+
+    /** Copies a data file inside the store; fails with kind BUSY where the precondition is not met. */
+    public StoredObject copy(ObjectKey from, long size, ObjectKey to, Precondition when) {
+        guard();
+        return storage.copy(from, size, to, when);
+    }
+
+    /** What the store has at a key now. */
+    public Optional<StoredObject> stat(ObjectKey key) {
+        return storage.stat(key);
+    }
+
+    /** Removes objects of this unfinished full backup that are about to be written anew, or are not its own any more. */
+    public void discard(Collection<ObjectKey> keys) {
+        String own = layout.dataPrefix(node, name, BackupMode.FULL);
+        if (mode != BackupMode.FULL
+                || keys.stream().anyMatch(key -> !key.value().startsWith(own))) {
+            throw new IllegalArgumentException("only an unfinished full backup's own objects may be discarded");
+        }
+        guard();
+        storage.deleteAll(keys);
+    }
+
+    /** Makes the backup a finished one: all that it names is seen to be there and durable, then the manifest, then the index. */
+    public NodeBackup publish(Manifest manifest, TransferPool transfers) {
+        PublishCheck check = new PublishCheck(catalog, target, manifest, transfers);
+        check.checkPresent();
+        removeStrays(manifest);
+        storage.flush();
+        NamesInUse.refuseFinished(catalog, node, name);
+        String text = ManifestJson.write(manifest, storage.hashRule());
+        ObjectKey key = layout.meta(node, name, RepositoryLayout.MANIFEST);
+        lease.confirm(layout);
+        // of two that publish the same name, one does
+        Instant published = timeOf(putOnce(key, text, Precondition.ABSENT));
+        storage.flush();
+        confirmPublished(check, key);
+        put(layout.index(name, IndexKind.MANIFEST, node), text);
+        putTime(IndexKind.FINISHED, published);
+        if (manifest.scope().isAll()) {
+            // whoever asks for the latest backup wants a whole one
+            put(layout.latest(node, RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
+            put(layout.latest(node, "backup_name.txt"), name.value());
+        }
+        NodeBackup finished = new NodeBackup(node, name, mode, started, published);
+        new StatsIndex(storage, layout).write(finished, manifest, metadata.version());
+        return finished;
+    }
+
+    /**
+     * Takes the manifest back if what it names has gone meanwhile, to a purge that knew nothing of it, or, where it arrived late, has been or
+     * is about to be purged. The order matters: who announces a deletion from now on sees the renewed lease, and who has withdrawn an
+     * announcement has deleted.
+     */
+    private void confirmPublished(PublishCheck check, ObjectKey manifest) {
+        lease.renew();
+        try {
+            if (lease.isLapsed()) {
+                check.checkNotPendingDeletion();
+            }
+            check.checkPresent();
+        } catch (MedusaException incomplete) {
+            storage.deleteAll(List.of(manifest));
+            throw incomplete;
+        }
+    }
+
+    /** A full backup's own directory holds nothing but what its manifest names, whatever an earlier run left there. */
+    private void removeStrays(Manifest manifest) {
+        if (mode != BackupMode.FULL) {
+            return;
+        }
+        Set<String> kept = new HashSet<>();
+        manifest.sections().forEach(section -> section.objects().forEach(entry -> kept.add(entry.key())));
+        List<ObjectKey> strays = new ArrayList<>();
+        try (Stream<StoredObject> objects = storage.list(layout.dataPrefix(node, name, mode))) {
+            objects.map(StoredObject::key)
+                    .filter(key -> !kept.contains(key.value()))
+                    .forEach(strays::add);
+        }
+        guard();
+        storage.deleteAll(strays);
+    }
+
+    private StoredObject put(ObjectKey key, String text) {
+        guard();
+        return storage.put(key, ObjectSource.OfBytes.utf8(text));
+    }
+
+    /** The meta objects of an unfinished backup. */
+    private Map<ObjectKey, StoredObject> earlierMeta() {
+        Map<ObjectKey, StoredObject> meta = new HashMap<>();
+        try (Stream<StoredObject> objects = storage.list(layout.metaPrefix(node, name))) {
+            objects.forEach(object -> meta.put(object.key(), object));
+        }
+        if (meta.containsKey(layout.meta(node, name, RepositoryLayout.MANIFEST))) {
+            throw NamesInUse.exists(catalog, node, name);
+        }
+        return meta;
+    }
+
+    /** An answer that got lost makes the client repeat its request, which then meets what it has stored itself. */
+    private StoredObject putOnce(ObjectKey key, String text, Precondition when) {
+        try {
+            return storage.put(key, ObjectSource.OfBytes.utf8(text), when);
+        } catch (MedusaException refused) {
+            if (refused.kind() != FailureKind.BUSY
+                    || !catalog.readText(key).filter(text::equals).isPresent()) {
+                throw refused;
+            }
+            return storage.stat(key).orElseThrow(() -> refused);
+        }
+    }
+
+    /** @param earlier what was there while the backup was unfinished: nothing else is replaced */
+    private StoredObject putMeta(Map<ObjectKey, StoredObject> earlier, ObjectKey key, String text) {
+        guard();
+        return putOnce(key, text, Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
+    }
+
+    /** As listings will have it: what a store says when it takes an object can be a second off. */
+    private Instant timeOf(StoredObject stored) {
+        return storage.stat(stored.key()).map(StoredObject::modified).orElse(stored.modified());
+    }
+
+    private void putTime(IndexKind kind, Instant time) {
+        put(layout.indexTime(name, kind, node, time), String.valueOf(time.getEpochSecond()));
+    }
+
+    /** Gives the lease back. */
+    @Override
+    public void close() {
+        beat.close();
+        lease.close();
+    }
+}

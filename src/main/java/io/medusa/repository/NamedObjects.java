@@ -1,0 +1,81 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
+import io.medusa.storage.ObjectKey;
+import io.medusa.storage.StoredObject;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Which data objects the backups that stay need. */
+final class NamedObjects {
+    private final BackupCatalog catalog;
+    private final Inventory inventory;
+    private final Fingerprints keys = new Fingerprints();
+    private final Set<BackupName> known = new HashSet<>();
+
+    NamedObjects(BackupCatalog catalog, Inventory inventory, List<NodeBackup> all, List<NodeBackup> leaving) {
+        this.catalog = catalog;
+        this.inventory = inventory;
+        leaving.forEach(backup -> known.add(backup.name()));
+        all.stream().filter(backup -> !known.contains(backup.name())).toList().forEach(this::add);
+    }
+
+    void add(NodeBackup backup) {
+        if (!backup.isFinished()) {
+            return;
+        }
+        known.add(backup.name());
+        StoredBackup stored = catalog.stored(backup);
+        Readable<Boolean> readable = Readable.of(stored.manifestKey(), () -> {
+            stored.read(entries -> {
+                        Fingerprints places = new Fingerprints();
+                        entries.forEach((table, entry) -> {
+                            stored.checkEntry(table, entry, places);
+                            keys.add(entry.key());
+                        });
+                        return true;
+                    })
+                    .orThrow();
+            checkRestorable(backup, stored);
+            return true;
+        });
+        // without its manifest it has been deleted since it was looked at, and needs nothing any more
+        if (readable instanceof Readable.Damaged<Boolean> damaged
+                && catalog.bucket().storage().stat(stored.manifestKey()).isPresent()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    damaged.reason() + "; nothing was deleted of node " + backup.node()
+                            + "; put back what is good (the index has a copy of each meta file), or let this backup"
+                            + " go first: " + RemovalCommand.of(backup),
+                    damaged.failure());
+        }
+    }
+
+    /** What could not be restored must not be what others are deleted for. */
+    private void checkRestorable(NodeBackup backup, StoredBackup stored) {
+        stored.tokenMap().orThrow();
+        ObjectKey schema = catalog.layout().meta(backup.node(), backup.name(), RepositoryLayout.SCHEMA);
+        if (catalog.bucket().storage().stat(schema).isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    "the backup's " + RepositoryLayout.SCHEMA + " is missing (" + schema + ")");
+        }
+        stored.contradictsIndex().ifPresent(why -> {
+            throw new MedusaException(FailureKind.BACKUP_DAMAGED, why);
+        });
+    }
+
+    /** Whatever was published since the backups were looked at counts, too. */
+    void addPublishedMeanwhile(NodeName node) {
+        inventory.backupsBeside(node, known).forEach(this::add);
+    }
+
+    boolean isOrphan(StoredObject object) {
+        return !keys.contains(object.key().value());
+    }
+}

@@ -1,0 +1,64 @@
+package io.medusa.repository;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.Manifest;
+import io.medusa.storage.ObjectKey;
+import io.medusa.transfer.TransferPool;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Whether everything that a manifest names is in the store, to be asked right before and right after it is published. */
+final class PublishCheck {
+    private final BackupCatalog catalog;
+    private final BackupTarget backup;
+    private final Manifest manifest;
+    private final TransferPool transfers;
+
+    PublishCheck(BackupCatalog catalog, BackupTarget backup, Manifest manifest, TransferPool transfers) {
+        this.catalog = catalog;
+        this.backup = backup;
+        this.manifest = manifest;
+        this.transfers = transfers;
+    }
+
+    /** @throws MedusaException of kind TIMEOUT if a purge is about to delete any of it */
+    void checkNotPendingDeletion() {
+        PendingDeletions going = PendingDeletions.of(catalog.bucket().storage(), catalog.layout(), backup.node());
+        boolean some = going.backups().contains(backup.name())
+                || manifest.sections().stream()
+                        .flatMap(section -> section.objects().stream())
+                        .anyMatch(entry -> going.objects().contains(new ObjectKey(entry.key())));
+        if (some) {
+            throw new MedusaException(
+                    FailureKind.TIMEOUT,
+                    "the backup stood still while it was published (was the machine suspended?), and a purge is deleting what"
+                            + " it builds upon; run the same command again");
+        }
+    }
+
+    /** @throws MedusaException of kind STORAGE_UNAVAILABLE if any of it is missing */
+    void checkPresent() {
+        Map<String, Long> expected = new ConcurrentHashMap<>();
+        Set<String> keyspaces = new TreeSet<>();
+        manifest.sections().forEach(section -> {
+            keyspaces.add(section.table().keyspace());
+            section.objects().forEach(entry -> expected.put(entry.key(), entry.size()));
+        });
+        new NodePool(catalog, transfers)
+                .list(
+                        catalog.layout().dataPrefix(backup.node(), backup.name(), backup.mode()),
+                        keyspaces,
+                        object -> expected.remove(object.key().value(), object.size()));
+        if (!expected.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.STORAGE_UNAVAILABLE,
+                    expected.size() + " objects of this backup have vanished from " + catalog.describe()
+                            + " before it was finished, such as "
+                            + expected.keySet().iterator().next()
+                            + "; does a purge run that is too eager? Run the same command again");
+        }
+    }
+}
