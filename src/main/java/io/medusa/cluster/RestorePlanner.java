@@ -19,6 +19,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.schema.BackupSchema;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,13 +63,13 @@ final class RestorePlanner {
                 backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
-        String backupSchema = catalog.stored(finished.get(0)).schema();
+        BackupSchema backupSchema = catalog.stored(finished.get(0)).schema();
         MethodChoice choice = MethodChoice.of(request, backup);
         return switch (choice.method()) {
             case NODES -> {
                 Datacenters datacenters = new Datacenters(request, whole);
                 datacenters.checkOthers(choice.mapping(), warnings);
-                datacenters.noteNewNames(schema.replications(backupSchema), warnings);
+                datacenters.noteNewNames(backupSchema.replications(), warnings);
                 yield byNodes(request, choice, finished, backupSchema, warnings);
             }
             case IMPORT, SSTABLELOADER -> running(request, choice, backup, finished, backupSchema, warnings);
@@ -76,8 +77,8 @@ final class RestorePlanner {
     }
 
     /** How the keyspaces of the backup were replicated, with the names that the datacenters have in the cluster. */
-    private Map<String, Replication> replications(ClusterRestoreRequest request, String backupSchema) {
-        Map<String, Replication> then = new TreeMap<>(schema.replications(backupSchema));
+    private Map<String, Replication> replications(ClusterRestoreRequest request, BackupSchema backupSchema) {
+        Map<String, Replication> then = new TreeMap<>(backupSchema.replications());
         then.replaceAll((keyspace, replication) -> replication.renamed(request.datacenters()));
         return then;
     }
@@ -123,7 +124,7 @@ final class RestorePlanner {
             ClusterRestoreRequest request,
             MethodChoice choice,
             List<NodeBackup> finished,
-            String backupSchema,
+            BackupSchema backupSchema,
             List<String> warnings) {
         Map<NodeName, NodeBackup> bySource = new LinkedHashMap<>();
         finished.forEach(backup -> bySource.put(backup.node(), backup));
@@ -162,7 +163,7 @@ final class RestorePlanner {
             MethodChoice choice,
             ClusterBackup backup,
             List<NodeBackup> finished,
-            String backupSchema,
+            BackupSchema backupSchema,
             List<String> warnings) {
         TargetCluster cluster = request.cluster().orElseThrow();
         ImportPlanner.Contents contents = planner.read(finished, wanted(request, backupSchema));
@@ -179,7 +180,7 @@ final class RestorePlanner {
         }
         unmatched.forEach(what -> warnings.add("the backup holds no " + what));
         CreatedKeyspaces created = new CreatedKeyspaces(request);
-        Map<String, Replication> now = schema.replications(cluster.schema());
+        Map<String, Replication> now = BackupSchema.parse(cluster.schema()).replications();
         Map<String, Replication> replications = new TreeMap<>(now);
         Map<String, Replication> then = replications(request, backupSchema);
         new Datacenters(request, backup).checkKeyspaces(tables, then, warnings);
@@ -200,7 +201,7 @@ final class RestorePlanner {
                             dealRound(request.name(), sources, cluster.ring()),
                             actions,
                             warnings),
-                    schema.withReplications(backupSchema, replications),
+                    backupSchema.withReplications(replications),
                     incoming,
                     Map.of());
         }
@@ -218,7 +219,7 @@ final class RestorePlanner {
                 assignment.bytes())));
         return new PreparedRestore(
                 new ClusterRestorePlan(request.name(), choice.method(), choice.why(), moves, actions, warnings),
-                schema.withReplications(backupSchema, replications),
+                backupSchema.withReplications(replications),
                 incoming,
                 assignments);
     }
@@ -259,13 +260,13 @@ final class RestorePlanner {
     }
 
     /** Views are built from their tables; what belongs to single nodes is theirs. */
-    private Predicate<TableDirectory> wanted(ClusterRestoreRequest request, String backupSchema) {
+    private Predicate<TableDirectory> wanted(ClusterRestoreRequest request, BackupSchema backupSchema) {
         // asked for every node, and the schema is long
         Map<TableDirectory, Boolean> known = new HashMap<>();
         return table -> known.computeIfAbsent(
                 table,
                 asked -> isAskedFor(request, asked)
-                        && schema.baseOfView(backupSchema, TableName.of(asked)).isEmpty());
+                        && backupSchema.baseOfView(TableName.of(asked)).isEmpty());
     }
 
     private static boolean isAskedFor(ClusterRestoreRequest request, TableDirectory table) {

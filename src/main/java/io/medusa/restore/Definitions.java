@@ -1,6 +1,5 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.SchemaTableIds;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -34,11 +33,9 @@ final class Definitions {
     private static final Set<String> TABLES = Set.of("tables", "views");
 
     private final BackupCatalog catalog;
-    private final CassandraSchema schema;
 
-    Definitions(BackupCatalog catalog, CassandraSchema schema) {
+    Definitions(BackupCatalog catalog) {
         this.catalog = catalog;
-        this.schema = schema;
     }
 
     /** @throws MedusaException if a table with data has no definition */
@@ -49,9 +46,8 @@ final class Definitions {
                 .filter(table ->
                         !table.keyspace().startsWith("system") && table.id().isPresent())
                 .toList();
-        List<TableDirectory> undefined = withData.isEmpty()
-                ? withData
-                : schema.undefined(catalog.stored(backup).schema(), withData);
+        List<TableDirectory> undefined =
+                withData.isEmpty() ? withData : catalog.stored(backup).schema().undefined(withData);
         if (undefined.isEmpty()) {
             return;
         }

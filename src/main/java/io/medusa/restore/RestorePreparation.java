@@ -1,6 +1,5 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
@@ -42,7 +41,7 @@ final class RestorePreparation {
     private final CassandraYaml node;
     private final BackupCatalog catalog;
     private final CassandraService service;
-    private final CassandraSchema schema;
+
     private final TargetTables targetTables;
     private final TokenTakeover takeover;
     private final LocalCopies copies;
@@ -52,7 +51,6 @@ final class RestorePreparation {
             CassandraYaml node,
             BackupCatalog catalog,
             CassandraService service,
-            CassandraSchema schema,
             TargetTables targetTables,
             TokenTakeover takeover,
             LocalCopies copies) {
@@ -60,7 +58,7 @@ final class RestorePreparation {
         this.node = node;
         this.catalog = catalog;
         this.service = service;
-        this.schema = schema;
+
         this.targetTables = targetTables;
         this.takeover = takeover;
         this.copies = copies;
@@ -84,7 +82,7 @@ final class RestorePreparation {
         }
         VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), sections, selection.isAll());
         if (selection.isAll()) {
-            new Definitions(catalog, schema).require(backup, sections);
+            new Definitions(catalog).require(backup, sections);
         } else {
             new CommitLog(node, service).refuseDrained();
         }
@@ -121,9 +119,8 @@ final class RestorePreparation {
                 .filter(selection::includes)
                 .map(TableDirectory::qualifiedName)
                 .toList();
-        Set<String> views = selection.isAll()
-                ? Set.of()
-                : schema.viewsOf(catalog.stored(backup).schema(), tables);
+        Set<String> views =
+                selection.isAll() ? Set.of() : catalog.stored(backup).schema().viewsOf(tables);
         return manifest.sections().stream()
                 .filter(section -> selection.includes(section.table())
                         || views.contains(section.table().qualifiedName()))

@@ -22,6 +22,7 @@ import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
 import io.medusa.restore.Placement.Placed;
+import io.medusa.schema.BackupSchema;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -168,7 +169,7 @@ public final class RestoreTable {
             ManifestSection base = section(manifest, request.table());
             Placement.checkNames(catalog, backup, List.of(base));
             VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), List.of(base), false);
-            String backupSchema = catalog.stored(backup).schema();
+            BackupSchema backupSchema = catalog.stored(backup).schema();
             refuseViews(backupSchema);
             changes.resume();
             boolean created = ensureTable(backup, backupSchema, base);
@@ -205,8 +206,8 @@ public final class RestoreTable {
                     Duration.ofNanos(System.nanoTime() - began));
         }
 
-        private void refuseViews(String backupSchema) {
-            schema.baseOfView(backupSchema, request.table()).ifPresent(table -> {
+        private void refuseViews(BackupSchema backupSchema) {
+            backupSchema.baseOfView(request.table()).ifPresent(table -> {
                 throw new MedusaException(
                         FailureKind.REFUSED,
                         request.table() + " is a materialized view of " + table
@@ -245,7 +246,7 @@ public final class RestoreTable {
         }
 
         /** Makes sure that the target exists and can read the data; returns whether it was created. */
-        private boolean ensureTable(NodeBackup backup, String backupSchema, ManifestSection base) {
+        private boolean ensureTable(NodeBackup backup, BackupSchema backupSchema, ManifestSection base) {
             Set<SSTableHeader> headers = new SSTableHeaders(catalog, transfers)
                     .of(backup, List.of(base))
                     .getOrDefault(base.table(), Set.of());
