@@ -13,6 +13,7 @@ import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.SSTable;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupWriter;
@@ -46,8 +47,6 @@ import org.slf4j.LoggerFactory;
 /** Brings a snapshot into the store: plans, moves what is missing, and says what the manifest has to name. */
 final class SnapshotUpload {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotUpload.class);
-    /** Not backed up, so not missed. */
-    private static final String TRACES = "system_traces";
 
     private final BackupWriter writer;
     private final TransferPool transfers;
@@ -161,7 +160,7 @@ final class SnapshotUpload {
 
     private Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
         Set<TableDirectory> missing = new TreeSet<>(description.tables());
-        missing.removeIf(table -> table.keyspace().equals(TRACES) || present.contains(table) || !scope.includes(table));
+        missing.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES) || present.contains(table) || !scope.includes(table));
         return missing;
     }
 

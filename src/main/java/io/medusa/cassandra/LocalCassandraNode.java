@@ -4,6 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupSnapshot;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.schema.SnapshotSchema;
 import java.nio.file.Path;
@@ -144,7 +145,7 @@ public final class LocalCassandraNode implements CassandraNode {
     /** A table that was there for a moment, between the two descriptions. */
     private static Optional<String> unknown(Set<TableDirectory> tables, NodeDescription known) {
         return tables.stream()
-                .filter(table -> !table.keyspace().startsWith("system")
+                .filter(table -> !SystemKeyspaces.isSystem(table.keyspace())
                         && !known.tables().contains(table))
                 .findFirst()
                 .map(table -> "table " + table.qualifiedName() + " came and went");

@@ -15,6 +15,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.model.Ring;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
@@ -38,10 +39,6 @@ import java.util.stream.Collectors;
 
 /** Decides how a cluster is restored, and what that will do. */
 final class RestorePlanner {
-    private static final String AUTH = "system_auth";
-    private static final Set<String> SYSTEM = Set.of(
-            "system", "system_schema", "system_distributed", "system_traces", "system_views", "system_virtual_schema");
-
     private final BackupCatalog catalog;
     private final CassandraSchema schema;
     private final ImportPlanner planner;
@@ -270,9 +267,9 @@ final class RestorePlanner {
     }
 
     private static boolean isAskedFor(ClusterRestoreRequest request, TableDirectory table) {
-        return table.keyspace().equals(AUTH)
+        return table.keyspace().equals(SystemKeyspaces.AUTH)
                 ? request.selection().isAll() && !request.keepAuth()
-                : !SYSTEM.contains(table.keyspace()) && request.selection().includes(table);
+                : !SystemKeyspaces.holdsNoUserData(table.keyspace()) && request.selection().includes(table);
     }
 
     private static Set<NodeName> names(List<NodeBackup> backups) {

@@ -9,6 +9,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.SSTable;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ObjectKey;
@@ -29,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Definitions {
     private static final Logger LOG = LoggerFactory.getLogger(Definitions.class);
-    private static final String SCHEMA = "system_schema";
     private static final Set<String> TABLES = Set.of("tables", "views");
 
     private final BackupCatalog catalog;
@@ -44,7 +44,7 @@ final class Definitions {
                 .filter(section -> !section.objects().isEmpty())
                 .map(ManifestSection::table)
                 .filter(table ->
-                        !table.keyspace().startsWith("system") && table.id().isPresent())
+                        !SystemKeyspaces.isSystem(table.keyspace()) && table.id().isPresent())
                 .toList();
         List<TableDirectory> undefined =
                 withData.isEmpty() ? withData : catalog.stored(backup).schema().undefined(withData);
@@ -58,7 +58,7 @@ final class Definitions {
             LOG.warn(
                     "The backup's schema does not define {}, and its {} cannot be read to see whether that does: {}",
                     names(undefined),
-                    SCHEMA,
+                    SystemKeyspaces.SCHEMA,
                     unreadable.getMessage());
             return;
         }
@@ -83,7 +83,7 @@ final class Definitions {
     private List<SchemaTableIds> rows(NodeBackup backup, List<ManifestSection> sections) throws IOException {
         List<SchemaTableIds> rows = new ArrayList<>();
         for (ManifestSection section : sections) {
-            if (!section.table().keyspace().equals(SCHEMA)
+            if (!section.table().keyspace().equals(SystemKeyspaces.SCHEMA)
                     || !TABLES.contains(section.table().table())) {
                 continue;
             }

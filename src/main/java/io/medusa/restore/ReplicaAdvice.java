@@ -9,6 +9,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.model.Ring;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
@@ -38,9 +39,6 @@ final class ReplicaAdvice {
 
     /** The {@code gc_grace_seconds} of Cassandra's own schema tables: for so long a node remembers what was dropped. */
     private static final Duration SCHEMA_GRACE = Duration.ofDays(7);
-
-    /** Replicated, but made of what Cassandra notes for itself. */
-    private static final Set<String> OF_NO_INTEREST = Set.of("system_distributed", "system_traces");
 
     private static final int MOST_NAMES = 5;
 
@@ -92,7 +90,7 @@ final class ReplicaAdvice {
     private Set<TableDirectory> replicatedTables() {
         return tables.stream()
                 .filter(table -> selection.includes(table)
-                        && !OF_NO_INTEREST.contains(table.keyspace())
+                        && !SystemKeyspaces.isRecords(table.keyspace())
                         && replicas(table.keyspace()) > 1)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
@@ -180,7 +178,7 @@ final class ReplicaAdvice {
                 node.tables().stream().flatMap(table -> table.id().stream()).collect(Collectors.toSet());
         return tables.stream()
                 .filter(table ->
-                        !table.keyspace().equals("system") && !table.keyspace().startsWith("system_"))
+                        !SystemKeyspaces.isSystem(table.keyspace()))
                 .anyMatch(table -> table.id().filter(present::contains).isPresent());
     }
 

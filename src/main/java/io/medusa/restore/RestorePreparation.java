@@ -7,6 +7,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
@@ -23,20 +24,6 @@ import java.util.Set;
  * can have them, and where they go. Does not touch data; creates missing tables of a selection only if it is told to.
  */
 final class RestorePreparation {
-    /** The tables of keyspace {@code system} that are true of one node only. */
-    private static final Set<String> IDENTITY = Set.of(
-            "local",
-            "peers",
-            "peers_v2",
-            "peer_events",
-            "peer_events_v2",
-            "available_ranges",
-            "available_ranges_v2",
-            "transferred_ranges",
-            "transferred_ranges_v2",
-            "size_estimates",
-            "table_estimates");
-
     private final NodeRestoreRequest request;
     private final CassandraYaml node;
     private final BackupCatalog catalog;
@@ -130,8 +117,8 @@ final class RestorePreparation {
 
     /** Whether a table holds the identity of a node, or roles and permissions that are to be kept. */
     private boolean isOfThisNode(TableDirectory table) {
-        return (table.keyspace().equals("system") && IDENTITY.contains(table.table()))
-                || (request.keepAuth() && table.keyspace().equals("system_auth"));
+        return SystemKeyspaces.isIdentity(table)
+                || (request.keepAuth() && table.keyspace().equals(SystemKeyspaces.AUTH));
     }
 
     /** The tokens to take over; none in place. */

@@ -15,6 +15,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SSTableName;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
@@ -104,7 +105,7 @@ public final class RestoreTable {
      */
     public Result run(Request request) {
         long began = System.nanoTime();
-        if (request.as().keyspace().equals("system") || request.as().keyspace().equals("system_schema")) {
+        if (SystemKeyspaces.isLocal(request.as().keyspace())) {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "keyspace " + request.as().keyspace() + " tells the node who it is; restore-node restores it");

@@ -1,6 +1,8 @@
 package io.medusa.schema;
 
 import io.medusa.model.Replication;
+import io.medusa.model.SSTable;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.SchemaStatement.Kind;
@@ -163,7 +165,7 @@ public final class BackupSchema {
     public static boolean isBuiltOnce(String keyspace, String className) {
         boolean byFile =
                 className.substring(className.lastIndexOf('.') + 1).matches("(?i)sai|StorageAttachedIndex|SASIIndex");
-        return !byFile && !keyspace.startsWith("system");
+        return !byFile && !SystemKeyspaces.isSystem(keyspace);
     }
 
     /** How long users' tables keep the marks of deleted rows ({@code gc_grace_seconds}). */
@@ -192,8 +194,7 @@ public final class BackupSchema {
     private Stream<SchemaStatement> userTables() {
         return statements.stream()
                 .filter(statement -> statement.kind() == Kind.TABLE
-                        && !statement.keyspace().equals("system")
-                        && !statement.keyspace().startsWith("system_"));
+                        && !SystemKeyspaces.isSystem(statement.keyspace()));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.medusa.schema;
 
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.schema.SchemaStatement.Kind;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,8 +44,7 @@ final class DroppedObjects {
 
     private static List<SchemaStatement> ofUsers(List<SchemaStatement> schema) {
         return schema.stream()
-                .filter(statement -> !statement.keyspace().equals("system")
-                        && !statement.keyspace().startsWith("system_"))
+                .filter(statement -> !SystemKeyspaces.isSystem(statement.keyspace()))
                 .toList();
     }
 

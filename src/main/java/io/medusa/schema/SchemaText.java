@@ -1,5 +1,6 @@
 package io.medusa.schema;
 
+import io.medusa.model.SystemKeyspaces;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -21,7 +22,7 @@ public final class SchemaText {
     public static String full(List<Row> rows, List<String> triggers) {
         StringBuilder text = new StringBuilder();
         for (Row row : rows) {
-            if (!row.isVirtual() && !row.keyspace().equals("system_traces")) {
+            if (!row.isVirtual() && !row.keyspace().equals(SystemKeyspaces.TRACES)) {
                 text.append(row.statement().strip()).append("\n\n");
             }
         }

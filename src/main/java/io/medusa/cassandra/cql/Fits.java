@@ -6,6 +6,7 @@ import io.medusa.cassandra.Fit.Younger;
 import io.medusa.cassandra.SchemaFit;
 import io.medusa.cassandra.SchemaFit.Result;
 import io.medusa.cassandra.SchemaStep;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
 import io.medusa.schema.Cql;
@@ -100,7 +101,7 @@ final class Fits {
         if (table.compact()) {
             return Result.misfit(columns + "Cassandra refuses that for compact storage");
         }
-        if (table.name().keyspace().startsWith("system")) {
+        if (SystemKeyspaces.isSystem(table.name().keyspace())) {
             return Result.misfit(columns + "tables of Cassandra's own cannot be altered");
         }
         return result.unknown().stream().anyMatch(column -> column.type().cqlWithoutUserTypes() == null)
