@@ -83,7 +83,7 @@ final class ArchitectureTest {
                 .layer("os")
                 .definedBy("io.medusa.os..")
                 .layer("model")
-                .definedBy("io.medusa.model..", "io.medusa.error..")
+                .definedBy("io.medusa.schema..", "io.medusa.model..", "io.medusa.error..")
                 .whereLayer("entry")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("app")
@@ -129,6 +129,7 @@ final class ArchitectureTest {
                         "io.medusa.transfer..",
                         "io.medusa.monitoring..",
                         "io.medusa.os..",
+                        "io.medusa.schema..",
                         "io.medusa.model..",
                         "io.medusa.error..")
                 .check(CLASSES);

@@ -11,7 +11,6 @@ import io.medusa.cassandra.SnapshotService;
 import io.medusa.cassandra.cql.CqlDescription;
 import io.medusa.cassandra.cql.CqlNode;
 import io.medusa.cassandra.cql.CqlSettings;
-import io.medusa.cassandra.cql.SnapshotSchema;
 import io.medusa.cassandra.http.JolokiaSnapshots;
 import io.medusa.cassandra.http.ManagementApiSnapshots;
 import io.medusa.cassandra.jmx.JmxNode;
@@ -91,7 +90,6 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
                     }
                     return description;
                 },
-                new SnapshotSchema(),
                 Path.of(System.getProperty("user.home"), ".medusa", "snapshots"),
                 Clock.systemUTC(),
                 BEFORE_ANOTHER_SNAPSHOT);

@@ -9,7 +9,6 @@ import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSchemaHistory;
 import io.medusa.cassandra.cql.CqlSettings;
 import io.medusa.cassandra.cql.KeyTokens;
-import io.medusa.cassandra.cql.SchemaReplication;
 import io.medusa.cassandra.process.SSTableLoaderProgram;
 import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BackupSummary;
@@ -247,7 +246,7 @@ public final class Medusa implements AutoCloseable {
 
     /** Tells how far a backup is. */
     public BackupStatus backupStatus() {
-        return new BackupStatus(catalog, SchemaReplication::read);
+        return new BackupStatus(catalog);
     }
 
     /** Fetches a ring. */
@@ -360,11 +359,7 @@ public final class Medusa implements AutoCloseable {
     public SingleReplica singleReplica() {
         CassandraYaml yaml = cassandra.yaml();
         return new SingleReplica(
-                catalog,
-                () -> ring(Optional.empty()),
-                new CqlSchema(cassandra.cql(yaml)),
-                new CqlSchemaHistory(cassandra.cql(yaml)),
-                clock);
+                catalog, () -> ring(Optional.empty()), new CqlSchemaHistory(cassandra.cql(yaml)), clock);
     }
 
     /** Restores a table into the running node. */

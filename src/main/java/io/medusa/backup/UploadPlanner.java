@@ -8,6 +8,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.SSTable;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupCatalog;
@@ -28,8 +29,6 @@ import org.slf4j.LoggerFactory;
 /** Compares a snapshot with what the store holds, and plans what has to be moved. */
 final class UploadPlanner {
     private static final Logger LOG = LoggerFactory.getLogger(UploadPlanner.class);
-    /** Not backed up, so not missed. */
-    private static final String TRACES = "system_traces";
 
     private final BackupCatalog catalog;
     private final TransferPool transfers;
@@ -138,7 +137,7 @@ final class UploadPlanner {
 
     private Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
         Set<TableDirectory> missing = new TreeSet<>(description.tables());
-        missing.removeIf(table -> table.keyspace().equals(TRACES) || present.contains(table) || !scope.includes(table));
+        missing.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES) || present.contains(table) || !scope.includes(table));
         return missing;
     }
 

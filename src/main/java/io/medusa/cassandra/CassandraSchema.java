@@ -1,8 +1,8 @@
 package io.medusa.cassandra;
 
-import io.medusa.model.Replication;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.schema.BackupSchema;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -18,23 +18,20 @@ public interface CassandraSchema {
     /**
      * Compares SSTables with the tables that are to have them; changes nothing.
      *
-     * @param schema the CQL text that a backup keeps
+     * @param schema of the backup
      * @return in the same order
      */
-    List<Fit> fits(String schema, Collection<Fit.Incoming> incoming);
-
-    /** The same with the backup's schema alone, while Cassandra cannot be asked. */
-    List<Fit> fitsThen(String schema, Collection<Fit.Incoming> incoming);
+    List<Fit> fits(BackupSchema schema, Collection<Fit.Incoming> incoming);
 
     /**
      * What creates tables, with all that they need and lack (keyspaces, types), and makes them know the columns that their SSTables
      * have beside. A table of its own name gets the id of its directory, and the functions, indexes, triggers and views that it
      * had; one of another name a fresh id and the indexes. Views among the tables are created as they were.
      *
-     * @param schema the CQL text that a backup keeps
+     * @param schema of the backup
      * @param tables that do not exist, or will not when the steps are made
      */
-    List<SchemaStep> creation(String schema, Collection<Fit> tables);
+    List<SchemaStep> creation(BackupSchema schema, Collection<Fit> tables);
 
     /** What makes a present table know the columns that SSTables have beside its own, as dropped ones. */
     List<SchemaStep> learning(Fit fit);
@@ -59,12 +56,6 @@ public interface CassandraSchema {
     /** Drops a table, its views first; see {@link #isAutoSnapshot}. */
     void drop(TableName table);
 
-    /** How the keyspaces of a schema are replicated, without those that each node keeps for itself. */
-    Map<String, Replication> replications(String schema);
-
-    /** The same schema, with keyspaces that are replicated otherwise. */
-    String withReplications(String schema, Map<String, Replication> keyspaces);
-
     /** Removes all rows of a table and of its views on all nodes of the cluster; see {@link #isAutoSnapshot}. */
     void truncate(TableName table);
 
@@ -77,30 +68,14 @@ public interface CassandraSchema {
      */
     Optional<Boolean> isAutoSnapshot();
 
-    /** The table that a view is built from, if the name is that of a view in a schema. */
-    Optional<TableName> baseOfView(String schema, TableName view);
-
     /** Whether that is a materialized view now. */
     boolean isView(TableName name);
-
-    /** The materialized views that a schema defines on these tables; all names as {@code keyspace.table}. */
-    Set<String> viewsOf(String schema, Collection<String> tables);
-
-    /** Which of these tables and views a schema does not define, be it in a comment. */
-    List<TableDirectory> undefined(String schema, Collection<TableDirectory> tables);
 
     /**
      * The names of the secondary indexes that exist now, by table, written {@code keyspace.table}; without those of Cassandra's own tables,
      * and without the kinds that look at each SSTable when it is opened and build what they lack (SAI, SASI).
      */
     Map<String, Set<String>> indexesBuiltOnce();
-
-    /**
-     * The same of a schema's text.
-     *
-     * @param schema the CQL text that a backup keeps
-     */
-    Map<String, Set<String>> indexesBuiltOnce(String schema);
 
     /** The rows of a query: their number and, of the first, all values as text joined by commas. */
     Answer query(String cql);

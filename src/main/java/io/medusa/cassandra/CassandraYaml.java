@@ -2,6 +2,7 @@ package io.medusa.cassandra;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.os.HostNames;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +52,6 @@ public record CassandraYaml(
     private static final String SAVED_CACHES = "saved_caches";
     private static final String HINTS = "hints";
     private static final String CDC_RAW = "cdc_raw";
-    private static final Set<String> LOCAL_SYSTEM_KEYSPACES = Set.of("system", "system_schema");
     private static final Set<String> SPLIT_SYSTEM_TABLES =
             Set.of("batches", "paxos", "compaction_history", "prepared_statements", "repairs");
 
@@ -288,8 +288,8 @@ public record CassandraYaml(
      * grow (Cassandra's {@code SystemKeyspace.TABLES_SPLIT_ACROSS_MULTIPLE_DISKS}).
      */
     public List<Path> dataDirectoriesOf(String keyspace, String table) {
-        boolean local = LOCAL_SYSTEM_KEYSPACES.contains(keyspace)
-                && !(keyspace.equals("system") && SPLIT_SYSTEM_TABLES.contains(table));
+        boolean local = SystemKeyspaces.isLocal(keyspace)
+                && !(keyspace.equals(SystemKeyspaces.SYSTEM) && SPLIT_SYSTEM_TABLES.contains(table));
         return local ? List.of(systemDataDirectory.orElse(dataDirectories.get(0))) : dataDirectories;
     }
 

@@ -4,6 +4,8 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.schema.BackupSchema;
+import io.medusa.schema.TableDefinition;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +44,27 @@ public record Fit(
      * @param lost the columns that it needs and the table of the backup lacks
      */
     public record Younger(String name, SchemaStep definition, List<String> lost) {}
+
+    /**
+     * Compares SSTables with the backup's schema alone, while Cassandra is down: the table has the directory it had, and must be as
+     * that schema says.
+     */
+    public static List<Fit> offline(BackupSchema schema, Collection<Incoming> incoming) {
+        return incoming.stream().map(table -> offline(schema, table)).toList();
+    }
+
+    private static Fit offline(BackupSchema schema, Incoming incoming) {
+        Optional<TableDefinition> was = schema.readable(incoming.table());
+        SchemaFit.Result result = was.map(
+                        table -> SchemaFit.compare(incoming.sstables(), table, was, true, incoming.taken()))
+                .orElse(SchemaFit.Result.NONE);
+        if (!result.unknown().isEmpty()) {
+            result = SchemaFit.Result.misfit("its SSTables have the column "
+                    + result.unknown().get(0).name()
+                    + ", which the backup's schema does not know, and Cassandra is down and cannot be asked");
+        }
+        return new Fit(incoming.table(), incoming.target(), true, result, SchemaFit.Result.NONE, List.of());
+    }
 
     /** Whether the table can have them, after it is created or made to know columns. */
     public boolean isGood() {

@@ -27,9 +27,9 @@ public final class KnownDirectories {
         if (!known.isComplete()) {
             known = service.storageDirectory().map(known::below).orElse(known);
         }
-        if (!known.isComplete() && !known.dataDirectories().isEmpty()) {
-            known = new NodeMemory(known.dataDirectories().get(0))
-                    .read()
+        if (!known.isComplete()) {
+            known = NodeMemory.of(known)
+                    .flatMap(NodeMemory::read)
                     .map(Remembered::directories)
                     .map(known::orAt)
                     .orElse(known);
@@ -45,9 +45,7 @@ public final class KnownDirectories {
     public static void remember(CassandraYaml yaml, CassandraService service) {
         service.locations()
                 .map(yaml::at)
-                .filter(known -> !known.dataDirectories().isEmpty())
-                .ifPresent(known -> service.identity()
-                        .ifPresent(identity ->
-                                new NodeMemory(known.dataDirectories().get(0)).write(known, identity)));
+                .ifPresent(known -> NodeMemory.of(known).ifPresent(memory -> service.identity()
+                        .ifPresent(identity -> memory.write(known, identity))));
     }
 }

@@ -4,7 +4,9 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupSnapshot;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
+import io.medusa.schema.SnapshotSchema;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,7 +35,6 @@ public final class LocalCassandraNode implements CassandraNode {
     private final CassandraYaml yaml;
     private final SnapshotService service;
     private final Supplier<NodeDescription> description;
-    private final SchemaDefinitions definitions;
     private final SnapshotDirectories directories;
     private final SnapshotMarks marks;
     private final Clock clock;
@@ -50,14 +51,12 @@ public final class LocalCassandraNode implements CassandraNode {
             CassandraYaml yaml,
             SnapshotService service,
             Supplier<NodeDescription> description,
-            SchemaDefinitions definitions,
             Path marks,
             Clock clock,
             Duration pause) {
         this.yaml = yaml;
         this.service = service;
         this.description = description;
-        this.definitions = definitions;
         this.directories = new SnapshotDirectories(yaml.allDataDirectories());
         this.marks = new SnapshotMarks(directories, marks);
         this.clock = clock;
@@ -146,7 +145,7 @@ public final class LocalCassandraNode implements CassandraNode {
     /** A table that was there for a moment, between the two descriptions. */
     private static Optional<String> unknown(Set<TableDirectory> tables, NodeDescription known) {
         return tables.stream()
-                .filter(table -> !table.keyspace().startsWith("system")
+                .filter(table -> !SystemKeyspaces.isSystem(table.keyspace())
                         && !known.tables().contains(table))
                 .findFirst()
                 .map(table -> "table " + table.qualifiedName() + " came and went");
@@ -299,14 +298,16 @@ public final class LocalCassandraNode implements CassandraNode {
                 Map<TableDirectory, String> texts = new TreeMap<>();
                 files().keySet()
                         .forEach(table -> directories.schema(tag, table).ifPresent(text -> texts.put(table, text)));
-                reconstructed = definitions.asOfSnapshot(describe(), texts);
+                NodeDescription now = describe();
+                // which indexes were built at the time of the snapshot is not known
+                reconstructed = now.with(SnapshotSchema.asOfSnapshot(now.metadata(), texts), Map.of());
             }
             return reconstructed;
         }
 
         @Override
         public Set<TableDirectory> undefined(Collection<TableDirectory> tables) {
-            return definitions.undefined(description(), tables);
+            return SnapshotSchema.undefined(description().metadata(), tables);
         }
 
         @Override

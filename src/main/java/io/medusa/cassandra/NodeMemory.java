@@ -29,8 +29,12 @@ public final class NodeMemory {
 
     private final Path dataDirectory;
 
-    /** @param dataDirectory the node's first */
-    public NodeMemory(Path dataDirectory) {
+    /** What the node said that has those data directories; empty if the file of Cassandra's settings names none. */
+    public static Optional<NodeMemory> of(CassandraYaml yaml) {
+        return yaml.dataDirectories().stream().findFirst().map(NodeMemory::new);
+    }
+
+    private NodeMemory(Path dataDirectory) {
         this.dataDirectory = dataDirectory;
     }
 

@@ -30,9 +30,7 @@ public final class NodeVersion {
         return service.identity()
                 .map(CassandraService.Identity::releaseVersion)
                 .or(() -> installed(new StorageDirectory(yaml, environment)))
-                .or(() -> yaml.dataDirectories().stream()
-                        .findFirst()
-                        .flatMap(data -> new NodeMemory(data).read())
+                .or(() -> NodeMemory.of(yaml).flatMap(NodeMemory::read)
                         .map(Remembered::identity)
                         .map(CassandraService.Identity::releaseVersion))
                 .filter(version -> Release.of(version).isPresent());

@@ -1,5 +1,8 @@
 package io.medusa.cassandra;
 
+import io.medusa.schema.DataType;
+import io.medusa.schema.MarshalType;
+import io.medusa.schema.TableDefinition;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -38,6 +41,19 @@ public record SSTableHeader(
     private static final int READ_WHOLE = 64 << 10;
     private static final int CONTENTS = Integer.BYTES * (3 + 2 * KINDS);
 
+    /** The header of an SSTable of that table in which every column has a value. */
+    static SSTableHeader of(TableDefinition table) {
+        return new SSTableHeader(
+                table.partitioner(),
+                false,
+                table.key().stream().map(column -> column.type().freeze()).toList(),
+                table.clustering().stream()
+                        .map(column -> new Clustering(column.type().freeze(), column.reversed()))
+                        .toList(),
+                table.statics(),
+                table.regulars());
+    }
+
     /** A clustering column's type and direction. */
     public record Clustering(DataType type, boolean reversed) {
         @Override
@@ -70,8 +86,9 @@ public record SSTableHeader(
             vint(in);
             vint(in);
             vint(in);
-            List<DataType> key =
-                    type(string(in)).components().stream().map(DataType::freeze).toList();
+            List<DataType> key = MarshalType.components(type(string(in))).stream()
+                    .map(DataType::freeze)
+                    .toList();
             List<Clustering> clustering = new ArrayList<>();
             for (int left = count(in); left > 0; left--) {
                 clustering.add(clustering(string(in)));
@@ -148,7 +165,7 @@ public record SSTableHeader(
     }
 
     private static Clustering clustering(String className) throws IOException {
-        @Nullable String reversed = DataType.reversed(className);
+        @Nullable String reversed = MarshalType.reversed(className);
         return new Clustering(type(reversed == null ? className : reversed).freeze(), reversed != null);
     }
 
@@ -163,7 +180,7 @@ public record SSTableHeader(
 
     private static DataType type(String className) throws IOException {
         try {
-            return DataType.ofClass(className);
+            return MarshalType.parse(className);
         } catch (IllegalArgumentException unknown) {
             throw new IOException("it names a type that cannot be read, " + className, unknown);
         }

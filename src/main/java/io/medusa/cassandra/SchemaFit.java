@@ -1,6 +1,9 @@
 package io.medusa.cassandra;
 
 import io.medusa.cassandra.SSTableHeader.Clustering;
+import io.medusa.schema.DataType;
+import io.medusa.schema.MarshalType;
+import io.medusa.schema.TableDefinition;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -65,7 +68,7 @@ public final class SchemaFit {
         SchemaFit fit = new SchemaFit(now, then.orElse(null), sameTable, taken);
         Optional<String> misfit = then.flatMap(fit::keyNames);
         List<SSTableHeader> all = new ArrayList<>();
-        then.ifPresent(definition -> all.add(definition.header()));
+        then.ifPresent(definition -> all.add(SSTableHeader.of(definition)));
         all.addAll(sstables);
         for (SSTableHeader header : all) {
             misfit = misfit.or(() -> fit.misfit(header));
@@ -119,7 +122,7 @@ public final class SchemaFit {
 
     private Optional<String> key(SSTableHeader header) {
         List<DataType> is = now.key().stream()
-                .flatMap(column -> column.type().freeze().components().stream())
+                .flatMap(column -> MarshalType.components(column.type().freeze()).stream())
                 .toList();
         List<DataType> was = header.key();
         boolean same = was.size() == is.size();
@@ -145,7 +148,7 @@ public final class SchemaFit {
 
     private Optional<String> clustering(SSTableHeader header) {
         List<Clustering> was = header.clustering();
-        List<Clustering> is = now.header().clustering();
+        List<Clustering> is = SSTableHeader.of(now).clustering();
         if (was.size() != is.size()) {
             return Optional.of("it had " + was.size() + " clustering columns (" + list(was) + ") and has " + is.size()
                     + " (" + list(is) + ")");

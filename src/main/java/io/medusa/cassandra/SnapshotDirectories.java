@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.Segments;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -33,8 +34,6 @@ public final class SnapshotDirectories {
     private static final JsonFactory JSON = new JsonFactory();
     private static final String SNAPSHOTS = "snapshots";
     private static final String SCHEMA = "schema.cql";
-    /** Not backed up: its rows are traces of single requests. */
-    private static final String TRACES = "system_traces";
     /** Written into snapshots by Cassandra, and by us; not part of the table. */
     private static final Set<String> NOT_DATA = Set.of("manifest.json", SCHEMA, SnapshotMarks.FILE);
 
@@ -73,7 +72,7 @@ public final class SnapshotDirectories {
         Map<TableDirectory, List<SnapshotFile>> tables = new TreeMap<>();
         for (Path data : dataDirectories) {
             for (Path keyspace : subdirectories(data)) {
-                if (String.valueOf(keyspace.getFileName()).equals(TRACES)) {
+                if (String.valueOf(keyspace.getFileName()).equals(SystemKeyspaces.TRACES)) {
                     continue;
                 }
                 for (Path table : subdirectories(keyspace)) {
@@ -94,7 +93,7 @@ public final class SnapshotDirectories {
         Map<TableDirectory, List<SnapshotFile>> tables = new TreeMap<>();
         for (Path data : dataDirectories) {
             for (Path keyspace : subdirectories(data)) {
-                if (String.valueOf(keyspace.getFileName()).equals(TRACES)) {
+                if (String.valueOf(keyspace.getFileName()).equals(SystemKeyspaces.TRACES)) {
                     continue;
                 }
                 for (Path table : subdirectories(keyspace)) {
@@ -135,7 +134,7 @@ public final class SnapshotDirectories {
             }
         }
         Set<TableDirectory> missing = new HashSet<>(expected);
-        missing.removeIf(table -> table.keyspace().equals(TRACES));
+        missing.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES));
         return listed.containsAll(missing);
     }
 

@@ -10,22 +10,15 @@ import io.medusa.repository.BackupCatalog;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Tells how far the backup of a name is on all nodes. */
 public final class BackupStatus {
     private final BackupCatalog catalog;
-    private final Function<String, Map<String, Replication>> replications;
 
-    /**
-     * The catalog stays the caller's to close.
-     *
-     * @param replications reads from a schema how its keyspaces are replicated
-     */
-    public BackupStatus(BackupCatalog catalog, Function<String, Map<String, Replication>> replications) {
+    /** The catalog stays the caller's to close. */
+    public BackupStatus(BackupCatalog catalog) {
         this.catalog = catalog;
-        this.replications = replications;
     }
 
     /** One node's part as its own files tell it, without the index; nothing if it has not begun. */
@@ -49,8 +42,7 @@ public final class BackupStatus {
         NodeBackup source = backup.completeNodes().stream()
                 .findFirst()
                 .orElse(backup.nodeBackups().get(0));
-        Map<String, Replication> keyspaces =
-                replications.apply(catalog.stored(source).schema());
+        Map<String, Replication> keyspaces = catalog.stored(source).schema().replications();
         if (keyspaces.isEmpty()) {
             return Optional.empty();
         }

@@ -5,6 +5,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
 import java.util.ArrayList;
@@ -23,7 +24,6 @@ import java.util.stream.Collectors;
  * @param backup with all datacenters that it has
  */
 record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
-    private static final String AUTH = "system_auth";
 
     /**
      * The backup as if only the datacenters asked for had taken part, under the names that they have in the cluster.
@@ -136,7 +136,7 @@ record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
         Set<String> partial = new TreeSet<>();
         for (String keyspace : tables.stream().map(TableDirectory::keyspace).collect(Collectors.toSet())) {
             Replication replication = then.get(keyspace);
-            if (replication == null || keyspace.equals(AUTH)) {
+            if (replication == null || keyspace.equals(SystemKeyspaces.AUTH)) {
                 // nothing is removed from system_auth
                 continue;
             }

@@ -2,6 +2,7 @@ package io.medusa.cluster;
 
 import io.medusa.cassandra.Fit;
 import io.medusa.model.NodeName;
+import io.medusa.schema.BackupSchema;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +15,6 @@ import java.util.Map;
  */
 public record PreparedRestore(
         ClusterRestorePlan plan,
-        String backupSchema,
+        BackupSchema backupSchema,
         List<Fit.Incoming> tables,
         Map<NodeName, ImportPlanner.NodeAssignment> assignments) {}

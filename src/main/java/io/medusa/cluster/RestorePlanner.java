@@ -15,10 +15,12 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.model.Ring;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.schema.BackupSchema;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,10 +39,6 @@ import java.util.stream.Collectors;
 
 /** Plans the restore of a cluster. Changes nothing. */
 final class RestorePlanner {
-    private static final String AUTH = "system_auth";
-    private static final Set<String> SYSTEM = Set.of(
-            "system", "system_schema", "system_distributed", "system_traces", "system_views", "system_virtual_schema");
-
     private final BackupCatalog catalog;
     private final CassandraSchema schema;
     private final ImportPlanner planner;
@@ -62,13 +60,13 @@ final class RestorePlanner {
                 backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
-        String backupSchema = catalog.stored(finished.get(0)).schema();
+        BackupSchema backupSchema = catalog.stored(finished.get(0)).schema();
         MethodChoice choice = MethodChoice.of(request, backup);
         return switch (choice.method()) {
             case NODES -> {
                 Datacenters datacenters = new Datacenters(request, whole);
                 datacenters.checkOthers(choice.mapping(), warnings);
-                datacenters.noteNewNames(schema.replications(backupSchema), warnings);
+                datacenters.noteNewNames(backupSchema.replications(), warnings);
                 yield byNodes(request, choice, finished, backupSchema, warnings);
             }
             case IMPORT, SSTABLELOADER -> running(request, choice, backup, finished, backupSchema, warnings);
@@ -76,8 +74,8 @@ final class RestorePlanner {
     }
 
     /** How the keyspaces of the backup were replicated, with the names that the datacenters have in the cluster. */
-    private Map<String, Replication> replications(ClusterRestoreRequest request, String backupSchema) {
-        Map<String, Replication> then = new TreeMap<>(schema.replications(backupSchema));
+    private Map<String, Replication> replications(ClusterRestoreRequest request, BackupSchema backupSchema) {
+        Map<String, Replication> then = new TreeMap<>(backupSchema.replications());
         then.replaceAll((keyspace, replication) -> replication.renamed(request.datacenters()));
         return then;
     }
@@ -125,7 +123,7 @@ final class RestorePlanner {
             ClusterRestoreRequest request,
             MethodChoice choice,
             List<NodeBackup> finished,
-            String backupSchema,
+            BackupSchema backupSchema,
             List<String> warnings) {
         Map<NodeName, NodeBackup> bySource = new LinkedHashMap<>();
         finished.forEach(backup -> bySource.put(backup.node(), backup));
@@ -164,7 +162,7 @@ final class RestorePlanner {
             MethodChoice choice,
             ClusterBackup backup,
             List<NodeBackup> finished,
-            String backupSchema,
+            BackupSchema backupSchema,
             List<String> warnings) {
         TargetCluster cluster = request.cluster().orElseThrow();
         ImportPlanner.Contents contents = planner.read(finished, wanted(request, backupSchema));
@@ -181,7 +179,7 @@ final class RestorePlanner {
         }
         unmatched.forEach(what -> warnings.add("the backup has no " + what));
         CreatedKeyspaces created = new CreatedKeyspaces(request);
-        Map<String, Replication> now = schema.replications(cluster.schema());
+        Map<String, Replication> now = BackupSchema.parse(cluster.schema()).replications();
         Map<String, Replication> replications = new TreeMap<>(now);
         Map<String, Replication> then = replications(request, backupSchema);
         new Datacenters(request, backup).checkKeyspaces(tables, then, warnings);
@@ -202,7 +200,7 @@ final class RestorePlanner {
                             dealRound(request.name(), sources, cluster.ring()),
                             actions,
                             warnings),
-                    schema.withReplications(backupSchema, replications),
+                    backupSchema.withReplications(replications),
                     incoming,
                     Map.of());
         }
@@ -220,7 +218,7 @@ final class RestorePlanner {
                 assignment.bytes())));
         return new PreparedRestore(
                 new ClusterRestorePlan(request.name(), choice.method(), choice.why(), moves, actions, warnings),
-                schema.withReplications(backupSchema, replications),
+                backupSchema.withReplications(replications),
                 incoming,
                 assignments);
     }
@@ -261,19 +259,19 @@ final class RestorePlanner {
     }
 
     /** Views are built from their tables; what belongs to single nodes is theirs. */
-    private Predicate<TableDirectory> wanted(ClusterRestoreRequest request, String backupSchema) {
+    private Predicate<TableDirectory> wanted(ClusterRestoreRequest request, BackupSchema backupSchema) {
         // asked for every node, and the schema is long
         Map<TableDirectory, Boolean> known = new HashMap<>();
         return table -> known.computeIfAbsent(
                 table,
                 asked -> isAskedFor(request, asked)
-                        && schema.baseOfView(backupSchema, TableName.of(asked)).isEmpty());
+                        && backupSchema.baseOfView(TableName.of(asked)).isEmpty());
     }
 
     private static boolean isAskedFor(ClusterRestoreRequest request, TableDirectory table) {
-        return table.keyspace().equals(AUTH)
+        return table.keyspace().equals(SystemKeyspaces.AUTH)
                 ? request.selection().isAll() && !request.keepAuth()
-                : !SYSTEM.contains(table.keyspace()) && request.selection().includes(table);
+                : !SystemKeyspaces.holdsNoUserData(table.keyspace()) && request.selection().includes(table);
     }
 
     private static Set<NodeName> names(List<NodeBackup> backups) {

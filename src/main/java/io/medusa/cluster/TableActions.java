@@ -4,6 +4,7 @@ import io.medusa.cassandra.Fit;
 import io.medusa.cluster.ClusterRestorePlan.TableAction;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableName;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,6 @@ import java.util.function.Supplier;
 
 /** Decides what happens to the tables of a running cluster before it gets their data. */
 final class TableActions {
-    private static final String AUTH = "system_auth";
 
     private TableActions() {}
 
@@ -27,7 +27,7 @@ final class TableActions {
             List<Fit> fits, Supplier<Optional<Boolean>> autoSnapshot, List<String> warnings) {
         Map<TableName, TableAction> actions = new LinkedHashMap<>();
         for (Fit fit : fits) {
-            boolean ofAuth = fit.target().keyspace().equals(AUTH);
+            boolean ofAuth = fit.target().keyspace().equals(SystemKeyspaces.AUTH);
             if (fit.isGood()) {
                 if (!ofAuth) {
                     actions.putIfAbsent(fit.target(), fit.exists() ? TableAction.TRUNCATE : TableAction.CREATE);

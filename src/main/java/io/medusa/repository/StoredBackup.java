@@ -11,6 +11,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.RepositoryLayout.DataFile;
 import io.medusa.repository.RepositoryLayout.IndexKind;
+import io.medusa.schema.BackupSchema;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.StoredObject;
 import java.io.IOException;
@@ -141,10 +142,10 @@ public final class StoredBackup {
     }
 
     /** The schema, with ids and dropped columns where the backup has them; empty if there is none. */
-    public String schema() {
-        return metaText(RepositoryLayout.FULL_SCHEMA)
+    public BackupSchema schema() {
+        return BackupSchema.parse(metaText(RepositoryLayout.FULL_SCHEMA)
                 .or(() -> metaText(RepositoryLayout.SCHEMA))
-                .orElse("");
+                .orElse(""));
     }
 
     /** What wrote the data; unknown for old backups. */

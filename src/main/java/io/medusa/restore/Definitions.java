@@ -1,6 +1,5 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.SchemaTableIds;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -10,6 +9,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.SSTable;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ObjectKey;
@@ -30,15 +30,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Definitions {
     private static final Logger LOG = LoggerFactory.getLogger(Definitions.class);
-    private static final String SCHEMA = "system_schema";
     private static final Set<String> TABLES = Set.of("tables", "views");
 
     private final BackupCatalog catalog;
-    private final CassandraSchema schema;
 
-    Definitions(BackupCatalog catalog, CassandraSchema schema) {
+    Definitions(BackupCatalog catalog) {
         this.catalog = catalog;
-        this.schema = schema;
     }
 
     /** @throws MedusaException if a table with data has no definition */
@@ -47,11 +44,10 @@ final class Definitions {
                 .filter(section -> !section.objects().isEmpty())
                 .map(ManifestSection::table)
                 .filter(table ->
-                        !table.keyspace().startsWith("system") && table.id().isPresent())
+                        !SystemKeyspaces.isSystem(table.keyspace()) && table.id().isPresent())
                 .toList();
-        List<TableDirectory> undefined = withData.isEmpty()
-                ? withData
-                : schema.undefined(catalog.stored(backup).schema(), withData);
+        List<TableDirectory> undefined =
+                withData.isEmpty() ? withData : catalog.stored(backup).schema().undefined(withData);
         if (undefined.isEmpty()) {
             return;
         }
@@ -62,7 +58,7 @@ final class Definitions {
             LOG.warn(
                     "The backup's schema.cql does not define {}, and its {} tables cannot be read: {}",
                     names(undefined),
-                    SCHEMA,
+                    SystemKeyspaces.SCHEMA,
                     unreadable.getMessage());
             return;
         }
@@ -86,7 +82,7 @@ final class Definitions {
     private List<SchemaTableIds> rows(NodeBackup backup, List<ManifestSection> sections) throws IOException {
         List<SchemaTableIds> rows = new ArrayList<>();
         for (ManifestSection section : sections) {
-            if (!section.table().keyspace().equals(SCHEMA)
+            if (!section.table().keyspace().equals(SystemKeyspaces.SCHEMA)
                     || !TABLES.contains(section.table().table())) {
                 continue;
             }

@@ -9,6 +9,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class DownloadBackup {
     private static final Logger LOG = LoggerFactory.getLogger(DownloadBackup.class);
     private static final Set<String> SYSTEM_KEYSPACES =
-            Set.of("system", "system_schema", "system_auth", "system_distributed");
+            Set.of(SystemKeyspaces.SYSTEM, SystemKeyspaces.SCHEMA, SystemKeyspaces.AUTH, SystemKeyspaces.DISTRIBUTED);
     private static final List<String> META = List.of("manifest.json", "schema.cql", "tokenmap.json");
 
     private final BackupCatalog catalog;

@@ -7,9 +7,11 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.Readable;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoadSSTables {
     private static final Logger LOG = LoggerFactory.getLogger(LoadSSTables.class);
-    private static final Set<String> OF_THE_NODE = Set.of("system", "system_schema");
 
     private final BackupCatalog catalog;
     private final TransferPool transfers;
@@ -116,8 +117,8 @@ public final class LoadSSTables {
     }
 
     private static boolean isLoaded(TableDirectory table, boolean keepAuth) {
-        return !OF_THE_NODE.contains(table.keyspace())
-                && !(keepAuth && table.keyspace().equals("system_auth"));
+        return !SystemKeyspaces.isLocal(table.keyspace())
+                && !(keepAuth && table.keyspace().equals(SystemKeyspaces.AUTH));
     }
 
     /** Readable by this user only: it holds data. */

@@ -41,7 +41,7 @@ final class NodeSwap {
     void run(SwapPlan plan) {
         stopped.stop();
         boolean wasBegun = Swap.hasBegun(plan);
-        new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
+        NodeMemory.of(node).ifPresent(NodeMemory::forgetTokens);
         try {
             swap.run(plan);
         } catch (MedusaException failed) {

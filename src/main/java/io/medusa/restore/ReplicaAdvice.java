@@ -1,6 +1,5 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.SchemaHistory;
 import io.medusa.error.FailureKind;
@@ -10,11 +9,13 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.model.Ring;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.schema.BackupSchema;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,19 +40,15 @@ final class ReplicaAdvice {
     /** The {@code gc_grace_seconds} of Cassandra's own schema tables: for so long a node remembers what was dropped. */
     private static final Duration SCHEMA_GRACE = Duration.ofDays(7);
 
-    /** Replicated, but made of what Cassandra notes for itself. */
-    private static final Set<String> OF_NO_INTEREST = Set.of("system_distributed", "system_traces");
-
     private static final int MOST_NAMES = 5;
 
-    private final CassandraSchema schema;
     private final SchemaHistory history;
     private final Clock clock;
     private final NodeBackup backup;
     private final TableSelection selection;
     private final Optional<NodeDescription> live;
     private final TokenMap ringThen;
-    private final String schemaThen;
+    private final BackupSchema schemaThen;
     private final Map<String, Replication> replications;
     private final List<TableDirectory> tables;
     private final Set<TableDirectory> replicated;
@@ -64,13 +61,12 @@ final class ReplicaAdvice {
      */
     ReplicaAdvice(
             BackupCatalog catalog,
-            CassandraSchema schema,
             SchemaHistory history,
             Clock clock,
             NodeBackup backup,
             TableSelection selection,
             Optional<NodeDescription> live) {
-        this.schema = schema;
+
         this.history = history;
         this.clock = clock;
         this.backup = backup;
@@ -78,7 +74,7 @@ final class ReplicaAdvice {
         this.live = live;
         this.ringThen = catalog.stored(backup).tokenMap().orThrow();
         this.schemaThen = catalog.stored(backup).schema();
-        this.replications = schema.replications(schemaThen);
+        this.replications = schemaThen.replications();
         this.tables = isAlone()
                 ? List.of()
                 : catalog.stored(backup).manifest().orThrow().sections().stream()
@@ -94,7 +90,7 @@ final class ReplicaAdvice {
     private Set<TableDirectory> replicatedTables() {
         return tables.stream()
                 .filter(table -> selection.includes(table)
-                        && !OF_NO_INTEREST.contains(table.keyspace())
+                        && !SystemKeyspaces.isRecords(table.keyspace())
                         && replicas(table.keyspace()) > 1)
                 .collect(Collectors.toCollection(TreeSet::new));
     }
@@ -149,12 +145,16 @@ final class ReplicaAdvice {
                 .toList();
     }
 
+    private static BackupSchema schema(NodeDescription node) {
+        return BackupSchema.parse(node.metadata().fullSchema());
+    }
+
     /** Nodes merge their schemas: what is in one of them, and forgotten in all others, is in all of them again. */
     private void refuseToBringBack() {
         if (live.isEmpty() || !isOfThisRing(live.get())) {
             return;
         }
-        List<String> dropped = history.dropped(schemaThen, live.get().metadata().fullSchema());
+        List<String> dropped = schemaThen.droppedUntil(schema(live.get()));
         if (dropped.isEmpty()) {
             return;
         }
@@ -178,7 +178,7 @@ final class ReplicaAdvice {
                 node.tables().stream().flatMap(table -> table.id().stream()).collect(Collectors.toSet());
         return tables.stream()
                 .filter(table ->
-                        !table.keyspace().equals("system") && !table.keyspace().startsWith("system_"))
+                        !SystemKeyspaces.isSystem(table.keyspace()))
                 .anyMatch(table -> table.id().filter(present::contains).isPresent());
     }
 
@@ -187,7 +187,7 @@ final class ReplicaAdvice {
     }
 
     private void countersNote() {
-        Set<TableName> counters = history.counters(schemaThen);
+        Set<TableName> counters = schemaThen.counters();
         List<String> restored = replicated.stream()
                 .filter(table -> counters.contains(TableName.of(table)))
                 .map(TableDirectory::qualifiedName)
@@ -200,8 +200,8 @@ final class ReplicaAdvice {
     }
 
     private void graceNote() {
-        Map<TableName, Duration> grace = new HashMap<>(history.grace(schemaThen));
-        live.ifPresent(node -> grace.putAll(history.grace(node.metadata().fullSchema())));
+        Map<TableName, Duration> grace = new HashMap<>(schemaThen.grace());
+        live.ifPresent(node -> grace.putAll(schema(node).grace()));
         List<String> past = replicated.stream()
                 .filter(table -> {
                     Duration of = grace.get(TableName.of(table));
@@ -289,8 +289,7 @@ final class ReplicaAdvice {
             return;
         }
         TokenMap ringNow = live.get().metadata().tokenMap();
-        Replication now =
-                schema.replications(live.get().metadata().fullSchema()).getOrDefault(as.keyspace(), then);
+        Replication now = schema(live.get()).replications().getOrDefault(as.keyspace(), then);
         TokenHolders before = new TokenHolders(new Ring(ringThen), then);
         TokenHolders after = new TokenHolders(new Ring(ringNow), now);
         boolean keepsAll = Stream.concat(before.ends().stream(), after.ends().stream())

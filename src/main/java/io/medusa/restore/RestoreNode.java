@@ -115,8 +115,7 @@ public final class RestoreNode {
             this.commitLog = new CommitLog(node, service);
             this.planner = new SwapPlanner(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema, staging.schemaJournal(), catalog, transfers);
-            this.preparation =
-                    new RestorePreparation(request, node, catalog, service, schema, targetTables, takeover, copies);
+            this.preparation = new RestorePreparation(request, node, catalog, service, targetTables, takeover, copies);
             this.stageFiles = new StageFiles(staging, new Fetch(catalog, transfers), copies);
             this.swap = new NodeSwap(node, service, staging, request.stayDownOnFailure());
             this.restored = new RestoredNode(request, node, service, schema, staging, targetTables, takeover);
@@ -233,7 +232,7 @@ public final class RestoreNode {
         }
 
         private RestoredIndexes indexes(NodeBackup backup, List<ManifestSection> sections) {
-            return RestoredIndexes.of(backup, sections, catalog, schema);
+            return RestoredIndexes.of(backup, sections, catalog);
         }
 
         /** After the swap, when only the backup tells what was restored. */

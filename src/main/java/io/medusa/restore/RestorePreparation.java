@@ -1,6 +1,5 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
@@ -8,6 +7,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
@@ -24,25 +24,11 @@ import java.util.Set;
  * can have them, and where they go. Does not touch data; creates missing tables of a selection only if it is told to.
  */
 final class RestorePreparation {
-    /** The tables of keyspace {@code system} that are true of one node only. */
-    private static final Set<String> IDENTITY = Set.of(
-            "local",
-            "peers",
-            "peers_v2",
-            "peer_events",
-            "peer_events_v2",
-            "available_ranges",
-            "available_ranges_v2",
-            "transferred_ranges",
-            "transferred_ranges_v2",
-            "size_estimates",
-            "table_estimates");
-
     private final NodeRestoreRequest request;
     private final CassandraYaml node;
     private final BackupCatalog catalog;
     private final CassandraService service;
-    private final CassandraSchema schema;
+
     private final TargetTables targetTables;
     private final TokenTakeover takeover;
     private final LocalCopies copies;
@@ -52,7 +38,6 @@ final class RestorePreparation {
             CassandraYaml node,
             BackupCatalog catalog,
             CassandraService service,
-            CassandraSchema schema,
             TargetTables targetTables,
             TokenTakeover takeover,
             LocalCopies copies) {
@@ -60,7 +45,7 @@ final class RestorePreparation {
         this.node = node;
         this.catalog = catalog;
         this.service = service;
-        this.schema = schema;
+
         this.targetTables = targetTables;
         this.takeover = takeover;
         this.copies = copies;
@@ -84,7 +69,7 @@ final class RestorePreparation {
         }
         VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), sections, selection.isAll());
         if (selection.isAll()) {
-            new Definitions(catalog, schema).require(backup, sections);
+            new Definitions(catalog).require(backup, sections);
         } else {
             new CommitLog(node, service).refuseDrained();
         }
@@ -121,9 +106,8 @@ final class RestorePreparation {
                 .filter(selection::includes)
                 .map(TableDirectory::qualifiedName)
                 .toList();
-        Set<String> views = selection.isAll()
-                ? Set.of()
-                : schema.viewsOf(catalog.stored(backup).schema(), tables);
+        Set<String> views =
+                selection.isAll() ? Set.of() : catalog.stored(backup).schema().viewsOf(tables);
         return manifest.sections().stream()
                 .filter(section -> selection.includes(section.table())
                         || views.contains(section.table().qualifiedName()))
@@ -133,8 +117,8 @@ final class RestorePreparation {
 
     /** Whether a table holds the identity of a node, or roles and permissions that are to be kept. */
     private boolean isOfThisNode(TableDirectory table) {
-        return (table.keyspace().equals("system") && IDENTITY.contains(table.table()))
-                || (request.keepAuth() && table.keyspace().equals("system_auth"));
+        return SystemKeyspaces.isIdentity(table)
+                || (request.keepAuth() && table.keyspace().equals(SystemKeyspaces.AUTH));
     }
 
     /** The tokens to take over; none in place. */

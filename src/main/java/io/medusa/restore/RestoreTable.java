@@ -15,6 +15,7 @@ import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SSTableName;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
@@ -22,6 +23,7 @@ import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
 import io.medusa.restore.Placement.Placed;
+import io.medusa.schema.BackupSchema;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,7 +105,7 @@ public final class RestoreTable {
      */
     public Result run(Request request) {
         long began = System.nanoTime();
-        if (request.as().keyspace().equals("system") || request.as().keyspace().equals("system_schema")) {
+        if (SystemKeyspaces.isLocal(request.as().keyspace())) {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "keyspace " + request.as().keyspace() + " holds the node's identity. Restore it with restore-node");
@@ -168,7 +170,7 @@ public final class RestoreTable {
             ManifestSection base = section(manifest, request.table());
             Placement.checkNames(catalog, backup, List.of(base));
             VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), List.of(base), false);
-            String backupSchema = catalog.stored(backup).schema();
+            BackupSchema backupSchema = catalog.stored(backup).schema();
             refuseViews(backupSchema);
             changes.resume();
             boolean created = ensureTable(backup, backupSchema, base);
@@ -205,8 +207,8 @@ public final class RestoreTable {
                     Duration.ofNanos(System.nanoTime() - began));
         }
 
-        private void refuseViews(String backupSchema) {
-            schema.baseOfView(backupSchema, request.table()).ifPresent(table -> {
+        private void refuseViews(BackupSchema backupSchema) {
+            backupSchema.baseOfView(request.table()).ifPresent(table -> {
                 throw new MedusaException(
                         FailureKind.REFUSED,
                         request.table() + " is a materialized view of " + table
@@ -244,8 +246,8 @@ public final class RestoreTable {
                     .orElse(found.get(0));
         }
 
-        /** Makes sure that the target exists and can have the data; returns whether it was created. */
-        private boolean ensureTable(NodeBackup backup, String backupSchema, ManifestSection base) {
+        /** Makes sure that the target exists and can read the data; returns whether it was created. */
+        private boolean ensureTable(NodeBackup backup, BackupSchema backupSchema, ManifestSection base) {
             Set<SSTableHeader> headers = new SSTableHeaders(catalog, transfers)
                     .of(backup, List.of(base))
                     .getOrDefault(base.table(), Set.of());

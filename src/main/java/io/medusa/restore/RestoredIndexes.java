@@ -1,6 +1,5 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestSection;
@@ -28,13 +27,11 @@ import org.slf4j.LoggerFactory;
 record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> defined) {
     private static final Logger LOG = LoggerFactory.getLogger(RestoredIndexes.class);
 
-    static RestoredIndexes of(
-            NodeBackup backup, List<ManifestSection> sections, BackupCatalog catalog, CassandraSchema schema) {
+    static RestoredIndexes of(NodeBackup backup, List<ManifestSection> sections, BackupCatalog catalog) {
         Map<String, Set<String>> built = new HashMap<>();
         sections.forEach(section -> built.put(
                 section.table().qualifiedName(), section.builtIndexes().orElse(Set.of())));
-        return new RestoredIndexes(
-                built, schema.indexesBuiltOnce(catalog.stored(backup).schema()));
+        return new RestoredIndexes(built, catalog.stored(backup).schema().indexesBuiltOnce());
     }
 
     /** Those of {@code all} that the backup is not known to have completely. */

@@ -40,7 +40,7 @@ final class SameNode {
      * @throws MedusaException if the node's tokens are others
      */
     void check(NodeName name, Supplier<TokenMap> backedUp) {
-        NodeMemory memory = new NodeMemory(node.dataDirectories().get(0));
+        NodeMemory memory = NodeMemory.of(node).orElseThrow();
         Optional<CassandraService.Identity> running = service.identity();
         Optional<List<BigInteger>> now = running.or(() -> memory.read().map(Remembered::identity))
                 .map(CassandraService.Identity::tokens)

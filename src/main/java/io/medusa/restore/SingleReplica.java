@@ -1,6 +1,5 @@
 package io.medusa.restore;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.SchemaHistory;
 import io.medusa.error.FailureKind;
@@ -27,7 +26,7 @@ public final class SingleReplica {
 
     private final BackupCatalog catalog;
     private final Supplier<NodeDescription> running;
-    private final CassandraSchema schema;
+
     private final SchemaHistory history;
     private final Clock clock;
 
@@ -36,15 +35,11 @@ public final class SingleReplica {
      *
      * @param running describes this node, or throws if it is down
      */
-    public SingleReplica(
-            BackupCatalog catalog,
-            Supplier<NodeDescription> running,
-            CassandraSchema schema,
-            SchemaHistory history,
-            Clock clock) {
+    public SingleReplica(BackupCatalog catalog, Supplier<NodeDescription> running, SchemaHistory history, Clock clock) {
+
         this.catalog = catalog;
         this.running = running;
-        this.schema = schema;
+
         this.history = history;
         this.clock = clock;
     }
@@ -92,7 +87,7 @@ public final class SingleReplica {
         // the restore itself reports an unknown name
         return catalog.findNodeBackup(node, name)
                 .filter(NodeBackup::isFinished)
-                .map(backup -> new ReplicaAdvice(catalog, schema, history, clock, backup, selection, describe()));
+                .map(backup -> new ReplicaAdvice(catalog, history, clock, backup, selection, describe()));
     }
 
     private Optional<NodeDescription> describe() {

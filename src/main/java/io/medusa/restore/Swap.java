@@ -2,6 +2,7 @@ package io.medusa.restore;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
 import java.io.IOException;
@@ -221,9 +222,9 @@ final class Swap {
 
     /** Links the live files of {@code system_auth} into the staged directory that replaces a whole data directory. */
     private void linkAuth(DirectorySwap swap) {
-        Path live = swap.live().resolve("system_auth");
+        Path live = swap.live().resolve(SystemKeyspaces.AUTH);
         for (Path table : directories(live)) {
-            Path target = paths.staged(swap).resolve("system_auth").resolve(table.getFileName());
+            Path target = paths.staged(swap).resolve(SystemKeyspaces.AUTH).resolve(table.getFileName());
             privileges.makeTheirs(target);
             Map<Path, Path> links = new HashMap<>();
             for (Path file : Directories.entries(table)) {

@@ -5,6 +5,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.Segments;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.restore.Placement.Placed;
 import java.io.IOException;
@@ -22,9 +23,6 @@ import java.util.stream.Stream;
 /** Decides which directories a restore swaps or removes. Reads directories, changes nothing. */
 final class SwapPlanner {
     /** In no backup; its tables have the same ids on every node. */
-    private static final String TRACES = "system_traces";
-
-    private static final String AUTH = "system_auth";
 
     private final CassandraYaml yaml;
     private final boolean everything;
@@ -120,8 +118,8 @@ final class SwapPlanner {
 
     private boolean isRemoved(TableDirectory table) {
         return everything
-                && !table.keyspace().equals(TRACES)
-                && !(keepAuth && table.keyspace().equals(AUTH))
+                && !table.keyspace().equals(SystemKeyspaces.TRACES)
+                && !(keepAuth && table.keyspace().equals(SystemKeyspaces.AUTH))
                 && table.id().isPresent();
     }
 
@@ -130,7 +128,7 @@ final class SwapPlanner {
         String keyspaceName = String.valueOf(keyspace.getFileName());
         String tableName = String.valueOf(table.getFileName());
         return !keyspaceName.startsWith(".")
-                && !keyspaceName.equals(TRACES)
+                && !keyspaceName.equals(SystemKeyspaces.TRACES)
                 && Segments.isSafe(keyspaceName)
                 && Segments.isSafe(tableName)
                 && !tableName.startsWith(".")

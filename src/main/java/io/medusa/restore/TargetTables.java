@@ -15,6 +15,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
+import io.medusa.schema.BackupSchema;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,9 +74,9 @@ final class TargetTables {
         } else if (!onlyLook) {
             changes.resume();
         }
-        String backupSchema = catalog.stored(backup).schema();
+        BackupSchema backupSchema = catalog.stored(backup).schema();
         List<Fit.Incoming> incoming = incoming(backup, sections);
-        List<Fit> fits = nodeIsUp ? schema.fits(backupSchema, incoming) : schema.fitsThen(backupSchema, incoming);
+        List<Fit> fits = nodeIsUp ? schema.fits(backupSchema, incoming) : Fit.offline(backupSchema, incoming);
         Fit.refuseMisfits(fits);
         if (!nodeIsUp) {
             return wanted.stream().distinct().collect(Collectors.toMap(table -> table, table -> table));
@@ -95,7 +96,7 @@ final class TargetTables {
                 .toList();
     }
 
-    private void change(String backupSchema, List<Fit> fits) {
+    private void change(BackupSchema backupSchema, List<Fit> fits) {
         Map<TableName, Fit> missing = new LinkedHashMap<>();
         for (Fit fit : fits) {
             if (fit.exists()) {

@@ -74,7 +74,7 @@ public final class UndoRestore {
         }
         Stopped stopped = new Stopped(node, service);
         stopped.stop();
-        new NodeMemory(node.dataDirectories().get(0)).forgetTokens();
+        NodeMemory.of(node).ifPresent(NodeMemory::forgetTokens);
         new Swap(staging).undo(plan, nodeHasRun);
         stopped.check();
         new TokenTakeover(node.file(), request.sudoAllowed())

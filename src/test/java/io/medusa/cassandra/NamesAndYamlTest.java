@@ -3,9 +3,9 @@ package io.medusa.cassandra;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.medusa.cassandra.cql.CqlScript;
-import io.medusa.cassandra.cql.SchemaStatement;
 import io.medusa.error.MedusaException;
+import io.medusa.schema.CqlScript;
+import io.medusa.schema.SchemaStatement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.cassandra.CassandraSchema;
-import io.medusa.cassandra.cql.SchemaReplication;
 import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -135,7 +134,6 @@ final class RestoreClusterTest {
                 getClass().getClassLoader(),
                 new Class<?>[] {CassandraSchema.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
-                    case "replications" -> SchemaReplication.read((String) arguments[0]);
                     case "isAutoSnapshot" -> Optional.of(false);
                     case "truncate", "drop", "execute", "complete" -> {
                         statements.add(method.getName());

@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.SSTableKeys;
 import io.medusa.cassandra.TokenSettings;
-import io.medusa.cassandra.cql.CqlScript;
-import io.medusa.cassandra.cql.SchemaReplication;
-import io.medusa.cassandra.cql.SchemaStatement;
 import io.medusa.cluster.RestoreMapping;
 import io.medusa.config.ConfigReader;
 import io.medusa.error.MedusaException;
@@ -21,6 +18,9 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.repository.StoredBackup;
 import io.medusa.repository.Verifications;
+import io.medusa.schema.BackupSchema;
+import io.medusa.schema.CqlScript;
+import io.medusa.schema.SchemaStatement;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.testing.InMemoryStorage;
@@ -152,7 +152,7 @@ final class FuzzTest {
                     for (String statement : CqlScript.statements(text(input))) {
                         SchemaStatement.of(statement);
                     }
-                    SchemaReplication.read(text(input));
+                    BackupSchema.parse(text(input)).replications();
                 }),
                 test("cassandra.yaml", yaml, input -> {
                     CassandraYaml read = CassandraYaml.read(Files.write(directory.resolve("cassandra.yaml"), input));

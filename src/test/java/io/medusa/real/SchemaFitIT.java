@@ -11,6 +11,7 @@ import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSettings;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.schema.BackupSchema;
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
@@ -250,7 +251,7 @@ final class SchemaFitIT {
                 "CREATE TABLE fit.base (id int, c int, v text, PRIMARY KEY (id, c)) WITH CLUSTERING ORDER BY (c DESC);";
         CqlSchema schema = schema();
         Fit.Incoming incoming = new Fit.Incoming(table, name, Set.of(), Instant.now());
-        Fit fit = schema.fits(then, List.of(incoming)).get(0);
+        Fit fit = schema.fits(BackupSchema.parse(then), List.of(incoming)).get(0);
         assertThat(fit.isGood()).isFalse();
         assertThat(fit.created().misfit()).isEmpty();
         assertThat(fit.younger())
@@ -258,13 +259,13 @@ final class SchemaFitIT {
                 .containsExactlyInAnyOrder("view fit.base_by_c", "index fit.base_v");
         assertThat(fit.younger())
                 .allSatisfy(younger -> assertThat(younger.lost()).isEmpty());
-        assertThat(schema.fits(then.replace("v text", "w text"), List.of(incoming))
+        assertThat(schema.fits(BackupSchema.parse(then.replace("v text", "w text")), List.of(incoming))
                         .get(0)
                         .younger())
                 .filteredOn(younger -> younger.name().startsWith("index"))
                 .singleElement()
                 .satisfies(younger -> assertThat(younger.lost()).containsExactly("v"));
-        List<SchemaStep> steps = new ArrayList<>(schema.creation(then, List.of(fit)));
+        List<SchemaStep> steps = new ArrayList<>(schema.creation(BackupSchema.parse(then), List.of(fit)));
         fit.younger().forEach(younger -> steps.add(younger.definition()));
         new SchemaChanges(schema, SchemaJournal.in(directory, "changes")).replace(name, steps);
         assertThat(directory.resolve("changes")).doesNotExist();

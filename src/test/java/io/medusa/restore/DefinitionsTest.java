@@ -3,7 +3,6 @@ package io.medusa.restore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.medusa.cassandra.CassandraSchema;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.ManifestEntry;
@@ -15,7 +14,6 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -37,17 +35,6 @@ final class DefinitionsTest {
     @TempDir
     Path directory;
 
-    /** Only says that the text defines no table. */
-    private static CassandraSchema nothingIsDefined() {
-        return (CassandraSchema) Proxy.newProxyInstance(
-                DefinitionsTest.class.getClassLoader(),
-                new Class<?>[] {CassandraSchema.class},
-                (proxy, method, arguments) -> {
-                    assertThat(method.getName()).isEqualTo("undefined");
-                    return List.copyOf((List<?>) arguments[1]);
-                });
-    }
-
     private ManifestEntry object(TableDirectory table, String name, byte[] content) throws IOException {
         String key = "n1/data/" + table + "/" + name;
         Path file = directory.resolve("bucket").resolve(key);
@@ -61,7 +48,7 @@ final class DefinitionsTest {
         Files.writeString(meta.resolve("schema.cql"), "CREATE KEYSPACE ks");
         BackupCatalog catalog =
                 new BackupCatalog(new LocalStorage(directory.resolve("bucket")), new RepositoryLayout(""));
-        new Definitions(catalog, nothingIsDefined())
+        new Definitions(catalog)
                 .require(
                         BACKUP,
                         List.of(

@@ -7,11 +7,6 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
-import io.medusa.cassandra.SchemaHistory;
-import io.medusa.cassandra.cql.CqlSchema;
-import io.medusa.cassandra.cql.CqlSchemaHistory;
-import io.medusa.cassandra.cql.CqlSettings;
-import io.medusa.cassandra.cql.SnapshotSchema;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
@@ -104,7 +99,6 @@ final class SingleReplicaTest {
                 CassandraYaml.read(directory.resolve("cassandra.yaml")),
                 files,
                 () -> description(SCHEMA, nodes),
-                new SnapshotSchema(),
                 directory.resolve("marks"),
                 Clock.systemUTC(),
                 Duration.ZERO);
@@ -112,34 +106,10 @@ final class SingleReplicaTest {
     }
 
     private SingleReplica look() {
-        CqlSettings nowhere = new CqlSettings(
-                List.of(), 0, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
-        CqlSchemaHistory history = new CqlSchemaHistory(nowhere);
         return new SingleReplica(
                 catalog,
                 () -> running.orElseThrow(() -> new MedusaException(FailureKind.CASSANDRA_UNREACHABLE, "down")),
-                new CqlSchema(nowhere),
-                new SchemaHistory() {
-                    @Override
-                    public Map<String, Instant> truncations() {
-                        return truncations;
-                    }
-
-                    @Override
-                    public List<String> dropped(String then, String now) {
-                        return history.dropped(then, now);
-                    }
-
-                    @Override
-                    public Map<TableName, Duration> grace(String schema) {
-                        return history.grace(schema);
-                    }
-
-                    @Override
-                    public Set<TableName> counters(String schema) {
-                        return history.counters(schema);
-                    }
-                },
+                () -> truncations,
                 Clock.fixed(Instant.now().plus(age), ZoneOffset.UTC));
     }
 

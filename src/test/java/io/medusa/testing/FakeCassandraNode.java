@@ -5,7 +5,6 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.SnapshotService;
-import io.medusa.cassandra.cql.SnapshotSchema;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
@@ -75,7 +74,6 @@ public final class FakeCassandraNode implements SnapshotService {
                 CassandraYaml.read(yaml),
                 snapshots,
                 this::describe,
-                new SnapshotSchema(),
                 data.resolveSibling("marks"),
                 clock,
                 Duration.ZERO);

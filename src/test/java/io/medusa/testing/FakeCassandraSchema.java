@@ -4,9 +4,9 @@ import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.SchemaFit;
 import io.medusa.cassandra.SchemaStep;
-import io.medusa.model.Replication;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.schema.BackupSchema;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,7 @@ public final class FakeCassandraSchema implements CassandraSchema {
     }
 
     @Override
-    public List<Fit> fits(String schema, Collection<Fit.Incoming> incoming) {
+    public List<Fit> fits(BackupSchema schema, Collection<Fit.Incoming> incoming) {
         return incoming.stream()
                 .map(one -> new Fit(
                         one.table(),
@@ -41,12 +41,7 @@ public final class FakeCassandraSchema implements CassandraSchema {
     }
 
     @Override
-    public List<Fit> fitsThen(String schema, Collection<Fit.Incoming> incoming) {
-        return fits(schema, incoming);
-    }
-
-    @Override
-    public List<SchemaStep> creation(String schema, Collection<Fit> missing) {
+    public List<SchemaStep> creation(BackupSchema schema, Collection<Fit> missing) {
         return List.of();
     }
 
@@ -78,16 +73,6 @@ public final class FakeCassandraSchema implements CassandraSchema {
     }
 
     @Override
-    public Map<String, Replication> replications(String schema) {
-        return Map.of();
-    }
-
-    @Override
-    public String withReplications(String schema, Map<String, Replication> keyspaces) {
-        return schema;
-    }
-
-    @Override
     public void truncate(TableName table) {
         throw new AssertionError("truncates " + table);
     }
@@ -103,32 +88,12 @@ public final class FakeCassandraSchema implements CassandraSchema {
     }
 
     @Override
-    public Optional<TableName> baseOfView(String schema, TableName view) {
-        return Optional.empty();
-    }
-
-    @Override
     public boolean isView(TableName name) {
         return false;
     }
 
     @Override
-    public Set<String> viewsOf(String schema, Collection<String> names) {
-        return Set.of();
-    }
-
-    @Override
-    public List<TableDirectory> undefined(String schema, Collection<TableDirectory> wanted) {
-        return List.of();
-    }
-
-    @Override
     public Map<String, Set<String>> indexesBuiltOnce() {
-        return Map.of();
-    }
-
-    @Override
-    public Map<String, Set<String>> indexesBuiltOnce(String schema) {
         return Map.of();
     }
 

@@ -9,6 +9,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
+import io.medusa.schema.SchemaText;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.util.Collection;

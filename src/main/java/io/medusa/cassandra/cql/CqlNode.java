@@ -15,6 +15,7 @@ import com.datastax.oss.driver.api.core.servererrors.QueryExecutionException;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.PemFiles;
+import io.medusa.schema.CqlScript;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -144,6 +145,13 @@ public final class CqlNode implements AutoCloseable {
     /** Runs a statement for its effect. */
     public void execute(String cql) {
         query(cql, Row::getColumnDefinitions);
+    }
+
+    /** The statement that creates something as it is now, such as {@code INDEX "ks"."i"}. */
+    String describe(String what) {
+        String described = query("DESCRIBE " + what, row -> String.valueOf(row.getString("create_statement")))
+                .get(0);
+        return CqlScript.statements(described).get(0);
     }
 
     private static String abbreviated(String cql) {

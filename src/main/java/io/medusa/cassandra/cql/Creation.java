@@ -3,11 +3,14 @@ package io.medusa.cassandra.cql;
 import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.SchemaFit;
 import io.medusa.cassandra.SchemaStep;
-import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.schema.BackupSchema;
+import io.medusa.schema.Cql;
+import io.medusa.schema.SchemaStatement;
+import io.medusa.schema.SchemaStatement.Kind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -77,8 +80,8 @@ final class Creation {
         for (SchemaStatement statement : ofTable) {
             switch (statement.kind()) {
                 case TABLE -> {
-                    String cql = renamed ? CqlSchema.withoutId(statement.cql()) : statement.cql();
-                    add(as, Optional.empty(), CqlSchema.withId(cql, directory));
+                    String cql = renamed ? Cql.withoutId(statement.cql()) : statement.cql();
+                    add(as, Optional.empty(), Cql.withId(cql, directory));
                 }
                 case ALTER_TABLE -> add(as, directory.id(), statement.cql());
                 default -> {}
@@ -115,8 +118,8 @@ final class Creation {
     static List<SchemaStep> learning(TableName table, Optional<String> id, List<SchemaFit.Unknown> columns) {
         List<SchemaStep> steps = new ArrayList<>();
         for (SchemaFit.Unknown column : columns) {
-            String alter = "ALTER TABLE " + CqlSchema.quoted(table);
-            String name = CqlSchema.quoted(column.name());
+            String alter = "ALTER TABLE " + Cql.quoted(table);
+            String name = Cql.quoted(column.name());
             steps.add(new SchemaStep(
                     table,
                     id,

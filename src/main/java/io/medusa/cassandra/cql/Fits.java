@@ -1,17 +1,19 @@
 package io.medusa.cassandra.cql;
 
-import io.medusa.cassandra.DataType;
 import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.Fit.Incoming;
 import io.medusa.cassandra.Fit.Younger;
 import io.medusa.cassandra.SchemaFit;
 import io.medusa.cassandra.SchemaFit.Result;
 import io.medusa.cassandra.SchemaStep;
-import io.medusa.cassandra.TableDefinition;
-import io.medusa.cassandra.TableDefinition.KeyColumn;
-import io.medusa.cassandra.cql.SchemaStatement.Kind;
-import io.medusa.model.TableDirectory;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableName;
+import io.medusa.schema.BackupSchema;
+import io.medusa.schema.Cql;
+import io.medusa.schema.DataType;
+import io.medusa.schema.SchemaStatement.Kind;
+import io.medusa.schema.TableDefinition;
+import io.medusa.schema.TableDefinition.KeyColumn;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -47,34 +49,12 @@ final class Fits {
         boolean sameTable = now.get().id().equals(incoming.table().id());
         Result result = learnable(
                 SchemaFit.compare(
-                        incoming.sstables(), now.get(), was(then, incoming.table()), sameTable, incoming.taken()),
+                        incoming.sstables(), now.get(), then.readable(incoming.table()), sameTable, incoming.taken()),
                 now.get(),
                 !present.viewsOn(incoming.target()).isEmpty());
         return result.misfit().isEmpty()
                 ? new Fit(incoming.table(), incoming.target(), true, result, Result.NONE, List.of())
                 : new Fit(incoming.table(), incoming.target(), true, result, created(incoming), younger(incoming));
-    }
-
-    /** The same while Cassandra is down: the table has the directory it had, and must be as the backup's schema says. */
-    static Fit withItself(BackupSchema then, Incoming incoming) {
-        Optional<TableDefinition> was = was(then, incoming.table());
-        Result result = was.map(table -> SchemaFit.compare(incoming.sstables(), table, was, true, incoming.taken()))
-                .orElse(Result.NONE);
-        if (!result.unknown().isEmpty()) {
-            result = Result.misfit("its SSTables have the column "
-                    + result.unknown().get(0).name()
-                    + ", which the backup's schema does not know, and Cassandra is down and cannot be asked");
-        }
-        return new Fit(incoming.table(), incoming.target(), true, result, Result.NONE, List.of());
-    }
-
-    private static Optional<TableDefinition> was(BackupSchema then, TableDirectory table) {
-        try {
-            return then.definition(table);
-        } catch (IllegalArgumentException unreadable) {
-            LOG.debug("The backup's definition of {} cannot be read: {}", table, unreadable.getMessage());
-            return Optional.empty();
-        }
     }
 
     /** With the table that the backup's schema would make here, from the types that are here. */
@@ -86,7 +66,11 @@ final class Fits {
             return definition(incoming)
                     .map(made -> learnable(
                             SchemaFit.compare(
-                                    incoming.sstables(), made, was(then, incoming.table()), false, incoming.taken()),
+                                    incoming.sstables(),
+                                    made,
+                                    then.readable(incoming.table()),
+                                    false,
+                                    incoming.taken()),
                             made,
                             false))
                     .orElse(Result.misfit("the backup's schema does not define it"));
@@ -117,7 +101,7 @@ final class Fits {
         if (table.compact()) {
             return Result.misfit(columns + "Cassandra refuses that for compact storage");
         }
-        if (table.name().keyspace().startsWith("system")) {
+        if (SystemKeyspaces.isSystem(table.name().keyspace())) {
             return Result.misfit(columns + "tables of Cassandra's own cannot be altered");
         }
         return result.unknown().stream().anyMatch(column -> column.type().cqlWithoutUserTypes() == null)
@@ -143,7 +127,7 @@ final class Fits {
                         present.definition(view).map(Fits::columns).orElse(Map.of());
                 younger.add(new Younger(
                         "view " + view,
-                        step(incoming, "MATERIALIZED VIEW " + CqlSchema.quoted(view)),
+                        step(incoming, "MATERIALIZED VIEW " + Cql.quoted(view)),
                         needed.entrySet().stream()
                                 .filter(column -> !column.getValue().equals(columns.get(column.getKey())))
                                 .map(Map.Entry::getKey)
@@ -154,7 +138,7 @@ final class Fits {
             if (isNew(Kind.INDEX, table, name)) {
                 younger.add(new Younger(
                         "index " + table.keyspace() + "." + name,
-                        step(incoming, "INDEX " + CqlSchema.quoted(table.keyspace()) + "." + CqlSchema.quoted(name)),
+                        step(incoming, "INDEX " + Cql.quoted(table.keyspace()) + "." + Cql.quoted(name)),
                         columns.containsKey(column) ? List.of() : List.of(column)));
             }
         });
@@ -162,7 +146,7 @@ final class Fits {
     }
 
     private SchemaStep step(Incoming incoming, String what) {
-        return new SchemaStep(incoming.target(), incoming.table().id(), CqlSchema.describe(node, what));
+        return new SchemaStep(incoming.target(), incoming.table().id(), node.describe(what));
     }
 
     private boolean isNew(Kind kind, TableName table, String name) {

@@ -1,10 +1,11 @@
 package io.medusa.cassandra.cql;
 
 import com.datastax.oss.driver.api.core.cql.Row;
-import io.medusa.cassandra.DataType;
-import io.medusa.cassandra.TableDefinition;
-import io.medusa.cassandra.TableDefinition.KeyColumn;
 import io.medusa.model.TableName;
+import io.medusa.schema.CqlType;
+import io.medusa.schema.DataType;
+import io.medusa.schema.TableDefinition;
+import io.medusa.schema.TableDefinition.KeyColumn;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -74,7 +75,7 @@ final class PresentSchema {
         }
         List<String> fields = Objects.requireNonNull(row.getList("field_names", String.class));
         List<DataType> parts = Objects.requireNonNull(row.getList("field_types", String.class)).stream()
-                .map(text -> DataType.ofCql(text, inner -> type(keyspace, inner, open))
+                .map(text -> CqlType.parse(text, inner -> type(keyspace, inner, open))
                         .freeze())
                 .toList();
         open.remove(name);
@@ -156,7 +157,7 @@ final class PresentSchema {
     }
 
     private DataType type(TableName table, Row column) {
-        return DataType.ofCql(
+        return CqlType.parse(
                 String.valueOf(column.getString("type")), name -> type(table.keyspace(), name, new HashSet<>()));
     }
 }

@@ -333,9 +333,7 @@ public final class LocalCassandraService implements CassandraService {
         private Optional<CassandraLog> log() {
             return seen.flatMap(process -> process.property("cassandra.logdir"))
                     .map(Path::of)
-                    .or(() -> yaml.dataDirectories().stream()
-                            .findFirst()
-                            .flatMap(data -> new NodeMemory(data).read())
+                    .or(() -> NodeMemory.of(yaml).flatMap(NodeMemory::read)
                             .flatMap(remembered -> remembered.identity().logDirectory()))
                     .map(CassandraLog::in);
         }

@@ -2,11 +2,13 @@ package io.medusa.cassandra.cql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.medusa.cassandra.DataType;
 import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cassandra.SchemaFit;
-import io.medusa.cassandra.TableDefinition;
 import io.medusa.model.TableDirectory;
+import io.medusa.schema.BackupSchema;
+import io.medusa.schema.CqlType;
+import io.medusa.schema.DataType;
+import io.medusa.schema.TableDefinition;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,7 @@ final class SchemaFitTest {
     private static final Instant TAKEN = Instant.ofEpochSecond(1000);
 
     private static TableDefinition table(String columns) {
-        return new BackupSchema(TYPES + "CREATE TABLE ks.t " + columns)
+        return BackupSchema.parse(TYPES + "CREATE TABLE ks.t " + columns)
                 .definition(TABLE)
                 .orElseThrow();
     }
@@ -110,7 +112,7 @@ final class SchemaFitTest {
     }
 
     private static DataType cql(String type) {
-        return DataType.ofCql(type, name -> new DataType("i", List.of(DataType.of("int")), List.of("a"), false));
+        return CqlType.parse(type, name -> new DataType("i", List.of(DataType.of("int")), List.of("a"), false));
     }
 
     private static SchemaFit.Result compare(SSTableHeader header, String now, Optional<String> then) {

@@ -1,4 +1,4 @@
-package io.medusa.cassandra;
+package io.medusa.schema;
 
 import io.medusa.model.TableName;
 import java.util.List;
@@ -32,19 +32,5 @@ public record TableDefinition(
     /** Whether there is a static or regular column of that name. */
     public boolean has(String column) {
         return statics.containsKey(column) || regulars.containsKey(column);
-    }
-
-    /** What an SSTable of this table says, if every column has a value. */
-    SSTableHeader header() {
-        return new SSTableHeader(
-                partitioner,
-                false,
-                key.stream().map(column -> column.type().freeze()).toList(),
-                clustering.stream()
-                        .map(column ->
-                                new SSTableHeader.Clustering(column.type().freeze(), column.reversed()))
-                        .toList(),
-                statics,
-                regulars);
     }
 }

@@ -1,4 +1,4 @@
-package io.medusa.cassandra.cql;
+package io.medusa.schema;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,31 +1,29 @@
-package io.medusa.cassandra.cql;
+package io.medusa.schema;
 
-import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.model.Replication;
+import io.medusa.schema.SchemaStatement.Kind;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads from the CQL of a schema how its keyspaces are replicated. */
-public final class SchemaReplication {
+final class SchemaReplication {
     private static final Pattern MAP =
             Pattern.compile("\\breplication\\s*=\\s*\\{([^}]*)\\}", Pattern.CASE_INSENSITIVE);
 
     private SchemaReplication() {}
 
     /** By keyspace; those that every node keeps for itself, and virtual ones, are left out. */
-    public static Map<String, Replication> read(String schema) {
+    static Map<String, Replication> read(List<SchemaStatement> schema) {
         Map<String, Replication> keyspaces = new HashMap<>();
-        for (String cql : CqlScript.statements(schema)) {
-            SchemaStatement.of(cql)
-                    .filter(statement -> statement.kind() == Kind.KEYSPACE)
-                    .ifPresent(statement -> {
-                        Replication replication = of(statement.cql());
-                        if (!replication.perDatacenter().isEmpty()) {
-                            keyspaces.put(statement.keyspace(), replication);
-                        }
-                    });
+        for (SchemaStatement statement : schema) {
+            Replication replication = of(statement.cql());
+            if (statement.kind() == Kind.KEYSPACE
+                    && !replication.perDatacenter().isEmpty()) {
+                keyspaces.put(statement.keyspace(), replication);
+            }
         }
         return keyspaces;
     }

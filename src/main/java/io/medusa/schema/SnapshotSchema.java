@@ -1,10 +1,8 @@
-package io.medusa.cassandra.cql;
+package io.medusa.schema;
 
-import io.medusa.cassandra.NodeDescription;
-import io.medusa.cassandra.SchemaDefinitions;
-import io.medusa.cassandra.cql.SchemaStatement.Kind;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.TableDirectory;
+import io.medusa.schema.SchemaStatement.Kind;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -16,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,18 +22,19 @@ import org.slf4j.LoggerFactory;
  * The definitions in a schema's CQL, and in the {@code schema.cql} that Cassandra writes into a snapshot for each table: its types, the
  * table or view itself with its id, its dropped columns and its indexes.
  */
-public final class SnapshotSchema implements SchemaDefinitions {
+public final class SnapshotSchema {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotSchema.class);
 
     private static final Pattern ID = Pattern.compile("(?i)\\sID\\s*=\\s*([-0-9a-f]{36})");
     private static final Pattern ORDER = Pattern.compile("(?i)CLUSTERING\\s+ORDER\\s+BY\\s*\\([^)]*\\)");
     private static final Pattern DROPPED = Pattern.compile("(?is)\\sDROP\\s+(\"(?:[^\"]|\"\")+\"|\\w+)");
 
-    @Override
-    public Set<TableDirectory> undefined(NodeDescription description, Collection<TableDirectory> tables) {
+    private SnapshotSchema() {}
+
+    /** Those of these tables and views that one of the two texts of a schema does not define, in order. */
+    public static Set<TableDirectory> undefined(BackupMetadata metadata, Collection<TableDirectory> tables) {
         Set<TableDirectory> undefined = new TreeSet<>();
-        for (String text : List.of(
-                description.metadata().fullSchema(), description.metadata().schema())) {
+        for (String text : List.of(metadata.fullSchema(), metadata.schema())) {
             Map<String, SchemaStatement> defined = new TreeMap<>();
             parsed(text).stream()
                     .filter(statement -> statement.kind() == Kind.TABLE || statement.kind() == Kind.VIEW)
@@ -48,7 +48,7 @@ public final class SnapshotSchema implements SchemaDefinitions {
         return undefined;
     }
 
-    private static boolean defines(@org.jspecify.annotations.Nullable SchemaStatement statement, TableDirectory table) {
+    private static boolean defines(@Nullable SchemaStatement statement, TableDirectory table) {
         if (statement == null) {
             return false;
         }
@@ -69,11 +69,18 @@ public final class SnapshotSchema implements SchemaDefinitions {
                 .toList();
     }
 
-    @Override
-    public NodeDescription asOfSnapshot(NodeDescription now, Map<TableDirectory, String> ofSnapshot) {
-        List<SchemaStatement> present = parsed(now.metadata().fullSchema());
-        Text full = new Text(now.metadata().fullSchema());
-        Text shared = new Text(now.metadata().schema());
+    /**
+     * The schema as it was at the time of a snapshot: the present one, with the definitions of the snapshot where they differ. A
+     * table whose keyspace has been dropped stays undefined.
+     *
+     * @param now with the present schema
+     * @param ofSnapshot by table, the text of the {@code schema.cql} that Cassandra wrote beside its files
+     * @return {@code now} itself if nothing differs
+     */
+    public static BackupMetadata asOfSnapshot(BackupMetadata now, Map<TableDirectory, String> ofSnapshot) {
+        List<SchemaStatement> present = parsed(now.fullSchema());
+        Text full = new Text(now.fullSchema());
+        Text shared = new Text(now.schema());
         Set<String> replaced = new TreeSet<>();
         for (Map.Entry<TableDirectory, String> entry : ofSnapshot.entrySet()) {
             TableDirectory table = entry.getKey();
@@ -96,14 +103,9 @@ public final class SnapshotSchema implements SchemaDefinitions {
                     "Definitions that have changed since the snapshot are backed up as they were at its time: {}",
                     String.join(", ", replaced));
         }
-        BackupMetadata metadata = now.metadata();
-        return now.with(
-                replaced.isEmpty()
-                        ? metadata
-                        : new BackupMetadata(
-                                shared.toString(), full.toString(), metadata.tokenMap(), metadata.version()),
-                // nobody knows which were built then
-                Map.of());
+        return replaced.isEmpty()
+                ? now
+                : new BackupMetadata(shared.toString(), full.toString(), now.tokenMap(), now.version());
     }
 
     private static boolean isTableOrView(SchemaStatement statement) {
@@ -184,7 +186,7 @@ public final class SnapshotSchema implements SchemaDefinitions {
                 continue;
             }
             String cql = statement.kind() == Kind.TABLE || statement.kind() == Kind.VIEW
-                    ? CqlSchema.withoutId(statement.cql())
+                    ? Cql.withoutId(statement.cql())
                     : statement.cql();
             for (String column : dropped) {
                 cql = cql.replaceFirst("(?m)^\\s+" + Pattern.quote(column) + " .*,\\n", "");

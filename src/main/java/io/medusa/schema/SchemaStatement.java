@@ -1,4 +1,4 @@
-package io.medusa.cassandra.cql;
+package io.medusa.schema;
 
 import io.medusa.model.TableName;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.medusa.cassandra.cql;
+package io.medusa.schema;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  * @param partitionKey and {@code clustering}: names, in their order
  * @param descending the clustering columns whose order is reversed
  */
-record CreateTable(
+public record CreateTable(
         Map<String, Column> columns,
         List<String> partitionKey,
         List<String> clustering,
@@ -33,12 +33,13 @@ record CreateTable(
             "(?is)\\s(DROP|ADD)\\s+" + NAME + "(?:\\s+USING\\s+TIMESTAMP\\s+(\\d+)|\\s+(.+?)(\\s+static)?)?\\s*$");
 
     /** A column's type as written. */
-    record Column(String type, boolean isStatic) {}
+    public record Column(String type, boolean isStatic) {}
 
     /** What an {@code ALTER TABLE} adds or drops. */
-    record Alteration(boolean drops, String column, Column added, long micros) {}
+    public record Alteration(boolean drops, String column, Column added, long micros) {}
 
-    static CreateTable of(String cql) {
+    /** Parses the statement. */
+    public static CreateTable of(String cql) {
         int open = cql.indexOf('(');
         Map<String, Column> columns = new LinkedHashMap<>();
         List<String> partitionKey = new ArrayList<>();
@@ -74,7 +75,7 @@ record CreateTable(
     }
 
     /** What such a statement changes of the columns, if it does. */
-    static List<Alteration> alterations(String alterTable) {
+    public static List<Alteration> alterations(String alterTable) {
         Matcher matcher = ALTERATION.matcher(alterTable);
         if (!matcher.find()) {
             return List.of();

@@ -1,8 +1,8 @@
-package io.medusa.cassandra.cql;
+package io.medusa.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.medusa.cassandra.cql.SchemaText.Row;
+import io.medusa.schema.SchemaText.Row;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,8 +1,7 @@
-package io.medusa.cassandra.cql;
+package io.medusa.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.medusa.cassandra.NodeDescription;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
@@ -10,7 +9,6 @@ import io.medusa.model.TokenMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** The definitions that Cassandra 5.0 writes into snapshots take the place of those that have changed since. */
@@ -56,13 +54,8 @@ final class SnapshotSchemaTest {
 
             """;
 
-    private final SnapshotSchema schemas = new SnapshotSchema();
-
-    private static NodeDescription node(String full, String shared) {
-        return new NodeDescription(
-                new BackupMetadata(shared, full, new TokenMap(Map.of()), new ServerVersion("cassandra", "5.0.9")),
-                new UUID(1, 2),
-                Set.of());
+    private static BackupMetadata node(String full, String shared) {
+        return new BackupMetadata(shared, full, new TokenMap(Map.of()), new ServerVersion("cassandra", "5.0.9"));
     }
 
     /** As in a snapshot. */
@@ -77,20 +70,20 @@ final class SnapshotSchemaTest {
     @Test
     void whatHasNotChangedStaysToTheLetter() {
         String full = KEYSPACE + TYPE + T_INTERNALS + U_INTERNALS + V_INTERNALS;
-        NodeDescription now = node(full, full);
-        NodeDescription then = schemas.asOfSnapshot(
+        BackupMetadata now = node(full, full);
+        BackupMetadata then = SnapshotSchema.asOfSnapshot(
                 now, Map.of(T, beside(TYPE, T_INTERNALS), U, beside(U_INTERNALS), V, beside(TYPE, V_INTERNALS)));
-        assertThat(then.metadata()).isSameAs(now.metadata());
-        assertThat(schemas.undefined(then, List.of(T, U, V))).isEmpty();
+        assertThat(then).isSameAs(now);
+        assertThat(SnapshotSchema.undefined(then, List.of(T, U, V))).isEmpty();
     }
 
     @Test
     void optionsThatNoByteDependsOnAreNoChange() {
         String full = KEYSPACE + U_INTERNALS;
-        NodeDescription now = node(full, full);
-        assertThat(schemas.asOfSnapshot(now, Map.of(U, beside(U_INTERNALS.replace("''", "'it was another one'"))))
-                        .metadata())
-                .isSameAs(now.metadata());
+        BackupMetadata now = node(full, full);
+        assertThat(SnapshotSchema.asOfSnapshot(
+                        now, Map.of(U, beside(U_INTERNALS.replace("''", "'it was another one'")))))
+                .isSameAs(now);
     }
 
     @Test
@@ -104,8 +97,8 @@ final class SnapshotSchemaTest {
                 new String[] {changedType, T_INTERNALS},
                 new String[] {"", ""})) {
             String full = KEYSPACE + changed[0] + changed[1] + U_INTERNALS + V_INTERNALS;
-            NodeDescription then = schemas.asOfSnapshot(node(full, full), Map.of(T, beside(TYPE, T_INTERNALS)));
-            List<String> statements = CqlScript.statements(then.metadata().fullSchema());
+            BackupMetadata then = SnapshotSchema.asOfSnapshot(node(full, full), Map.of(T, beside(TYPE, T_INTERNALS)));
+            List<String> statements = CqlScript.statements(then.fullSchema());
             assertThat(statements)
                     .as(changed[0] + changed[1])
                     .containsExactlyInAnyOrderElementsOf(
@@ -116,26 +109,27 @@ final class SnapshotSchemaTest {
             assertThat(statements.indexOf(CqlScript.statements(T_INTERNALS).get(0)))
                     .isLessThan(
                             statements.indexOf(CqlScript.statements(V_INTERNALS).get(0)));
-            assertThat(then.metadata().schema())
+            assertThat(then.schema())
                     .as("for readers that split at every semicolon and know no internals")
                     .contains("CREATE TABLE ks.t (")
                     .doesNotContain("ID = 9e65")
                     .doesNotContain("ALTER TABLE ks.t")
                     .doesNotContain("gone int")
                     .contains("comment = 'a, b'");
-            assertThat(schemas.undefined(then, List.of(T, U, V))).isEmpty();
+            assertThat(SnapshotSchema.undefined(then, List.of(T, U, V))).isEmpty();
         }
     }
 
     @Test
     void aTableWhoseKeyspaceIsGoneOrWhoseIdIsAnotherIsUndefined() {
-        NodeDescription without = node("", "");
-        assertThat(schemas.undefined(schemas.asOfSnapshot(without, Map.of(U, beside(U_INTERNALS))), List.of(U)))
+        BackupMetadata without = node("", "");
+        assertThat(SnapshotSchema.undefined(
+                        SnapshotSchema.asOfSnapshot(without, Map.of(U, beside(U_INTERNALS))), List.of(U)))
                 .containsExactly(U);
-        NodeDescription other = node(KEYSPACE + U_INTERNALS.replace("9e8b", "9e8c"), KEYSPACE + U_INTERNALS);
-        assertThat(schemas.undefined(other, List.of(U))).containsExactly(U);
-        NodeDescription half = node(KEYSPACE + U_INTERNALS, KEYSPACE);
-        assertThat(schemas.undefined(half, List.of(U))).containsExactly(U);
+        BackupMetadata other = node(KEYSPACE + U_INTERNALS.replace("9e8b", "9e8c"), KEYSPACE + U_INTERNALS);
+        assertThat(SnapshotSchema.undefined(other, List.of(U))).containsExactly(U);
+        BackupMetadata half = node(KEYSPACE + U_INTERNALS, KEYSPACE);
+        assertThat(SnapshotSchema.undefined(half, List.of(U))).containsExactly(U);
     }
 
     @Test
@@ -145,7 +139,7 @@ final class SnapshotSchemaTest {
                 + "CREATE CUSTOM INDEX t_x ON ks.t (f) USING 'org.apache.cassandra.index.sasi.SASIIndex';\n"
                 + "CREATE CUSTOM INDEX t_l ON ks.t (f) USING 'com.example.Lucene';\n"
                 + "CREATE CUSTOM INDEX p ON system.paxos () USING 'org.example.P';\n";
-        assertThat(CqlSchema.indexesBuiltOnceIn(schema)).isEqualTo(Map.of("ks.t", Set.of("t_v", "t_l")));
+        assertThat(BackupSchema.parse(schema).indexesBuiltOnce()).isEqualTo(Map.of("ks.t", Set.of("t_v", "t_l")));
     }
 
     /** Cassandra 5.0 tells such a table in a comment only; backups of the whole node must not fail for it. */
@@ -165,6 +159,6 @@ final class SnapshotSchemaTest {
                                 "/*\nWarning: Table system_views.caches is a virtual table and cannot be recreated with CQL.\n*/")),
                 List.of());
         assertThat(text).contains("COMPACT STORAGE").doesNotContain("system_views");
-        assertThat(schemas.undefined(node(text, text), Set.of(T, V))).containsExactly(V);
+        assertThat(SnapshotSchema.undefined(node(text, text), Set.of(T, V))).containsExactly(V);
     }
 }

@@ -1,0 +1,71 @@
+package io.medusa.model;
+
+import java.util.Set;
+
+/** The keyspaces of Cassandra itself ({@code SchemaConstants} of versions 4.0 to 6.0). */
+public final class SystemKeyspaces {
+    /** The node's own state, its identity included; local. */
+    public static final String SYSTEM = "system";
+    /** The schema, which every node stores for itself; local. */
+    public static final String SCHEMA = "system_schema";
+    /** Roles and permissions; replicated. */
+    public static final String AUTH = "system_auth";
+    /** Repair history and view builds; replicated. */
+    public static final String DISTRIBUTED = "system_distributed";
+    /** Traces of single requests, which are not backed up; replicated. */
+    public static final String TRACES = "system_traces";
+    /** The log of cluster metadata of Cassandra 6; replicated by rules of its own. */
+    public static final String CLUSTER_METADATA = "system_cluster_metadata";
+    /** The node's state of Accord transactions in Cassandra 6; local. */
+    public static final String ACCORD = "system_accord";
+
+    private static final Set<String> LOCAL = Set.of(SYSTEM, SCHEMA, ACCORD);
+    private static final Set<String> RECORDS = Set.of(DISTRIBUTED, TRACES, CLUSTER_METADATA);
+    private static final Set<String> VIRTUAL = Set.of(
+            "system_views", "system_virtual_schema", "system_metrics", "system_accord_debug", "system_accord_debug_remote");
+    /** The tables of {@link #SYSTEM} that say which node of which cluster this is. */
+    private static final Set<String> IDENTITY = Set.of(
+            "local",
+            "peers",
+            "peers_v2",
+            "peer_events",
+            "peer_events_v2",
+            "available_ranges",
+            "available_ranges_v2",
+            "transferred_ranges",
+            "transferred_ranges_v2",
+            "size_estimates",
+            "table_estimates");
+
+    private SystemKeyspaces() {}
+
+    /** Whether the keyspace is, by its name, one of Cassandra's own, replicated and virtual ones included. */
+    public static boolean isSystem(String keyspace) {
+        return keyspace.equals(SYSTEM) || keyspace.startsWith("system_");
+    }
+
+    /** Whether every node stores content of its own there, without replication. */
+    public static boolean isLocal(String keyspace) {
+        return LOCAL.contains(keyspace);
+    }
+
+    /** Whether it is replicated and holds only what Cassandra records for itself: no rows of users, roles or permissions. */
+    public static boolean isRecords(String keyspace) {
+        return RECORDS.contains(keyspace);
+    }
+
+    /** Whether it is virtual: it has no files. */
+    public static boolean isVirtual(String keyspace) {
+        return VIRTUAL.contains(keyspace);
+    }
+
+    /** Whether it is Cassandra's own and holds neither data of users nor roles and permissions. */
+    public static boolean holdsNoUserData(String keyspace) {
+        return isLocal(keyspace) || isRecords(keyspace) || isVirtual(keyspace);
+    }
+
+    /** Whether a table says which node of which cluster this is: another node must not get it. */
+    public static boolean isIdentity(TableDirectory table) {
+        return table.keyspace().equals(SYSTEM) && IDENTITY.contains(table.table());
+    }
+}
