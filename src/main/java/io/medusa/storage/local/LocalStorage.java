@@ -6,6 +6,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.os.FileSystems;
 import io.medusa.os.QuietFile;
+import io.medusa.storage.ContentStream;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -18,7 +19,6 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -152,7 +152,9 @@ public final class LocalStorage implements ObjectStorage {
     @Override
     public Optional<InputStream> open(ObjectKey key, long offset, long length) {
         try {
-            return opened(path(key), offset).map(whole -> length == Long.MAX_VALUE ? whole : new Range(whole, length));
+            return opened(path(key), offset)
+                    .map(whole -> length == Long.MAX_VALUE ? whole : new Range(whole, length))
+                    .map(content -> new ContentStream(content, "reading " + key + " in " + root));
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException failed) {
@@ -163,7 +165,7 @@ public final class LocalStorage implements ObjectStorage {
         }
     }
 
-    /** As a plain {@link FileInputStream}, of which {@link Channels#newChannel} makes a channel without another buffer. */
+    /** As a plain {@link FileInputStream}, which {@link ContentStream#channel} reads without another buffer. */
     private static Optional<InputStream> opened(Path path, long offset) throws IOException {
         try {
             FileInputStream stream = new FileInputStream(path.toFile());
