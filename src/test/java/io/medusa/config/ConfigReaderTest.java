@@ -199,7 +199,7 @@ final class ConfigReaderTest {
     void sizes(String text, long bytes) {
         Values values = new Values();
         values.set("storage", "multipart_chunksize", text);
-        assertThat(values.size("storage", "multipart_chunksize")).isEqualTo(bytes);
+        assertThat(values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isEqualTo(bytes);
     }
 
     @ParameterizedTest
@@ -207,7 +207,7 @@ final class ConfigReaderTest {
     void badSizes(String text) {
         Values values = new Values();
         values.set("storage", "multipart_chunksize", text);
-        assertThatThrownBy(() -> values.size("storage", "multipart_chunksize")).isInstanceOf(MedusaException.class);
+        assertThatThrownBy(() -> values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isInstanceOf(MedusaException.class);
     }
 
     @Test
@@ -296,7 +296,7 @@ final class ConfigReaderTest {
         for (String[] line : new String[][] {
             {"port = 0", "write a number from 1 to 65535"},
             {"host = https://s\nstorage_provider = s3_rgw", "write the host name alone"},
-            {"s3_addressing_style = dns", "write auto, path or virtual"},
+            {"s3_addressing_style = dns", "write one of auto, path, virtual"},
             {"key_file = /no/such/file", "there is no such file"},
             {"read_timeout = 0", "write a number of seconds from 1"},
             {"multipart_max_concurrency = 0", "write a number from 1"},
@@ -307,5 +307,39 @@ final class ConfigReaderTest {
             String text = line[0].contains("host") ? line[0] : s3 + line[0];
             assertThat(failure(() -> target(text.split("\n")))).hasMessageContaining(line[1]);
         }
+    }
+
+    @Test
+    void theExampleFileIsReadWithoutAWarning() {
+        MedusaConfig config = reader.read(
+                Optional.of(Path.of("src/main/dist/conf/medusa-example.ini")), Map.of("storage.fqdn", "n1"));
+        assertThat(config.storage().target()).isEqualTo(new StorageTarget.Local(Path.of("/mnt/backups/cassandra")));
+        assertThat(reader.warnings()).isEmpty();
+    }
+
+    /** What the reference and the example file show must be readable. */
+    @Test
+    void everyDefaultAndEveryExampleIsAValueOfItsType() {
+        for (Option<?> option : Options.ALL) {
+            for (String value : new String[] {option.fallback(), option.example()}) {
+                // "None" stands for no URL in the reference's files
+                if (value != null && !value.isEmpty()) {
+                    assertThat((Object) option.type().parser().apply(value))
+                            .as(option.name())
+                            .isNotNull();
+                }
+            }
+        }
+    }
+
+    @Test
+    void anUnknownScheduleIsRefused() throws IOException {
+        assertThat(failure(() -> read(STORAGE + "[grpc]\nschedule_verfy = 01:00\n")))
+                .hasMessage("config option 'schedule_verfy' in [grpc], line 7, is unknown, and what it schedules would never"
+                        + " run; did you mean 'schedule_verify'?");
+        assertThat(read(STORAGE + "[grpc]\nschedule_verify = Sun 01:00\nschedule_purge = 04:00\n")
+                        .grpc()
+                        .schedule())
+                .containsOnlyKeys(MedusaConfig.ScheduledTask.PURGE, MedusaConfig.ScheduledTask.VERIFY);
     }
 }

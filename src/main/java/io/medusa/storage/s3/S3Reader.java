@@ -38,6 +38,7 @@ final class S3Reader {
                                             offset + position,
                                             length == Long.MAX_VALUE ? length : length - position,
                                             tag))),
+                            stopped -> calls.failure("get", what, stopped),
                             traffic),
                     what + " in " + calls.describe()));
         } catch (SdkException failed) {

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.CopyObjectResponse;
@@ -54,8 +55,13 @@ public final class S3Storage implements ObjectStorage {
 
     /** Connects on first use. */
     public S3Storage(S3Settings settings) {
+        this(settings, Optional.empty());
+    }
+
+    /** @param backoff between attempts, instead of the SDK's own; for tests */
+    S3Storage(S3Settings settings, Optional<BackoffStrategy> backoff) {
         this.settings = settings;
-        this.client = S3Clients.create(settings, traffic);
+        this.client = S3Clients.create(settings, traffic, backoff);
         this.requests = new S3Requests(settings);
         this.calls = new S3Calls(settings, client, requests);
         this.reader = new S3Reader(calls, requests, traffic);
