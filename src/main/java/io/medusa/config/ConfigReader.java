@@ -108,7 +108,9 @@ public final class ConfigReader {
                 values.set(section, option, entry.value());
                 if (Options.find(section, option).isEmpty()) {
                     String consequence = MUST_BE_KNOWN.entrySet().stream()
-                            .filter(harmful -> harmful.getKey().matcher(section + "." + option).find())
+                            .filter(harmful -> harmful.getKey()
+                                    .matcher(section + "." + option)
+                                    .find())
                             .map(Map.Entry::getValue)
                             .findFirst()
                             .orElse("");

@@ -48,8 +48,8 @@ final class ScheduledJobs {
      */
     Schedule start(Map<ScheduledTask, WeeklyTime> times, Duration delayed) {
         List<Schedule.Task> tasks = new ArrayList<>();
-        times.forEach((job, when) -> tasks.add(new Schedule.Task(
-                job.name().toLowerCase(Locale.ROOT), when, lastRun(job), () -> run(job))));
+        times.forEach((job, when) ->
+                tasks.add(new Schedule.Task(job.name().toLowerCase(Locale.ROOT), when, lastRun(job), () -> run(job))));
         return new Schedule(Clock.systemUTC(), ZoneId.systemDefault(), delayed, tasks);
     }
 

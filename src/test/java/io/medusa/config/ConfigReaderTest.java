@@ -335,8 +335,9 @@ final class ConfigReaderTest {
     @Test
     void anUnknownScheduleIsRefused() throws IOException {
         assertThat(failure(() -> read(STORAGE + "[grpc]\nschedule_verfy = 01:00\n")))
-                .hasMessage("config option 'schedule_verfy' in [grpc], line 7, is unknown, and what it schedules would never"
-                        + " run; did you mean 'schedule_verify'?");
+                .hasMessage(
+                        "config option 'schedule_verfy' in [grpc], line 7, is unknown, and what it schedules would never"
+                                + " run; did you mean 'schedule_verify'?");
         assertThat(read(STORAGE + "[grpc]\nschedule_verify = Sun 01:00\nschedule_purge = 04:00\n")
                         .grpc()
                         .schedule())
