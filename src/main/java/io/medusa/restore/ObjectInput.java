@@ -1,10 +1,10 @@
 package io.medusa.restore;
 
-import io.medusa.storage.ContentStream;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestEntry;
+import io.medusa.storage.ContentStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
