@@ -24,7 +24,7 @@ public final class ConfigReader {
     /** Options that must not be ignored when they are misspelt, and what would happen. */
     private static final Map<Pattern, String> MUST_BE_KNOWN = Map.of(
             Pattern.compile("^storage\\.(keep_|max_backup|backup_grace)"),
-            ", and without it purge would delete what it is to keep",
+            ", and without it purge would delete backups it should keep",
             Pattern.compile("^grpc\\.schedule_"),
             ", and what it schedules would never run");
 
@@ -71,7 +71,7 @@ public final class ConfigReader {
                     FailureKind.CONFIG_UNREADABLE,
                     named
                             ? "config file " + file + " does not exist"
-                            : "no config file: write " + DEFAULT_FILE + " or name one with --config-file",
+                            : "no config file. Create " + DEFAULT_FILE + " or pass one with --config-file",
                     absent);
         } catch (CharacterCodingException notText) {
             throw new MedusaException(
@@ -133,7 +133,7 @@ public final class ConfigReader {
                 .<String>map(Option::section)
                 .findFirst();
         String hint = elsewhere.isPresent()
-                ? "; it belongs into [" + elsewhere.get() + "]"
+                ? "; it belongs in [" + elsewhere.get() + "]"
                 : didYouMean(Nearest.word(option, names), "'", "'");
         return "config option '" + option + "' in [" + section + "], line " + line + ", is unknown" + consequence
                 + hint;

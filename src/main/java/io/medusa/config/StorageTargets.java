@@ -149,7 +149,7 @@ final class StorageTargets {
                         .filter(name -> !name.isBlank()))
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.CONFIG_INVALID,
-                        "the storage account is not known: set key_file in [storage], or the variable"
+                        "storage account unknown. Set key_file in [storage], or the variable"
                                 + " AZURE_STORAGE_ACCOUNT"));
         Optional<StorageTarget.Endpoint> endpoint = endpoint();
         return new StorageTarget.Azure(
@@ -181,7 +181,7 @@ final class StorageTargets {
         Optional<Integer> port = values.find(StorageOptions.PORT);
         return values.find(StorageOptions.HOST).map(host -> {
             if (host.contains("/")) {
-                throw values.bad(StorageOptions.HOST, "write the host name alone; secure says whether it speaks https");
+                throw values.bad(StorageOptions.HOST, "write the host name only; secure decides about HTTPS");
             }
             return new StorageTarget.Endpoint(values.get(StorageOptions.SECURE), host, port);
         });
@@ -203,7 +203,7 @@ final class StorageTargets {
                     null,
                     null);
         } catch (URISyntaxException malformed) {
-            throw values.bad(StorageOptions.HOST, "it is no host name");
+            throw values.bad(StorageOptions.HOST, "not a valid host name");
         }
     }
 
@@ -212,7 +212,7 @@ final class StorageTargets {
         if (!verified && secure) {
             warnings.add(
                     "ssl_verify in [storage] is off: anybody between this machine and the store can read and change"
-                            + " what is sent; set ca_cert to the store's authority instead");
+                            + " data. Set ca_cert to the CA of the store instead");
         }
         return verified;
     }
@@ -232,7 +232,7 @@ final class StorageTargets {
                         option,
                         Files.exists(file)
                                 ? "user " + System.getProperty("user.name") + " cannot read that file"
-                                : "there is no such file");
+                                : "the file does not exist");
             }
             return file;
         });

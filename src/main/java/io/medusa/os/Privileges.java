@@ -50,8 +50,8 @@ public final class Privileges {
             if (!direct && !sudoAllowed) {
                 throw new MedusaException(
                         FailureKind.LOCAL_FILE,
-                        dataDirectory + " belongs to user " + model.owner().getName() + " and this is user " + user
-                                + "; run as that user or as root, or set use_sudo_for_restore in [storage] to True");
+                        dataDirectory + " belongs to user " + model.owner().getName() + ", but medusa runs as " + user
+                                + ". Run it as that user or as root, or set use_sudo_for_restore in [storage] to True");
             }
             return new Privileges(new Ownership(dataDirectory, model, !direct), !direct);
         } catch (IOException failed) {
@@ -97,7 +97,7 @@ public final class Privileges {
         try {
             Files.createDirectories(directory);
         } catch (IOException failed) {
-            throw Failures.ofFile("making directory " + directory, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("creating directory " + directory, failed, FailureKind.LOCAL_FILE);
         }
     }
 
@@ -107,7 +107,7 @@ public final class Privileges {
             Sudo.run(List.of("mv", "-T", "-n", from.toString(), to.toString()));
             if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
                 // mv -n says nothing when it does nothing
-                throw new MedusaException(FailureKind.LOCAL_FILE, "moving " + from + ": " + to + " exists already");
+                throw new MedusaException(FailureKind.LOCAL_FILE, "moving " + from + ": " + to + " already exists");
             }
             return;
         }

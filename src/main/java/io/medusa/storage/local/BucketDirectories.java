@@ -85,7 +85,7 @@ final class BucketDirectories {
     private void makeDirectory(Path directory) throws IOException {
         if (!Files.isDirectory(root)) {
             LOG.warn(
-                    "The bucket's directory {} was not there and is made; if it should have been, is its disk mounted?",
+                    "Creating the missing directory {} of the bucket. If it should exist, check that its disk is mounted",
                     root);
         }
         try {

@@ -171,7 +171,7 @@ final class S3Assembly {
                             request.bucket(requests.bucket()).key(key.value()).uploadId(upload));
         } catch (SdkException left) {
             LOG.warn(
-                    "Parts of {} stay in {} and are paid for until they are removed with: medusa clear-uploads ({})",
+                    "An incomplete multipart upload of {} remains in {} and is billed until it is aborted. Run medusa clear-uploads ({})",
                     key,
                     calls.describe(),
                     left.getMessage());

@@ -261,7 +261,7 @@ public final class S3Storage implements ObjectStorage {
         Pages.of(
                         (Optional<ListMultipartUploadsResponse> before) -> calls.call(
                                 "list uploads",
-                                "listing unfinished uploads of " + prefix,
+                                "listing incomplete multipart uploads of " + prefix,
                                 () -> client.listMultipartUploads(request -> request.bucket(settings.bucket())
                                         .prefix(prefix)
                                         .keyMarker(before.map(ListMultipartUploadsResponse::nextKeyMarker)
@@ -279,7 +279,7 @@ public final class S3Storage implements ObjectStorage {
 
     @Override
     public void abort(UnfinishedUpload upload) {
-        String what = "giving up the upload of " + upload.key();
+        String what = "aborting the multipart upload of " + upload.key();
         try {
             client.abortMultipartUpload(request ->
                     request.bucket(settings.bucket()).key(upload.key().value()).uploadId(upload.id()));
