@@ -21,12 +21,12 @@ final class Monitors {
     /** The provider, not yet connected to. */
     static Monitor open(MedusaConfig.Monitoring monitoring, NodeName node, Map<String, String> environment) {
         return switch (monitoring.provider()) {
-            case "local" -> new MetricsFile(Path.of("metrics.json"));
-            case "dog-statsd" -> new Statsd(statsdAgent(environment), monitoring.sendBackupNameTag());
-            case "prometheus" ->
+            case LOCAL -> new MetricsFile(Path.of("metrics.json"));
+            case DOG_STATSD -> new Statsd(statsdAgent(environment), monitoring.sendBackupNameTag());
+            case PROMETHEUS ->
                 PrometheusFile.monitor(monitoring.prometheusFile().orElseThrow(), node.value());
-            case "otlp" -> Otlp.monitor(monitoring.otlpUrl(), node.value());
-            default -> Monitor.NONE;
+            case OTLP -> Otlp.monitor(monitoring.otlpUrl(), node.value());
+            case NONE -> Monitor.NONE;
         };
     }
 

@@ -39,9 +39,9 @@ final class OtherNodes implements AutoCloseable {
                     ssh.usePty(),
                     Duration.ofSeconds(ssh.keepAliveSeconds()),
                     switch (ssh.hostKeys()) {
-                        case "accept-new" -> SshSettings.HostKeys.ACCEPT_NEW;
-                        case "off" -> SshSettings.HostKeys.OFF;
-                        default -> SshSettings.HostKeys.STRICT;
+                        case ACCEPT_NEW -> SshSettings.HostKeys.ACCEPT_NEW;
+                        case OFF -> SshSettings.HostKeys.OFF;
+                        case STRICT -> SshSettings.HostKeys.STRICT;
                     },
                     Path.of(System.getProperty("user.home"), ".ssh"),
                     Optional.ofNullable(environment.get("SSH_AUTH_SOCK"))

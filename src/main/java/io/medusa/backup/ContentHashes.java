@@ -7,6 +7,7 @@ import io.medusa.error.Failures;
 import io.medusa.model.ContentHash;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ContentHasher;
+import io.medusa.storage.ContentStream;
 import io.medusa.storage.Crc32Parts;
 import io.medusa.storage.HashCheck;
 import io.medusa.storage.HashRule;
@@ -14,7 +15,6 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -125,7 +125,7 @@ final class ContentHashes implements Comparison.LocalHashes {
             return Optional.empty();
         }
         try (InputStream in = content.get()) {
-            return Optional.of(ContentHasher.of(Channels.newChannel(in), 0));
+            return Optional.of(ContentHasher.of(ContentStream.channel(in), 0));
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

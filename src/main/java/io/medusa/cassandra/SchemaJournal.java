@@ -49,7 +49,7 @@ public final class SchemaJournal {
                 Files.createDirectories(
                         parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } catch (IOException failed) {
-                throw Failures.ofFile("making directory " + parent, failed, FailureKind.LOCAL_FILE);
+                throw Failures.ofFile("creating directory " + parent, failed, FailureKind.LOCAL_FILE);
             }
         });
     }

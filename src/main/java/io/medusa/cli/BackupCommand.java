@@ -4,7 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.backup.BackupCounts;
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.BackupPlan;
-import io.medusa.config.ConfigReader;
+import io.medusa.config.Times;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
@@ -153,7 +153,7 @@ final class BackupCommand extends NodeCommand {
     }
 
     private Optional<LocalTime> finishBy() {
-        return Optional.ofNullable(finishBy).map(text -> ConfigReader.time(text)
+        return Optional.ofNullable(finishBy).map(text -> Times.ofDay(text)
                 .orElseThrow(() -> usage("--finish-by takes a time of day such as 05:30")));
     }
 

@@ -46,7 +46,8 @@ final class ServerCommand extends NodeCommand {
         Program program = session()::open;
         MedusaConfig.Monitoring monitoring = medusa.monitoring();
         try (MedusaServer server = new MedusaServer(settings, program);
-                MetricsEndpoint metrics = monitoring.provider().equals("prometheus") && monitoring.prometheusPort() > 0
+                MetricsEndpoint metrics = monitoring.provider() == MedusaConfig.MonitoringProvider.PROMETHEUS
+                                && monitoring.prometheusPort() > 0
                         ? new MetricsEndpoint(
                                 monitoring.prometheusPort(),
                                 monitoring.prometheusFile().orElseThrow(),

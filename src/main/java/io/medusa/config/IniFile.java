@@ -76,11 +76,11 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
         private void header(String text, int number) {
             int end = text.indexOf(']');
             if (end < 2) {
-                throw syntax(number, "a section header looks like [storage]");
+                throw syntax(number, "not a section header such as [storage]");
             }
             String header = text.substring(1, end);
             if (sections.containsKey(header) && !header.equals(DEFAULTS)) {
-                throw syntax(number, "section [" + header + "] stands here a second time");
+                throw syntax(number, "section [" + header + "] is defined twice");
             }
             options(header);
             section = header;
@@ -89,7 +89,7 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
 
         private void option(String text, int number) {
             if (section == null) {
-                throw syntax(number, "this line stands before the first [section]");
+                throw syntax(number, "this line is before the first [section]");
             }
             int delimiter = firstDelimiter(text);
             if (delimiter <= 0) {
@@ -98,7 +98,7 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
             String key = text.substring(0, delimiter).strip().toLowerCase(Locale.ROOT);
             String value = text.substring(delimiter + 1).strip();
             if (options(section).putIfAbsent(key, new Entry(value, number)) != null) {
-                throw syntax(number, "option '" + key + "' stands a second time in [" + section + "]");
+                throw syntax(number, "option '" + key + "' is set twice in [" + section + "]");
             }
             option = key;
         }

@@ -102,7 +102,7 @@ public record MedusaConfig(
     /**
      * {@code [ssh]}; what is left out comes from the user's own configuration of SSH.
      *
-     * @param hostKeys one of {@code strict}, {@code accept-new} and {@code off}
+     * @param hostKeys what to do about unknown keys of hosts
      */
     public record Ssh(
             Optional<String> username,
@@ -112,11 +112,11 @@ public record MedusaConfig(
             boolean usePty,
             int keepAliveSeconds,
             boolean loginShell,
-            String hostKeys) {}
+            HostKeys hostKeys) {}
 
     /** {@code [checks]}. */
     public record Checks(
-            String healthCheck, String query, int expectedRows, String expectedResult, boolean enableMd5Checks) {}
+            HealthCheck healthCheck, String query, int expectedRows, String expectedResult, boolean enableMd5Checks) {}
 
     /**
      * {@code [monitoring]}.
@@ -125,7 +125,7 @@ public record MedusaConfig(
      * @param prometheusPort on which the service offers it, 0 for none
      */
     public record Monitoring(
-            String provider,
+            MonitoringProvider provider,
             boolean sendBackupNameTag,
             Optional<Path> prometheusFile,
             int prometheusPort,
@@ -140,7 +140,7 @@ public record MedusaConfig(
      * @param tls of the service, and of this node as a client of others'; nothing for plain text
      * @param serverName that the certificates of other nodes' services have; nothing for the name of each node
      * @param reportPort of the page, 0 for none
-     * @param schedule what the service does by itself, by the words {@code backup}, {@code purge} and {@code verify}
+     * @param schedule what the service does by itself
      */
     public record Grpc(
             Optional<String> address,
@@ -150,7 +150,7 @@ public record MedusaConfig(
             Optional<PemFiles> tls,
             Optional<String> serverName,
             int reportPort,
-            Map<String, WeeklyTime> schedule,
+            Map<ScheduledTask, WeeklyTime> schedule,
             int spreadMinutes) {}
 
     /**
@@ -169,4 +169,81 @@ public record MedusaConfig(
      * @param format in Python's percent style
      */
     public record Logging(boolean enabled, Path file, String level, String format, long maxBytes, int backupCount) {}
+
+    /** What happens with a host whose key is in no {@code known_hosts}. */
+    public enum HostKeys implements OptionType.Word {
+        /** It is rejected. */
+        STRICT("strict"),
+        /** Its key is added. */
+        ACCEPT_NEW("accept-new"),
+        /** Nothing is checked. */
+        OFF("off");
+
+        private final String word;
+
+        HostKeys(String word) {
+            this.word = word;
+        }
+
+        @Override
+        public String word() {
+            return word;
+        }
+    }
+
+    /** What must respond after a restore. */
+    public enum HealthCheck implements OptionType.Word {
+        /** The CQL port. */
+        CQL("cql"),
+        /** The Thrift port. */
+        THRIFT("thrift"),
+        /** Both. */
+        ALL("all");
+
+        private final String word;
+
+        HealthCheck(String word) {
+            this.word = word;
+        }
+
+        @Override
+        public String word() {
+            return word;
+        }
+    }
+
+    /** Where metrics go. */
+    public enum MonitoringProvider implements OptionType.Word {
+        /** Nowhere. */
+        NONE("None"),
+        /** A file in the working directory. */
+        LOCAL("local"),
+        /** An agent of Datadog, over UDP. */
+        DOG_STATSD("dog-statsd"),
+        /** A file for node exporter's textfile collector. */
+        PROMETHEUS("prometheus"),
+        /** An OpenTelemetry collector. */
+        OTLP("otlp");
+
+        private final String word;
+
+        MonitoringProvider(String word) {
+            this.word = word;
+        }
+
+        @Override
+        public String word() {
+            return word;
+        }
+    }
+
+    /** What the service does on a schedule. */
+    public enum ScheduledTask {
+        /** Back up this node. */
+        BACKUP,
+        /** Delete expired backups. */
+        PURGE,
+        /** Verify all backups. */
+        VERIFY
+    }
 }

@@ -46,8 +46,7 @@ public final class ShellWords {
             }
         }
         if (quote != 0) {
-            throw new MedusaException(
-                    FailureKind.CONFIG_UNREADABLE, "the command " + command + " has a quote that is not closed");
+            throw new MedusaException(FailureKind.CONFIG_UNREADABLE, "unclosed quote in the command " + command);
         }
         if (inWord) {
             words.add(word.toString());

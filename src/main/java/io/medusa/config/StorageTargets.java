@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -74,14 +73,12 @@ final class StorageTargets {
             return s3(provider, bucket);
         }
         throw values.bad(
-                "storage",
-                "storage_provider",
+                StorageOptions.STORAGE_PROVIDER,
                 "write local, s3, s3_<region>, s3_compatible, s3_rgw, ibm_storage, google_storage or azure_blobs");
     }
 
     private StorageTarget local(String bucket) {
-        Path base = values.nonEmpty("storage", "base_path")
-                .map(Path::of)
+        Path base = values.find(StorageOptions.BASE_PATH)
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.CONFIG_INVALID,
                         "base_path is missing in [storage]: name the directory that holds the bucket"));
@@ -91,13 +88,9 @@ final class StorageTargets {
     private StorageTarget s3(String provider, String bucket) {
         boolean elsewhere = ELSEWHERE.contains(provider);
         Optional<URI> endpoint = elsewhere ? Optional.of(uri(required(endpoint(), provider))) : Optional.empty();
-        String style =
-                values.text("storage", "s3_addressing_style").orElse("auto").toLowerCase(Locale.ROOT);
-        if (!List.of("auto", "path", "virtual").contains(style)) {
-            throw values.bad("storage", "s3_addressing_style", "write auto, path or virtual");
-        }
-        if (values.nonEmpty("storage", "kms_id").isPresent()
-                && values.nonEmpty("storage", "sse_c_key").isPresent()) {
+        StorageOptions.AddressingStyle style = values.get(StorageOptions.S3_ADDRESSING_STYLE);
+        if (values.find(StorageOptions.KMS_ID).isPresent()
+                && values.find(StorageOptions.SSE_C_KEY).isPresent()) {
             throw new MedusaException(
                     FailureKind.CONFIG_INVALID, "kms_id and sse_c_key in [storage] exclude each other: keep one");
         }
@@ -105,20 +98,21 @@ final class StorageTargets {
                 bucket,
                 region(provider),
                 endpoint,
-                style.equals("path") || (style.equals("auto") && elsewhere),
+                style == StorageOptions.AddressingStyle.PATH
+                        || (style == StorageOptions.AddressingStyle.AUTO && elsewhere),
                 keyFile(),
-                values.nonEmpty("storage", "api_profile"),
+                values.find(StorageOptions.API_PROFILE),
                 verified(endpoint.map(uri -> uri.getScheme().equals("https")).orElse(true)),
-                file("ca_cert"),
-                values.nonEmpty("storage", "storage_class"),
-                values.nonEmpty("storage", "kms_id"),
-                values.secret("storage", "sse_c_key"),
+                file(StorageOptions.CA_CERT),
+                values.find(StorageOptions.STORAGE_CLASS),
+                values.find(StorageOptions.KMS_ID),
+                values.find(StorageOptions.SSE_C_KEY),
                 parts(),
                 readTimeout());
     }
 
     private String region(String provider) {
-        String region = values.text("storage", "region").orElse("default");
+        String region = values.get(StorageOptions.REGION);
         if (!region.isEmpty() && !region.equals("default")) {
             return region;
         }
@@ -132,8 +126,7 @@ final class StorageTargets {
         String known = REGIONS.get(word);
         if (known == null) {
             throw values.bad(
-                    "storage",
-                    "storage_provider",
+                    StorageOptions.STORAGE_PROVIDER,
                     "the region " + word + " is unknown; write s3, and the region in region");
         }
         return known;
@@ -144,7 +137,7 @@ final class StorageTargets {
                 bucket,
                 keyFile(),
                 endpoint().map(this::uri),
-                values.nonEmpty("storage", "storage_class"),
+                values.find(StorageOptions.STORAGE_CLASS),
                 parts(),
                 readTimeout());
     }
@@ -156,7 +149,7 @@ final class StorageTargets {
                         .filter(name -> !name.isBlank()))
                 .orElseThrow(() -> new MedusaException(
                         FailureKind.CONFIG_INVALID,
-                        "the storage account is not known: set key_file in [storage], or the variable"
+                        "storage account unknown. Set key_file in [storage], or the variable"
                                 + " AZURE_STORAGE_ACCOUNT"));
         Optional<StorageTarget.Endpoint> endpoint = endpoint();
         return new StorageTarget.Azure(
@@ -165,8 +158,8 @@ final class StorageTargets {
                 azureUrl(account, endpoint),
                 key.map(AzureKey::key),
                 verified(endpoint.map(StorageTarget.Endpoint::secure).orElse(true)),
-                file("ca_cert"),
-                values.nonEmpty("storage", "storage_class"),
+                file(StorageOptions.CA_CERT),
+                values.find(StorageOptions.STORAGE_CLASS),
                 parts(),
                 readTimeout());
     }
@@ -185,18 +178,12 @@ final class StorageTargets {
     }
 
     private Optional<StorageTarget.Endpoint> endpoint() {
-        Optional<Integer> port = values.nonEmpty("storage", "port").map(text -> {
-            int number = values.integer("storage", "port");
-            if (number < 1 || number > 65_535) {
-                throw values.bad("storage", "port", "write a number from 1 to 65535");
-            }
-            return number;
-        });
-        return values.nonEmpty("storage", "host").map(host -> {
+        Optional<Integer> port = values.find(StorageOptions.PORT);
+        return values.find(StorageOptions.HOST).map(host -> {
             if (host.contains("/")) {
-                throw values.bad("storage", "host", "write the host name alone; secure says whether it speaks https");
+                throw values.bad(StorageOptions.HOST, "write the host name only; secure decides about HTTPS");
             }
-            return new StorageTarget.Endpoint(values.bool("storage", "secure"), host, port);
+            return new StorageTarget.Endpoint(values.get(StorageOptions.SECURE), host, port);
         });
     }
 
@@ -216,58 +203,49 @@ final class StorageTargets {
                     null,
                     null);
         } catch (URISyntaxException malformed) {
-            throw values.bad("storage", "host", "it is no host name");
+            throw values.bad(StorageOptions.HOST, "not a valid host name");
         }
     }
 
     private boolean verified(boolean secure) {
-        boolean verified = values.bool("storage", "ssl_verify");
+        boolean verified = values.get(StorageOptions.SSL_VERIFY);
         if (!verified && secure) {
             warnings.add(
                     "ssl_verify in [storage] is off: anybody between this machine and the store can read and change"
-                            + " what is sent; set ca_cert to the store's authority instead");
+                            + " data. Set ca_cert to the CA of the store instead");
         }
         return verified;
     }
 
     private Optional<Path> keyFile() {
-        return file("key_file");
+        return file(StorageOptions.KEY_FILE);
     }
 
-    private Optional<Path> file(String option) {
-        return values.nonEmpty("storage", option).map(text -> {
-            Path file = Path.of(text.startsWith("~/") ? System.getProperty("user.home") + text.substring(1) : text);
+    private Optional<Path> file(Option<Path> option) {
+        return values.find(option).map(written -> {
+            Path file = written.startsWith("~")
+                    ? Path.of(System.getProperty("user.home"))
+                            .resolve(Path.of("~").relativize(written))
+                    : written;
             if (!Files.isReadable(file)) {
                 throw values.bad(
-                        "storage",
                         option,
                         Files.exists(file)
                                 ? "user " + System.getProperty("user.name") + " cannot read that file"
-                                : "there is no such file");
+                                : "the file does not exist");
             }
             return file;
         });
     }
 
     private StorageTarget.Parts parts() {
-        int concurrency = values.integer("storage", "multipart_max_concurrency");
-        if (concurrency < 1) {
-            throw values.bad("storage", "multipart_max_concurrency", "write a number from 1");
-        }
         return new StorageTarget.Parts(
-                values.size("storage", "multi_part_upload_threshold"),
-                values.size("storage", "multipart_chunksize"),
-                concurrency);
+                values.get(StorageOptions.MULTI_PART_UPLOAD_THRESHOLD),
+                values.get(StorageOptions.MULTIPART_CHUNKSIZE),
+                values.get(StorageOptions.MULTIPART_MAX_CONCURRENCY));
     }
 
     private Duration readTimeout() {
-        if (values.nonEmpty("storage", "read_timeout").isEmpty()) {
-            return READ_TIMEOUT;
-        }
-        int seconds = values.integer("storage", "read_timeout");
-        if (seconds < 1) {
-            throw values.bad("storage", "read_timeout", "write a number of seconds from 1");
-        }
-        return Duration.ofSeconds(seconds);
+        return values.find(StorageOptions.READ_TIMEOUT).map(Duration::ofSeconds).orElse(READ_TIMEOUT);
     }
 }

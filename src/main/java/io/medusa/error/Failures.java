@@ -35,7 +35,7 @@ public final class Failures {
             return new MedusaException(
                     kind,
                     what + ": permission denied for user " + System.getProperty("user.name")
-                            + "; give that user the right, or run as another one",
+                            + ". Grant it, or run medusa as another user",
                     cause);
         }
         if (reason.contains("Read-only file system")) {

@@ -9,6 +9,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.medusa.cluster.grpc.Reasons;
+import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
@@ -121,11 +122,9 @@ public final class MedusaServer implements AutoCloseable {
     /**
      * Starts what the service does by itself. Clients know its backups as they know their own.
      *
-     * @param times by the words of jobs
      * @param delayed how much later than each time
-     * @throws MedusaException of kind CONFIG_INVALID if there is no such job
      */
-    public Schedule schedule(Map<String, WeeklyTime> times, Duration delayed) {
+    public Schedule schedule(Map<MedusaConfig.ScheduledTask, WeeklyTime> times, Duration delayed) {
         return jobs.start(times, delayed);
     }
 

@@ -1,6 +1,7 @@
 package io.medusa.grpc;
 
 import io.medusa.app.Medusa;
+import io.medusa.config.MedusaConfig.ScheduledTask;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
@@ -16,13 +17,11 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,53 +41,21 @@ final class ScheduledJobs {
         this.backups = backups;
     }
 
-    /** What can be scheduled. */
-    enum Job {
-        BACKUP,
-        PURGE,
-        VERIFY;
-
-        /** The word in the configuration and the log. */
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
-        /**
-         * The job of a word.
-         *
-         * @throws MedusaException of kind CONFIG_INVALID if there is none
-         */
-        static Job of(String word) {
-            return Arrays.stream(values())
-                    .filter(job -> job.word().equals(word))
-                    .findFirst()
-                    .orElseThrow(() -> new MedusaException(
-                            FailureKind.CONFIG_INVALID,
-                            "schedule_" + word + " in [grpc]: no such job. Use "
-                                    + Arrays.stream(values())
-                                            .map(job -> "schedule_" + job.word())
-                                            .collect(Collectors.joining(", "))));
-        }
-    }
-
     /**
      * Starts to wait for the times.
      *
-     * @param times by the words of jobs
      * @param delayed how much later than each time, different from node to node
      */
-    Schedule start(Map<String, WeeklyTime> times, Duration delayed) {
+    Schedule start(Map<ScheduledTask, WeeklyTime> times, Duration delayed) {
         List<Schedule.Task> tasks = new ArrayList<>();
-        times.forEach((word, when) -> {
-            Job job = Job.of(word);
-            tasks.add(new Schedule.Task(job.word(), when, lastRun(job), () -> run(job)));
-        });
+        times.forEach((job, when) ->
+                tasks.add(new Schedule.Task(job.name().toLowerCase(Locale.ROOT), when, lastRun(job), () -> run(job))));
         return new Schedule(Clock.systemUTC(), ZoneId.systemDefault(), delayed, tasks);
     }
 
     /** When it was done last, so that a missed one is made up for; nothing where that does not matter or cannot be told. */
-    private Optional<Instant> lastRun(Job job) {
-        if (job != Job.BACKUP) {
+    private Optional<Instant> lastRun(ScheduledTask job) {
+        if (job != ScheduledTask.BACKUP) {
             return Optional.empty();
         }
         try {
@@ -99,7 +66,7 @@ final class ScheduledJobs {
         }
     }
 
-    private void run(Job job) {
+    private void run(ScheduledTask job) {
         switch (job) {
             case BACKUP -> backup();
             case PURGE -> purge();

@@ -62,7 +62,7 @@ public final class ExclusiveLock implements AutoCloseable {
     public static ExclusiveLock acquire(Path directory, String name, String what) {
         Path file = file(directory, name);
         if (!HELD_HERE.add(file)) {
-            throw new MedusaException(FailureKind.BUSY, what + " is running already in this process");
+            throw new MedusaException(FailureKind.BUSY, what + " is already running in this process");
         }
         boolean locked = false;
         try {
@@ -115,7 +115,8 @@ public final class ExclusiveLock implements AutoCloseable {
         List<String> words = Arrays.asList(
                 StandardCharsets.UTF_8.decode(content).toString().strip().split(" ", -1));
         String other = words.size() == 2 ? "process " + words.get(0) + ", started " + words.get(1) : "another process";
-        return new MedusaException(FailureKind.BUSY, what + " is running already: " + other + "; wait for its end");
+        return new MedusaException(
+                FailureKind.BUSY, what + " is already running: " + other + ". Wait for it to finish");
     }
 
     /** Whether any process holds a lock whose name begins like this. */
@@ -211,7 +212,7 @@ public final class ExclusiveLock implements AutoCloseable {
                 last = unusable;
             }
         }
-        throw Failures.ofFile("making a directory for locks", last, FailureKind.LOCAL_FILE);
+        throw Failures.ofFile("creating a directory for locks", last, FailureKind.LOCAL_FILE);
     }
 
     private static Optional<String> own(String path, String attribute) {

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What is done to files below the level of the JDK. */
 public final class FileSystems {
@@ -147,6 +148,21 @@ public final class FileSystems {
                 done += moved;
             }
             return done;
+        }
+    }
+
+    /** The bytes that this user may still write where the path is or would be made; nothing where the system does not tell. */
+    public static OptionalLong freeSpace(Path path) {
+        Path existing = path;
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return existing == null
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Files.getFileStore(existing).getUsableSpace());
+        } catch (IOException unknown) {
+            return OptionalLong.empty();
         }
     }
 

@@ -118,7 +118,7 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
             x509.checkValidity();
         } catch (CertificateException outOfTime) {
             throw new GeneralSecurityException(
-                    certificate.orElseThrow() + " is good from "
+                    certificate.orElseThrow() + " is valid from "
                             + x509.getNotBefore().toInstant() + " to "
                             + x509.getNotAfter().toInstant() + ", not now",
                     outOfTime);
@@ -160,7 +160,7 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
             return missing.getFile() + " does not exist";
         }
         if (failed instanceof AccessDeniedException denied) {
-            return denied.getFile() + " may not be read by this user";
+            return denied.getFile() + ": permission denied";
         }
         return String.valueOf(failed.getMessage());
     }
@@ -194,10 +194,10 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
             try {
                 found = CertificateFactory.getInstance("X.509").generateCertificates(in);
             } catch (CertificateException garbage) {
-                throw new GeneralSecurityException(file + " holds no certificates in PEM", garbage);
+                throw new GeneralSecurityException(file + " contains no certificates in PEM", garbage);
             }
             if (found.isEmpty()) {
-                throw new GeneralSecurityException(file + " holds no certificate");
+                throw new GeneralSecurityException(file + " contains no certificate");
             }
             return found;
         }
@@ -206,18 +206,18 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
     private static PrivateKey privateKey(Path file) throws GeneralSecurityException, IOException {
         Matcher matcher = KEY.matcher(text(file));
         if (!matcher.find()) {
-            throw new GeneralSecurityException(file + " holds no private key in PEM");
+            throw new GeneralSecurityException(file + " contains no private key in PEM");
         }
         String kind = matcher.group(1) == null ? "" : matcher.group(1).strip();
         if (kind.equals("ENCRYPTED") || kind.equals("EC")) {
-            throw new GeneralSecurityException(file
-                    + " holds a key in a form that is not supported; convert it with: openssl pkcs8 -topk8 -nocrypt");
+            throw new GeneralSecurityException(
+                    file + " contains a key in an unsupported format. Convert it with: openssl pkcs8 -topk8 -nocrypt");
         }
         byte[] der;
         try {
             der = Base64.getMimeDecoder().decode(matcher.group(2).strip());
         } catch (IllegalArgumentException garbage) {
-            throw new GeneralSecurityException(file + " holds a private key that is cut or garbled", garbage);
+            throw new GeneralSecurityException(file + " contains a damaged private key", garbage);
         }
         PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(kind.equals("RSA") ? wrapped(der) : der);
         for (String algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
@@ -227,7 +227,7 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
                 // the next one may fit
             }
         }
-        throw new GeneralSecurityException(file + " holds no RSA, EC or Ed25519 key");
+        throw new GeneralSecurityException(file + " contains no RSA, EC or Ed25519 key");
     }
 
     private static String text(Path file) throws GeneralSecurityException, IOException {
@@ -237,7 +237,7 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
         try {
             return Files.readString(file);
         } catch (CharacterCodingException garbage) {
-            throw new GeneralSecurityException(file + " holds no private key in PEM", garbage);
+            throw new GeneralSecurityException(file + " contains no private key in PEM", garbage);
         }
     }
 

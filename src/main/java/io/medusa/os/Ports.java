@@ -25,7 +25,7 @@ public final class Ports {
         if (socket.isUnresolved()) {
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE,
-                    option + " is '" + address.orElse("") + "', which is no address that this machine knows");
+                    option + " is '" + address.orElse("") + "', which is not an address of this machine");
         }
         return socket;
     }

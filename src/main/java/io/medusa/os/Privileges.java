@@ -15,10 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,16 +28,11 @@ import java.util.stream.Stream;
  * owner), else through {@code sudo}, program by program and without a shell.
  */
 public final class Privileges {
-    private static final int PERMISSIONS = 0777;
-    private static final int EXECUTE = 0111;
-
-    private final Path modelDirectory;
-    private final PosixFileAttributes model;
+    private final Ownership ownership;
     private final boolean bySudo;
 
-    private Privileges(Path modelDirectory, PosixFileAttributes model, boolean bySudo) {
-        this.modelDirectory = modelDirectory;
-        this.model = model;
+    private Privileges(Ownership ownership, boolean bySudo) {
+        this.ownership = ownership;
         this.bySudo = bySudo;
     }
 
@@ -58,10 +50,10 @@ public final class Privileges {
             if (!direct && !sudoAllowed) {
                 throw new MedusaException(
                         FailureKind.LOCAL_FILE,
-                        dataDirectory + " belongs to user " + model.owner().getName() + " and this is user " + user
-                                + "; run as that user or as root, or set use_sudo_for_restore in [storage] to True");
+                        dataDirectory + " belongs to user " + model.owner().getName() + ", but medusa runs as " + user
+                                + ". Run it as that user or as root, or set use_sudo_for_restore in [storage] to True");
             }
-            return new Privileges(dataDirectory, model, !direct);
+            return new Privileges(new Ownership(dataDirectory, model, !direct), !direct);
         } catch (IOException failed) {
             throw Failures.ofFile("looking at data directory " + dataDirectory, failed, FailureKind.LOCAL_FILE);
         } catch (UnsupportedOperationException notPosix) {
@@ -98,14 +90,14 @@ public final class Privileges {
         } else {
             create(directory);
         }
-        made.forEach(this::giveAway);
+        made.forEach(ownership::give);
     }
 
     private static void create(Path directory) {
         try {
             Files.createDirectories(directory);
         } catch (IOException failed) {
-            throw Failures.ofFile("making directory " + directory, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("creating directory " + directory, failed, FailureKind.LOCAL_FILE);
         }
     }
 
@@ -115,7 +107,7 @@ public final class Privileges {
             Sudo.run(List.of("mv", "-T", "-n", from.toString(), to.toString()));
             if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
                 // mv -n says nothing when it does nothing
-                throw new MedusaException(FailureKind.LOCAL_FILE, "moving " + from + ": " + to + " exists already");
+                throw new MedusaException(FailureKind.LOCAL_FILE, "moving " + from + ": " + to + " already exists");
             }
             return;
         }
@@ -209,15 +201,9 @@ public final class Privileges {
     }
 
     private static void sameOwner(Path file, Path copy) throws IOException {
-        PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
-        PosixFileAttributeView view = Files.getFileAttributeView(copy, PosixFileAttributeView.class);
-        PosixFileAttributes now = view.readAttributes();
-        if (!now.owner().equals(attributes.owner())) {
-            view.setOwner(attributes.owner());
-        }
-        if (!now.group().equals(attributes.group())) {
-            view.setGroup(attributes.group());
-        }
+        Ownership.setOwner(
+                Files.getFileAttributeView(copy, PosixFileAttributeView.class),
+                Files.readAttributes(file, PosixFileAttributes.class));
     }
 
     /** Makes an empty file that the owner of the data directory can read; one that is there already stays. */
@@ -250,89 +236,7 @@ public final class Privileges {
 
     /** Gives a tree to the owner and group of the data directory, with its permissions. */
     public void giveAway(Path tree) {
-        if (bySudo) {
-            Sudo.run(List.of("chmod", "-R", symbolic(model.permissions()), tree.toString()));
-            Sudo.run(List.of(
-                    "chown", "-R", model.owner().getName() + ":" + model.group().getName(), tree.toString()));
-            return;
-        }
-        try {
-            Possession like = Possession.of(modelDirectory);
-            Files.walkFileTree(tree, new SimpleFileVisitor<Path>() {
-                @Override
-                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-                        throws IOException {
-                    give(directory, model.permissions());
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Possession now = Possession.of(file);
-                    // one with other names is the database's already
-                    if (!now.isLike(like) && now.links() == 1) {
-                        give(file, withoutExecute(model.permissions()));
-                    }
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException failed) {
-            throw Failures.ofFile("giving " + tree + " to " + model.owner(), failed, FailureKind.LOCAL_FILE);
-        }
-    }
-
-    /** Whose a file is, in numbers: names would have to be looked up for every one of thousands of files. */
-    private record Possession(long user, long group, long permissions, long links) {
-        static Possession of(Path path) throws IOException {
-            Map<String, Object> all = Files.readAttributes(path, "unix:uid,gid,mode,nlink", LinkOption.NOFOLLOW_LINKS);
-            return new Possession(
-                    number(all, "uid"), number(all, "gid"), number(all, "mode") & PERMISSIONS, number(all, "nlink"));
-        }
-
-        private static long number(Map<String, Object> all, String name) {
-            return all.get(name) instanceof Number number ? number.longValue() : -1;
-        }
-
-        /** Whether the file is as one in that directory should be. */
-        boolean isLike(Possession directory) {
-            return user == directory.user
-                    && group == directory.group
-                    && permissions == (directory.permissions & ~EXECUTE);
-        }
-    }
-
-    private void give(Path path, Set<PosixFilePermission> permissions) throws IOException {
-        PosixFileAttributeView view =
-                Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        PosixFileAttributes now = view.readAttributes();
-        if (!now.owner().equals(model.owner())) {
-            view.setOwner(model.owner());
-        }
-        if (!now.group().equals(model.group())) {
-            view.setGroup(model.group());
-        }
-        if (!now.permissions().equals(permissions)) {
-            view.setPermissions(permissions);
-        }
-    }
-
-    /** The permissions for {@code chmod}, with execute for directories only. */
-    private static String symbolic(Set<PosixFilePermission> permissions) {
-        String text = PosixFilePermissions.toString(permissions);
-        return "u=" + part(text, 0) + ",g=" + part(text, 3) + ",o=" + part(text, 6);
-    }
-
-    private static String part(String permissions, int from) {
-        return permissions.substring(from, from + 3).replace("-", "").replace('x', 'X');
-    }
-
-    private static Set<PosixFilePermission> withoutExecute(Set<PosixFilePermission> permissions) {
-        Set<PosixFilePermission> kept = EnumSet.copyOf(permissions);
-        kept.removeAll(EnumSet.of(
-                PosixFilePermission.OWNER_EXECUTE,
-                PosixFilePermission.GROUP_EXECUTE,
-                PosixFilePermission.OTHERS_EXECUTE));
-        return kept;
+        ownership.give(tree);
     }
 
     /**

@@ -37,7 +37,7 @@ final class Sudo {
                         FailureKind.LOCAL_FILE,
                         String.join(" ", command) + " failed: "
                                 + output.strip().lines().reduce((a, b) -> b).orElse("no message")
-                                + "; allow it without password, or run as root");
+                                + "; allow it without a password, or run as root");
             }
             return output;
         } catch (IOException failed) {

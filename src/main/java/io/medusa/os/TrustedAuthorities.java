@@ -28,7 +28,7 @@ public final class TrustedAuthorities {
                     CertificateFactory.getInstance("X.509").generateCertificates(in);
             if (found.isEmpty()) {
                 throw new MedusaException(
-                        FailureKind.CONFIG_INVALID, "ca_cert in [storage], " + file + ", holds no certificate");
+                        FailureKind.CONFIG_INVALID, "ca_cert in [storage], " + file + ", contains no certificate");
             }
             return PemFiles.trusting(found);
         } catch (IOException | GeneralSecurityException unreadable) {

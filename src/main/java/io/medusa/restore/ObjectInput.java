@@ -4,10 +4,10 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestEntry;
+import io.medusa.storage.ContentStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 
 /** The bytes of a stored object. A failure to read them is the store's and names the key, whatever they are written to. */
@@ -17,7 +17,7 @@ final class ObjectInput implements AutoCloseable {
 
     ObjectInput(ManifestEntry entry, InputStream in) {
         this.entry = entry;
-        this.channel = Channels.newChannel(in);
+        this.channel = ContentStream.channel(in);
     }
 
     /**

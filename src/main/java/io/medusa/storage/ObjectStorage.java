@@ -75,7 +75,8 @@ public interface ObjectStorage extends AutoCloseable {
     }
 
     /**
-     * A part of an object, or nothing if there is none. The caller closes the stream.
+     * A part of an object, or nothing if there is none. The caller closes the stream. A read that fails throws a
+     * {@link io.medusa.error.MedusaException} that names the object, never an {@link java.io.IOException}.
      *
      * @param offset of the first byte
      * @param length most bytes to read; fewer if the object ends before

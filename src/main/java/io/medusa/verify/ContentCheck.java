@@ -10,13 +10,13 @@ import io.medusa.model.NodeName;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Fingerprints;
 import io.medusa.storage.ContentHasher;
+import io.medusa.storage.ContentStream;
 import io.medusa.storage.HashCheck;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -269,7 +269,7 @@ final class ContentCheck {
 
     private HashCheck.Answer compare(ManifestEntry entry, InputStream content, HashCheck check) {
         try (InputStream in = content) {
-            ReadableByteChannel channel = Channels.newChannel(in);
+            ReadableByteChannel channel = ContentStream.channel(in);
             ByteBuffer buffer = ContentHasher.buffer();
             for (int read = channel.read(buffer); read >= 0; read = channel.read(buffer)) {
                 transfers.bandwidth().take(read);

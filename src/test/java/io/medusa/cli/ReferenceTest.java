@@ -2,7 +2,8 @@ package io.medusa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.medusa.config.KnownOption;
+import io.medusa.config.Option;
+import io.medusa.config.Options;
 import io.medusa.error.FailureKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,13 +14,17 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** The reference of options and keys is made from the code; {@code -Dmedusa.docs.write=true} writes it anew. */
+/** The reference of options and keys, and the example file, are made from the code; {@code -Dmedusa.docs.write=true} writes them. */
 final class ReferenceTest {
     private static final Path FILE = Path.of("docs/reference.md");
+    private static final Path EXAMPLE = Path.of("src/main/dist/conf/medusa-example.ini");
+    /** Options that somebody who copies the example needs. */
+    private static final Set<String> ACTIVE = Set.of("storage_provider", "bucket_name", "base_path");
 
     @Test
     void theReferenceIsThatOfTheCode() throws IOException {
@@ -28,6 +33,55 @@ final class ReferenceTest {
             Files.writeString(FILE, made);
         }
         assertThat(Files.readString(FILE)).isEqualTo(made);
+    }
+
+    @Test
+    void theExampleFileHasEverySectionAndEveryOption() throws IOException {
+        String made = makeExample();
+        if (Boolean.getBoolean("medusa.docs.write")) {
+            Files.writeString(EXAMPLE, made);
+        }
+        assertThat(Files.readString(EXAMPLE)).isEqualTo(made);
+    }
+
+    private static String makeExample() {
+        StringBuilder out =
+                new StringBuilder("; Copy to /etc/medusa/medusa.ini and adapt. Options that are commented out show"
+                        + " their defaults, or an\n; example where there is none. Lines that begin with ; or # are comments; there are"
+                        + " no comments after values.\n");
+        for (String section : Options.sections()) {
+            out.append("\n[").append(section).append("]\n");
+            for (Option<?> option : Options.of(section)) {
+                if (option.help().startsWith("Accepted and ignored")) {
+                    continue;
+                }
+                wrapped(out, option.help());
+                String value = option.example() == null ? option.fallback() : option.example();
+                out.append(ACTIVE.contains(option.name()) ? "" : ";")
+                        .append((option.name() + " = " + (value == null ? "" : value)).strip())
+                        .append("\n");
+            }
+        }
+        return out.toString();
+    }
+
+    private static void wrapped(StringBuilder out, String text) {
+        int length = 0;
+        for (String word : text.split(" ")) {
+            if (length == 0 || length + word.length() > 110) {
+                out.append(length == 0 ? "; " : "\n; ");
+                length = 2;
+            } else {
+                out.append(' ');
+            }
+            out.append(word);
+            length += word.length() + 1;
+        }
+        out.append("\n");
+    }
+
+    private static boolean isEmpty(@Nullable String text) {
+        return text == null || text.isEmpty();
     }
 
     private static String make() {
@@ -49,21 +103,19 @@ final class ReferenceTest {
         out.append("\n### Called by other commands\n");
         rest.forEach(command -> command(out, command));
         out.append("\n## Configuration keys\n");
-        for (String section : KnownOption.sections()) {
-            out.append("\n### [").append(section).append("]\n\n| key | default | meaning |\n|---|---|---|\n");
-            KnownOption.ALL.stream()
-                    .filter(option -> option.section().equals(section))
-                    .forEach(option -> out.append("| `")
-                            .append(option.name())
-                            .append("` | ")
-                            .append(
-                                    option.fallback() == null
-                                                    || option.fallback().isEmpty()
-                                            ? ""
-                                            : "`" + option.fallback() + "`")
-                            .append(" | ")
-                            .append(option.meaning())
-                            .append(" |\n"));
+        for (String section : Options.sections()) {
+            out.append("\n### [")
+                    .append(section)
+                    .append("]\n\n| key | type | default | meaning |\n|---|---|---|---|\n");
+            Options.of(section).forEach(option -> out.append("| `")
+                    .append(option.name())
+                    .append("` | ")
+                    .append(option.type().label())
+                    .append(" | ")
+                    .append(isEmpty(option.fallback()) ? "" : "`" + option.fallback() + "`")
+                    .append(" | ")
+                    .append(option.help())
+                    .append(" |\n"));
         }
         out.append("\n## Exit statuses\n\n| status | meaning | kinds of failure |\n|---|---|---|\n");
         for (ExitStatus status : ExitStatus.values()) {

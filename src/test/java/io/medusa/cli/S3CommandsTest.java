@@ -296,7 +296,7 @@ final class S3CommandsTest {
         Cli wrong = new Cli(Files.write(directory.resolve("wrong.ini"), lines)).with("TMPDIR", directory.toString());
         Cli.Result result = wrong.run("list-backups", "-vv");
         assertThat(result.status()).isEqualTo(1);
-        assertThat(result.err()).contains("does not accept these credentials").doesNotContain("a-wrong-secret");
+        assertThat(result.err()).contains("rejected the credentials").doesNotContain("a-wrong-secret");
     }
 
     @Test

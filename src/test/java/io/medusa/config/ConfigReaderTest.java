@@ -142,8 +142,7 @@ final class ConfigReaderTest {
                 .containsExactly(
                         "config option 'concurent_transfers' in [storage], line 6, is unknown and ignored; did you mean"
                                 + " 'concurrent_transfers'?",
-                        "config option 'health_check' in [storage], line 7, is unknown and ignored; it belongs into"
-                                + " [checks]",
+                        "config option 'health_check' in [storage], line 7, is unknown and ignored; it belongs in [checks]",
                         "config option 'zzzzqqqq' in [storage], line 8, is unknown and ignored");
     }
 
@@ -162,7 +161,7 @@ final class ConfigReaderTest {
                 "storage_provider = local,bucket_name = c,base_path = /b,max_backup_count = many | 1 | is 'many': write a whole number",
                 "storage_provider = local,bucket_name = c,base_path = /b,keep_daily = -1 | 1 | it must not be less than 0",
                 "storage_provider = local,bucket_name = c,base_path = /b,concurrent_transfers = 0 | 1 | write a number from 1",
-                "storage_provider = local,bucket_name = c,bucket_name = d | 1 | stands a second time in [storage]",
+                "storage_provider = local,bucket_name = c,bucket_name = d | 1 | is set twice in [storage]",
                 "storage_provider | 1 | line 2: expected 'option = value'"
             })
     void badValuesAreOneClearLine(String lines, int status, String message) {
@@ -199,7 +198,7 @@ final class ConfigReaderTest {
     void sizes(String text, long bytes) {
         Values values = new Values();
         values.set("storage", "multipart_chunksize", text);
-        assertThat(values.size("storage", "multipart_chunksize")).isEqualTo(bytes);
+        assertThat(values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isEqualTo(bytes);
     }
 
     @ParameterizedTest
@@ -207,14 +206,14 @@ final class ConfigReaderTest {
     void badSizes(String text) {
         Values values = new Values();
         values.set("storage", "multipart_chunksize", text);
-        assertThatThrownBy(() -> values.size("storage", "multipart_chunksize")).isInstanceOf(MedusaException.class);
+        assertThatThrownBy(() -> values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isInstanceOf(MedusaException.class);
     }
 
     @Test
     void commandsAreSplitLikeShellWordsWithoutAShell() {
         assertThat(ShellWords.split("a 'b c' \"d\\\"e\" f\\ g $HOME;rm"))
                 .isEqualTo(List.of("a", "b c", "d\"e", "f g", "$HOME;rm"));
-        assertThatThrownBy(() -> ShellWords.split("a 'b")).hasMessageContaining("a quote that is not closed");
+        assertThatThrownBy(() -> ShellWords.split("a 'b")).hasMessageContaining("unclosed quote");
     }
 
     @Test
@@ -295,9 +294,9 @@ final class ConfigReaderTest {
         String s3 = "storage_provider = s3_compatible\nhost = s\n";
         for (String[] line : new String[][] {
             {"port = 0", "write a number from 1 to 65535"},
-            {"host = https://s\nstorage_provider = s3_rgw", "write the host name alone"},
-            {"s3_addressing_style = dns", "write auto, path or virtual"},
-            {"key_file = /no/such/file", "there is no such file"},
+            {"host = https://s\nstorage_provider = s3_rgw", "write the host name only"},
+            {"s3_addressing_style = dns", "write one of auto, path, virtual"},
+            {"key_file = /no/such/file", "the file does not exist"},
             {"read_timeout = 0", "write a number of seconds from 1"},
             {"multipart_max_concurrency = 0", "write a number from 1"},
             {"kms_id = a\nsse_c_key = b", "exclude each other"},
@@ -307,5 +306,40 @@ final class ConfigReaderTest {
             String text = line[0].contains("host") ? line[0] : s3 + line[0];
             assertThat(failure(() -> target(text.split("\n")))).hasMessageContaining(line[1]);
         }
+    }
+
+    @Test
+    void theExampleFileIsReadWithoutAWarning() {
+        MedusaConfig config = reader.read(
+                Optional.of(Path.of("src/main/dist/conf/medusa-example.ini")), Map.of("storage.fqdn", "n1"));
+        assertThat(config.storage().target()).isEqualTo(new StorageTarget.Local(Path.of("/mnt/backups/cassandra")));
+        assertThat(reader.warnings()).isEmpty();
+    }
+
+    /** What the reference and the example file show must be readable. */
+    @Test
+    void everyDefaultAndEveryExampleIsAValueOfItsType() {
+        for (Option<?> option : Options.ALL) {
+            for (String value : new String[] {option.fallback(), option.example()}) {
+                // "None" stands for no URL in the reference's files
+                if (value != null && !value.isEmpty()) {
+                    assertThat((Object) option.type().parser().apply(value))
+                            .as(option.name())
+                            .isNotNull();
+                }
+            }
+        }
+    }
+
+    @Test
+    void anUnknownScheduleIsRefused() throws IOException {
+        assertThat(failure(() -> read(STORAGE + "[grpc]\nschedule_verfy = 01:00\n")))
+                .hasMessage(
+                        "config option 'schedule_verfy' in [grpc], line 7, is unknown, and what it schedules would never"
+                                + " run; did you mean 'schedule_verify'?");
+        assertThat(read(STORAGE + "[grpc]\nschedule_verify = Sun 01:00\nschedule_purge = 04:00\n")
+                        .grpc()
+                        .schedule())
+                .containsOnlyKeys(MedusaConfig.ScheduledTask.PURGE, MedusaConfig.ScheduledTask.VERIFY);
     }
 }

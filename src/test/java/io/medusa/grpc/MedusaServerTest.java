@@ -334,7 +334,10 @@ final class MedusaServerTest {
         MedusaGrpc.MedusaBlockingStub client = client(server);
         java.time.LocalTime anHourAgo = java.time.LocalTime.now().minusHours(1);
         try (Schedule schedule = server.schedule(
-                Map.of("backup", new io.medusa.model.WeeklyTime(Optional.empty(), anHourAgo)), Duration.ZERO)) {
+                Map.of(
+                        io.medusa.config.MedusaConfig.ScheduledTask.BACKUP,
+                        new io.medusa.model.WeeklyTime(Optional.empty(), anHourAgo)),
+                Duration.ZERO)) {
             schedule.look(Duration.ZERO);
         }
         List<BackupSummary> all =

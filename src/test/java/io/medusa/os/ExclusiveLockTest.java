@@ -22,7 +22,7 @@ final class ExclusiveLockTest {
             assertThat(first).isNotNull();
             assertThat(ExclusiveLock.anyHeld(directory, "work.")).isTrue();
             assertThatThrownBy(() -> ExclusiveLock.acquire(directory, "work.n1", "work on n1"))
-                    .hasMessageContaining("work on n1 is running already")
+                    .hasMessageContaining("work on n1 is already running")
                     .extracting(failure -> ((MedusaException) failure).kind())
                     .isEqualTo(FailureKind.BUSY);
             ExclusiveLock.acquire(directory, "work.n2", "work on n2").close();
@@ -68,7 +68,7 @@ final class ExclusiveLockTest {
             assertThat(ExclusiveLock.isHeld(shared, "work.n1")).isTrue();
             assertThat(ExclusiveLock.anyHeld(shared, "work.")).isTrue();
             assertThatThrownBy(() -> ExclusiveLock.acquire(shared, "work.n1", "work on n1"))
-                    .hasMessageContaining("running already");
+                    .hasMessageContaining("already running");
         }
         assertThat(ExclusiveLock.anyHeld(shared, "work.")).isFalse();
         assertThat(Files.getPosixFilePermissions(ExclusiveLock.privateDirectory()))

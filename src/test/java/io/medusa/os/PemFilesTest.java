@@ -32,7 +32,7 @@ final class PemFilesTest {
                         "the key in " + other.key() + " does not belong to the certificate in " + own.certificate());
         assertThatThrownBy(() -> files(authority.ca(), authority.expired("old").certificate(), own.key())
                         .keyManagers())
-                .hasMessageContaining("old.pem is good from ")
+                .hasMessageContaining("old.pem is valid from ")
                 .hasMessageContaining(", not now");
     }
 
@@ -42,12 +42,12 @@ final class PemFilesTest {
         Certificates.Pair own = authority.pair("own");
         Path garbage = Files.writeString(directory.resolve("garbage.pem"), "-----BEGIN CERTIFICATE-----\n!!!\n");
         assertThatThrownBy(() -> files(garbage, own.certificate(), own.key()).trustManagers())
-                .hasMessageContaining("garbage.pem holds no certificate");
+                .hasMessageContaining("garbage.pem contains no certificate");
         assertThatThrownBy(() -> files(authority.ca(), garbage, own.key()).keyManagers())
-                .hasMessageContaining("garbage.pem holds no certificate");
+                .hasMessageContaining("garbage.pem contains no certificate");
         Path cut = Files.writeString(
                 directory.resolve("cut.key"), "-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n");
         assertThatThrownBy(() -> files(authority.ca(), own.certificate(), cut).keyManagers())
-                .hasMessageContaining("cut.key holds ");
+                .hasMessageContaining("cut.key contains ");
     }
 }

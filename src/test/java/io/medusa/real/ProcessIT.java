@@ -87,8 +87,8 @@ final class ProcessIT {
         assertThat(firstStatus).as(log()).isZero();
         assertThat(second.status()).isEqualTo(1);
         assertThat(second.lastError())
-                .matches("ERROR: a backup of node 127\\.0\\.0\\.1 is running already: process " + first.pid()
-                        + ", started [-0-9T:Z]+; wait for its end");
+                .matches("ERROR: a backup of node 127\\.0\\.0\\.1 is already running: process " + first.pid()
+                        + ", started [-0-9T:Z]+\\. Wait for it to finish");
         assertThat(directory.resolve("medusa_backup_in_progress")).doesNotExist();
         inProcess.run("backup", "--backup-name", "two").ok();
     }

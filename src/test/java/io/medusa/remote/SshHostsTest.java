@@ -168,7 +168,7 @@ final class SshHostsTest {
         Path other = SshServer.writeKey(directory.resolve("other"), SshServer.newKey(), null);
         CommandResult result =
                 run(settings(OptionalInt.of(server.port()), Optional.of(other), HostKeys.STRICT), "true", NOTHING);
-        assertThat(result.errors()).contains("user operator is not let in").contains("authorized_keys");
+        assertThat(result.errors()).contains("user operator was rejected").contains("authorized_keys");
     }
 
     @Test

@@ -279,4 +279,123 @@ public abstract class ObjectStorageContract {
             executor.shutdownNow();
         }
     }
+
+    private String read(String key, long offset, long length) throws IOException {
+        try (InputStream in = storage().open(key(key), offset, length).orElseThrow()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void readsAnyPartOfAnObject() throws IOException {
+        put("a/digits", "0123456789");
+        assertThat(read("a/digits", 0, 3)).isEqualTo("012");
+        assertThat(read("a/digits", 3, 4)).isEqualTo("3456");
+        assertThat(read("a/digits", 8, 100)).as("it ends before").isEqualTo("89");
+        assertThat(read("a/digits", 7, Long.MAX_VALUE)).isEqualTo("789");
+        assertThat(storage().open(key("a/no"), 3, 4)).isEmpty();
+    }
+
+    @Test
+    void splitsAPrefixIntoOnesThatTogetherHoldTheSame() {
+        List<String> keys = List.of("p/a/1", "p/a/2", "p/b/c/3", "p/b/d/4", "p/e/5");
+        keys.forEach(key -> put(key, "x"));
+        put("pa/6", "x");
+        assertThat(storage().split("p/").stream().flatMap(below -> list(below).stream()))
+                .containsExactlyInAnyOrderElementsOf(keys);
+        put("p/direct", "x");
+        assertThat(storage().split("p/").stream().flatMap(below -> list(below).stream()))
+                .hasSize(6)
+                .contains("p/direct")
+                .doesNotHaveDuplicates();
+        assertThat(storage().split("nothing/").stream().flatMap(below -> list(below).stream()))
+                .isEmpty();
+    }
+
+    /** A size from which on objects are stored in parts; 0 where the store never does that. */
+    protected int multipartSize() {
+        return 0;
+    }
+
+    private ObjectSource large(int size) throws IOException {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return new ObjectSource.OfFile(Files.write(directory.resolve("large-" + size), bytes), size);
+    }
+
+    @Test
+    void anObjectOfPartsIsNotVisibleBeforeItIsCompleteAndThenTheSame() throws IOException {
+        ObjectSource source = large(Math.max(1000, multipartSize()));
+        Optional<MultipartUpload> offered = storage().multipart(key("large"), source);
+        assertThat(offered.isPresent()).isEqualTo(multipartSize() > 0);
+        StoredObject whole = storage().put(key("whole"), source);
+        if (offered.isEmpty()) {
+            return;
+        }
+        MultipartUpload upload = offered.get();
+        assertThat(IntStream.range(0, upload.parts()).mapToLong(upload::size).sum())
+                .isEqualTo(source.size());
+        for (int part = upload.parts() - 1; part >= 0; part--) {
+            upload.put(part);
+        }
+        upload.put(0);
+        assertThat(list("large")).isEmpty();
+        assertThat(storage().open(key("large"))).isEmpty();
+        StoredObject stored = upload.complete();
+        assertThat(stored.size()).isEqualTo(source.size());
+        assertThat(stored.knownHash()).isEqualTo(whole.knownHash());
+        try (InputStream in = storage().open(key("large")).orElseThrow()) {
+            assertThat(in.readAllBytes()).isEqualTo(Files.readAllBytes(directory.resolve("large-" + source.size())));
+        }
+    }
+
+    @Test
+    void anAbortedMultipartUploadLeavesNothing() throws IOException {
+        Optional<MultipartUpload> offered = storage().multipart(key("large"), large(Math.max(1000, multipartSize())));
+        if (offered.isPresent()) {
+            offered.get().put(0);
+            offered.get().abort();
+        }
+        assertThat(list("")).isEmpty();
+        assertThat(storage().unfinishedUploads("")).isEmpty();
+    }
+
+    /**
+     * Locks an object, so that the store must keep it.
+     *
+     * @return {@code false} where the store under test cannot do that
+     */
+    protected boolean lock(ObjectKey locked) {
+        return false;
+    }
+
+    @Test
+    void lockedObjectsStayAndAreNamedAndTheOthersGo() {
+        put("a/1", "x");
+        put("a/locked", "x");
+        put("a/3", "x");
+        boolean isLocked = lock(key("a/locked"));
+        List<ObjectKey> kept = storage().deleteAll(List.of(key("a/1"), key("a/locked"), key("a/3")));
+        assertThat(kept).isEqualTo(isLocked ? List.of(key("a/locked")) : List.of());
+        assertThat(list("a/")).isEqualTo(isLocked ? List.of("a/locked") : List.of());
+    }
+
+    @Test
+    void anInterruptedThreadStoresAllOrNothingAndSaysThatItWasInterrupted() throws IOException {
+        ObjectSource source = large(3 << 20);
+        ObjectStorage storage = storage();
+        Thread.currentThread().interrupt();
+        boolean stored = true;
+        try {
+            storage.put(key("large"), source);
+        } catch (MedusaException failed) {
+            stored = false;
+            assertThat(failed.kind()).isEqualTo(io.medusa.error.FailureKind.INTERRUPTED);
+        } finally {
+            boolean unused = Thread.interrupted();
+        }
+        assertThat(list("")).isEqualTo(stored ? List.of("large") : List.of());
+        put("next", "the store still works");
+        assertThat(list("next")).containsExactly("next");
+    }
 }

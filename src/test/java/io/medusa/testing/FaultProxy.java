@@ -133,7 +133,7 @@ public final class FaultProxy implements AutoCloseable {
             }
             if (fault == Fault.SLOW_DOWN) {
                 skip(in, length);
-                answer(client, "503 Slow Down", "SlowDown", "Retry-After: 1\r\n");
+                answer(client, "503 Slow Down", "SlowDown", "");
                 return;
             }
             if (fault == Fault.INTERNAL_ERROR) {

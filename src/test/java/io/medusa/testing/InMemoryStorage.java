@@ -1,6 +1,7 @@
 package io.medusa.testing;
 
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.storage.ContentHasher;
@@ -51,7 +52,7 @@ public final class InMemoryStorage implements ObjectStorage {
             objects.put(key, new Content(bytes, clock.instant()));
             return stored(key, bytes, hash(bytes));
         } catch (IOException failed) {
-            throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "reading " + source.describe(), failed);
+            throw Failures.ofFile("reading " + source.describe(), failed, FailureKind.STORAGE_UNAVAILABLE);
         }
     }
 

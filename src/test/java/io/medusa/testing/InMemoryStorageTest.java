@@ -1,5 +1,6 @@
 package io.medusa.testing;
 
+import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.ObjectStorageContract;
 import java.time.Clock;
@@ -13,5 +14,11 @@ final class InMemoryStorageTest extends ObjectStorageContract {
     @Override
     protected ObjectStorage storage() {
         return storage;
+    }
+
+    @Override
+    protected boolean lock(ObjectKey locked) {
+        storage.lock(locked::equals);
+        return true;
     }
 }

@@ -73,7 +73,7 @@ final class AgentSocket extends AbstractAgentProxy {
         }
         int length = read(Integer.BYTES).getInt();
         if (length < 1 || length > LONGEST) {
-            throw new IOException("the agent answers with " + length + " bytes");
+            throw new IOException("the agent responded with " + length + " bytes");
         }
         return new ByteArrayBuffer(read(length).array());
     }

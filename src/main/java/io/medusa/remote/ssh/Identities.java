@@ -35,7 +35,7 @@ final class Identities {
                 throw new MedusaException(
                         FailureKind.CONFIG_UNREADABLE,
                         "SSH key " + file
-                                + " (--ssh-key-file, or key_file in [ssh]) cannot be read: is it there, and readable?");
+                                + " (--ssh-key-file, or key_file in [ssh]) cannot be read. Check that it exists and is readable");
             }
             keys.addAll(read(file, settings.agent().isPresent()));
             settings.certificateFile().ifPresent(certificate -> keys.addAll(0, certified(certificate, keys)));
@@ -86,7 +86,7 @@ final class Identities {
                 found.forEach(keys::add);
             }
             if (keys.isEmpty() && !asked[0]) {
-                throw new MedusaException(FailureKind.CONFIG_UNREADABLE, file + " holds no private key of SSH");
+                throw new MedusaException(FailureKind.CONFIG_UNREADABLE, file + " contains no SSH private key");
             }
             return keys;
         } catch (IOException | GeneralSecurityException | RuntimeException failed) {

@@ -248,9 +248,9 @@ public final class SshHosts implements RemoteHosts {
                 return CommandResult.ended(status, output.text(), errors.text());
             }
             if (channel.getExitSignal() != null) {
-                return CommandResult.lost("the command was ended there by signal " + channel.getExitSignal());
+                return CommandResult.lost("the command was killed by signal " + channel.getExitSignal());
             }
-            return CommandResult.lost("the connection was lost while the command ran");
+            return CommandResult.lost("connection lost while the command was running");
         } catch (InterruptedException interrupted) {
             throw interruptedOr(interrupted);
         } catch (RuntimeException failed) {
@@ -284,7 +284,7 @@ public final class SshHosts implements RemoteHosts {
         if (message.contains("No more authentication methods")) {
             return "SSH to " + host + ": user "
                     + settings.user().orElse(System.getProperty("user.name"))
-                    + " is not let in; check username and key_file in [ssh], and authorized_keys on the host";
+                    + " was rejected. Check username and key_file in [ssh], and authorized_keys on the host";
         }
         return "SSH to " + host + ": " + message;
     }

@@ -70,19 +70,19 @@ final class AzureFailures {
                 return unavailable(start + "no connection; check the account, and host and port in [storage]", failed);
             }
             if (cause instanceof TimeoutException || cause instanceof java.net.http.HttpTimeoutException) {
-                return unavailable(start + "no answer in time, several times; see read_timeout in [storage]", failed);
+                return unavailable(start + "no response within read_timeout ([storage]), even after retries", failed);
             }
             if (cause instanceof SSLException) {
                 return unavailable(
                         start + "no TLS connection: " + cause.getMessage()
-                                + "; set ca_cert in [storage] to the authority of the store",
+                                + "; set ca_cert in [storage] to the CA of the store",
                         failed);
             }
             if (cause.getClass().getSimpleName().contains("CredentialUnavailable")) {
                 return new MedusaException(
                         FailureKind.STORAGE_DENIED,
                         start
-                                + "there are no Azure credentials; set key_file in [storage], or give the machine an identity",
+                                + "no Azure credentials found. Set key_file in [storage], or assign a managed identity to the machine",
                         failed);
             }
         }
@@ -101,14 +101,14 @@ final class AzureFailures {
             return new MedusaException(
                     FailureKind.STORAGE_DENIED,
                     start + "access denied (" + code
-                            + "); the credentials are wrong, the clock of this machine is, or they" + " lack the right "
-                            + RIGHTS.getOrDefault(operation, operation) + " on " + container,
+                            + "). The credentials or the clock of this machine are wrong, or the credentials lack the "
+                            + RIGHTS.getOrDefault(operation, operation) + " permission on " + container,
                     failed);
         }
         return unavailable(
-                start + "the store answered " + failed.getStatusCode() + " " + code
+                start + "the store responded " + failed.getStatusCode() + " " + code
                         + (failed.getStatusCode() == UNAVAILABLE
-                                ? "; it asks to slow down: lower concurrent_transfers, or try again later"
+                                ? "; it asks to slow down. Lower concurrent_transfers, or retry later"
                                 : ""),
                 failed);
     }

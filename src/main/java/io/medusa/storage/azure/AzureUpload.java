@@ -31,15 +31,15 @@ import java.util.Locale;
 final class AzureUpload implements MultipartUpload {
     private static final long MOST_BLOCKS = 50_000;
 
-    private final AzureStorage storage;
+    private final AzureCalls calls;
     private final ObjectKey key;
     private final ObjectSource source;
     private final long blockSize;
     private final Precondition when;
     private final String what;
 
-    AzureUpload(AzureStorage storage, ObjectKey key, ObjectSource source, long wantedBlockSize, Precondition when) {
-        this.storage = storage;
+    AzureUpload(AzureCalls calls, ObjectKey key, ObjectSource source, long wantedBlockSize, Precondition when) {
+        this.calls = calls;
         this.key = key;
         this.source = source;
         long size = wantedBlockSize;
@@ -70,7 +70,7 @@ final class AzureUpload implements MultipartUpload {
     public void put(int part) {
         try (HashedSource hashed = HashedSource.read(source.part(part * blockSize, size(part)));
                 InputStream in = new ReplayableStream(hashed)) {
-            storage.call("put", what, () -> storage.blob(key)
+            calls.call("put", what, () -> calls.blob(key)
                     .stageBlockWithResponse(
                             new BlockBlobStageBlockOptions(id(part), BinaryData.fromStream(in, size(part)))
                                     .setContentMd5(hashed.md5().bytes()),
@@ -94,17 +94,17 @@ final class AzureUpload implements MultipartUpload {
         for (int part = 0; part < parts(); part++) {
             blocks.add(id(part));
         }
-        BlobRequestConditions conditions = storage.conditions(what, key, when);
-        BlockBlobItem stored = storage.callIf("put", what, () -> storage.blob(key)
+        BlobRequestConditions conditions = calls.conditions(what, key, when);
+        BlockBlobItem stored = calls.callIf("put", what, () -> calls.blob(key)
                 .commitBlockListWithResponse(
                         new BlockBlobCommitBlockListOptions(blocks)
                                 .setHeaders(new BlobHttpHeaders().setContentMd5(md5.bytes()))
-                                .setTier(storage.tier(source))
+                                .setTier(calls.tier(source))
                                 .setRequestConditions(conditions),
                         null,
                         Context.NONE)
                 .getValue());
-        return new StoredObject(key, source.size(), md5, AzureStorage.time(stored));
+        return new StoredObject(key, source.size(), md5, AzureCalls.time(stored));
     }
 
     @Override

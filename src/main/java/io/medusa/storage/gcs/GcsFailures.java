@@ -13,7 +13,7 @@ import javax.net.ssl.SSLException;
 
 /** Turns the client's exceptions into failures of one line, with what to do. */
 final class GcsFailures {
-    /** The right that each operation needs (Google's "IAM permissions for JSON methods"). */
+    /** The permission that each operation needs (Google's "IAM permissions for JSON methods"). */
     private static final Map<String, String> RIGHTS = Map.of(
             "put", "storage.objects.create (and storage.objects.delete to replace)",
             "copy", "storage.objects.get and storage.objects.create",
@@ -77,7 +77,7 @@ final class GcsFailures {
             if (storage.getCode() == FORBIDDEN || storage.getCode() == UNAUTHORIZED) {
                 return new MedusaException(
                         FailureKind.STORAGE_DENIED,
-                        start + "access denied; the account lacks the right "
+                        start + "access denied; the account lacks the permission "
                                 + RIGHTS.getOrDefault(operation, operation) + " on " + bucket
                                 + ", or key_file in [storage] is not of an account that exists",
                         failed);
@@ -94,7 +94,7 @@ final class GcsFailures {
                 return unavailable(start + "no connection; check the network, and host in [storage]", failed);
             }
             if (cause instanceof SocketTimeoutException) {
-                return unavailable(start + "no answer in time, several times; see read_timeout in [storage]", failed);
+                return unavailable(start + "no response within read_timeout ([storage]), even after retries", failed);
             }
             if (cause instanceof SSLException) {
                 return unavailable(start + "no TLS connection: " + cause.getMessage(), failed);
@@ -104,7 +104,7 @@ final class GcsFailures {
                 start
                         + failed.getMessage()
                         + (asksToSlowDown(failed)
-                                ? "; it asks to slow down: lower concurrent_transfers, or try again later"
+                                ? "; it asks to slow down. Lower concurrent_transfers, or retry later"
                                 : ""),
                 failed);
     }

@@ -15,6 +15,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
+import io.medusa.storage.ContentStream;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.HashedSource;
 import io.medusa.storage.ObjectKey;
@@ -221,7 +222,8 @@ public final class GcsStorage implements ObjectStorage {
             ByteBuffer first = ByteBuffer.allocate(FIRST_READ);
             int read = channel.read(first);
             InputStream beginning = new java.io.ByteArrayInputStream(first.array(), 0, Math.max(0, read));
-            return Optional.of(new SequenceInputStream(beginning, Channels.newInputStream(channel)));
+            return Optional.of(new ContentStream(
+                    new SequenceInputStream(beginning, Channels.newInputStream(channel)), what + " in " + describe()));
         } catch (StorageException failed) {
             return absent("get", what, failed);
         } catch (IOException failed) {

@@ -6,6 +6,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.os.FileSystems;
 import io.medusa.os.QuietFile;
+import io.medusa.storage.ContentStream;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
@@ -18,7 +19,6 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -41,7 +41,6 @@ import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -57,9 +56,6 @@ import org.slf4j.LoggerFactory;
  * file system once, for the data. Listings carry no hash.
  */
 public final class LocalStorage implements ObjectStorage {
-    /** Each takes microseconds, and only somebody who deletes at that very moment makes it fail. */
-    private static final int ATTEMPTS = 100;
-
     /** Where objects are written before they get their name; no key begins like this. */
     static final String TEMPORARY = ".medusa-tmp";
 
@@ -73,7 +69,7 @@ public final class LocalStorage implements ObjectStorage {
     private final Queue<Path> large = new ConcurrentLinkedQueue<>();
     private final String unique = UUID.randomUUID().toString();
     private final AtomicBoolean swept = new AtomicBoolean();
-    private final Set<Path> knownDirectories = ConcurrentHashMap.newKeySet();
+    private final BucketDirectories directories;
     /** Until the file system turns out to have no hard links. */
     private volatile Overwriting overwriting = Overwriting.PREVENTED;
 
@@ -81,6 +77,7 @@ public final class LocalStorage implements ObjectStorage {
     public LocalStorage(Path root) {
         this.root = root.toAbsolutePath().normalize();
         this.temporaries = this.root.resolve(TEMPORARY);
+        this.directories = new BucketDirectories(this.root);
     }
 
     @Override
@@ -152,7 +149,9 @@ public final class LocalStorage implements ObjectStorage {
     @Override
     public Optional<InputStream> open(ObjectKey key, long offset, long length) {
         try {
-            return opened(path(key), offset).map(whole -> length == Long.MAX_VALUE ? whole : new Range(whole, length));
+            return opened(path(key), offset)
+                    .map(whole -> length == Long.MAX_VALUE ? whole : new Range(whole, length))
+                    .map(content -> new ContentStream(content, "reading " + key + " in " + root));
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (IOException failed) {
@@ -163,7 +162,7 @@ public final class LocalStorage implements ObjectStorage {
         }
     }
 
-    /** As a plain {@link FileInputStream}, of which {@link Channels#newChannel} makes a channel without another buffer. */
+    /** As a plain {@link FileInputStream}, which {@link ContentStream#channel} reads without another buffer. */
     private static Optional<InputStream> opened(Path path, long offset) throws IOException {
         try {
             FileInputStream stream = new FileInputStream(path.toFile());
@@ -216,9 +215,9 @@ public final class LocalStorage implements ObjectStorage {
         try {
             Path name = directory.resolve(TEMPORARY + "-" + UUID.randomUUID());
             // a directory, which no listing takes for an object
-            within(directory, () -> Files.createDirectory(name));
+            directories.within(directory, () -> Files.createDirectory(name));
             Files.delete(name);
-            removeEmpty(directory);
+            directories.removeEmpty(directory);
         } catch (IOException failed) {
             // who may not write here may still list
             LOG.debug("{} could not be refreshed: {}", directory, failed.getMessage());
@@ -233,56 +232,25 @@ public final class LocalStorage implements ObjectStorage {
     /** Directories that become empty go, too. */
     @Override
     public List<ObjectKey> deleteAll(Collection<ObjectKey> keys) {
-        Set<Path> directories = new HashSet<>();
+        Set<Path> emptied = new HashSet<>();
         Set<Path> inside = new HashSet<>();
         for (ObjectKey key : keys) {
             Path path = path(key);
             try {
                 Path directory = path.getParent();
                 if (directory != null && inside.add(directory)) {
-                    checkInside(key, directory);
+                    directories.checkInside(key, directory);
                 }
                 Files.deleteIfExists(path);
-                directories.add(path.getParent());
+                emptied.add(path.getParent());
             } catch (IOException failed) {
                 if (!isInsideAFile(key, failed)) {
                     throw Failures.ofFile("deleting " + key + " in " + root, failed, FailureKind.STORAGE_UNAVAILABLE);
                 }
             }
         }
-        directories.forEach(this::removeEmpty);
+        emptied.forEach(directories::removeEmpty);
         return List.of();
-    }
-
-    /** Nothing is deleted behind a link that leads out of the bucket. */
-    private void checkInside(ObjectKey key, Path directory) throws IOException {
-        Path real;
-        try {
-            real = directory.toRealPath();
-        } catch (NoSuchFileException nothingThere) {
-            return;
-        }
-        if (!real.startsWith(root.toRealPath())) {
-            throw new MedusaException(
-                    FailureKind.STORAGE_UNAVAILABLE,
-                    "deleting " + key + " in " + root + ": a symbolic link leads to " + real
-                            + ", outside of the bucket, where nothing is deleted; mount it there instead (mount --bind), or"
-                            + " remove the link");
-        }
-    }
-
-    /** Upwards, as far as they are empty; whoever is about to store something there makes them again. */
-    private void removeEmpty(Path deepest) {
-        Path directory = deepest;
-        try {
-            while (directory != null && !directory.equals(root) && directory.startsWith(root)) {
-                Files.deleteIfExists(directory);
-                knownDirectories.remove(directory);
-                directory = directory.getParent();
-            }
-        } catch (IOException notEmpty) {
-            // nor is any above it
-        }
     }
 
     @Override
@@ -305,17 +273,7 @@ public final class LocalStorage implements ObjectStorage {
 
     @Override
     public OptionalLong freeSpace() {
-        Path existing = root;
-        while (existing != null && !Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        try {
-            return existing == null
-                    ? OptionalLong.empty()
-                    : OptionalLong.of(Files.getFileStore(existing).getUsableSpace());
-        } catch (IOException unknown) {
-            return OptionalLong.empty();
-        }
+        return FileSystems.freeSpace(root);
     }
 
     @Override
@@ -330,7 +288,7 @@ public final class LocalStorage implements ObjectStorage {
 
     @Override
     public void close() {
-        knownDirectories.clear();
+        directories.forget();
     }
 
     /** Fills a temporary file and returns the hash of what was written, where it was computed. */
@@ -346,9 +304,9 @@ public final class LocalStorage implements ObjectStorage {
                 temporaries.resolve(unique + "-" + Thread.currentThread().getId());
         boolean moved = false;
         try {
-            within(temporaries, this::sweepTemporaries);
+            directories.within(temporaries, this::sweepTemporaries);
             try {
-                ContentHash hash = within(temporaries, () -> filler.fill(temporary));
+                ContentHash hash = directories.within(temporaries, () -> filler.fill(temporary));
                 // looked at under the name that is only ours: the other one may be deleted as soon as it is there
                 BasicFileAttributes attributes = Files.readAttributes(temporary, BasicFileAttributes.class);
                 moved = place(temporary, target, what, key, when);
@@ -399,7 +357,7 @@ public final class LocalStorage implements ObjectStorage {
         Path directory = Objects.requireNonNull(target.getParent());
         if (when.isAbsent() && overwriting == Overwriting.PREVENTED) {
             try {
-                within(directory, () -> Files.createLink(target, temporary));
+                directories.within(directory, () -> Files.createLink(target, temporary));
                 return false;
             } catch (FileAlreadyExistsException taken) {
                 throw Precondition.notMet(what, taken);
@@ -413,68 +371,13 @@ public final class LocalStorage implements ObjectStorage {
         if (!when.isNone()) {
             when.check(what, stat(key));
         }
-        within(directory, () -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE));
+        directories.within(directory, () -> Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE));
         return true;
     }
 
     @Override
     public Overwriting overwriting() {
         return overwriting;
-    }
-
-    /** One step of storing an object. */
-    private interface Step<T> {
-        @Nullable
-        T run() throws IOException;
-    }
-
-    /**
-     * Does what needs a directory, and makes that directory for it. Somebody who deletes may remove it, while it is empty, between
-     * its making and its use, and its parents between theirs: then both are done again, a bounded number of times.
-     */
-    private <T> @Nullable T within(Path directory, Step<T> step) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                if (attempt > 1 || !knownDirectories.contains(directory)) {
-                    makeDirectory(directory);
-                }
-                return step.run();
-            } catch (NoSuchFileException vanished) {
-                if (attempt == ATTEMPTS || !concerns(directory, vanished)) {
-                    throw vanished;
-                }
-                // another thread may just have noted one as known that is gone again
-                knownDirectories.clear();
-            }
-        }
-    }
-
-    /** Whether what is missing can be the directory, and not what was to be read. */
-    private static boolean concerns(Path directory, NoSuchFileException vanished) {
-        return Stream.of(vanished.getFile(), String.valueOf(vanished.getOtherFile()))
-                .map(Path::of)
-                .anyMatch(missing -> missing.startsWith(directory) || directory.startsWith(missing));
-    }
-
-    private void makeDirectory(Path directory) throws IOException {
-        if (!Files.isDirectory(root)) {
-            LOG.warn(
-                    "The bucket's directory {} was not there and is made; if it should have been, is its disk mounted?",
-                    root);
-        }
-        try {
-            Files.createDirectories(directory);
-        } catch (FileAlreadyExistsException inTheWay) {
-            Path file = Path.of(inTheWay.getFile());
-            if (Files.exists(file) && !Files.isDirectory(file)) {
-                throw new FileSystemException(directory.toString(), null, "a file stands where a directory is needed");
-            }
-            if (!Files.isDirectory(directory)) {
-                // it was there, and vanished before that could be confirmed
-                throw new NoSuchFileException(directory.toString());
-            }
-        }
-        knownDirectories.add(directory);
     }
 
     private Path path(ObjectKey key) {

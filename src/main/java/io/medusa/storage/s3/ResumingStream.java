@@ -1,11 +1,14 @@
 package io.medusa.storage.s3;
 
+import io.medusa.error.MedusaException;
 import io.medusa.storage.Traffic;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
@@ -19,6 +22,7 @@ final class ResumingStream extends InputStream {
     private final Opener opener;
     private final Traffic traffic;
     private final String what;
+    private final Function<SdkException, MedusaException> failure;
     private ResponseInputStream<GetObjectResponse> in;
     private long position;
     private int failures;
@@ -29,8 +33,17 @@ final class ResumingStream extends InputStream {
         ResponseInputStream<GetObjectResponse> from(long position);
     }
 
-    /** @param first is at the first byte */
-    ResumingStream(String what, ResponseInputStream<GetObjectResponse> first, Opener opener, Traffic traffic) {
+    /**
+     * @param first is at the first byte
+     * @param failure names an exception of the SDK that ends the reading
+     */
+    ResumingStream(
+            String what,
+            ResponseInputStream<GetObjectResponse> first,
+            Opener opener,
+            Function<SdkException, MedusaException> failure,
+            Traffic traffic) {
+        this.failure = failure;
         this.what = what;
         this.in = first;
         this.opener = opener;
@@ -54,6 +67,8 @@ final class ResumingStream extends InputStream {
                 }
                 atEnd = read < 0;
                 return read;
+            } catch (SdkException stopped) {
+                throw failure.apply(stopped);
             } catch (IOException broken) {
                 failures++;
                 if (failures >= ATTEMPTS || Thread.currentThread().isInterrupted()) {

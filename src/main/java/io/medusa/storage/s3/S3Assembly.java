@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 final class S3Assembly {
     private static final Logger LOG = LoggerFactory.getLogger(S3Assembly.class);
 
-    private final S3Storage storage;
+    private final S3Calls calls;
     private final S3Requests requests;
     private final ObjectKey key;
     private final boolean readable;
@@ -45,7 +45,7 @@ final class S3Assembly {
      * @param what is being done, for messages
      */
     S3Assembly(
-            S3Storage storage,
+            S3Calls calls,
             S3Requests requests,
             ObjectKey key,
             boolean readable,
@@ -53,7 +53,7 @@ final class S3Assembly {
             long partSize,
             Precondition when,
             String what) {
-        this.storage = storage;
+        this.calls = calls;
         this.requests = requests;
         this.key = key;
         this.readable = readable;
@@ -85,7 +85,7 @@ final class S3Assembly {
     /** The store's id of the upload, which begins with the first call. */
     synchronized String begin() {
         if (id == null) {
-            CreateMultipartUploadResponse created = storage.call("put", what, () -> storage.client()
+            CreateMultipartUploadResponse created = calls.call("put", what, () -> calls.client()
                     .createMultipartUpload(requests.createUpload(key, readable).build()));
             id = created.uploadId();
             encryption = created.serverSideEncryption();
@@ -95,11 +95,11 @@ final class S3Assembly {
 
     /** Takes note of a part; what the store says of it must be what was sent. */
     synchronized void stored(int part, ContentHash sent, String tag) {
-        if (!storage.isOpaque(encryption)
+        if (!calls.isOpaque(encryption)
                 && ContentHash.parse(tag).filter(sent::contradicts).isPresent()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    what + " in " + storage.describe() + ": the store received other bytes than were sent for part "
+                    what + " in " + calls.describe() + ": the store received other bytes than were sent for part "
                             + (part + 1) + "; something between here and there damages data");
         }
         hashes[part] = sent;
@@ -123,7 +123,7 @@ final class S3Assembly {
         }
         CompleteMultipartUploadResponse response;
         try {
-            response = storage.callIf("put", what, key, when, headers -> storage.client()
+            response = calls.callIf("put", what, key, when, headers -> calls.client()
                     .completeMultipartUpload(requests.complete(key, upload, parts)
                             .ifNoneMatch(headers.ifNoneMatch())
                             .ifMatch(headers.ifMatch())
@@ -135,18 +135,18 @@ final class S3Assembly {
                 throw failed;
             }
             id = null;
-            return storage.stat(key)
+            return calls.stat(key)
                     .filter(object -> object.size() == size && hash().equals(object.knownHash()))
                     .orElseThrow(() -> failed);
         }
         id = null;
         ContentHash sent = hash().orElse(null);
-        String tag = S3Storage.tag(response.eTag());
+        String tag = S3Calls.tag(response.eTag());
         return new StoredObject(
                 key,
                 size,
                 sent,
-                S3Storage.time(response.sdkHttpResponse()),
+                S3Calls.time(response.sdkHttpResponse()),
                 sent != null && tag.equals(sent.toString()) ? null : tag);
     }
 
@@ -166,14 +166,14 @@ final class S3Assembly {
         // also while this thread is being stopped, or the parts stay and are paid for
         boolean interrupted = Thread.interrupted();
         try {
-            storage.client()
+            calls.client()
                     .abortMultipartUpload(request ->
                             request.bucket(requests.bucket()).key(key.value()).uploadId(upload));
         } catch (SdkException left) {
             LOG.warn(
-                    "Parts of {} stay in {} and are paid for until they are removed with: medusa clear-uploads ({})",
+                    "An incomplete multipart upload of {} remains in {} and is billed until it is aborted. Run medusa clear-uploads ({})",
                     key,
-                    storage.describe(),
+                    calls.describe(),
                     left.getMessage());
         } finally {
             if (interrupted) {

@@ -7,6 +7,7 @@ import io.medusa.storage.Traffic;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.TrustManager;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -27,6 +28,8 @@ import software.amazon.awssdk.http.apache5.Apache5HttpClient;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.retries.StandardRetryStrategy;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
@@ -41,7 +44,19 @@ final class S3Clients {
 
     private S3Clients() {}
 
-    static S3Client create(S3Settings settings, Traffic traffic) {
+    /**
+     * @param backoff instead of the SDK's own; for tests
+     */
+    static S3Client create(S3Settings settings, Traffic traffic, Optional<BackoffStrategy> backoff) {
+        StandardRetryStrategy.Builder retries = DefaultRetryStrategy.standardStrategyBuilder()
+                .maxAttempts(ATTEMPTS)
+                .circuitBreakerEnabled(false)
+                // bytes that changed on the way are worth another try
+                .retryOnException(failed -> failed instanceof AwsServiceException service
+                        && service.awsErrorDetails() != null
+                        && DAMAGED_ON_THE_WAY.contains(
+                                String.valueOf(service.awsErrorDetails().errorCode())));
+        backoff.ifPresent(strategy -> retries.backoffStrategy(strategy).throttlingBackoffStrategy(strategy));
         S3ClientBuilder builder = S3Client.builder()
                 .region(Region.of(settings.region()))
                 .credentialsProvider(credentials(settings.credentials()))
@@ -53,16 +68,8 @@ final class S3Clients {
                 .serviceConfiguration(
                         S3Configuration.builder().chunkedEncodingEnabled(false).build())
                 .httpClient(new SendingClient(http(settings)))
-                .overrideConfiguration(override -> override.addExecutionInterceptor(new Counter(traffic))
-                        .retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
-                                .maxAttempts(ATTEMPTS)
-                                .circuitBreakerEnabled(false)
-                                // bytes that changed on the way are worth another try
-                                .retryOnException(failed -> failed instanceof AwsServiceException service
-                                        && service.awsErrorDetails() != null
-                                        && DAMAGED_ON_THE_WAY.contains(String.valueOf(
-                                                service.awsErrorDetails().errorCode())))
-                                .build()));
+                .overrideConfiguration(override ->
+                        override.addExecutionInterceptor(new Counter(traffic)).retryStrategy(retries.build()));
         settings.endpoint().ifPresent(builder::endpointOverride);
         return builder.build();
     }

@@ -8,26 +8,26 @@ import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
 
 /** The copy of a large object inside the store, in the parts that it would be uploaded in, so that its tag is the same. */
 final class S3Copy implements MultipartUpload {
-    private final S3Storage storage;
+    private final S3Calls calls;
     private final S3Requests requests;
     private final ObjectKey from;
     private final ObjectKey to;
     private final S3Assembly assembly;
 
     S3Copy(
-            S3Storage storage,
+            S3Calls calls,
             S3Requests requests,
             ObjectKey from,
             long size,
             ObjectKey to,
             long partSize,
             Precondition when) {
-        this.storage = storage;
+        this.calls = calls;
         this.requests = requests;
         this.from = from;
         this.to = to;
         this.assembly =
-                new S3Assembly(storage, requests, to, true, size, partSize, when, "copying " + from + " to " + to);
+                new S3Assembly(calls, requests, to, true, size, partSize, when, "copying " + from + " to " + to);
     }
 
     @Override
@@ -54,10 +54,10 @@ final class S3Copy implements MultipartUpload {
     public void put(int part) {
         String upload = assembly.begin();
         long first = assembly.offset(part);
-        UploadPartCopyResponse response = storage.call("copy", assembly.what(), () -> storage.client()
+        UploadPartCopyResponse response = calls.call("copy", assembly.what(), () -> calls.client()
                 .uploadPartCopy(requests.partCopy(from, to, upload, part + 1)
                         .copySourceRange("bytes=" + first + "-" + (first + assembly.size(part) - 1))
                         .build()));
-        assembly.stored(part, S3Storage.tag(response.copyPartResult().eTag()));
+        assembly.stored(part, S3Calls.tag(response.copyPartResult().eTag()));
     }
 }

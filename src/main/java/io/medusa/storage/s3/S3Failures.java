@@ -24,7 +24,7 @@ final class S3Failures {
             "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
     private static final Set<String> WRONG_REGION =
             Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException");
-    /** The right that each operation needs (Amazon's "Actions for Amazon S3"). */
+    /** The permission that each operation needs (Amazon's "Actions for Amazon S3"). */
     private static final Map<String, String> RIGHTS = Map.of(
             "put", "s3:PutObject",
             "copy", "s3:GetObject and s3:PutObject",
@@ -123,22 +123,21 @@ final class S3Failures {
             return new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
                     start
-                            + "the object is in an archive (storage class Glacier or the like); bring it back with the store's"
-                            + " own tools first",
+                            + "the object is archived (storage class Glacier or similar). Restore it with the store's own tools first",
                     failed);
         }
         if (code.equals("RequestTimeTooSkewed") || code.equals("RequestExpired")) {
             return new MedusaException(
                     FailureKind.STORAGE_DENIED,
-                    start + "the clock of this machine and that of the store differ too much; set the clock (it says "
+                    start + "the clocks of this machine and of the store differ too much. Synchronize the clock (now "
                             + java.time.Instant.now() + " here)",
                     failed);
         }
         if (WRONG_KEYS.contains(code)) {
             return new MedusaException(
                     FailureKind.STORAGE_DENIED,
-                    start + "the store does not accept these credentials (" + code
-                            + "); check key_file and api_profile in [storage], and the AWS_ variables",
+                    start + "the store rejected the credentials (" + code
+                            + "). Check key_file and api_profile in [storage], and the AWS_* variables",
                     failed);
         }
         if (WRONG_REGION.contains(code) || failed.statusCode() == 301) {
@@ -155,8 +154,8 @@ final class S3Failures {
         if (failed.statusCode() == 403 || failed.statusCode() == 401) {
             return new MedusaException(
                     FailureKind.STORAGE_DENIED,
-                    start + "access denied; the credentials lack the right " + RIGHTS.getOrDefault(operation, operation)
-                            + " on " + bucket + " (or are wrong)",
+                    start + "access denied; the credentials lack the " + RIGHTS.getOrDefault(operation, operation)
+                            + " permission on " + bucket + ", or are wrong",
                     failed);
         }
         if (failed.statusCode() == 507 || code.equals("XMinioStorageFull") || code.equals("QuotaExceeded")) {
@@ -167,10 +166,10 @@ final class S3Failures {
                 : failed.awsErrorDetails().errorMessage();
         return new MedusaException(
                 FailureKind.STORAGE_UNAVAILABLE,
-                start + "the store answered " + failed.statusCode() + (code.isEmpty() ? "" : " " + code)
+                start + "the store responded " + failed.statusCode() + (code.isEmpty() ? "" : " " + code)
                         + (detail == null || detail.isBlank() ? "" : ": " + detail)
                         + (failed.isThrottlingException() || failed.statusCode() == 503
-                                ? "; it asks to slow down: lower concurrent_transfers, or try again later"
+                                ? "; it asks to slow down. Lower concurrent_transfers, or retry later"
                                 : ""),
                 failed);
     }
@@ -193,15 +192,15 @@ final class S3Failures {
         if (message.contains("Unable to load credentials")) {
             return new MedusaException(
                     FailureKind.STORAGE_DENIED,
-                    start + "there are no credentials; set key_file in [storage], or AWS_ACCESS_KEY_ID and"
-                            + " AWS_SECRET_ACCESS_KEY, or give the machine a role",
+                    start + "no credentials found. Set key_file in [storage], or AWS_ACCESS_KEY_ID and"
+                            + " AWS_SECRET_ACCESS_KEY, or assign a role to the machine",
                     failed);
         }
         if (message.startsWith("Profile file contained no credentials for profile")
                 || message.contains("was not found in the profile")) {
             return new MedusaException(
                     FailureKind.STORAGE_DENIED,
-                    start + "key_file in [storage] holds no such profile or no keys in it; check api_profile",
+                    start + "key_file in [storage] has no such profile, or no keys in it. Check api_profile",
                     failed);
         }
         if (cause(failed, SSLException.class).isPresent()) {
@@ -209,26 +208,26 @@ final class S3Failures {
                     FailureKind.STORAGE_UNAVAILABLE,
                     start + "no TLS connection: "
                             + cause(failed, SSLException.class).orElseThrow().getMessage()
-                            + "; set ca_cert in [storage] to the authority of the store, or secure to False for plain http",
+                            + "; set ca_cert in [storage] to the CA of the store, or secure to False for plain HTTP",
                     failed);
         }
         Optional<UnknownHostException> unknown = cause(failed, UnknownHostException.class);
         if (unknown.isPresent()) {
             return new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    start + "there is no host " + unknown.get().getMessage() + "; check host and region in [storage]",
+                    start + "unknown host " + unknown.get().getMessage() + ". Check host and region in [storage]",
                     failed);
         }
         if (cause(failed, ConnectException.class).isPresent()) {
             return new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    start + "no connection; check host, port and secure in [storage], and that the store is up",
+                    start + "no connection. Check host, port and secure in [storage], and that the store is running",
                     failed);
         }
         if (cause(failed, SocketTimeoutException.class).isPresent()) {
             return new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    start + "the store did not answer in time, several times; see read_timeout in [storage]",
+                    start + "the store did not respond within read_timeout ([storage]), even after retries",
                     failed);
         }
         return new MedusaException(

@@ -1,9 +1,12 @@
 package io.medusa.storage.s3;
 
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.storage.HashedSource;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
+import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -12,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
@@ -190,5 +194,19 @@ final class S3Requests {
 
     String bucket() {
         return bucket;
+    }
+
+    /** The body of a request, which is read again whenever it is sent again. */
+    static RequestBody body(HashedSource source) {
+        return RequestBody.fromContentProvider(
+                () -> {
+                    try {
+                        return SendingClient.isSending() ? source.open() : source.look();
+                    } catch (IOException unreadable) {
+                        throw Failures.ofFile("reading what is to be stored", unreadable, FailureKind.LOCAL_FILE);
+                    }
+                },
+                source.size(),
+                "application/octet-stream");
     }
 }

@@ -13,25 +13,19 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /** A multipart upload of a source. */
 final class S3Upload implements MultipartUpload {
-    private final S3Storage storage;
+    private final S3Calls calls;
     private final S3Requests requests;
     private final ObjectKey key;
     private final ObjectSource source;
     private final S3Assembly assembly;
 
-    S3Upload(
-            S3Storage storage,
-            S3Requests requests,
-            ObjectKey key,
-            ObjectSource source,
-            long partSize,
-            Precondition when) {
-        this.storage = storage;
+    S3Upload(S3Calls calls, S3Requests requests, ObjectKey key, ObjectSource source, long partSize, Precondition when) {
+        this.calls = calls;
         this.requests = requests;
         this.key = key;
         this.source = source;
         this.assembly = new S3Assembly(
-                storage,
+                calls,
                 requests,
                 key,
                 S3Requests.isReadable(source),
@@ -56,13 +50,13 @@ final class S3Upload implements MultipartUpload {
         String upload = assembly.begin();
         ObjectSource piece = source.part(assembly.offset(part), size(part));
         try (HashedSource hashed = HashedSource.read(piece)) {
-            UploadPartResponse response = storage.call("put", assembly.what(), () -> storage.client()
+            UploadPartResponse response = calls.call("put", assembly.what(), () -> calls.client()
                     .uploadPart(
                             requests.part(key, upload, part + 1)
                                     .contentMD5(hashed.md5().toBase64())
                                     .build(),
-                            S3Storage.body(hashed)));
-            assembly.stored(part, hashed.md5(), S3Storage.tag(response.eTag()));
+                            S3Requests.body(hashed)));
+            assembly.stored(part, hashed.md5(), S3Calls.tag(response.eTag()));
         } catch (IOException unreadable) {
             throw Failures.ofFile(assembly.what(), unreadable, FailureKind.LOCAL_FILE);
         }

@@ -45,6 +45,11 @@ final class AzureStorageTest extends ObjectStorageContract {
         return storage;
     }
 
+    @Override
+    protected int multipartSize() {
+        return 5 << 20;
+    }
+
     @Test
     void wrongKeysAreAnErrorAndNeverAbsence() {
         String other = Base64.getEncoder().encodeToString("another key than that of the account".getBytes());

@@ -41,6 +41,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** What a real S3 server, and a network between, can do to us. */
@@ -71,9 +72,7 @@ final class S3FaultsTest {
 
     private S3Storage storage(String name, URI endpoint, String secret) throws IOException {
         Path keys = S3Server.keyFile(directory, S3Server.KEY, secret);
-        S3Storage storage = new S3Storage(S3Server.settings(name, endpoint, keys, 5 * MIB, 5 * MIB));
-        open.add(storage);
-        return storage;
+        return open(S3Server.settings(name, endpoint, keys, 5 * MIB, 5 * MIB));
     }
 
     private S3Storage through(Function<Request, Fault> script) throws IOException {
@@ -170,6 +169,20 @@ final class S3FaultsTest {
             assertThat(read(storage, "big")).as(fault.name()).isEqualTo(bytes(3 * MIB));
             assertThat(gets).as(fault.name()).hasValue(4);
         }
+    }
+
+    /** What is written to a disk meanwhile may fail, too; then the words are others. */
+    @Test
+    void aReadThatStaysBrokenIsAFailureOfTheStoreAndNamesTheObject() throws IOException {
+        direct().put(key("n1/data/big"), file(MIB));
+        S3Storage storage = through(request -> request.method().equals("GET") ? Fault.TRUNCATE : Fault.NONE);
+        // half of the rest comes each time, so that it never ends at once
+        Path target = directory.resolve("target");
+        fails(FailureKind.STORAGE_UNAVAILABLE, "reading n1/data/big in bucket " + bucket, () -> {
+            try (InputStream in = storage.open(key("n1/data/big")).orElseThrow()) {
+                Files.copy(in, target);
+            }
+        });
     }
 
     @Test
@@ -280,15 +293,15 @@ final class S3FaultsTest {
         S3Storage storage = direct();
         TransferPool pool = new TransferPool(32, false, Progress.NONE);
         List<ObjectKey> keys =
-                IntStream.range(0, 10_000).mapToObj(i -> key("many/" + i)).toList();
+                IntStream.range(0, 2500).mapToObj(i -> key("many/" + i)).toList();
         pool.mapAll("Storing", keys, any -> 1, any -> storage.put(any, ObjectSource.OfBytes.utf8(any.value())));
         long lists = storage.traffic().requests().getOrDefault("ListObjectsV2", 0L);
         try (Stream<StoredObject> all = storage.list("many/")) {
-            assertThat(all.map(StoredObject::key)).hasSize(10_000).doesNotHaveDuplicates();
+            assertThat(all.map(StoredObject::key)).hasSize(2500).doesNotHaveDuplicates();
         }
-        assertThat(storage.traffic().requests().get("ListObjectsV2") - lists).isEqualTo(10);
+        assertThat(storage.traffic().requests().get("ListObjectsV2") - lists).isEqualTo(3);
         storage.deleteAll(keys);
-        assertThat(storage.traffic().requests()).containsEntry("DeleteObjects", 10L);
+        assertThat(storage.traffic().requests()).containsEntry("DeleteObjects", 3L);
         assertThat(storage.list("many/").toList()).isEmpty();
     }
 
@@ -336,7 +349,7 @@ final class S3FaultsTest {
     }
 
     private S3Storage open(S3Settings settings) {
-        S3Storage storage = new S3Storage(settings);
+        S3Storage storage = new S3Storage(settings, Optional.of(BackoffStrategy.retryImmediately()));
         open.add(storage);
         return storage;
     }

@@ -23,6 +23,11 @@ final class S3StorageTest extends ObjectStorageContract {
         return storage;
     }
 
+    @Override
+    protected int multipartSize() {
+        return 60 << 20;
+    }
+
     /** S3Proxy looks first and stores then. */
     @Override
     protected boolean isAtomic() {
