@@ -445,7 +445,8 @@ final class S3CommandsTest {
 
     @Test
     void theMostTalkativeLogShowsNoSecret() throws IOException {
-        String key = java.util.Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes());
+        String key = java.util.Base64.getEncoder()
+                .encodeToString("0123456789abcdef0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.UTF_8));
         Cli secretive = medusa("sse_c_key = " + key);
         backup(secretive, "one");
         Path keys = S3Server.keyFile(directory, S3Server.KEY, S3Server.SECRET);
@@ -472,8 +473,9 @@ final class S3CommandsTest {
 
     @Test
     void aTimeThatIsPastDoesNotPace() throws IOException {
-        String past =
-                java.time.LocalTime.now().minusHours(2).format(java.time.format.DateTimeFormatter.ofPattern("HH:mm"));
+        String past = java.time.LocalTime.now(java.time.ZoneId.systemDefault())
+                .minusHours(2)
+                .format(java.time.format.DateTimeFormatter.ofPattern("HH:mm"));
         Cli.Result result = medusa().run("backup", "--backup-name", "one", "--finish-by", past)
                 .ok();
         assertThat(result.err()).contains(past + " is past");

@@ -31,7 +31,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -208,7 +207,6 @@ final class FuzzTest {
             int refused = 0;
             for (int i = 0; i < INPUTS; i++) {
                 byte[] input = i == 0 ? seed : spoiled(pool.get(random.nextInt(pool.size())), random);
-                long began = System.nanoTime();
                 try {
                     reader.read(input);
                 } catch (MedusaException clear) {
@@ -218,9 +216,6 @@ final class FuzzTest {
                     throw new AssertionError(
                             what + ", input " + i + " of seed " + SEED + ": " + crash + "\n" + text(input), crash);
                 }
-                assertThat(Duration.ofNanos(System.nanoTime() - began))
-                        .as("no endless loop")
-                        .isLessThan(Duration.ofSeconds(20));
                 if (pool.size() < 200) {
                     pool.add(input);
                 }

@@ -332,7 +332,8 @@ final class MedusaServerTest {
         served.node().sstable("ks", "t", 1, "a");
         MedusaServer server = served.serve(Optional.empty(), 1 << 20);
         MedusaGrpc.MedusaBlockingStub client = client(server);
-        java.time.LocalTime anHourAgo = java.time.LocalTime.now().minusHours(1);
+        java.time.LocalTime anHourAgo =
+                java.time.LocalTime.now(java.time.ZoneId.systemDefault()).minusHours(1);
         try (Schedule schedule = server.schedule(
                 Map.of(
                         io.medusa.config.MedusaConfig.ScheduledTask.BACKUP,

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalTime;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.Test;
 final class ScheduleTest {
     private static final WeeklyTime DAILY = new WeeklyTime(Optional.empty(), LocalTime.of(1, 0));
     private static final WeeklyTime SUNDAYS = new WeeklyTime(Optional.of(DayOfWeek.SUNDAY), LocalTime.of(8, 30));
-    private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
 
     private final List<String> done = new ArrayList<>();
     private Instant now = Instant.parse("2026-11-26T00:30:00Z");

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -398,9 +399,10 @@ final class ClusterRestoreIT {
             two.run("restore-cluster", "--backup-name", "origin", "-y", "--keep-auth", "--one-replica")
                     .ok();
             hasEverything(two);
-            assertThat(Files.list(two.node(0).tableDirectory("shop", "orders")))
-                    .as("taken in as they were written")
-                    .anyMatch(file -> file.toString().endsWith("-big-Data.db"));
+            try (Stream<Path> files = Files.list(two.node(0).tableDirectory("shop", "orders"))) {
+                assertThat(files).as("imported as they were written").anyMatch(file -> file.toString()
+                        .endsWith("-big-Data.db"));
+            }
             for (RealNode node : two.nodes()) {
                 node.compact("shop");
             }

@@ -32,7 +32,6 @@ final class NodeScenariosIT {
     private RealNode node;
     private Path ini;
     private Cli medusa;
-    private int inserted;
 
     @BeforeEach
     void freshKeyspace() throws Exception {
@@ -42,7 +41,6 @@ final class NodeScenariosIT {
                 "CREATE KEYSPACE medusa WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
         ini = node.medusaIni(directory.resolve("medusa.ini"), directory, "bucket", "storage.prefix = p1");
         medusa = new Cli(ini).with("TMPDIR", directory.toString());
-        inserted = 0;
     }
 
     private void table(String name) {
@@ -58,7 +56,6 @@ final class NodeScenariosIT {
         for (int i = 0; i < rows; i++) {
             node.cql("INSERT INTO medusa." + table + " (id, value) VALUES (now(), '" + i + "')");
         }
-        inserted += rows;
     }
 
     private void load(int rows) throws Exception {

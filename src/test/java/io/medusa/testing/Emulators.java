@@ -14,8 +14,9 @@ import org.junit.jupiter.api.Assumptions;
 /** Servers that CI starts and names in the environment; elsewhere their tests are skipped, and say so. */
 public final class Emulators {
     public static final String ACCOUNT = "medusa";
-    public static final String KEY =
-            Base64.getEncoder().encodeToString("a key for tests only, known to everybody".getBytes());
+    public static final String KEY = Base64.getEncoder()
+            .encodeToString(
+                    "a key for tests only, known to everybody".getBytes(java.nio.charset.StandardCharsets.UTF_8));
 
     private Emulators() {}
 

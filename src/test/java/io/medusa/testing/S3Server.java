@@ -140,7 +140,7 @@ public final class S3Server implements AutoCloseable {
     /** A file with the keys. */
     public static Path keyFile(Path directory, String key, String secret) throws IOException {
         return Files.writeString(
-                directory.resolve("credentials-" + Math.abs(secret.hashCode())),
+                directory.resolve("credentials-" + Integer.toUnsignedString(secret.hashCode())),
                 "[default]\naws_access_key_id = " + key + "\naws_secret_access_key = " + secret + "\n");
     }
 

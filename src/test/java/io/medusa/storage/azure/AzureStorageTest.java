@@ -52,7 +52,9 @@ final class AzureStorageTest extends ObjectStorageContract {
 
     @Test
     void wrongKeysAreAnErrorAndNeverAbsence() {
-        String other = Base64.getEncoder().encodeToString("another key than that of the account".getBytes());
+        String other = Base64.getEncoder()
+                .encodeToString(
+                        "another key than that of the account".getBytes(java.nio.charset.StandardCharsets.UTF_8));
         AzureStorage wrong = storage("container", other);
         fails(FailureKind.STORAGE_DENIED, "access denied", () -> wrong.stat(new ObjectKey("a")));
         fails(FailureKind.STORAGE_DENIED, "access denied", () -> wrong.open(new ObjectKey("a")));

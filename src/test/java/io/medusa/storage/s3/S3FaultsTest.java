@@ -396,7 +396,8 @@ final class S3FaultsTest {
 
     @Test
     void aKeyOfOursGoesWithEveryRequestThatNeedsIt() throws IOException {
-        String secret = java.util.Base64.getEncoder().encodeToString("0123456789abcdef0123456789abcdef".getBytes());
+        String secret = java.util.Base64.getEncoder()
+                .encodeToString("0123456789abcdef0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.UTF_8));
         S3Settings plain = settings(S3Server.get().endpoint());
         // stray quotes are usual in files that the reference has read
         S3Storage storage =
@@ -432,7 +433,7 @@ final class S3FaultsTest {
         command.addAll(List.of(
                 "-keystore", directory.resolve("keys.p12").toString(), "-storepass", "changeit", "-alias", "s"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
+        String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(said).isZero();
         return directory.resolve("keys.p12");
     }
