@@ -22,7 +22,11 @@ public final class SystemKeyspaces {
     private static final Set<String> LOCAL = Set.of(SYSTEM, SCHEMA, ACCORD);
     private static final Set<String> RECORDS = Set.of(DISTRIBUTED, TRACES, CLUSTER_METADATA);
     private static final Set<String> VIRTUAL = Set.of(
-            "system_views", "system_virtual_schema", "system_metrics", "system_accord_debug", "system_accord_debug_remote");
+            "system_views",
+            "system_virtual_schema",
+            "system_metrics",
+            "system_accord_debug",
+            "system_accord_debug_remote");
     /** The tables of {@link #SYSTEM} that say which node of which cluster this is. */
     private static final Set<String> IDENTITY = Set.of(
             "local",

@@ -1,7 +1,6 @@
 package io.medusa.schema;
 
 import io.medusa.model.Replication;
-import io.medusa.model.SSTable;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -193,8 +192,7 @@ public final class BackupSchema {
 
     private Stream<SchemaStatement> userTables() {
         return statements.stream()
-                .filter(statement -> statement.kind() == Kind.TABLE
-                        && !SystemKeyspaces.isSystem(statement.keyspace()));
+                .filter(statement -> statement.kind() == Kind.TABLE && !SystemKeyspaces.isSystem(statement.keyspace()));
     }
 
     /**

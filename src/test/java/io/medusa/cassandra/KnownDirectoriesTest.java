@@ -106,7 +106,8 @@ final class KnownDirectoriesTest {
         CassandraYaml known = of(yaml, FakeCassandraService.down());
         assertThat(known.commitLogDirectory()).isEqualTo(Path.of("/fast/log"));
         assertThat(known.hintsDirectory()).isEqualTo(Path.of("/x/hints"));
-        assertThat(NodeMemory.of(known).flatMap(NodeMemory::read).orElseThrow().identity()).isEqualTo(identity);
+        assertThat(NodeMemory.of(known).flatMap(NodeMemory::read).orElseThrow().identity())
+                .isEqualTo(identity);
         assertThat(NodeVersion.of(yaml, FakeCassandraService.down(), Map.of())).contains("5.0.9");
         CassandraYaml named = yaml("data_file_directories: [ \"" + data + "\" ]\ncommitlog_directory: /named\n");
         assertThat(of(named, FakeCassandraService.down()).commitLogDirectory()).isEqualTo(Path.of("/named"));

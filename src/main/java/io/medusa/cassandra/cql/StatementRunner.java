@@ -59,7 +59,7 @@ final class StatementRunner {
             node.execute(step.cql());
         } catch (MedusaException failed) {
             if (failed.kind() == FailureKind.CASSANDRA_FAILED) {
-                LOG.error("Cassandra refuses this statement, which is not tried again: {}", step.cql());
+                LOG.error("Cassandra rejected this statement, which will not be retried: {}", step.cql());
                 remaining.accept(rest);
             }
             throw failed;
@@ -123,7 +123,7 @@ final class StatementRunner {
                 + "' AND view_name = '" + view.table() + "'";
         while (node.query(built, Row::getColumnDefinitions).isEmpty()) {
             if (System.nanoTime() > end) {
-                LOG.warn("View {} is still being built; Cassandra goes on with it", view);
+                LOG.warn("View {} is still being built; Cassandra continues in the background", view);
                 return;
             }
             Failures.pause(Duration.ofMillis(200));
