@@ -27,15 +27,12 @@ import io.medusa.config.MedusaConfig;
 import io.medusa.doctor.Doctor;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.model.TableScope;
 import io.medusa.model.WeeklyTime;
 import io.medusa.os.Ports;
 import io.medusa.purge.PurgeBackups;
-import io.medusa.purge.RetentionRules;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Bucket;
 import io.medusa.repository.Collector;
@@ -47,7 +44,6 @@ import io.medusa.repository.Verifications;
 import io.medusa.restore.DownloadBackup;
 import io.medusa.restore.ImportSSTables;
 import io.medusa.restore.LoadSSTables;
-import io.medusa.restore.RestoreCheck;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestoreTable;
 import io.medusa.restore.SingleReplica;
@@ -68,9 +64,7 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -163,36 +157,9 @@ public final class Medusa implements AutoCloseable {
         return new Doctor(storage, this::cassandraNode, clock);
     }
 
-    /** Whether content is compared by hash unless the command line says so. */
-    public boolean hashByDefault() {
-        return config.checks().enableMd5Checks();
-    }
-
-    /** Which tables are backed up unless the command line says so. */
-    public TableScope defaultScope() {
-        return config.storage().scope();
-    }
-
-    /** Where locks and markers go. */
-    public Path temporaryDirectory() {
-        for (String variable : new String[] {"TMPDIR", "TEMP", "TMP"}) {
-            String value = environment.get(variable);
-            if (value != null && !value.isEmpty()) {
-                return Path.of(value);
-            }
-        }
-        return Path.of("/tmp");
-    }
-
-    /** Whether restore may use sudo. */
-    public boolean sudoAllowed() {
-        return config.storage().useSudoForRestore();
-    }
-
-    /** What a restored node is asked. */
-    public RestoreCheck restoreCheck() {
-        MedusaConfig.Checks checks = config.checks();
-        return new RestoreCheck(checks.query(), checks.expectedRows(), checks.expectedResult());
+    /** Complete requests, as the configuration wants them. */
+    public RequestDefaults requests() {
+        return new RequestDefaults(config, environment);
     }
 
     /**
@@ -203,20 +170,6 @@ public final class Medusa implements AutoCloseable {
     public BackupNode backupNode(Optional<Instant> finishBy) {
         Stagger stagger = new Stagger(catalog, clock, STAGGER_POLL);
         return new BackupNode(catalog, cassandraNode(), transfers(true, finishBy), stagger);
-    }
-
-    /** A backup of this node as the configuration wants it, with its snapshot cleared at the end. */
-    public BackupNode.Request backupRequest(BackupName name, BackupMode mode) {
-        return new BackupNode.Request(
-                node(),
-                name,
-                mode,
-                defaultScope(),
-                Optional.empty(),
-                hashByDefault(),
-                false,
-                false,
-                temporaryDirectory());
     }
 
     /** All backups of the cluster with their sizes, by start. */
@@ -274,25 +227,6 @@ public final class Medusa implements AutoCloseable {
                 clock);
     }
 
-    /** What purge lets go, unless the command line says otherwise. */
-    public RetentionRules retention() {
-        MedusaConfig.Retention rules = config.storage().retention();
-        return new RetentionRules(
-                Duration.ofDays(rules.maxAgeDays()),
-                rules.maxCount(),
-                rules.keepHourly(),
-                rules.keepDaily(),
-                rules.keepWeekly(),
-                rules.keepMonthly(),
-                rules.keepYearly(),
-                false);
-    }
-
-    /** How young data objects must be to stay though nobody names them. */
-    public Duration gracePeriod() {
-        return Duration.ofDays(config.storage().retention().graceDays());
-    }
-
     /** The backups that are pinned. */
     public Pins pins() {
         return new Pins(storage, catalog.layout(), clock);
@@ -303,30 +237,13 @@ public final class Medusa implements AutoCloseable {
         return new Verifications(storage, catalog.layout()).all();
     }
 
-    /** Compares backups with the storage, and notes for people that it was done. */
-    public VerifyBackup.Report verify(VerifyBackup.Request request) {
-        VerifyBackup.Report report = measured().verify(new VerifyBackup(catalog, transfers(false)), request);
-        Map<BackupName, Verifications.Verification> made = new HashMap<>();
-        report.results().stream()
-                .filter(VerifyBackup.Result::isComplete)
-                .forEach(result -> made.put(
-                        result.backup().name(),
-                        new Verifications.Verification(
-                                clock.instant(),
-                                request.level().name().toLowerCase(Locale.ROOT),
-                                result.findings().size())));
-        if (made.isEmpty()) {
-            return report;
-        }
-        try {
-            // all that were compared are all that there are
-            new Verifications(storage, catalog.layout())
-                    .note(made, request.name().isEmpty() ? Optional.of(compared(report)) : Optional.empty());
-        } catch (MedusaException noRight) {
-            // whoever verifies need not be allowed to write
-            LOG.debug("The verification is not noted in the bucket: {}", noRight.getMessage());
-        }
-        return report;
+    /** Compares backups with the storage. */
+    public Verification verification() {
+        return new Verification(
+                new VerifyBackup(catalog, transfers(false)),
+                measured(),
+                new Verifications(storage, catalog.layout()),
+                clock);
     }
 
     /** Where the backups are, for people. */
@@ -337,10 +254,6 @@ public final class Medusa implements AutoCloseable {
     /** The names of all nodes of the ring, those of other datacenters included. */
     public Set<NodeName> liveNodes() {
         return cassandraNode().describe().wholeRing().names();
-    }
-
-    private static Set<BackupName> compared(VerifyBackup.Report report) {
-        return report.results().stream().map(result -> result.backup().name()).collect(Collectors.toSet());
     }
 
     /** Downloads into a directory. */
@@ -422,7 +335,7 @@ public final class Medusa implements AutoCloseable {
                     "Cassandra on " + host + " answers neither on port " + yaml.nativePort() + " nor on "
                             + yaml.storagePort());
         }
-        restoreCheck().run(new CqlSchema(cassandra.cql(yaml).at(host.value())));
+        requests().restoreCheck().run(new CqlSchema(cassandra.cql(yaml).at(host.value())));
     }
 
     /** The words of {@code start_cmd}. */

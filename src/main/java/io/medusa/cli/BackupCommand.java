@@ -12,7 +12,6 @@ import io.medusa.model.BackupName;
 import io.medusa.model.TableScope;
 import io.medusa.report.Text;
 import io.medusa.storage.Traffic;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -122,17 +121,16 @@ final class BackupCommand extends NodeCommand {
         if (Math.min(stagger, inStagger) < 0) {
             throw new MedusaException(FailureKind.USAGE, "--stagger takes a number of seconds from 0");
         }
-        BackupNode.Request request = new BackupNode.Request(
-                medusa.node(),
-                BackupName.forNewBackup(name),
-                mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
-                scope.or(medusa.defaultScope()),
-                seconds > 0 ? Optional.of(Duration.ofSeconds(seconds)) : Optional.empty(),
-                enableMd5Checks || medusa.hashByDefault(),
-                keepSnapshot,
-                useExistingSnapshot,
-                Optional.ofNullable(snapshotId),
-                medusa.temporaryDirectory());
+        BackupNode.Request request = medusa.requests()
+                .backup(BackupName.forNewBackup(name))
+                .mode(mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL)
+                .scope(scope.scope())
+                .staggerSeconds(seconds)
+                .compareHashes(enableMd5Checks)
+                .keepSnapshot(keepSnapshot)
+                .useExistingSnapshot(useExistingSnapshot)
+                .snapshot(Optional.ofNullable(snapshotId))
+                .request();
         Optional<LocalTime> end = finishBy();
         if (dryRun) {
             print(medusa.backupNode(Optional.empty()).plan(request));

@@ -16,7 +16,7 @@ abstract class DeletingCommand extends NodeCommand {
 
     @Override
     final int run(Medusa medusa) {
-        PurgeBackups.Result result = delete(medusa, new PurgeBackups.How(medusa.gracePeriod(), dryRun));
+        PurgeBackups.Result result = delete(medusa, medusa.requests().deletion(dryRun));
         int status = Deletion.report(result, dryRun);
         if (output == OutputFormat.json) {
             print(Deletion.json(result, dryRun));

@@ -27,7 +27,11 @@ final class DoctorCommand extends NodeCommand {
     int run(Medusa medusa) {
         Doctor.Result result = medusa.doctor()
                 .run(new Doctor.Request(
-                        medusa.node(), medusa.prefix(), !storageOnly, !noSnapshot, medusa.temporaryDirectory()));
+                        medusa.node(),
+                        medusa.prefix(),
+                        !storageOnly,
+                        !noSnapshot,
+                        medusa.requests().temporaryDirectory()));
         if (output == OutputFormat.json) {
             print(Json.line(Map.of(
                     "healthy",

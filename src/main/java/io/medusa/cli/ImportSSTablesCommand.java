@@ -46,8 +46,8 @@ final class ImportSSTablesCommand extends NodeCommand {
                         medusa.node(),
                         read(Objects.requireNonNull(plan)),
                         stageOnly,
-                        medusa.sudoAllowed(),
-                        tempDir == null ? medusa.temporaryDirectory() : tempDir));
+                        medusa.requests().sudoAllowed(),
+                        tempDir == null ? medusa.requests().temporaryDirectory() : tempDir));
         LOG.info(
                 "{} {} SSTables: {} files, {}, of which {} were fetched, in {}",
                 stageOnly ? "Staged" : "Took in",

@@ -31,7 +31,7 @@ final class PurgeCommand extends DeletingCommand {
     @Override
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
         PurgeBackups flow = medusa.purgeBackups();
-        RetentionRules rules = medusa.retention();
+        RetentionRules rules = medusa.requests().retention();
         if (!rules.isActive()) {
             LOG.warn(
                     "No rule of retention is set in [storage] (max_backup_age, max_backup_count, keep_...): no backup goes");

@@ -11,7 +11,6 @@ import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestorePlan;
-import io.medusa.restore.UndoRestore;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -165,7 +164,7 @@ final class RestoreNodeCommand extends NodeCommand {
     }
 
     private Path temporary(Medusa medusa) {
-        return tempDir == null ? medusa.temporaryDirectory() : tempDir;
+        return tempDir == null ? medusa.requests().temporaryDirectory() : tempDir;
     }
 
     private BackupName name() {
@@ -173,18 +172,17 @@ final class RestoreNodeCommand extends NodeCommand {
     }
 
     private NodeRestoreRequest request(Medusa medusa) {
-        return new NodeRestoreRequest(
-                medusa.node(),
-                name(),
-                selection.tableSelection(),
-                remote ? NodeRestoreRequest.Target.REMOTE : NodeRestoreRequest.Target.IN_PLACE,
-                keepAuth,
-                seedList(),
-                verify ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
-                keepPrevious,
-                stayDownOnFailure,
-                medusa.sudoAllowed(),
-                temporary(medusa));
+        return medusa.requests()
+                .restoreNode(name())
+                .selection(selection.tableSelection())
+                .remote(remote)
+                .keepAuth(keepAuth)
+                .seeds(seedList())
+                .verify(verify)
+                .keepPrevious(keepPrevious)
+                .stayDownOnFailure(stayDownOnFailure)
+                .temporaryDirectory(temporary(medusa))
+                .request();
     }
 
     private void plan(Medusa medusa) {
@@ -227,8 +225,7 @@ final class RestoreNodeCommand extends NodeCommand {
     }
 
     private void undo(Medusa medusa) {
-        String undone = medusa.undoRestore()
-                .run(new UndoRestore.Request(medusa.node(), medusa.sudoAllowed(), temporary(medusa)));
+        String undone = medusa.undoRestore().run(medusa.requests().undoRestore(Optional.ofNullable(tempDir)));
         LOG.info("The node has the data it had before the restore ({})", undone);
         LOG.info("- If it has replicas: run nodetool repair --full, since it lacks what was written meanwhile");
         if (output == OutputFormat.json) {

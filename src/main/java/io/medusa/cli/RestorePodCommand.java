@@ -8,15 +8,12 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
-import io.medusa.model.TableSelection;
 import io.medusa.report.Text;
-import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -99,18 +96,14 @@ final class RestorePodCommand extends NodeCommand {
             return true;
         }
         RestoreNode.Result result = medusa.restoreNode()
-                .run(new NodeRestoreRequest(
-                        source.get(),
-                        name,
-                        TableSelection.ALL,
-                        inPlace ? NodeRestoreRequest.Target.IN_PLACE : NodeRestoreRequest.Target.REMOTE,
-                        !inPlace,
-                        List.of(),
-                        Optional.empty(),
-                        false,
-                        false,
-                        false,
-                        Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp"))));
+                .run(medusa.requests()
+                        .restoreNode(name)
+                        .source(source.get())
+                        .remote(!inPlace)
+                        .keepAuth(!inPlace)
+                        .withoutSudo()
+                        .temporaryDirectory(Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp")))
+                        .request());
         LOG.info(
                 "Restored backup {} of node {}: {} tables, {} files, {}",
                 name,

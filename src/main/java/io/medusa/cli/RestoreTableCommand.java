@@ -9,6 +9,7 @@ import io.medusa.restore.RestoreTable;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,14 +64,7 @@ final class RestoreTableCommand extends NodeCommand {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         AfterRestore after = medusa.singleReplica().ofTable(medusa.node(), name, from, to);
         RestoreTable.Result result = medusa.restoreTable()
-                .run(new RestoreTable.Request(
-                        medusa.node(),
-                        name,
-                        from,
-                        to,
-                        truncateFirst,
-                        medusa.sudoAllowed(),
-                        tempDir == null ? medusa.temporaryDirectory() : tempDir));
+                .run(medusa.requests().restoreTable(name, from, to, truncateFirst, Optional.ofNullable(tempDir)));
         LOG.info(
                 "Restored {} from {} into {}: {} SSTables taken in, {} were live already, in {}",
                 from,

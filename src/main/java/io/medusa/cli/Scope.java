@@ -5,6 +5,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.TableScope;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -41,12 +42,12 @@ final class Scope {
         }
     }
 
-    /** The patterns of the command line, or those of the configuration where there are none. */
-    TableScope or(TableScope configured) {
+    /** The patterns of the command line, if there are any. */
+    Optional<TableScope> scope() {
         given.forEach(Given::check);
         return given.isEmpty()
-                ? configured
-                : new TableScope(given.stream().map(Given::pattern).toList());
+                ? Optional.empty()
+                : Optional.of(new TableScope(given.stream().map(Given::pattern).toList()));
     }
 
     /** One option as it was given. */

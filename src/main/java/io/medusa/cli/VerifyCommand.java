@@ -87,11 +87,12 @@ final class VerifyCommand extends NodeCommand {
         if (percent < 1 || percent > 100) {
             throw usage("--percent must be from 1 to 100");
         }
-        VerifyBackup.Report report = medusa.verify(new VerifyBackup.Request(
-                Optional.ofNullable(backupName).map(BackupName::new),
-                levelOf(medusa),
-                percent,
-                Optional.ofNullable(checkpoint)));
+        VerifyBackup.Report report = medusa.verification()
+                .run(new VerifyBackup.Request(
+                        Optional.ofNullable(backupName).map(BackupName::new),
+                        levelOf(medusa),
+                        percent,
+                        Optional.ofNullable(checkpoint)));
         if (output == OutputFormat.json) {
             print(Json.line(all ? json(report) : json(report.results().get(0), report)));
         } else {
@@ -116,7 +117,7 @@ final class VerifyCommand extends NodeCommand {
 
     private Level levelOf(Medusa medusa) {
         Level wanted = level == null ? Level.EXISTS : level.level;
-        boolean hashes = enableMd5Checks || (level == null && medusa.hashByDefault());
+        boolean hashes = enableMd5Checks || (level == null && medusa.requests().compareHashes());
         return hashes && wanted == Level.EXISTS ? Level.HASHES : wanted;
     }
 

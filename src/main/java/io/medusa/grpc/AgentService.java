@@ -15,7 +15,6 @@ import io.medusa.model.BackupName;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.purge.PurgeBackups;
-import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreNode;
 import io.medusa.restore.RestoreTable;
 import io.medusa.transfer.Progress;
@@ -159,21 +158,15 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     }
 
     private static BackupNode.Request wanted(Medusa medusa, BackupName name, BackupRequest request) {
-        BackupNode.Request usual =
-                medusa.backupRequest(name, request.getMode() == Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL);
-        return new BackupNode.Request(
-                usual.node(),
-                name,
-                usual.mode(),
-                usual.scope(),
-                request.getStaggerSeconds() == 0
-                        ? Optional.empty()
-                        : Optional.of(Duration.ofSeconds(request.getStaggerSeconds())),
-                usual.hashEverything() || request.getCompareHashes(),
-                request.getKeepSnapshot(),
-                request.getUseExistingSnapshot(),
-                request.getSnapshotId().isEmpty() ? Optional.empty() : Optional.of(request.getSnapshotId()),
-                usual.temporaryDirectory());
+        return medusa.requests()
+                .backup(name)
+                .mode(request.getMode() == Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL)
+                .staggerSeconds(request.getStaggerSeconds())
+                .compareHashes(request.getCompareHashes())
+                .keepSnapshot(request.getKeepSnapshot())
+                .useExistingSnapshot(request.getUseExistingSnapshot())
+                .snapshot(request.getSnapshotId().isEmpty() ? Optional.empty() : Optional.of(request.getSnapshotId()))
+                .request();
     }
 
     @Override
@@ -234,7 +227,8 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                             request,
                             request,
                             request.getName().isEmpty() ? "of all backups" : request.getName(),
-                            progress -> with(progress, medusa -> medusa.verify(wanted))),
+                            progress -> with(
+                                    progress, medusa -> medusa.verification().run(wanted))),
                     progress -> VerifyEvent.newBuilder().setProgress(progress).build(),
                     report -> report.results()
                             .forEach(result -> events.onNext(VerifyEvent.newBuilder()
@@ -263,8 +257,8 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                             .purge(
                                     flow,
                                     request.getAllNodes() ? flow.nodes() : List.of(medusa.node()),
-                                    medusa.retention(),
-                                    new PurgeBackups.How(medusa.gracePeriod(), request.getDryRun()));
+                                    medusa.requests().retention(),
+                                    medusa.requests().deletion(request.getDryRun()));
                     ScheduledJobs.checkAll(result);
                     PurgeResponse.Builder message = PurgeResponse.newBuilder()
                             .setObjects(result.objects())
@@ -286,14 +280,8 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             restore(events, request, request.getTable() + " from " + name, medusa -> {
                 medusa.singleReplica().ofTable(medusa.node(), name, from, to);
                 RestoreTable.Result result = medusa.restoreTable()
-                        .run(new RestoreTable.Request(
-                                medusa.node(),
-                                name,
-                                from,
-                                to,
-                                request.getTruncateFirst(),
-                                medusa.sudoAllowed(),
-                                medusa.temporaryDirectory()));
+                        .run(medusa.requests()
+                                .restoreTable(name, from, to, request.getTruncateFirst(), Optional.empty()));
                 return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
             });
         });
@@ -313,18 +301,12 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             restore(events, request, "from " + name, medusa -> {
                 medusa.singleReplica().ofNode(medusa.node(), name, selection);
                 RestoreNode.Result result = medusa.restoreNode()
-                        .run(new NodeRestoreRequest(
-                                medusa.node(),
-                                name,
-                                selection,
-                                NodeRestoreRequest.Target.IN_PLACE,
-                                false,
-                                List.of(),
-                                request.getVerify() ? Optional.of(medusa.restoreCheck()) : Optional.empty(),
-                                request.getKeepPrevious(),
-                                false,
-                                medusa.sudoAllowed(),
-                                medusa.temporaryDirectory()));
+                        .run(medusa.requests()
+                                .restoreNode(name)
+                                .selection(selection)
+                                .verify(request.getVerify())
+                                .keepPrevious(request.getKeepPrevious())
+                                .request());
                 return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
             });
         });

@@ -84,7 +84,10 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     private NodeTasks.Task<BackupNode.Result> begin(BackupRequest request) {
         BackupName name = BackupName.forNewBackup(request.getName());
         BackupMode mode = request.getMode() == BackupRequest.Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
-        return backups.begin(name, request, medusa -> medusa.backupRequest(name, mode));
+        return backups.begin(
+                name,
+                request,
+                medusa -> medusa.requests().backup(name).mode(mode).request());
     }
 
     @Override
@@ -156,7 +159,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         PurgeBackups.Result result;
         try {
             result = medusa.measured()
-                    .delete(flow, Set.of(name), flow.nodes(), new PurgeBackups.How(medusa.gracePeriod(), false));
+                    .delete(flow, Set.of(name), flow.nodes(), medusa.requests().deletion(false));
         } catch (MedusaException failed) {
             if (failed.kind() == FailureKind.BACKUP_UNKNOWN) {
                 throw Status.NOT_FOUND

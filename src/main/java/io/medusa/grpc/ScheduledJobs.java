@@ -76,8 +76,9 @@ final class ScheduledJobs {
 
     private void backup() {
         BackupName name = BackupName.forNewBackup(NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault())));
-        var unused = backups.begin(
-                        name, BackupMode.DIFFERENTIAL, medusa -> medusa.backupRequest(name, BackupMode.DIFFERENTIAL))
+        var unused = backups.begin(name, BackupMode.DIFFERENTIAL, medusa -> medusa.requests()
+                        .backup(name)
+                        .request())
                 .background()
                 .await();
     }
@@ -94,8 +95,8 @@ final class ScheduledJobs {
                 .purge(
                         medusa.purgeBackups(),
                         List.of(medusa.node()),
-                        medusa.retention(),
-                        new PurgeBackups.How(medusa.gracePeriod(), false));
+                        medusa.requests().retention(),
+                        medusa.requests().deletion(false));
     }
 
     /**
@@ -113,8 +114,8 @@ final class ScheduledJobs {
     }
 
     private void verify() {
-        VerifyBackup.Report report = with(
-                medusa -> medusa.verify(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
+        VerifyBackup.Report report = with(medusa -> medusa.verification()
+                .run(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
         long damaged = report.results().stream()
                 .filter(result -> !result.findings().isEmpty())
                 .count();

@@ -56,7 +56,7 @@ public record Report(
         List<BackupSummary> shown = all.subList(Math.max(0, all.size() - most), all.size());
         Map<BackupName, Verification> verified = medusa.verifications();
         Set<BackupName> pins = medusa.pins().names();
-        RetentionRules rules = medusa.retention();
+        RetentionRules rules = medusa.requests().retention();
         Forecast forecast = Forecast.of(asOfOneNode(all), rules, pins, now, DAYS_AHEAD);
         Map<BackupName, SpaceUsage> shares = shares(list, all, shown);
         List<Entry> entries = new ArrayList<>();
