@@ -141,18 +141,18 @@ public final class Medusa implements AutoCloseable {
         return config.storage().prefix();
     }
 
-    /** Uploads in parts that were begun and never finished: of this node, or of all of the prefix. */
+    /** Incomplete multipart uploads: of this node, or of all nodes of the prefix. */
     public List<UnfinishedUpload> unfinishedUploads(boolean allNodes) {
         String all = prefix().isEmpty() ? "" : prefix() + "/";
         return storage.unfinishedUploads(allNodes ? all : all + node().value() + "/");
     }
 
-    /** Gives an unfinished upload up. */
+    /** Aborts an incomplete multipart upload. */
     public void abort(UnfinishedUpload upload) {
         storage.abort(upload);
     }
 
-    /** Looks whether everything is there. */
+    /** Checks everything a backup needs. */
     public Doctor doctor() {
         return new Doctor(storage, this::cassandraNode, clock);
     }
@@ -197,7 +197,7 @@ public final class Medusa implements AutoCloseable {
         return new ListBackups(catalog);
     }
 
-    /** Tells how far a backup is. */
+    /** Tells a backup's state. */
     public BackupStatus backupStatus() {
         return new BackupStatus(catalog);
     }
@@ -282,7 +282,7 @@ public final class Medusa implements AutoCloseable {
                 catalog, yaml, cassandra.service(yaml), new CqlSchema(cassandra.cql(yaml)), transfers(false));
     }
 
-    /** Takes other nodes' SSTables into this running node. */
+    /** Imports other nodes' SSTables into this running node. */
     public ImportSSTables importSSTables() {
         CassandraYaml yaml = cassandra.yaml();
         return new ImportSSTables(
@@ -445,7 +445,7 @@ public final class Medusa implements AutoCloseable {
             ZonedDateTime now = ZonedDateTime.now(clock.withZone(ZoneId.systemDefault()));
             ZonedDateTime end = new WeeklyTime(Optional.empty(), time).after(now);
             if (Duration.between(now, end).compareTo(LATEST_PACE) > 0) {
-                LOG.warn("{} is past: the backup moves as fast as it may", time);
+                LOG.warn("finish_by {} has passed: uploading at full speed", time);
                 return Optional.empty();
             }
             LOG.info(

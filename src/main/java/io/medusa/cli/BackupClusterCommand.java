@@ -35,9 +35,17 @@ import picocli.CommandLine.Option;
 /** {@code medusa backup-cluster}. */
 @Command(
         name = "backup-cluster",
-        description =
-                "Back up every node of the cluster, over SSH or by the nodes' services: a snapshot on all of them at once, then the uploads. Nodes"
-                        + " that are missing in a backup are taken up by running the same command again.")
+        description = {
+            "Back up all nodes of the cluster.",
+            "Takes a snapshot on all nodes at once, then uploads node by node, over SSH or through the "
+                    + "nodes' services. To resume, run the same command again with its --backup-name: only nodes "
+                    + "without a finished backup are backed up."
+        },
+        footer = {
+            "  medusa backup-cluster --parallel-uploads 3",
+            "  medusa backup-cluster --backup-name monday --resume",
+            "  medusa backup-cluster --via grpc"
+        })
 final class BackupClusterCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BackupClusterCommand.class);
     /** Snapshots that are taken within it count as taken at once. */
@@ -46,37 +54,36 @@ final class BackupClusterCommand extends NodeCommand {
     @Option(
             names = "--backup-name",
             paramLabel = "NAME",
-            description = "Name of the backup; by default the time, as YYYYMMDDhhmm.")
+            description = "Name of the backup (default: the current time, as YYYYMMDDhhmm).")
     @Nullable
     String backupName;
 
     @Option(
             names = "--seed-target",
             paramLabel = "HOST",
-            description = "Node that is asked for the ring; by default this one.")
+            description = "Node to ask for the ring (default: this node).")
     @Nullable
     String seedTarget;
 
     @Option(
             names = "--stagger",
             paramLabel = "SECONDS",
-            description = "Each node waits so long for the node before it in the ring to finish its backup.")
+            description = "Each node waits up to SECONDS for the previous node in the ring to finish its backup.")
     long stagger;
 
-    @Option(names = "--enable-md5-checks", description = "Compare stored objects by the hash of their content.")
+    @Option(names = "--enable-md5-checks", description = "Compare all stored objects by the hash of their content.")
     boolean enableMd5Checks;
 
     @Option(
             names = "--mode",
             paramLabel = "full|differential",
-            description = "A complete copy of its own, or only what the pool lacks (default).")
+            description = "full: a self-contained copy. differential (default): upload only new SSTables.")
     BackupCommand.Mode mode = BackupCommand.Mode.differential;
 
     @Option(
             names = "--via",
             paramLabel = "ssh|grpc",
-            description =
-                    "How the nodes are reached: over SSH (default), or at the port of [grpc], where medusa server runs.")
+            description = "Reach the nodes over SSH (default), or through their medusa server at the port in [grpc].")
     Via via = Via.ssh;
 
     /** The ways by the names that users write. */
@@ -88,60 +95,66 @@ final class BackupClusterCommand extends NodeCommand {
     @Option(
             names = "--temp-dir",
             paramLabel = "DIR",
-            description = "Where the nodes keep their logs of it; /tmp by default. Over SSH only.")
+            description = "Directory on the nodes for job logs (default: /tmp). SSH only.")
     Path tempDir = Path.of("/tmp");
 
     @Option(
             names = {"-ps", "--parallel-snapshots"},
             paramLabel = "N",
-            description = "Nodes that take their snapshot at once; 500 by default.")
+            description = "Maximum concurrent snapshots (default: 500).")
     int parallelSnapshots = 500;
 
     @Option(
             names = {"-pu", "--parallel-uploads"},
             paramLabel = "N",
-            description = "Nodes that upload at once; 1 by default.")
+            description = "Maximum concurrent uploads (default: 1).")
     int parallelUploads = 1;
 
     @Option(
             names = "--parallel-uploads-per-rack",
             paramLabel = "N",
-            description =
-                    "Of one rack at most so many; where racks hold replicas of each other, 1 leaves the others be.")
+            description = "Maximum concurrent uploads per rack.")
     @Nullable
     Integer perRack;
 
     @Option(
             names = "--parallel-uploads-per-datacenter",
             paramLabel = "N",
-            description = "Of one datacenter at most so many.")
+            description = "Maximum concurrent uploads per datacenter.")
     @Nullable
     Integer perDatacenter;
 
-    @Option(names = "--keep-snapshot", description = "Leave the snapshots on the nodes.")
+    @Option(names = "--keep-snapshot", description = "Keep the snapshots on the nodes after the backup.")
     boolean keepSnapshot;
 
     @Option(
             names = "--use-existing-snapshot",
-            description = "Back up the snapshots that have the backup's name; needs --backup-name.")
+            description = "Back up the existing snapshots named like the backup. Requires --backup-name.")
     boolean useExistingSnapshot;
 
-    @Option(names = "--resume", description = "Only what is missing in a backup that exists; needs --backup-name.")
+    @Option(
+            names = "--resume",
+            description = "Back up only the nodes that are missing in an existing backup. Requires --backup-name.")
     boolean resume;
 
-    @Option(names = "--all-datacenters", description = "The nodes of all datacenters, not only those of the seed's.")
+    @Option(
+            names = "--all-datacenters",
+            description = "Back up the nodes of all datacenters (default: the datacenter of the seed).")
     boolean allDatacenters;
 
-    @Option(names = "--datacenter", paramLabel = "NAME", description = "The nodes of that one; can be repeated.")
+    @Option(
+            names = "--datacenter",
+            paramLabel = "NAME",
+            description = "Back up the nodes of this datacenter. Repeatable.")
     List<String> datacenters = List.of();
 
     @Option(
             names = "--replicas",
             paramLabel = "N",
-            description = "How many backed-up replicas each token range needs to be counted as covered; 1 by default.")
+            description = "Backed-up replicas that a token range needs to count as covered (default: 1).")
     int replicas = 1;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override
@@ -165,7 +178,8 @@ final class BackupClusterCommand extends NodeCommand {
                     clusterView(), session().options().configFile(), forwarded);
         }
         if (!forwarded.isEmpty()) {
-            throw usage(forwarded.get(0) + " cannot be told to the nodes' services: they have their own configuration");
+            throw usage(forwarded.get(0)
+                    + " cannot be used with --via grpc: the nodes' services use their own configuration");
         }
         return medusa.backupClusterByServices(clusterView());
     }
@@ -175,7 +189,7 @@ final class BackupClusterCommand extends NodeCommand {
             throw usage((resume ? "--resume" : "--use-existing-snapshot") + " needs --backup-name");
         }
         if (stagger < 0) {
-            throw usage("--stagger takes a number of seconds from 0");
+            throw usage("--stagger must be at least 0");
         }
         String name = backupName == null ? BackupCommand.nameOfNow() : backupName;
         return new ClusterBackupRequest(
@@ -208,7 +222,7 @@ final class BackupClusterCommand extends NodeCommand {
             if (!seen.wholeRing().datacenters().contains(datacenter)) {
                 throw new MedusaException(
                         FailureKind.USAGE,
-                        "there is no datacenter " + datacenter + " in the ring, only "
+                        "no datacenter " + datacenter + " in the ring. Datacenters: "
                                 + String.join(", ", seen.wholeRing().datacenters()));
             }
         }
@@ -260,9 +274,9 @@ final class BackupClusterCommand extends NodeCommand {
         List<NodeName> unknown =
                 Optional.ofNullable(byVersion.remove(Optional.<String>empty())).orElse(List.of());
         if (byVersion.size() > 1) {
-            LOG.warn("The nodes' snapshots show {} versions of the schema:", byVersion.size());
+            LOG.warn("The snapshots have {} different schema versions:", byVersion.size());
             byVersion.forEach((version, nodes) -> LOG.warn("- {}: {}", version.orElseThrow(), nodes));
-            LOG.warn("Tables that differ between them may not be restored on all nodes");
+            LOG.warn("Tables that differ between them may not be restorable on all nodes");
         }
         if (!unknown.isEmpty()) {
             LOG.warn(
@@ -279,12 +293,12 @@ final class BackupClusterCommand extends NodeCommand {
             Duration age = Duration.between(taken.get(0), Instant.now().minus(result.duration()));
             if (age.compareTo(ONE_MOMENT) > 0) {
                 LOG.warn(
-                        "The oldest snapshot was taken {} before this command began: what was written since is not in it",
+                        "The oldest snapshot was taken {} before this command started: later writes are not in it",
                         Text.about(age));
             }
             if (spread.compareTo(ONE_MOMENT) > 0) {
                 LOG.warn(
-                        "The snapshots are not of one moment: the first was taken at {}, the last {} later",
+                        "The snapshots were not taken at the same time: the first at {}, the last {} later",
                         taken.get(0),
                         Text.about(spread));
             }

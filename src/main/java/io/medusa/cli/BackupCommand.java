@@ -33,9 +33,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "backup",
         aliases = "backup-node",
-        description =
-                "Back up this node: take a snapshot, upload what the bucket lacks, publish the backup. To resume a failed or"
-                        + " interrupted backup, run the same command again with its --backup-name.",
+        description = {
+            "Back up this node.",
+            "Takes a snapshot, uploads what the bucket lacks and publishes the backup. To resume a failed or "
+                    + "interrupted backup, run the same command again with its --backup-name."
+        },
         footer = {
             "  medusa backup",
             "  medusa backup --backup-name monday --mode full",
@@ -47,57 +49,60 @@ final class BackupCommand extends NodeCommand {
     @Option(
             names = "--backup-name",
             paramLabel = "NAME",
-            description = "Name of the backup; by default the time, as YYYYMMDDhhmm.")
+            description = "Name of the backup (default: the current time, as YYYYMMDDhhmm).")
     @Nullable
     String backupName;
 
     @Option(
             names = "--stagger",
             paramLabel = "SECONDS",
-            description = "Wait so long for the node before this one in the ring to finish its backup.")
+            description = "Wait up to SECONDS for the previous node in the ring to finish its backup.")
     long stagger;
 
-    @Option(names = "--in-stagger", hidden = true, description = "As --stagger, from older orchestrators.")
+    @Option(names = "--in-stagger", hidden = true, description = "Same as --stagger; from older orchestrators.")
     long inStagger;
 
-    @Option(
-            names = "--enable-md5-checks",
-            description = "Compare stored objects by the hash of their content, every one of them.")
+    @Option(names = "--enable-md5-checks", description = "Compare all stored objects by the hash of their content.")
     boolean enableMd5Checks;
 
     @Option(
             names = "--mode",
             paramLabel = "full|differential",
-            description = "A complete copy of its own, or only what the pool lacks (default).")
+            description = "full: a self-contained copy. differential (default): upload only new SSTables.")
     Mode mode = Mode.differential;
 
-    @Option(names = "--keep-snapshot", description = "Leave the snapshot on the node.")
+    @Option(names = "--keep-snapshot", description = "Keep the snapshot on the node after the backup.")
     boolean keepSnapshot;
 
     @Option(
             names = "--use-existing-snapshot",
-            description = "Back up the snapshot that has the backup's name; needs --backup-name.")
+            description = "Back up the existing snapshot named like the backup. Requires --backup-name.")
     boolean useExistingSnapshot;
 
-    @Option(names = "--snapshot-id", hidden = true, description = "Which snapshot backup-cluster had taken here.")
+    @Option(
+            names = "--snapshot-id",
+            hidden = true,
+            description = "Id of the snapshot that backup-cluster took on this node.")
     @Nullable
     String snapshotId;
 
     @Option(
             names = "--finish-by",
             paramLabel = "HH:MM",
-            description = "Upload no faster than needed to finish by that local time, but at 1 MB/s at least; within"
-                    + " transfer_max_bandwidth.")
+            description = "Pace the upload to finish by this local time, at no less than 1 MB/s and within "
+                    + "transfer_max_bandwidth.")
     @Nullable
     String finishBy;
 
     @Mixin
     Scope scope = new Scope();
 
-    @Option(names = "--dry-run", description = "Only print what would be done, by the SSTables that the node has now.")
+    @Option(
+            names = "--dry-run",
+            description = "Print what would be uploaded, judged by the SSTables currently on the node; change nothing.")
     boolean dryRun;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     /** The words of {@code --mode}. */
@@ -119,7 +124,7 @@ final class BackupCommand extends NodeCommand {
         }
         long seconds = Math.max(stagger, inStagger);
         if (Math.min(stagger, inStagger) < 0) {
-            throw new MedusaException(FailureKind.USAGE, "--stagger takes a number of seconds from 0");
+            throw new MedusaException(FailureKind.USAGE, "--stagger must be at least 0");
         }
         BackupNode.Request request = medusa.requests()
                 .backup(BackupName.forNewBackup(name))
@@ -162,14 +167,14 @@ final class BackupCommand extends NodeCommand {
             return;
         }
         print("Backup " + plan.name() + " (" + plan.mode().word()
-                + "), dry run: nothing is written and no snapshot is taken");
+                + "), dry run: nothing is uploaded and no snapshot is taken");
         print("");
         TextTable table = new TextTable("TABLE", "FILES>", "SIZE>", "UPLOAD>", "COPY>", "REUSE>");
         plan.tables().forEach(row -> add(table, row.name(), row.counts()));
         add(table, "TOTAL", total);
         table.lines().forEach(this::print);
         print("");
-        print("- What is only in the node's memory is not counted: a backup writes it to SSTables first");
+        print("- Data in memtables is not counted: a backup flushes it to SSTables first");
         plan.free()
                 .ifPresent(
                         free -> print("- Space in the store: " + Text.size(total.uploadedBytes() + total.copiedBytes())
@@ -220,7 +225,7 @@ final class BackupCommand extends NodeCommand {
                 counts.files(),
                 Text.size(counts.bytes()));
         if (!scope.isAll()) {
-            LOG.warn("The backup is partial: only {}", scope);
+            LOG.warn("Partial backup: only {}", scope);
         }
         if (!result.damaged().isEmpty()) {
             LOG.error(
@@ -232,7 +237,7 @@ final class BackupCommand extends NodeCommand {
         LOG.info("- Reused:   {} files, {}", counts.reused(), Text.size(counts.reusedBytes()));
         LOG.info("- Copied:   {} files, {}", counts.copied(), Text.size(counts.copiedBytes()));
         if (counts.repaired() > 0) {
-            LOG.info("- Replaced: {} files that earlier backups had lost (among the uploaded)", counts.repaired());
+            LOG.info("- Replaced: {} files missing in earlier backups (included in uploaded)", counts.repaired());
         }
         LOG.info(
                 "- Took {}, {} of new data",
@@ -240,7 +245,7 @@ final class BackupCommand extends NodeCommand {
                 Text.rate(counts.uploadedBytes() + counts.copiedBytes(), result.duration()));
         if (traffic.total() > 0) {
             LOG.info(
-                    "- Requests: {}, {} of them sent again, {} told to slow down",
+                    "- Requests: {}, {} retried, {} throttled",
                     traffic.total(),
                     traffic.retries(),
                     traffic.throttled());

@@ -10,7 +10,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa build-index}. */
-@Command(name = "build-index", description = "Rebuild the index from the finished backups in the bucket.")
+@Command(
+        name = "build-index",
+        description = {"Rebuild the index from the finished backups in the bucket."},
+        footer = {"  medusa build-index --dry-run"})
 final class BuildIndexCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(BuildIndexCommand.class);
 
@@ -19,7 +22,7 @@ final class BuildIndexCommand extends NodeCommand {
             description = "Print what would be written; change nothing.")
     boolean noop;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

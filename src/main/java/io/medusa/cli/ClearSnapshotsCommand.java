@@ -13,7 +13,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa clear-snapshots}. */
-@Command(name = "clear-snapshots", description = "Clear snapshots left on this node by backups. Asks for confirmation.")
+@Command(
+        name = "clear-snapshots",
+        description = {"Clear snapshots left on this node by backups.", "Asks for confirmation."},
+        footer = {"  medusa clear-snapshots --yes"})
 final class ClearSnapshotsCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ClearSnapshotsCommand.class);
 
@@ -31,7 +34,7 @@ final class ClearSnapshotsCommand extends NodeCommand {
     @Option(names = "--dry-run", description = "Print what would be cleared; change nothing.")
     boolean dryRun;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

@@ -17,9 +17,11 @@ import picocli.CommandLine.Option;
 /** {@code medusa clear-uploads}. */
 @Command(
         name = "clear-uploads",
-        description =
-                "Abort incomplete multipart uploads left by interrupted runs. The storage bills for their parts, but does not"
-                        + " list them. Asks for confirmation.")
+        description = {
+            "Abort incomplete multipart uploads left by interrupted runs.",
+            "The storage bills for their parts, but does not list them. Asks for confirmation."
+        },
+        footer = {"  medusa clear-uploads --all-nodes --dry-run"})
 final class ClearUploadsCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ClearUploadsCommand.class);
 
@@ -41,7 +43,7 @@ final class ClearUploadsCommand extends NodeCommand {
     @Option(names = "--dry-run", description = "Print what would be aborted; change nothing.")
     boolean dryRun;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

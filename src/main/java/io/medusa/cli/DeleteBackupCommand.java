@@ -10,23 +10,26 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa delete-backup}. */
-@Command(name = "delete-backup", description = "Delete backups by name, and data that no other backup needs.")
+@Command(
+        name = "delete-backup",
+        description = {"Delete backups by name, and data that no other backup needs."},
+        footer = {"  medusa delete-backup --backup-name monday --all-nodes --dry-run"})
 final class DeleteBackupCommand extends DeletingCommand {
     @Option(
             names = "--backup-name",
             paramLabel = "NAME",
             required = true,
-            description = "Name of the backup; can be repeated.")
+            description = "Name of the backup. Repeatable.")
     List<String> backupNames = List.of();
 
     @Option(
             names = {"-a", "--all-nodes"},
-            description = "The backups of all nodes of that name.")
+            description = "Delete the backup on all nodes.")
     boolean allNodes;
 
     @Option(
             names = {"-c", "--current-node"},
-            description = "Only this node's backup; the default.")
+            description = "Delete only this node's backup (default).")
     boolean currentNode;
 
     @Override

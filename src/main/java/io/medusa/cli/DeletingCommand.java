@@ -8,10 +8,12 @@ import picocli.CommandLine.Option;
 /** What all commands that delete backups share: a dry run, and how the result is told. */
 @Command
 abstract class DeletingCommand extends NodeCommand {
-    @Option(names = "--dry-run", description = "Only tell which backups, objects and bytes would go.")
+    @Option(
+            names = "--dry-run",
+            description = "Print which backups, objects and bytes would be deleted; change nothing.")
     boolean dryRun;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

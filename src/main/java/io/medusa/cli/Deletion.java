@@ -29,7 +29,7 @@ final class Deletion {
                             backup.isFinished() ? "" : " and never finished"));
             node.inUse()
                     .forEach(backup -> LOG.warn(
-                            "Backup {} of node {} is being worked on and stays for now; if nobody does, its lease in"
+                            "Backup {} of node {} is in use and was kept. If no run uses it any more, its lease in"
                                     + " index/leases expires within an hour",
                             backup.name(),
                             backup.node()));
@@ -40,25 +40,23 @@ final class Deletion {
                             backup.node()));
             node.locked()
                     .forEach(backup -> LOG.warn(
-                            "Backup {} of node {} is locked in the store and stays until it may be deleted",
-                            backup.name(),
-                            backup.node()));
+                            "Backup {} of node {} is locked in the bucket and was kept", backup.name(), backup.node()));
             if (node.lockedObjects() > 0) {
                 LOG.info(
-                        "Node {}: {} objects are locked in the store and stay until they may be deleted",
+                        "Node {}: {} objects are locked in the bucket and were kept",
                         node.node(),
                         node.lockedObjects());
             }
             if (node.young() > 0) {
                 LOG.info(
-                        "Node {}: {} data objects, {}, belong to no backup but are within the grace period and stay",
+                        "Node {}: {} data objects, {}, belong to no backup but are within the grace period and were kept",
                         node.node(),
                         node.young(),
                         Text.size(node.youngBytes()));
             }
             if (node.postponed()) {
                 LOG.warn(
-                        "Node {}: a backup is running or ended less than an hour ago without saying so; its data objects"
+                        "Node {}: a backup is running or was cut off less than an hour ago; its data objects"
                                 + " are left for the next purge",
                         node.node());
             }

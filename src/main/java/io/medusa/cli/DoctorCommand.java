@@ -11,16 +11,19 @@ import picocli.CommandLine.Option;
 /** {@code medusa doctor}. */
 @Command(
         name = "doctor",
-        description =
-                "Try everything that a backup needs, on the store and on this node: rights, connections, permissions.")
+        description = {
+            "Check everything a backup needs, on the storage and on this node.",
+            "Tests connections and permissions with small objects and a snapshot of its own."
+        },
+        footer = {"  medusa doctor", "  medusa doctor --storage-only"})
 final class DoctorCommand extends NodeCommand {
-    @Option(names = "--storage-only", description = "Look at the store alone.")
+    @Option(names = "--storage-only", description = "Check the storage only.")
     boolean storageOnly;
 
-    @Option(names = "--no-snapshot", description = "Take no snapshot; Cassandra writes its memtables to disk for one.")
+    @Option(names = "--no-snapshot", description = "Skip the test snapshot, for which Cassandra flushes its memtables.")
     boolean noSnapshot;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

@@ -15,7 +15,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa download}. */
-@Command(name = "download", description = "Download this node's part of a backup into a directory.")
+@Command(
+        name = "download",
+        description = {"Download this node's part of a backup into a directory."},
+        footer = {"  medusa download --backup-name monday --download-destination /var/tmp/monday --table shop.orders"})
 final class DownloadCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(DownloadCommand.class);
 
@@ -27,19 +30,17 @@ final class DownloadCommand extends NodeCommand {
             names = "--download-destination",
             paramLabel = "DIRECTORY",
             required = true,
-            description = "An existing directory; what is there already and right is kept.")
+            description = "Existing directory. Files that are already there and correct are kept.")
     @Nullable
     Path destination;
 
     @Mixin
     Selection selection = new Selection();
 
-    @Option(
-            names = "--ignore-system-keyspaces",
-            description = "With --keyspace or --table: leave out the system keyspaces.")
+    @Option(names = "--ignore-system-keyspaces", description = "With --keyspace or --table: skip the system keyspaces.")
     boolean ignoreSystemKeyspaces;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

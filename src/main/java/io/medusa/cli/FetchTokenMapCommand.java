@@ -13,13 +13,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa fetch-tokenmap}. */
-@Command(name = "fetch-tokenmap", description = "Print the nodes of a backup and their tokens.")
+@Command(
+        name = "fetch-tokenmap",
+        description = {"Print the nodes of a backup and their tokens."},
+        footer = {"  medusa fetch-tokenmap --backup-name monday"})
 final class FetchTokenMapCommand extends NodeCommand {
     @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
     @Nullable
     String backupName;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

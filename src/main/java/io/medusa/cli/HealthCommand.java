@@ -7,8 +7,8 @@ import picocli.CommandLine.Command;
 /** {@code medusa health}. */
 @Command(
         name = "health",
-        description =
-                "Ask the service of this node whether it serves, as probes do: ends with 0 if so, otherwise with 1.")
+        description = {"Check that this node's service is serving; for probes."},
+        footer = {"  medusa health"})
 final class HealthCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {

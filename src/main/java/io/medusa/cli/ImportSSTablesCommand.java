@@ -20,19 +20,20 @@ import picocli.CommandLine.Option;
 @Command(
         name = "import-sstables",
         hidden = true,
-        description =
-                "Take SSTables of several nodes' backups into this running node, by a plan; restore-cluster does so on"
-                        + " every node of a cluster of another shape.")
+        description = {
+            "Import SSTables from several nodes' backups into this running node.",
+            "Called by restore-cluster on every node of a cluster whose shape differs from the backup."
+        })
 final class ImportSSTablesCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ImportSSTablesCommand.class);
 
-    @Option(names = "--plan", paramLabel = "FILE", required = true, description = "The plan.")
+    @Option(names = "--plan", paramLabel = "FILE", required = true, description = "File with the import plan.")
     @Nullable
     Path plan;
 
     @Option(
             names = "--stage-only",
-            description = "Only fetch and check everything; the same command without this goes on from there.")
+            description = "Download and verify only. The same command without this option resumes from there.")
     boolean stageOnly;
 
     @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")
@@ -49,8 +50,8 @@ final class ImportSSTablesCommand extends NodeCommand {
                         medusa.requests().sudoAllowed(),
                         tempDir == null ? medusa.requests().temporaryDirectory() : tempDir));
         LOG.info(
-                "{} {} SSTables: {} files, {}, of which {} were fetched, in {}",
-                stageOnly ? "Staged" : "Took in",
+                "{} {} SSTables: {} files, {}, {} of it downloaded, in {}",
+                stageOnly ? "Staged" : "Imported",
                 result.sstables(),
                 result.files(),
                 Text.size(result.bytes()),

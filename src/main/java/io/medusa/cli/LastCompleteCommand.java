@@ -10,9 +10,10 @@ import picocli.CommandLine.Option;
 /** {@code medusa get-last-complete-cluster-backup}. */
 @Command(
         name = "get-last-complete-cluster-backup",
-        description = "Print the name of the cluster backup that was completed last.")
+        description = {"Print the name of the last complete cluster backup."},
+        footer = {"  medusa get-last-complete-cluster-backup"})
 final class LastCompleteCommand extends NodeCommand {
-    @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

@@ -16,17 +16,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa list-backups}. */
-@Command(name = "list-backups", description = "List the backups in which this node has a part.")
+@Command(
+        name = "list-backups",
+        description = {"List the backups that include this node."},
+        footer = {"  medusa list-backups --show-all", "  medusa list-backups --show-all --sizes --output json"})
 final class ListBackupsCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ListBackupsCommand.class);
 
     @Option(names = "--show-all", negatable = true, description = "List the backups of all nodes.")
     boolean showAll;
 
-    @Option(names = "--sizes", description = "Show the bytes that only this backup needs: what deleting it would free.")
+    @Option(names = "--sizes", description = "Show each backup's unique bytes: what deleting it would free.")
     boolean sizes;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override

@@ -44,7 +44,7 @@ abstract class NodeCommand implements Callable<Integer> {
         }
     }
 
-    /** Whoever reads no further has what he wants; a full disk is a failure. */
+    /** A reader that closed the pipe has what they want; a full disk is a failure. */
     private static void checkOutput() {
         try (FileOutputStream output = new FileOutputStream(FileDescriptor.out)) {
             output.write('\n');
@@ -75,7 +75,7 @@ abstract class NodeCommand implements Callable<Integer> {
     /** The number, unless it is less than 1. */
     int atLeastOne(int number, String option) {
         if (number < 1) {
-            throw usage(option + " takes a number from 1");
+            throw usage(option + " must be at least 1");
         }
         return number;
     }
@@ -86,7 +86,7 @@ abstract class NodeCommand implements Callable<Integer> {
             return false;
         }
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        err.print(question + " [y/n] ");
+        err.print(question + " [y/N] ");
         err.flush();
         try {
             // not closed: standard input belongs to the process

@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 /** {@code medusa pin}. */
 @Command(
         name = "pin",
-        description = "Keep a backup, on all nodes, whatever the rules of retention say, until it is unpinned.")
+        description = {"Keep a backup on all nodes from retention until it is unpinned."},
+        footer = {"  medusa pin monday --reason 'before the upgrade'"})
 final class PinCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(PinCommand.class);
 
@@ -22,7 +23,7 @@ final class PinCommand extends NodeCommand {
     @Nullable
     String name;
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for those who ask later.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why the backup is pinned; shown by list-backups.")
     String reason = "";
 
     @Override
@@ -31,10 +32,10 @@ final class PinCommand extends NodeCommand {
         if (medusa.backupStatus().run(backup).isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,
-                    "No such backup: " + backup + "; medusa list-backups shows what there is");
+                    "No such backup: " + backup + ". Run medusa list-backups to see which exist");
         }
         medusa.pins().pin(backup, reason);
-        LOG.info("Backup {} is pinned", backup);
+        LOG.info("Pinned backup {}", backup);
         return 0;
     }
 }

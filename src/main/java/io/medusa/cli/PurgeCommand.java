@@ -12,20 +12,22 @@ import picocli.CommandLine.Option;
 /** {@code medusa purge}. */
 @Command(
         name = "purge",
-        description =
-                "Delete this node's backups that max_backup_age, max_backup_count and keep_* let go, and data that no"
-                        + " backup needs.")
+        description = {
+            "Delete expired backups of this node, and data that no backup needs.",
+            "Rules are set in [storage]: max_backup_age, max_backup_count and keep_*."
+        },
+        footer = {"  medusa purge --dry-run", "  medusa purge --all-nodes"})
 final class PurgeCommand extends DeletingCommand {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeCommand.class);
 
     @Option(
             names = {"-a", "--all-nodes"},
-            description = "For every node in the bucket.")
+            description = "Purge every node in the bucket.")
     boolean allNodes;
 
     @Option(
             names = "--even-the-last",
-            description = "The newest complete backup of a node, and of the cluster, may go, too.")
+            description = "Allow deleting the newest complete backup of a node and of the cluster.")
     boolean evenTheLast;
 
     @Override
@@ -34,7 +36,7 @@ final class PurgeCommand extends DeletingCommand {
         RetentionRules rules = medusa.requests().retention();
         if (!rules.isActive()) {
             LOG.warn(
-                    "No rule of retention is set in [storage] (max_backup_age, max_backup_count, keep_...): no backup goes");
+                    "No retention rule is set in [storage] (max_backup_age, max_backup_count, keep_*): no backup expires");
         }
         return medusa.measured()
                 .purge(

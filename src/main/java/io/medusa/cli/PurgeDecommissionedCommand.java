@@ -17,18 +17,20 @@ import picocli.CommandLine.Option;
 /** {@code medusa purge-decommissioned}. */
 @Command(
         name = "purge-decommissioned",
-        description =
-                "Delete the backups of nodes that are in no datacenter of the ring any more, but for the last complete"
-                        + " one of each, after asking.")
+        description = {
+            "Delete the backups of nodes that have left the ring.",
+            "Keeps the last complete backup of each such node. Asks for confirmation."
+        },
+        footer = {"  medusa purge-decommissioned --dry-run", "  medusa purge-decommissioned --yes"})
 final class PurgeDecommissionedCommand extends DeletingCommand {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeDecommissionedCommand.class);
 
-    @Option(names = "--even-the-last", description = "The newest complete backup of such a node goes, too.")
+    @Option(names = "--even-the-last", description = "Also delete the newest complete backup of such a node.")
     boolean evenTheLast;
 
     @Option(
             names = {"-y", "--yes"},
-            description = "Do not ask.")
+            description = "Do not ask for confirmation.")
     boolean yes;
 
     @Override
@@ -51,11 +53,11 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
             if (how.dryRun() || yes || isConfirmed("Delete the backups of node " + node + "?")) {
                 gone.add(node);
             } else {
-                LOG.info("The backups of node {} stay; -y says yes to all", node);
+                LOG.info("Kept the backups of node {}. Use --yes to delete without asking", node);
             }
         }
         if (gone.isEmpty()) {
-            LOG.info("There is nothing of decommissioned nodes to delete");
+            LOG.info("No backups of decommissioned nodes to delete");
             return new PurgeBackups.Result(List.of(), Map.of());
         }
         return medusa.measured().purgeDecommissioned(flow, gone, evenTheLast, how);

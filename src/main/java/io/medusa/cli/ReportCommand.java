@@ -21,21 +21,20 @@ import picocli.CommandLine.Option;
 /** {@code medusa report}. */
 @Command(
         name = "report",
-        description =
-                "Make a page about the backups to look at: problems first, a timeline by node, sizes, durations, coverage,"
-                        + " verification and what retention will do.")
+        description = {
+            "Write an HTML report about the backups.",
+            "Shows problems first, then a timeline by node, sizes, durations, coverage, verification and "
+                    + "what retention will delete."
+        },
+        footer = {"  medusa report --html /var/www/medusa.html"})
 final class ReportCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ReportCommand.class);
 
-    @Option(
-            names = "--html",
-            paramLabel = "FILE",
-            required = true,
-            description = "Where to write it: one file that needs nothing else.")
+    @Option(names = "--html", paramLabel = "FILE", required = true, description = "File to write. Self-contained.")
     @Nullable
     Path html;
 
-    @Option(names = "--last", paramLabel = "N", description = "So many backups at most, the newest; 30 by default.")
+    @Option(names = "--last", paramLabel = "N", description = "Report the newest N backups (default: 30).")
     int last = 30;
 
     @Override

@@ -13,14 +13,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa report-last-backup}: log lines, as monitoring scripts expect; always status 0. */
-@Command(name = "report-last-backup", description = "Say when the node and the cluster were last backed up.")
+@Command(
+        name = "report-last-backup",
+        description = {"Log when this node and the cluster were last backed up."},
+        footer = {"  medusa report-last-backup --push-metrics"})
 final class ReportLastBackupCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(ReportLastBackupCommand.class);
 
-    @Option(names = "--push-metrics", description = "Send it to monitoring, too.")
+    @Option(names = "--push-metrics", description = "Also send the values to monitoring.")
     boolean pushMetrics;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override
@@ -34,7 +37,7 @@ final class ReportLastBackupCommand extends NodeCommand {
                 print(Json.line(json(flow, result)));
             }
         } catch (MedusaException failed) {
-            LOG.error("The last backup is not known: {}", failed.getMessage());
+            LOG.error("Cannot determine the last backup: {}", failed.getMessage());
         }
         return 0;
     }

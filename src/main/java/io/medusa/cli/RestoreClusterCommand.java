@@ -43,10 +43,16 @@ import picocli.CommandLine.Option;
 /** {@code medusa restore-cluster}. */
 @Command(
         name = "restore-cluster",
-        description =
-                "Restore a cluster over SSH. One of the same shape is restored node by node: all nodes fetch and check"
-                        + " their data, then all stop, exchange it and start. Single tables, and all data of a cluster of another"
-                        + " shape, are taken in by the nodes while they run.")
+        description = {
+            "Restore a cluster over SSH.",
+            "A cluster of the same shape is restored node by node: all nodes download and verify their data, "
+                    + "then all stop, swap it and start. Single tables, and clusters of another shape, are restored by "
+                    + "importing SSTables into the running nodes."
+        },
+        footer = {
+            "  medusa restore-cluster --backup-name monday --dry-run",
+            "  medusa restore-cluster --backup-name monday --table shop.orders --yes"
+        })
 final class RestoreClusterCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreClusterCommand.class);
 
@@ -57,106 +63,100 @@ final class RestoreClusterCommand extends NodeCommand {
     @Option(
             names = "--seed-target",
             paramLabel = "HOST",
-            description = "Node of the cluster to restore, which is asked for its ring; by default this one.")
+            description = "Node of the target cluster to ask for its ring (default: this node).")
     @Nullable
     String seedTarget;
 
     @Option(
             names = "--host-list",
             paramLabel = "FILE",
-            description =
-                    "Who gets whose data, one node a line: is_seed,target,source; is_seed is True or False. The cluster"
-                            + " is not asked.")
+            description = "Map nodes by FILE instead of asking the cluster; one node a line: is_seed,target,source "
+                    + "(is_seed: True or False).")
     @Nullable
     Path hostList;
 
     @Option(
             names = "--in-place",
-            description =
-                    "Each node of the backup gets its own data back; for a cluster that is down and cannot be asked.")
+            description = "Restore each node's own data; for a cluster that is down and cannot be asked.")
     boolean inPlace;
 
     @Option(
             names = "--temp-dir",
             paramLabel = "DIR",
-            description = "Where the nodes keep their locks and logs of it; /tmp by default.")
+            description = "Directory on the nodes for locks and job logs (default: /tmp).")
     Path tempDir = Path.of("/tmp");
 
-    @Option(names = "--keep-auth", description = "Users and rights of a cluster that is not the backup's stay.")
+    @Option(names = "--keep-auth", description = "Keep the target cluster's roles and permissions.")
     boolean keepAuth;
 
     @Option(
             names = {"-y", "--yes", "--bypass-checks"},
-            description = "Do not ask.")
+            description = "Do not ask for confirmation.")
     boolean yes;
 
-    @Option(names = "--verify", negatable = true, description = "Run the query of [checks] on every restored node.")
+    @Option(names = "--verify", negatable = true, description = "Run the query in [checks] on every restored node.")
     boolean verify;
 
     @Mixin
     Selection selection = new Selection();
 
-    @Option(names = "--use-sstableloader", description = "Have sstableloader stream the data into the running cluster.")
+    @Option(names = "--use-sstableloader", description = "Stream the data into the running cluster with sstableloader.")
     boolean useSSTableLoader;
 
     @Option(
             names = "--use-import",
-            description = "Have the running nodes take the data in, even where the cluster has the backup's shape.")
+            description = "Import into the running nodes, even if the cluster has the same shape as the backup.")
     boolean useImport;
 
     @Option(
             names = {"-pr", "--parallel-restores"},
             paramLabel = "N",
-            description = "Nodes that are restored at once; 500 by default.")
+            description = "Maximum concurrent node restores (default: 500).")
     int parallelRestores = 500;
 
     @Option(
             names = "--version-target",
             paramLabel = "VERSION",
-            description = "Accepted for scripts; the version is that of the nodes.")
+            description = "Accepted and ignored: the version is read from the nodes.")
     @Nullable
     String versionTarget;
 
-    @Option(names = "--ignore-racks", description = "Pair nodes by their tokens whatever their racks.")
+    @Option(names = "--ignore-racks", description = "Map nodes by their tokens regardless of racks.")
     boolean ignoreRacks;
 
     @Option(
             names = "--datacenter",
             paramLabel = "NAME[=NEW]",
-            description =
-                    "Restore only this datacenter of the backup, with =NEW into datacenter NEW of the cluster. Can be repeated;"
-                            + " by default all datacenters of the backup, each into the one of its name.")
+            description = "Restore only this datacenter of the backup; with =NEW, into datacenter NEW of the cluster. "
+                    + "Repeatable (default: every datacenter, into the one of the same name).")
     List<String> datacenters = List.of();
 
     @Option(
             names = "--leave-other-datacenters",
-            description =
-                    "Restore node by node although nodes of other datacenters keep the data they have. Stop those nodes"
-                            + " first: otherwise what was written since the backup comes back from them.")
+            description = "Restore node by node although nodes of other datacenters keep their data. Stop those nodes "
+                    + "first; otherwise writes since the backup come back from them.")
     boolean leaveOtherDatacenters;
 
     @Option(
             names = "--replication",
             paramLabel = "[KEYSPACE=]MAP",
-            description =
-                    "How a keyspace that is created is replicated, instead of how it was, such as \"shop={'class':"
-                            + " 'NetworkTopologyStrategy', 'dc1': 1}\"; without a keyspace for all of them. Can be repeated.")
+            description = "Replication of a keyspace that is created, instead of the one in the backup, such as "
+                    + "\"shop={'class': 'NetworkTopologyStrategy', 'dc1': 1}\". Without KEYSPACE: for all. Repeatable.")
     List<String> replication = List.of();
 
     @Option(
             names = "--one-replica",
-            description =
-                    "Take of each token range the data of one replica only, for a cluster that was repaired before the"
-                            + " backup: what only the others have is not restored.")
+            description = "Restore each token range from one replica only. For clusters that were repaired before the "
+                    + "backup: data that only other replicas have is not restored.")
     boolean oneReplica;
 
-    @Option(names = "--incomplete", description = "Restore what an incomplete backup holds.")
+    @Option(names = "--incomplete", description = "Allow an incomplete backup; restore what it holds.")
     boolean incomplete;
 
-    @Option(names = "--dry-run", description = "Only print what would be done.")
+    @Option(names = "--dry-run", description = "Print what would be done; change nothing.")
     boolean dryRun;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     private @Nullable BufferedReader answers;

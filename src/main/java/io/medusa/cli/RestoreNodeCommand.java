@@ -30,59 +30,67 @@ import picocli.CommandLine.Option;
 /** {@code medusa restore-node}. */
 @Command(
         name = "restore-node",
-        description =
-                "Restore this node: fetch what it lacks and check everything, then stop Cassandra, exchange the data"
-                        + " and start it. With --keyspace or --table all other tables stay as they are.")
+        description = {
+            "Restore this node.",
+            "Downloads and verifies what the node lacks, then stops Cassandra, swaps the data and starts "
+                    + "Cassandra. With --keyspace or --table all other tables stay unchanged. To resume, run the same "
+                    + "command again."
+        },
+        footer = {
+            "  medusa restore-node --backup-name monday --dry-run",
+            "  medusa restore-node --backup-name monday --keep-previous",
+            "  medusa restore-node --undo",
+            "  medusa --fqdn 10.0.0.7 restore-node --remote --backup-name monday"
+        })
 final class RestoreNodeCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreNodeCommand.class);
 
     @Option(
             names = "--backup-name",
             paramLabel = "NAME",
-            description = "Name of the backup; required, except with --undo.")
+            description = "Name of the backup. Required, except with --undo.")
     @Nullable
     String backupName;
 
     @Option(
             names = "--temp-dir",
             paramLabel = "DIRECTORY",
-            description = "Directory for the lock; data is staged beside the data directories.")
+            description = "Directory for the lock. Data is staged beside the data directories.")
     @Nullable
     Path tempDir;
 
-    @Option(names = "--in-place", description = "Restore the node that was backed up (the default).")
+    @Option(names = "--in-place", description = "Restore the node that was backed up (default).")
     boolean inPlace;
 
     @Option(
             names = "--remote",
-            description = "Take the place of the node that --fqdn names: its data and its tokens, on this machine.")
+            description = "Replace the node that --fqdn names: restore its data and its tokens on this machine.")
     boolean remote;
 
-    @Option(names = "--keep-auth", description = "With --remote: users and rights stay those of this node.")
+    @Option(names = "--keep-auth", description = "With --remote: keep the roles and permissions of this node.")
     boolean keepAuth;
 
     @Option(
             names = "--version-target",
             paramLabel = "VERSION",
-            description = "Accepted for scripts; the version is that of the node.")
+            description = "Accepted and ignored: the version is read from the node.")
     @Nullable
     String versionTarget;
 
     @Option(
             names = "--use-sstableloader",
-            description =
-                    "Load the backups of the nodes that --fqdn names, separated by commas, into the running cluster by"
-                            + " sstableloader.")
+            description = "Stream the backups of the nodes in --fqdn (comma-separated) into the running cluster with "
+                    + "sstableloader.")
     boolean useSSTableLoader;
 
     @Option(
             names = "--seeds",
             paramLabel = "HOST,HOST",
-            description = "Wait for one of these hosts before Cassandra is started.")
+            description = "Wait until one of these hosts is up before starting Cassandra.")
     @Nullable
     String seeds;
 
-    @Option(names = "--verify", negatable = true, description = "Run the query of [checks] on the restored node.")
+    @Option(names = "--verify", negatable = true, description = "Run the query in [checks] on the restored node.")
     boolean verify;
 
     @Mixin
@@ -90,30 +98,28 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Option(
             names = "--keep-previous",
-            description = "Keep the state before the restore on the node, for --undo, until the next restore.")
+            description = "Keep the previous data on the node for --undo, until the next restore.")
     boolean keepPrevious;
 
-    @Option(names = "--undo", description = "Go back to the state before the last restore, if it is kept.")
+    @Option(names = "--undo", description = "Bring back the data from before the last restore, if it was kept.")
     boolean undo;
 
     @Option(
             names = "--stage-only",
-            description =
-                    "Only fetch and check everything, beside the live data; the same command without this goes on from"
-                            + " there.")
+            description = "Download and verify into the staging directory; leave live data unchanged. The same command "
+                    + "without this option resumes from there.")
     boolean stageOnly;
 
     @Option(
             names = "--stay-down-on-failure",
-            description = "If the swap fails and is rolled back, leave Cassandra down instead of starting it with its"
-                    + " previous data. restore-cluster runs nodes this way, so that old and new data do not meet"
-                    + " in one ring.")
+            description = "If the swap fails and is rolled back, leave Cassandra down instead of starting it with its "
+                    + "previous data. restore-cluster uses this so that old and new data do not meet in one ring.")
     boolean stayDownOnFailure;
 
-    @Option(names = "--dry-run", description = "Only print what would be done.")
+    @Option(names = "--dry-run", description = "Print what would be done; change nothing.")
     boolean dryRun;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override
@@ -226,8 +232,8 @@ final class RestoreNodeCommand extends NodeCommand {
 
     private void undo(Medusa medusa) {
         String undone = medusa.undoRestore().run(medusa.requests().undoRestore(Optional.ofNullable(tempDir)));
-        LOG.info("The node has the data it had before the restore ({})", undone);
-        LOG.info("- If it has replicas: run nodetool repair --full, since it lacks what was written meanwhile");
+        LOG.info("Undid the last restore: the node has its previous data ({})", undone);
+        LOG.info("- If it has replicas, run nodetool repair --full: writes since that restore are missing here");
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("undone", undone)));
         }
@@ -269,7 +275,7 @@ final class RestoreNodeCommand extends NodeCommand {
         }
         print("Restore of " + plan.name() + ", dry run: nothing is changed");
         print("");
-        TextTable table = new TextTable("TABLE", "FATE", "FILES>", "SIZE>", "TO FETCH>");
+        TextTable table = new TextTable("TABLE", "ACTION", "FILES>", "SIZE>", "TO FETCH>");
         plan.tables()
                 .forEach(row -> table.row(
                         row.name(),
@@ -288,14 +294,14 @@ final class RestoreNodeCommand extends NodeCommand {
                         + (space.free() < space.needed() ? ": NOT ENOUGH" : "")));
         print(
                 plan.stopsNode()
-                        ? "- Cassandra runs and will be drained, stopped and started"
+                        ? "- Cassandra is running and will be drained, stopped and started"
                         : "- Cassandra is down and will be started");
         print("- Set aside: the content of "
                 + plan.cleared().stream().map(Path::toString).collect(java.util.stream.Collectors.joining(", ")));
         print(
                 plan.inOneStep()
-                        ? "- Old and new data are exchanged in one step"
-                        : "- Directories are exchanged one by one; until all are, Cassandra is kept from starting");
+                        ? "- Old and new data are swapped in one step"
+                        : "- Directories are swapped one by one; Cassandra cannot start until all are");
         AfterRestoreText.lines(after).forEach(this::print);
     }
 

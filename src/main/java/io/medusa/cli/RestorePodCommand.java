@@ -24,8 +24,10 @@ import picocli.CommandLine.Option;
 /** {@code medusa restore-pod}, in a container that ends before Cassandra starts (docs/compatibility.md 20). */
 @Command(
         name = "restore-pod",
-        description = "Restore the node of this pod before it starts, once for each RESTORE_KEY, as BACKUP_NAME,"
-                + " RESTORE_MAPPING and POD_NAME in the environment say.")
+        description = {
+            "Restore the node of this pod before it starts, once per RESTORE_KEY.",
+            "Reads BACKUP_NAME, RESTORE_KEY, RESTORE_MAPPING and POD_NAME from the environment."
+        })
 final class RestorePodCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestorePodCommand.class);
     private static final String LAST = ".last-restore";
@@ -33,7 +35,7 @@ final class RestorePodCommand extends NodeCommand {
     @Option(
             names = "--state-dir",
             paramLabel = "DIR",
-            description = "Where the key of the last restore is kept; by default /var/lib/cassandra.")
+            description = "Directory with the key of the last restore (default: /var/lib/cassandra).")
     Path stateDirectory = Path.of("/var/lib/cassandra");
 
     @Override

@@ -21,13 +21,19 @@ import picocli.CommandLine.Parameters;
 /** {@code medusa restore-table}. */
 @Command(
         name = "restore-table",
-        description =
-                "Restore one table into the running node, without stopping it. Rows are merged by their write times:"
-                        + " what was deleted or overwritten since the backup stays so, unless --truncate-first.")
+        description = {
+            "Restore one table into the running node.",
+            "Cassandra keeps running. Rows are merged by write time: what was deleted or overwritten since "
+                    + "the backup stays so, unless --truncate-first."
+        },
+        footer = {
+            "  medusa restore-table shop.orders --backup-name monday",
+            "  medusa restore-table shop.orders --as shop.orders_monday --backup-name monday"
+        })
 final class RestoreTableCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreTableCommand.class);
 
-    @Parameters(paramLabel = "KEYSPACE.TABLE", description = "The table of the backup; case-sensitive, without quotes.")
+    @Parameters(paramLabel = "KEYSPACE.TABLE", description = "Table in the backup. Case-sensitive, without quotes.")
     @Nullable
     String table;
 
@@ -38,23 +44,22 @@ final class RestoreTableCommand extends NodeCommand {
     @Option(
             names = "--as",
             paramLabel = "KEYSPACE.TABLE",
-            description = "Restore into this table instead; made like the original if it does not exist.")
+            description = "Restore into this table instead. Created like the original if missing.")
     @Nullable
     String as;
 
     @Option(
             names = "--truncate-first",
             description =
-                    "Once everything is staged and checked, remove the rows that the table has now. Only on a cluster of one"
-                            + " node; use restore-cluster --table on others. Cassandra takes a snapshot first if its auto_snapshot"
-                            + " is true.")
+                    "Truncate the table once everything is staged and verified. Single-node clusters only; on others "
+                            + "use restore-cluster --table. Cassandra takes a snapshot first if auto_snapshot is true.")
     boolean truncateFirst;
 
     @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")
     @Nullable
     Path tempDir;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print the result as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override
@@ -66,7 +71,7 @@ final class RestoreTableCommand extends NodeCommand {
         RestoreTable.Result result = medusa.restoreTable()
                 .run(medusa.requests().restoreTable(name, from, to, truncateFirst, Optional.ofNullable(tempDir)));
         LOG.info(
-                "Restored {} from {} into {}: {} SSTables taken in, {} were live already, in {}",
+                "Restored {} from {} into {}: {} SSTables imported, {} already live, in {}",
                 from,
                 backupName,
                 to,

@@ -17,9 +17,8 @@ final class Scope {
             names = "--keyspace",
             order = 1,
             paramLabel = "PATTERN",
-            description =
-                    "Back up only keyspaces that match, such as 'shop*', or with '!' in front none of them; can be"
-                            + " repeated and mixed with --table, the last match decides.")
+            description = "Back up only keyspaces that match PATTERN, such as 'shop*'; '!' in front excludes them. "
+                    + "Repeatable and combinable with --table; the last match decides.")
     void keyspace(@Nullable String pattern) {
         add(pattern, false);
     }
@@ -29,8 +28,8 @@ final class Scope {
             order = 2,
             paramLabel = "PATTERN",
             description =
-                    "Back up only tables that match, such as 'shop.orders_*', or with '!' in front none of them; as"
-                            + " --keyspace.")
+                    "Back up only tables that match PATTERN, such as 'shop.orders_*'; '!' in front excludes them. "
+                            + "Repeatable.")
     void table(@Nullable String pattern) {
         add(pattern, true);
     }

@@ -7,10 +7,10 @@ import picocli.CommandLine.Option;
 
 /** The options that choose tables. */
 final class Selection {
-    @Option(names = "--keyspace", paramLabel = "KEYSPACE", description = "Only this keyspace; can be repeated.")
+    @Option(names = "--keyspace", paramLabel = "KEYSPACE", description = "Restrict to this keyspace. Repeatable.")
     List<String> keyspaces = List.of();
 
-    @Option(names = "--table", paramLabel = "KEYSPACE.TABLE", description = "Only this table; can be repeated.")
+    @Option(names = "--table", paramLabel = "KEYSPACE.TABLE", description = "Restrict to this table. Repeatable.")
     List<String> tables = List.of();
 
     TableSelection tableSelection() {

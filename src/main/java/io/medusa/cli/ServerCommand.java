@@ -18,16 +18,20 @@ import picocli.CommandLine.Option;
 /** {@code medusa server}. */
 @Command(
         name = "server",
-        description = "Serve backups of this node to other programs, by gRPC, until a signal stops it.")
+        description = {
+            "Serve backups and restores of this node over gRPC, until stopped by a signal.",
+            "Also runs the schedules in [grpc]."
+        },
+        footer = {"  medusa server"})
 final class ServerCommand extends NodeCommand {
-    @Option(names = "--port", paramLabel = "PORT", description = "Instead of port in [grpc]; 0 for a free one.")
+    @Option(names = "--port", paramLabel = "PORT", description = "Override port in [grpc]; 0 picks a free one.")
     @Nullable
     Integer port;
 
     @Option(
             names = "--restore-mappings",
             paramLabel = "DIR",
-            description = "Where PrepareRestore writes; by default /var/lib/cassandra/.restore_mapping.")
+            description = "Directory that PrepareRestore writes to (default: /var/lib/cassandra/.restore_mapping).")
     Path mappings = Path.of("/var/lib/cassandra/.restore_mapping");
 
     @Override

@@ -17,7 +17,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa status}. */
-@Command(name = "status", description = "Show how far a backup is on every node.")
+@Command(
+        name = "status",
+        description = {"Show a backup's state on every node."},
+        footer = {"  medusa status --backup-name monday", "  medusa status --backup-name monday --replicas 2"})
 final class StatusCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(StatusCommand.class);
 
@@ -28,15 +31,13 @@ final class StatusCommand extends NodeCommand {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "text|json",
-            description = "Print as JSON.")
+            description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Option(
             names = "--replicas",
             paramLabel = "N",
-            description =
-                    "Print whether each token range has so many backed-up replicas; whether an incomplete backup has one is"
-                            + " logged anyhow.")
+            description = "Show whether each token range has N backed-up replicas.")
     @Nullable
     Integer replicas;
 
@@ -48,7 +49,7 @@ final class StatusCommand extends NodeCommand {
             if (output == OutputFormat.json) {
                 print("{}");
             }
-            LOG.error("No such backup: {}; medusa list-backups shows what there is", name);
+            LOG.error("No such backup: {}. Run medusa list-backups to see which exist", name);
             return 1;
         }
         Optional<Coverage> coverage = replicas == null

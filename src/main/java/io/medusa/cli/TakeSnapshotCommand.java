@@ -17,9 +17,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "take-snapshot",
         hidden = true,
-        description =
-                "Take the snapshot of a backup on this node and leave it there, for a backup of that name that follows;"
-                        + " backup-cluster does so on every node before any of them uploads. Prints a line of JSON.")
+        description = {
+            "Take the snapshot of a backup and keep it on this node for the backup of that name.",
+            "Called by backup-cluster on every node before the first upload. Prints a line of JSON."
+        })
 final class TakeSnapshotCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(TakeSnapshotCommand.class);
 

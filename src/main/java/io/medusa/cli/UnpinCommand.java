@@ -9,7 +9,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code medusa unpin}. */
-@Command(name = "unpin", description = "Leave a pinned backup to the rules of retention again.")
+@Command(
+        name = "unpin",
+        description = {"Release a pinned backup to retention."},
+        footer = {"  medusa unpin monday"})
 final class UnpinCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(UnpinCommand.class);
 
@@ -21,10 +24,10 @@ final class UnpinCommand extends NodeCommand {
     int run(Medusa medusa) {
         BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
         if (!medusa.pins().unpin(backup)) {
-            LOG.error("Backup {} was not pinned; medusa list-backups shows which are", backup);
+            LOG.error("Backup {} is not pinned. Run medusa list-backups to see which are", backup);
             return 1;
         }
-        LOG.info("Backup {} is unpinned", backup);
+        LOG.info("Unpinned backup {}", backup);
         return 0;
     }
 }

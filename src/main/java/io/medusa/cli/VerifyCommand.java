@@ -22,7 +22,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code medusa verify}. */
-@Command(name = "verify", description = "Compare a backup's manifests with what the storage holds.")
+@Command(
+        name = "verify",
+        description = {
+            "Compare backups with what the bucket holds.",
+            "Reads only. Levels: exists compares with the listing; sample also reads some objects, content "
+                    + "all of them; sstable also checks data against Cassandra's own checksums."
+        },
+        footer = {
+            "  medusa verify --backup-name monday",
+            "  medusa verify --all --level content --checkpoint /var/tmp/medusa-verify"
+        })
 final class VerifyCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyCommand.class);
 
@@ -30,15 +40,15 @@ final class VerifyCommand extends NodeCommand {
     @Nullable
     String backupName;
 
-    @Option(names = "--all", description = "All backups of all nodes, each object looked at once; also counts orphans.")
+    @Option(
+            names = "--all",
+            description = "Verify all backups of all nodes, checking each object once, and count orphaned objects.")
     boolean all;
 
     @Option(
             names = "--level",
             paramLabel = "exists|sample|content|sstable",
-            description =
-                    "How deep to look: exists compares with the listing; sample reads some objects, content all of"
-                            + " them; sstable also holds data against Cassandra's own checksums. By default exists.")
+            description = "How thoroughly to check (default: exists).")
     @Nullable
     Depth level;
 
@@ -46,22 +56,22 @@ final class VerifyCommand extends NodeCommand {
             names = "--percent",
             paramLabel = "N",
             defaultValue = "10",
-            description = "How many objects --level sample reads, by default 10 of 100.")
+            description = "Percentage of objects that --level sample reads (default: 10).")
     int percent;
 
     @Option(
             names = "--checkpoint",
             paramLabel = "FILE",
-            description = "Remember in FILE what has been read, and go on from there if it is there already.")
+            description = "Record progress in FILE, and resume from it if it exists.")
     @Nullable
     Path checkpoint;
 
     @Option(
             names = "--enable-md5-checks",
-            description = "Read every object of which the listing has no hash and compare its content, too.")
+            description = "Also read and compare every object whose hash the listing does not tell.")
     boolean enableMd5Checks;
 
-    @Option(names = "--output", paramLabel = "text|json", description = "Print as JSON.")
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     /** The levels by the names that users write. */
@@ -99,12 +109,12 @@ final class VerifyCommand extends NodeCommand {
             report.results().forEach(result -> printText(result, report));
         }
         if (report.read() > 0) {
-            LOG.info("Read and compared {} objects, {}", report.read(), Text.size(report.bytesRead()));
+            LOG.info("Read and verified {} objects, {}", report.read(), Text.size(report.bytesRead()));
         }
         if (report.orphans().objects() > 0) {
             LOG.info(
-                    "{} data objects, {}, belong to no backup in the index; what belongs to none at all medusa purge removes"
-                            + " when it is old enough",
+                    "{} data objects, {}, belong to no backup in the index. medusa purge deletes orphans once they are past"
+                            + " the grace period",
                     report.orphans().objects(),
                     Text.size(report.orphans().bytes()));
         }
@@ -175,7 +185,7 @@ final class VerifyCommand extends NodeCommand {
     private static void tellSharing(Finding finding, VerifyBackup.Report report) {
         List<BackupName> others = sharing(finding, report);
         if (!others.isEmpty()) {
-            LOG.warn("{} belongs to other backups, too: {}", finding.key(), others);
+            LOG.warn("{} also belongs to backups {}", finding.key(), others);
         }
     }
 

@@ -176,8 +176,8 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                     .find(Messages.name(request.getName()))
                     .map(task -> task.background().isRunning()
                             ? FindBackupResponse.State.RUNNING
-                            : task.isTold() ? FindBackupResponse.State.NOTHING : FindBackupResponse.State.ENDED)
-                    .orElse(FindBackupResponse.State.NOTHING);
+                            : task.isTold() ? FindBackupResponse.State.UNKNOWN : FindBackupResponse.State.ENDED)
+                    .orElse(FindBackupResponse.State.UNKNOWN);
             return FindBackupResponse.newBuilder().setState(state).build();
         });
     }

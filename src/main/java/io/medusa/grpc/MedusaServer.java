@@ -103,7 +103,7 @@ public final class MedusaServer implements AutoCloseable {
         } catch (IOException failed) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,
-                    "port " + settings.port() + " in [grpc] cannot be listened on"
+                    "port " + settings.port() + " in [grpc]: cannot listen"
                             + settings.address().map(host -> " at " + host).orElse("") + ": "
                             + Reasons.plain(String.valueOf(
                                     (failed.getCause() == null ? failed : failed.getCause()).getMessage())),
@@ -112,7 +112,7 @@ public final class MedusaServer implements AutoCloseable {
         health.setStatus(WHOLE_SERVER, ServingStatus.SERVING);
         if (settings.tls().isEmpty()) {
             LOG.warn(
-                    "Serving without TLS: anybody who reaches port {} may back up, restore and delete; set tls_cert, tls_key and"
+                    "Serving without TLS: anybody who reaches port {} may back up, restore and delete. Set tls_cert, tls_key and"
                             + " ca_cert in [grpc]",
                     server.getPort());
         }

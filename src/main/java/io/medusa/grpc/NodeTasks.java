@@ -71,12 +71,13 @@ final class NodeTasks<K, R> {
      */
     synchronized Task<R> begin(K key, Object how, String label, Function<LatestProgress, R> work) {
         if (closed) {
-            throw new MedusaException(FailureKind.BUSY, "the service is stopping; ask again when it is back");
+            throw new MedusaException(FailureKind.BUSY, "the service is stopping. Retry once it is back");
         }
         tasks.values().forEach(task -> {
             if (task.background.isRunning()) {
                 throw new MedusaException(
-                        FailureKind.BUSY, kind + " " + task.label + " of this node is running; wait for its end");
+                        FailureKind.BUSY,
+                        kind + " " + task.label + " of this node is running. Retry when it has finished");
             }
         });
         tasks.remove(key);
@@ -101,7 +102,7 @@ final class NodeTasks<K, R> {
         if (running.filter(task -> !task.how.equals(how)).isPresent()) {
             throw new MedusaException(
                     FailureKind.BUSY,
-                    kind + " " + label + " of this node is running with other options; wait for its end");
+                    kind + " " + label + " of this node is running with other options. Retry when it has finished");
         }
         return running.orElseGet(() -> begin(key, how, label, work));
     }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does things at certain times of the day or the week, one after the other. The clock is looked at again and again, so that a machine
- * that slept, or a clock that was put right, misses nothing.
+ * Runs tasks at their times of the day or the week, one after the other. The clock is read every few seconds, so that nothing is missed
+ * after a suspension or a change of the clock.
  */
 public final class Schedule implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Schedule.class);
@@ -61,13 +61,13 @@ public final class Schedule implements AutoCloseable {
                     ? now.toInstant()
                     : task.when().after(now).toInstant().plus(delay);
             LOG.info(
-                    "The next {} is due at {}{}",
+                    "Next scheduled {}: {}{}",
                     task.what(),
                     due.atZone(zone).toLocalDateTime().truncatedTo(ChronoUnit.SECONDS),
-                    makeUp ? ", since one was missed" : "");
+                    makeUp ? " (the last one was missed)" : "");
             waiting.add(new Waiting(task, due));
         }
-        this.heartbeat = Heartbeat.start(LOOK, () -> look(delay), failed -> LOG.error("The schedule failed", failed));
+        this.heartbeat = Heartbeat.start(LOOK, () -> look(delay), failed -> LOG.error("The scheduler failed", failed));
     }
 
     /** Does what is due. */
@@ -76,11 +76,11 @@ public final class Schedule implements AutoCloseable {
             if (clock.instant().isBefore(one.due)) {
                 continue;
             }
-            LOG.info("It is time for the {}", one.task.what());
+            LOG.info("Starting the scheduled {}", one.task.what());
             try {
                 one.task.work().run();
             } catch (RuntimeException failed) {
-                LOG.error("The {} failed: {}", one.task.what(), failed.getMessage());
+                LOG.error("Scheduled {} failed: {}", one.task.what(), failed.getMessage());
             }
             one.due = one.task
                     .when()

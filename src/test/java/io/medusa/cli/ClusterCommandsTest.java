@@ -63,10 +63,10 @@ final class ClusterCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-pu 0, --parallel-uploads takes a number from 1",
-        "-ps 0, --parallel-snapshots takes a number from 1",
-        "--parallel-uploads-per-rack 0, --parallel-uploads-per-rack takes a number from 1",
-        "--stagger -1, --stagger takes a number of seconds from 0",
+        "-pu 0, --parallel-uploads must be at least 1",
+        "-ps 0, --parallel-snapshots must be at least 1",
+        "--parallel-uploads-per-rack 0, --parallel-uploads-per-rack must be at least 1",
+        "--stagger -1, --stagger must be at least 0",
         "--resume, --resume needs --backup-name",
         "--use-existing-snapshot, --use-existing-snapshot needs --backup-name",
         "--all-datacenters --datacenter dc1, --all-datacenters and --datacenter exclude each other",
@@ -80,7 +80,7 @@ final class ClusterCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-pr 0, --parallel-restores takes a number from 1",
+        "-pr 0, --parallel-restores must be at least 1",
         "--seed-target x --in-place, '--seed-target, --host-list and --in-place exclude each other'",
         "--use-import --use-sstableloader, --use-sstableloader and --use-import exclude each other",
     })

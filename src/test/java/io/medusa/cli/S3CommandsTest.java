@@ -295,7 +295,7 @@ final class S3CommandsTest {
         lines.addAll(S3Server.ini(bucket, S3Server.get().endpoint(), keys));
         Cli wrong = new Cli(Files.write(directory.resolve("wrong.ini"), lines)).with("TMPDIR", directory.toString());
         Cli.Result result = wrong.run("list-backups", "-vv");
-        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.status()).isEqualTo(12);
         assertThat(result.err()).contains("rejected the credentials").doesNotContain("a-wrong-secret");
     }
 
@@ -383,13 +383,13 @@ final class S3CommandsTest {
             client.createMultipartUpload(upload -> upload.bucket(bucket).key("n1/data/ks/t/left"));
             client.createMultipartUpload(upload -> upload.bucket(bucket).key("n2/data/ks/t/other"));
             assertThat(medusa().run("clear-uploads").ok().out())
-                    .startsWith("No unfinished uploads that are older than 24");
+                    .startsWith("No incomplete multipart uploads older than 24");
             assertThat(medusa().run("clear-uploads", "--older-than", "0").ok().out())
-                    .isEqualTo("n1/data/ks/t/left left; add -y to remove it\n");
+                    .isEqualTo("n1/data/ks/t/left kept; add --yes to abort it\n");
             assertThat(medusa().run("clear-uploads", "--older-than", "0", "-y")
                             .ok()
                             .out())
-                    .isEqualTo("n1/data/ks/t/left removed\n");
+                    .isEqualTo("n1/data/ks/t/left aborted\n");
             assertThat(json(medusa().run("clear-uploads", "--older-than", "0", "--all-nodes", "-y", "--output", "json"))
                             .path("cleared"))
                     .hasSize(1);

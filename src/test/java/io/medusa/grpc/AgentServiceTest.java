@@ -145,7 +145,7 @@ final class AgentServiceTest {
                         agent.backup(backup("b1").toBuilder().setMode(Mode.FULL).build())));
         served.goOn();
         assertThat(result(one)).isEqualTo(result(other));
-        assertThat(state("b1")).as("both know").isEqualTo(FindBackupResponse.State.NOTHING);
+        assertThat(state("b1")).as("both know").isEqualTo(FindBackupResponse.State.UNKNOWN);
     }
 
     @Test
@@ -171,7 +171,7 @@ final class AgentServiceTest {
         Thread.sleep(700);
         served.goOn();
         agent = AgentGrpc.newBlockingStub(served.channel(served.serve(Optional.empty(), 1 << 20)));
-        assertThat(state("b1")).as("another process").isEqualTo(FindBackupResponse.State.NOTHING);
+        assertThat(state("b1")).as("another process").isEqualTo(FindBackupResponse.State.UNKNOWN);
     }
 
     @Test

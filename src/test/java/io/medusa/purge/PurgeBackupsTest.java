@@ -273,7 +273,7 @@ final class PurgeBackupsTest {
         backup("gone", "b2");
         assertThat(medusa("n1").run("purge-decommissioned").ok().err())
                 .contains("Node gone has backups and is not in the ring")
-                .contains("There is nothing of decommissioned nodes to delete");
+                .contains("No backups of decommissioned nodes to delete");
         Cli.Result dry = medusa("n1").run("purge-decommissioned", "--dry-run").ok();
         assertThat(dry.err()).contains("Would delete backup b1 of node gone").doesNotContain("b2 of node gone");
         medusa("n1").run("purge-decommissioned", "-y").ok();
@@ -286,7 +286,7 @@ final class PurgeBackupsTest {
         assertThat(pool("gone")).isEmpty();
         assertThat(pool("n1")).hasSize(8);
         assertThat(medusa("n1").run("purge-decommissioned", "-y").ok().err())
-                .contains("There is nothing of decommissioned nodes to delete");
+                .contains("No backups of decommissioned nodes to delete");
     }
 
     @Test
@@ -315,9 +315,7 @@ final class PurgeBackupsTest {
         Files.writeString(lease, "{\"node\": \"n1\", \"backup\": \"b1\"}");
         Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
         Cli.Result first = purge.run("purge").ok();
-        assertThat(first.err())
-                .contains("Backup b1 of node n1 is being worked on")
-                .contains("left for the next purge");
+        assertThat(first.err()).contains("Backup b1 of node n1 is in use").contains("left for the next purge");
         assertThat(listed("n1")).containsExactly("b1", "b3");
         assertThat(pool("n1")).hasSize(16);
         age(lease, Duration.ofMinutes(61));
@@ -339,7 +337,7 @@ final class PurgeBackupsTest {
         Files.writeString(lease, "{\"node\": \"n1\", \"backup\": \"b2\", \"purpose\": \"read\"}");
         Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
         assertThat(purge.run("purge").ok().err())
-                .contains("Backup b2 of node n1 is being worked on")
+                .contains("Backup b2 of node n1 is in use")
                 .doesNotContain("left for the next purge");
         assertThat(listed("n1")).containsExactly("b2", "b3");
         assertThat(pool("n1")).as("b1's data is gone").hasSize(16);
@@ -612,7 +610,7 @@ final class PurgeBackupsTest {
                         .run("purge-decommissioned", "-y", "--even-the-last")
                         .ok()
                         .err())
-                .contains("There is nothing of decommissioned nodes to delete");
+                .contains("No backups of decommissioned nodes to delete");
         assertThat(bucket.resolve("far/one/meta/manifest.json")).exists();
     }
 }

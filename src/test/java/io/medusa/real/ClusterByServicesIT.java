@@ -152,7 +152,7 @@ final class ClusterByServicesIT {
                 .contains("backup all-full already exists and is finished on every node. Choose another name");
         assertThat(cluster.run("--prefix", "other", "backup-cluster", "--via", "grpc")
                         .err())
-                .contains("--prefix cannot be told to the nodes' services");
+                .contains("--prefix cannot be used with --via grpc");
         assertThat(cluster.run("backup-cluster", "--backup-name", "by-ssh").err())
                 .as("there is no SSH")
                 .contains("SSH to 127.0.0.1: ");

@@ -518,7 +518,8 @@ final class NodeScenariosIT {
         assertThat(node.hasSnapshot("medusa-backup-keep")).isTrue();
         Cli.Result next = backup("another", "differential");
         assertThat(next.err()).contains("medusa-backup-keep").contains("medusa clear-snapshots");
-        assertThat(medusa.run("clear-snapshots").ok().out()).isEqualTo("medusa-backup-keep left; add -y to clear it\n");
+        assertThat(medusa.run("clear-snapshots").ok().out())
+                .isEqualTo("medusa-backup-keep kept; add --yes to clear it\n");
         assertThat(medusa.run("clear-snapshots", "-y").ok().out()).isEqualTo("medusa-backup-keep cleared\n");
         assertThat(node.hasSnapshot("medusa-backup-keep")).isFalse();
     }

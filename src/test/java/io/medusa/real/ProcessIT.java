@@ -85,7 +85,7 @@ final class ProcessIT {
         Cli.Result second = inProcess.run("backup", "--backup-name", "two");
         int firstStatus = first.waitFor();
         assertThat(firstStatus).as(log()).isZero();
-        assertThat(second.status()).isEqualTo(1);
+        assertThat(second.status()).isEqualTo(11);
         assertThat(second.lastError())
                 .matches("ERROR: a backup of node 127\\.0\\.0\\.1 is already running: process " + first.pid()
                         + ", started [-0-9T:Z]+\\. Wait for it to finish");

@@ -136,7 +136,7 @@ final class RestoreIT {
                 .containsPattern("delta\\.t +replaced +\\d+ +[0-9.]+ KB +0\\.00 B")
                 .containsPattern("delta\\.young +removed")
                 .contains("- Cassandra runs and will be drained, stopped and started")
-                .contains("- Old and new data are exchanged in one step");
+                .contains("- Old and new data are swapped in one step");
         assertThat(node.directory().resolve(".medusa-data")).doesNotExist();
         assertThat(node.rows("SELECT * FROM delta.t WHERE id = 1000")).hasSize(1);
     }

@@ -97,7 +97,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                     .getState()) {
                 case RUNNING -> Earlier.RUNS;
                 case ENDED -> Earlier.ENDED;
-                case NOTHING, UNRECOGNIZED -> Earlier.NOTHING;
+                case UNKNOWN, UNRECOGNIZED -> Earlier.NOTHING;
             };
         } catch (StatusRuntimeException failed) {
             checkInterrupted(failed);
