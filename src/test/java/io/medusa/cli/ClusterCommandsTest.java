@@ -95,7 +95,7 @@ final class ClusterCommandsTest {
     void whatTheRingDoesNotHaveIsNamedInOneLine() {
         Cli.Result result = medusa.run("backup-cluster", "--datacenter", "dc7");
         assertThat(result.status()).isEqualTo(2);
-        assertThat(result.lastError()).isEqualTo("ERROR: there is no datacenter dc7 in the ring, only dc1");
+        assertThat(result.lastError()).isEqualTo("ERROR: no datacenter dc7 in the ring. Datacenters: dc1");
         Cli.Result tables =
                 medusa.run("restore-cluster", "--backup-name", "thursday", "--in-place", "--table", "shop.users");
         assertThat(tables.status()).isEqualTo(2);
