@@ -234,7 +234,7 @@ final class CommandLineTest {
         assertThat(download.lastError()).startsWith("ERROR: No such backup");
         assertThat(medusa.run("download", "--backup-name", "x", "--download-destination", "/no/such/place")
                         .lastError())
-                .isEqualTo("ERROR: /no/such/place is not a directory; make it, or name another");
+                .isEqualTo("ERROR: /no/such/place is not a directory. Create it, or choose another");
         assertThat(medusa.run("restore-node", "--backup-name", "../../etc").status())
                 .isEqualTo(1);
     }

@@ -201,7 +201,7 @@ final class ClusterBackupIT {
         coordinator.destroy();
         assertThat(coordinator.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(coordinator.exitValue()).as(cluster.err()).isIn(130, 143);
-        assertThat(cluster.err()).contains("Snapshots cleared on 3 of 3 nodes");
+        assertThat(cluster.err()).contains("Cleared snapshots on 3 of 3 nodes");
         cluster.noSnapshots("medusa-stopped");
         assertThat(ProcessHandle.allProcesses()
                         .flatMap(process -> process.info().commandLine().stream())

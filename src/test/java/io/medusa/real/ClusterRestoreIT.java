@@ -60,11 +60,12 @@ final class ClusterRestoreIT {
         cluster.cql(
                 "CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 2}",
                 "CREATE TYPE shop.address (street text, city text)",
-                "CREATE FUNCTION shop.half (x int) RETURNS NULL ON NULL INPUT RETURNS int LANGUAGE java AS $$ return x / 2; $$",
+                "CREATE FUNCTION shop.half (x int) RETURNS NULL ON NULL INPUT RETURNS int LANGUAGE java AS $$ return x"
+                        + " / 2; $$",
                 "CREATE TABLE shop.orders (id int PRIMARY KEY, status text, home frozen<address>, note text)",
                 "CREATE INDEX by_status ON shop.orders (status)",
-                "CREATE MATERIALIZED VIEW shop.by_note AS SELECT * FROM shop.orders WHERE note IS NOT NULL AND id IS NOT"
-                        + " NULL PRIMARY KEY (note, id)",
+                "CREATE MATERIALIZED VIEW shop.by_note AS SELECT * FROM shop.orders WHERE note IS NOT NULL AND id IS"
+                        + " NOT NULL PRIMARY KEY (note, id)",
                 "CREATE TABLE shop.\"Others\" (id int PRIMARY KEY, n int) WITH comment = 'a; b'",
                 "CREATE TABLE shop.hits (id int PRIMARY KEY, n counter)");
         for (int i = 0; i < ROWS; i++) {
@@ -324,8 +325,8 @@ final class ClusterRestoreIT {
         TestCluster.Done refused = cluster.run("restore-cluster", "--backup-name", "two-of-three", "-y");
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.err())
-                .contains("backup two-of-three is incomplete: 1 of 3 nodes have not finished it; token ranges without"
-                        + " a backed-up replica are in system_auth.");
+                .contains("backup two-of-three is incomplete: 1 of 3 nodes have not finished it, and some token ranges"
+                        + " have no backed-up replica in system_auth.");
         cluster.cql("TRUNCATE shop.orders");
         cluster.run("restore-cluster", "--backup-name", "two-of-three", "-y", "--incomplete", "--keyspace", "shop")
                 .ok();

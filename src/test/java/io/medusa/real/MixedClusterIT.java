@@ -69,28 +69,28 @@ final class MixedClusterIT {
         RealNode node = cluster.node(index);
         Path source = node.directory().resolve("Nodetool.java");
         Files.writeString(source, """
-                import java.util.*;
-                import javax.management.*;
-                import javax.management.remote.*;
-                public class Nodetool {
-                    public static void main(String[] a) throws Exception {
-                        String tag = a[a.length - 1], verb = a[a.length - 3];
-                        var url = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:%d/jmxrmi");
-                        try (var c = JMXConnectorFactory.connect(url)) {
-                            var bean = new ObjectName("org.apache.cassandra.db:type=StorageService");
-                            String strings = "[Ljava.lang.String;", string = "java.lang.String";
-                            var server = c.getMBeanServerConnection();
-                            if (verb.equals("snapshot")) {
-                                server.invoke(bean, "takeSnapshot", new Object[] {tag, Map.of(), new String[0]},
-                                        new String[] {string, "java.util.Map", strings});
-                            } else {
-                                server.invoke(bean, "clearSnapshot", new Object[] {tag, new String[0]},
-                                        new String[] {string, strings});
-                            }
+            import java.util.*;
+            import javax.management.*;
+            import javax.management.remote.*;
+            public class Nodetool {
+                public static void main(String[] a) throws Exception {
+                    String tag = a[a.length - 1], verb = a[a.length - 3];
+                    var url = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:%d/jmxrmi");
+                    try (var c = JMXConnectorFactory.connect(url)) {
+                        var bean = new ObjectName("org.apache.cassandra.db:type=StorageService");
+                        String strings = "[Ljava.lang.String;", string = "java.lang.String";
+                        var server = c.getMBeanServerConnection();
+                        if (verb.equals("snapshot")) {
+                            server.invoke(bean, "takeSnapshot", new Object[] {tag, Map.of(), new String[0]},
+                                    new String[] {string, "java.util.Map", strings});
+                        } else {
+                            server.invoke(bean, "clearSnapshot", new Object[] {tag, new String[0]},
+                                    new String[] {string, strings});
                         }
                     }
                 }
-                """.formatted(node.jmxPort()));
+            }
+            """.formatted(node.jmxPort()));
         script(
                 index,
                 "nodetool",
@@ -138,7 +138,7 @@ final class MixedClusterIT {
         cluster.cql("TRUNCATE shop.orders");
         TestCluster.Done done =
                 cluster.run("restore-cluster", "--backup-name", "ours1", "-y").ok();
-        assertThat(done.err()).contains("127.0.0.3 runs a medusa that cannot stage beforehand");
+        assertThat(done.err()).contains("127.0.0.3 runs a version of medusa that cannot stage in advance");
         cluster.reconnect();
         assertThat(cluster.rows("SELECT * FROM shop.orders")).hasSize(100);
     }

@@ -185,10 +185,10 @@ final class OnlineRestoreIT {
                 .contains("is no name of a table");
         assertThat(medusa.run("restore-table", "system.local", "--backup-name", "one")
                         .lastError())
-                .contains("keyspace system tells the node who it is");
+                .contains("keyspace system holds the node's identity");
         assertThat(medusa.run("restore-table", "live.orders_by_status", "--backup-name", "one")
                         .lastError())
-                .contains("is a materialized view of live.Orders and is built from it: restore that table instead");
+                .contains("is a materialized view of live.Orders and is built from it. Restore that table instead");
         assertThat(medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live.orders_by_status")
                         .lastError())
                 .contains("live.orders_by_status is a materialized view; name a table");

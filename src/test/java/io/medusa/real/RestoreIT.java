@@ -283,7 +283,7 @@ final class RestoreIT {
         assertThat(medusa.run("get-last-complete-cluster-backup").ok().out()).isEqualTo("good\n");
         assertThat(medusa.run("verify", "--backup-name", "part").ok().err()).contains("is partial: only delta*");
         assertThat(medusa.run("restore-node", "--backup-name", "part").lastError())
-                .contains("is partial (only delta*, !delta.none), so that the whole node cannot be restored from it");
+                .contains("is partial (only delta*, !delta.none), so the whole node cannot be restored from it");
         node.cql("TRUNCATE delta.t");
         medusa.run("restore-node", "--backup-name", "part", "--keyspace", "delta")
                 .ok();

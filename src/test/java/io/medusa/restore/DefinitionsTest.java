@@ -59,8 +59,8 @@ final class DefinitionsTest {
     @Test
     void dataThatNoDefinitionIsLeftOfIsRefused() {
         assertThatThrownBy(() -> require(new byte[1000]))
-                .hasMessageContaining("the backup has data of ks.t and nowhere a definition")
-                .hasMessageContaining("nothing was changed");
+                .hasMessageContaining("the backup has data of ks.t but no definition")
+                .hasMessageContaining("Nothing was changed");
     }
 
     @Test
