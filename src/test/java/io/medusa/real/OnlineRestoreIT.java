@@ -191,7 +191,7 @@ final class OnlineRestoreIT {
                 .contains("is a materialized view of live.Orders and is built from it. Restore that table instead");
         assertThat(medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live.orders_by_status")
                         .lastError())
-                .contains("live.orders_by_status is a materialized view; name a table");
+                .contains("live.orders_by_status is a materialized view. Name a table");
         node.cql("CREATE TABLE live.shape (id text PRIMARY KEY, status text)");
         Cli.Result shape = medusa.run(
                 "restore-table", "live.Orders", "--backup-name", "one", "--as", "live.shape", "--truncate-first");

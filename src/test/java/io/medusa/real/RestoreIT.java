@@ -135,7 +135,7 @@ final class RestoreIT {
                 .startsWith("Restore of good, dry run: nothing is changed\n\nTABLE ")
                 .containsPattern("delta\\.t +replaced +\\d+ +[0-9.]+ KB +0\\.00 B")
                 .containsPattern("delta\\.young +removed")
-                .contains("- Cassandra runs and will be drained, stopped and started")
+                .contains("- Cassandra is running and will be drained, stopped and started")
                 .contains("- Old and new data are swapped in one step");
         assertThat(node.directory().resolve(".medusa-data")).doesNotExist();
         assertThat(node.rows("SELECT * FROM delta.t WHERE id = 1000")).hasSize(1);
@@ -148,7 +148,7 @@ final class RestoreIT {
         assertThat(node.count("delta.t")).isEqualTo(100);
         node.cql("INSERT INTO delta.t (id, v) VALUES (2000, 'after the restore')");
         Cli.Result undo = medusa.run("restore-node", "--undo").ok();
-        assertThat(undo.err()).contains("The node has the data it had before the restore (restore-good)");
+        assertThat(undo.err()).contains("Undid the last restore: the node has its previous data (restore-good)");
         node.reconnect();
         assertThat(node.rows("SELECT id FROM delta.t")).hasSize(101);
         assertThat(node.rows("SELECT * FROM delta.t WHERE id = 1000")).hasSize(1);
