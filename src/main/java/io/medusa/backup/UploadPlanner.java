@@ -137,7 +137,8 @@ final class UploadPlanner {
 
     private Set<TableDirectory> missing(Set<TableDirectory> present, NodeDescription description) {
         Set<TableDirectory> missing = new TreeSet<>(description.tables());
-        missing.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES) || present.contains(table) || !scope.includes(table));
+        missing.removeIf(table ->
+                table.keyspace().equals(SystemKeyspaces.TRACES) || present.contains(table) || !scope.includes(table));
         return missing;
     }
 

@@ -43,9 +43,7 @@ public final class KnownDirectories {
 
     /** Remembers what a running node says of itself, for the day when it is down. */
     public static void remember(CassandraYaml yaml, CassandraService service) {
-        service.locations()
-                .map(yaml::at)
-                .ifPresent(known -> NodeMemory.of(known).ifPresent(memory -> service.identity()
-                        .ifPresent(identity -> memory.write(known, identity))));
+        service.locations().map(yaml::at).ifPresent(known -> NodeMemory.of(known)
+                .ifPresent(memory -> service.identity().ifPresent(identity -> memory.write(known, identity))));
     }
 }

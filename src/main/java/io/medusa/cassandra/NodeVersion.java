@@ -30,7 +30,8 @@ public final class NodeVersion {
         return service.identity()
                 .map(CassandraService.Identity::releaseVersion)
                 .or(() -> installed(new StorageDirectory(yaml, environment)))
-                .or(() -> NodeMemory.of(yaml).flatMap(NodeMemory::read)
+                .or(() -> NodeMemory.of(yaml)
+                        .flatMap(NodeMemory::read)
                         .map(Remembered::identity)
                         .map(CassandraService.Identity::releaseVersion))
                 .filter(version -> Release.of(version).isPresent());

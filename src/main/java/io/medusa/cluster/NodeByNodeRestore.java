@@ -77,8 +77,8 @@ final class NodeByNodeRestore {
         if (!down.isEmpty()) {
             LOG.error(
                     "Left down, unless its error says that the restored data is in place: {}. Do not start them by"
-                        + " hand: with their previous data they would bring back what the others no longer have. Fix"
-                        + " the cause, then run the same restore-cluster command again",
+                            + " hand: with their previous data they would bring back what the others no longer have. Fix"
+                            + " the cause, then run the same restore-cluster command again",
                     joined(down));
         }
         List<NodeName> maybeUp = failed.stream().filter(unaware::contains).toList();

@@ -271,7 +271,8 @@ final class RestorePlanner {
     private static boolean isAskedFor(ClusterRestoreRequest request, TableDirectory table) {
         return table.keyspace().equals(SystemKeyspaces.AUTH)
                 ? request.selection().isAll() && !request.keepAuth()
-                : !SystemKeyspaces.holdsNoUserData(table.keyspace()) && request.selection().includes(table);
+                : !SystemKeyspaces.holdsNoUserData(table.keyspace())
+                        && request.selection().includes(table);
     }
 
     private static Set<NodeName> names(List<NodeBackup> backups) {

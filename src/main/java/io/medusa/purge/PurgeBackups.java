@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes backups: what the rules of retention let go, what an operator names, or what is left of nodes that are gone; and then
- * the data that no backup needs any more. Node by node; what is wrong with one node does not stop the others.
+ * Deletes backups: those that have expired, those that an operator names, or those of decommissioned nodes; then the data that no
+ * backup needs any more. Node by node; what is wrong with one node does not stop the others.
  */
 public final class PurgeBackups {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeBackups.class);
@@ -186,7 +186,7 @@ public final class PurgeBackups {
                                     ? "node " + found.keySet().iterator().next()
                                     : "any node")
                             + " in " + catalog.describe()
-                            + (found.size() == 1 ? "; --all-nodes looks at the others, too" : "")
+                            + (found.size() == 1 ? "; use --all-nodes to include the other nodes" : "")
                             + "; nothing was deleted");
         }
     }
@@ -196,8 +196,8 @@ public final class PurgeBackups {
             if (names.contains(pin.name())) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "backup " + pin.name() + " is pinned (" + pin.reason() + "); nothing was deleted; medusa unpin "
-                                + pin.name() + " lets it go");
+                        "backup " + pin.name() + " is pinned (" + pin.reason() + "); nothing was deleted. To allow its"
+                                + " deletion: medusa unpin " + pin.name());
             }
         }
     }
@@ -219,7 +219,7 @@ public final class PurgeBackups {
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,
                         "the index says that backup " + backup.name() + " is finished, but its meta/manifest.json is"
-                                + " missing; nothing was deleted; put it back (the index has a copy), or let this backup go"
+                                + " missing; nothing was deleted; restore it (the index has a copy), or delete this backup"
                                 + " first: " + RemovalCommand.of(backup));
             }
         }

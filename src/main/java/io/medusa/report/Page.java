@@ -124,10 +124,10 @@ public final class Page {
                 .filter(problem -> problem.severity() == Severity.BAD)
                 .count();
         if (bad > 0) {
-            return bad == 1 ? "1 thing is wrong" : bad + " things are wrong";
+            return bad == 1 ? "1 problem" : bad + " problems";
         }
         int warnings = report.problems().size();
-        return warnings == 0 ? "all is well" : warnings == 1 ? "1 thing to look at" : warnings + " things to look at";
+        return warnings == 0 ? "all is well" : warnings == 1 ? "1 warning" : warnings + " warnings";
     }
 
     private DomContent verdict() {
@@ -145,7 +145,7 @@ public final class Page {
 
     private static DomContent problem(Problem problem) {
         boolean bad = problem.severity() == Severity.BAD;
-        return li(strong(bad ? "Wrong: " : "To look at: "), span(problem.text()), p(problem.advice()))
+        return li(strong(bad ? "Problem: " : "Warning: "), span(problem.text()), p(problem.advice()))
                 .withClass(bad ? "bad" : "warning");
     }
 
@@ -211,12 +211,12 @@ public final class Page {
                         "Sizes and durations",
                         table(
                                         caption(
-                                                "The newest first. Of a size, the stronger part is new: no earlier backup shown"
-                                                        + " holds it."),
+                                                "Newest first. The highlighted part of a size is new data, which no earlier backup"
+                                                        + " shown has."),
                                         thead(tr(each(COLUMNS, Tables::column))),
                                         tbody(each(report.entries(), entry -> row(entry, largest, longest))))
                                 .withClass("backups")),
-                iff(report.older() > 0, p("And " + report.older() + " older ones.")));
+                iff(report.older() > 0, p(report.older() + " older backups are not shown.")));
     }
 
     private static Optional<Duration> took(Entry entry) {
@@ -295,7 +295,7 @@ public final class Page {
             return "unpinned";
         }
         if (!report.limited()) {
-            return "no rule";
+            return "no retention rule";
         }
         return entry.leaves()
                 .map(leaves -> leaves.isAfter(report.made()) ? Text.day(leaves) : "the next purge")
@@ -308,10 +308,9 @@ public final class Page {
                 Tables.scrolling(
                         "Coverage",
                         table(
-                                caption(
-                                        "Token ranges that at least one backed-up replica holds, in the newest backup."),
+                                caption("Token ranges of which the newest backup has at least one replica."),
                                 thead(tr(each(
-                                        List.of("Keyspace", "Ranges", "Covered", "The others are on"),
+                                        List.of("Keyspace", "Ranges", "Covered", "Missing ranges are on"),
                                         Tables::column))),
                                 tbody(each(known.keyspaces(), Page::coverageRow)))));
     }
@@ -337,19 +336,19 @@ public final class Page {
         }
         return section(
                 h2("Retention"),
-                p("If backups go on"
+                p("If backups continue"
                         + report.rhythm()
                                 .map(every -> " every " + Text.about(every))
                                 .orElse("")
-                        + ", the rules let these go in the next " + Report.DAYS_AHEAD
-                        + " days. The bytes are those that no"
-                        + " other backup shares now; the data of several that go together is more."),
+                        + ", these backups expire in the next " + Report.DAYS_AHEAD
+                        + " days. The sizes are lower bounds: data that"
+                        + " only expiring backups share is freed, too."),
                 byDay.isEmpty()
                         ? p("None.")
                         : Tables.scrolling(
                                 "Retention",
                                 table(
-                                        caption("Backups that will go"),
+                                        caption("Backups that will expire"),
                                         thead(tr(each(List.of("Day", "Backups", "At least"), Tables::column))),
                                         tbody(each(
                                                 byDay.entrySet(),

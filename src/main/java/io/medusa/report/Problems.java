@@ -55,7 +55,7 @@ final class Problems {
         findVerification();
         if (!limited) {
             warn(
-                    "No rule of retention is set: no backup ever goes by itself.",
+                    "No retention rule is set: no backup ever expires.",
                     "Set max_backup_age, max_backup_count or keep_* in [storage], and schedule medusa purge.");
         }
         found.sort(null);
@@ -77,7 +77,7 @@ final class Problems {
         if (newest.isEmpty()) {
             bad(
                     "No backup is finished on all nodes.",
-                    "See below what each lacks, and run medusa backup-cluster again.");
+                    "The timeline below shows what each backup lacks. Run medusa backup-cluster again.");
             return;
         }
         Duration age = Duration.between(newest.get(), now);
@@ -85,7 +85,7 @@ final class Problems {
                 .ifPresent(every -> bad(
                         "The newest complete backup is " + Text.about(age) + " old; usually there is one every "
                                 + Text.about(every) + ".",
-                        "See whether the schedule still runs, and the log of the last one."));
+                        "Check that the schedule still runs, and read the log of the last backup."));
     }
 
     private void findMissing(Entry entry) {
@@ -98,8 +98,8 @@ final class Problems {
         String who = names(without);
         warn(
                 "Backup " + backup.name() + " lacks " + who + ".",
-                "medusa backup-cluster --resume --backup-name " + backup.name() + " takes them up, or medusa"
-                        + " delete-backup lets it go.");
+                "medusa backup-cluster --resume --backup-name " + backup.name() + " resumes it, medusa"
+                        + " delete-backup deletes it.");
     }
 
     private static String names(Collection<NodeName> nodes) {
@@ -114,13 +114,13 @@ final class Problems {
         }
         coverage.filter(known -> !known.isWhole())
                 .ifPresent(known -> bad(
-                        "The newest backup, " + newest.name() + ", does not hold every token range of "
+                        "The newest backup, " + newest.name() + ", does not cover every token range of "
                                 + known.keyspaces().stream()
                                         .filter(keyspace -> !keyspace.isWhole())
                                         .map(Coverage.OfKeyspace::keyspace)
                                         .collect(Collectors.joining(", "))
                                 + ".",
-                        "What is restored from it alone lacks rows: take up the missing nodes."));
+                        "A restore from it alone would lack rows: back up the missing nodes."));
     }
 
     private void findDamage(Entry entry) {
@@ -130,20 +130,20 @@ final class Problems {
                 .ifPresent(nodes -> bad(
                         "The manifest of backup " + entry.backup().name() + " cannot be read for " + names(nodes) + ".",
                         "Without it that part cannot be restored: medusa verify --backup-name "
-                                + entry.backup().name() + " tells what is wrong with it."));
+                                + entry.backup().name() + " shows what is wrong."));
         entry.verified()
                 .filter(verified -> verified.findings() > 0)
                 .ifPresent(verified -> bad(
                         "Backup " + entry.backup().name() + " is damaged: its verification of "
                                 + Text.time(verified.at()) + " found " + verified.findings() + " objects.",
                         "medusa verify --backup-name " + entry.backup().name()
-                                + " names them and the other backups they belong to; the next backup stores again what the node"
-                                + " still has."));
+                                + " names the objects and the other backups that use them. The next backup uploads again what the"
+                                + " node still has."));
         int damaged = entry.summary().damaged().size();
         if (damaged > 0) {
             warn(
                     "Backup " + entry.backup().name() + " holds " + damaged
-                            + " files that were damaged on the node already.",
+                            + " files that were already damaged on the node.",
                     "Repair the node's tables; medusa status --backup-name "
                             + entry.backup().name() + " names the files.");
         }

@@ -114,7 +114,7 @@ final class Timeline {
                     .withClass("legend"));
         }
         if (lacking.size() > rows.size()) {
-            parts.add(p("And " + (lacking.size() - rows.size()) + " more nodes that lack something."));
+            parts.add(p("And " + (lacking.size() - rows.size()) + " more nodes with missing backups."));
         }
         if (!few && !whole.isEmpty()) {
             parts.add(details(
@@ -129,7 +129,7 @@ final class Timeline {
         return Tables.scrolling(
                 "Timeline",
                 table(
-                                caption("Which node has which backup; the newest is on the right."),
+                                caption("Backups of each node, newest on the right."),
                                 thead(tr(Tables.column("Node"), each(columns, column -> th(span(column.name))
                                         .attr("scope", "col")))),
                                 tbody(each(

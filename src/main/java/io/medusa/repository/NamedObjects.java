@@ -50,8 +50,8 @@ final class NamedObjects {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
                     damaged.reason() + "; nothing was deleted of node " + backup.node()
-                            + "; put back what is good (the index has a copy of each meta file), or let this backup"
-                            + " go first: " + RemovalCommand.of(backup),
+                            + "; restore the object (the index has a copy of each meta file), or delete this"
+                            + " backup first: " + RemovalCommand.of(backup),
                     damaged.failure());
         }
     }

@@ -55,10 +55,12 @@ final class PublishCheck {
         if (!expected.isEmpty()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    expected.size() + " objects of this backup have vanished from " + catalog.describe()
-                            + " before it was finished, such as "
+                    expected.size() + (expected.size() == 1 ? " object" : " objects")
+                            + " of this backup disappeared from "
+                            + catalog.describe() + " before it was finished, such as "
                             + expected.keySet().iterator().next()
-                            + "; does a purge run that is too eager? Run the same command again");
+                            + ". Another purge may be deleting this data. Run the same command again; if it fails again, check"
+                            + " which hosts run a purge");
         }
     }
 }

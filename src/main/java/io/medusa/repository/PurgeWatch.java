@@ -50,7 +50,7 @@ final class PurgeWatch implements AutoCloseable {
                     FailureKind.TIMEOUT,
                     "the purge took longer than " + PendingDeletions.ACT_WITHIN.toHours()
                             + " hours, or stood still for as long (was the machine suspended?), and stopped; run it again,"
-                            + " it goes on from here");
+                            + " it resumes from here");
         }
         return now;
     }

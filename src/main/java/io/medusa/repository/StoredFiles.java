@@ -44,6 +44,13 @@ public record StoredFiles(List<FileSet> sets, Set<ObjectKey> pendingDeletions) {
     public static final class FileSet {
         private final Map<Place, StoredFile> files = new HashMap<>();
 
+        /** These objects, each at its place. */
+        public static FileSet of(Map<Place, StoredFile> files) {
+            FileSet set = new FileSet();
+            set.files.putAll(files);
+            return set;
+        }
+
         /** The object at that place. */
         public Optional<StoredFile> find(TableDirectory table, String relativePath) {
             return Optional.ofNullable(files.get(new Place(table, relativePath)));

@@ -43,8 +43,8 @@ final class Definitions {
         List<TableDirectory> withData = sections.stream()
                 .filter(section -> !section.objects().isEmpty())
                 .map(ManifestSection::table)
-                .filter(table ->
-                        !SystemKeyspaces.isSystem(table.keyspace()) && table.id().isPresent())
+                .filter(table -> !SystemKeyspaces.isSystem(table.keyspace())
+                        && table.id().isPresent())
                 .toList();
         List<TableDirectory> undefined =
                 withData.isEmpty() ? withData : catalog.stored(backup).schema().undefined(withData);

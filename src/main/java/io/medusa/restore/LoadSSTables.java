@@ -11,7 +11,6 @@ import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
-import io.medusa.repository.Readable;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;

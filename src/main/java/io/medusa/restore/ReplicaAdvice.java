@@ -177,8 +177,7 @@ final class ReplicaAdvice {
         Set<String> present =
                 node.tables().stream().flatMap(table -> table.id().stream()).collect(Collectors.toSet());
         return tables.stream()
-                .filter(table ->
-                        !SystemKeyspaces.isSystem(table.keyspace()))
+                .filter(table -> !SystemKeyspaces.isSystem(table.keyspace()))
                 .anyMatch(table -> table.id().filter(present::contains).isPresent());
     }
 

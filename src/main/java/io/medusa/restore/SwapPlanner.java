@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 /** Decides which directories a restore swaps or removes. Reads directories, changes nothing. */
 final class SwapPlanner {
     /** In no backup; its tables have the same ids on every node. */
-
     private final CassandraYaml yaml;
+
     private final boolean everything;
     private final boolean keepAuth;
 

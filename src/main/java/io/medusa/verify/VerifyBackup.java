@@ -189,7 +189,7 @@ public final class VerifyBackup {
                 throw new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
                         "there is no backup in the index of " + catalog.describe()
-                                + "; if it should hold some, check bucket_name and prefix, or make the index anew with"
+                                + "; if there should be some, check bucket_name and prefix, or rebuild the index with"
                                 + " medusa build-index");
             }
             return all;

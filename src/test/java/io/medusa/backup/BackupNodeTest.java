@@ -442,7 +442,7 @@ final class BackupNodeTest {
             }
         });
         assertThatThrownBy(() -> backup(purged, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
-                .hasMessageContaining("1 objects of this backup have vanished");
+                .hasMessageContaining("1 object of this backup disappeared");
         assertThat(find("one").isFinished()).isFalse();
     }
 

@@ -140,9 +140,9 @@ final class ReportTest {
         assertThat(page)
                 .contains("The newest complete backup is 4 days old; usually there is one every 24 hours.")
                 .contains("Backup day-3 lacks db3.example.")
-                .contains("medusa backup-cluster --resume --backup-name day-3 takes them up")
+                .contains("medusa backup-cluster --resume --backup-name day-3 resumes it")
                 .contains("Backup day-4 is damaged: its verification of ")
-                .contains("No rule of retention is set")
+                .contains("No retention rule is set")
                 .contains("<span class=\"spoken\">missing")
                 .contains("◐ 2 of 3");
         assertThat(page.indexOf("Backup day-4 is damaged"))
@@ -235,7 +235,7 @@ final class ReportTest {
         Files.writeString(directory.resolve("bucket/db2.example/b1/meta/manifest.json"), "{\"broken");
         assertThat(page("broken.html"))
                 .contains("The manifest of backup b1 cannot be read for db2.example.")
-                .contains("medusa verify --backup-name b1 tells what is wrong with it");
+                .contains("medusa verify --backup-name b1 shows what is wrong");
     }
 
     @Test

@@ -333,7 +333,8 @@ public final class LocalCassandraService implements CassandraService {
         private Optional<CassandraLog> log() {
             return seen.flatMap(process -> process.property("cassandra.logdir"))
                     .map(Path::of)
-                    .or(() -> NodeMemory.of(yaml).flatMap(NodeMemory::read)
+                    .or(() -> NodeMemory.of(yaml)
+                            .flatMap(NodeMemory::read)
                             .flatMap(remembered -> remembered.identity().logDirectory()))
                     .map(CassandraLog::in);
         }
