@@ -1,6 +1,7 @@
 package io.medusa.monitoring;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that is measured. Each has a name with its unit, as Prometheus and OpenTelemetry have it
@@ -86,16 +87,19 @@ public enum Metric {
     public record Legacy(String name, String what) {}
 
     private final String dotted;
-    private final Optional<Legacy> legacy;
+    private final Subject subject;
+    private final @Nullable String legacy;
 
     Metric(Subject subject, String name) {
         this.dotted = dotted(subject, name);
-        this.legacy = Optional.empty();
+        this.subject = subject;
+        this.legacy = null;
     }
 
     Metric(Subject subject, String name, String legacy) {
         this.dotted = dotted(subject, name);
-        this.legacy = Optional.of(new Legacy(subject.legacy, legacy));
+        this.subject = subject;
+        this.legacy = legacy;
     }
 
     private static String dotted(Subject subject, String name) {
@@ -109,6 +113,6 @@ public enum Metric {
 
     /** What it is called by providers that the Python Medusa has, too; nothing if they are not sent it. */
     public Optional<Legacy> legacy() {
-        return legacy;
+        return Optional.ofNullable(legacy).map(what -> new Legacy(subject.legacy, what));
     }
 }

@@ -23,8 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Deletes backups of a node, and the data objects that no backup names any more. The only one that deletes what finished
@@ -35,7 +33,6 @@ import org.slf4j.LoggerFactory;
  * begins later keeps off what is announced.
  */
 public final class Collector {
-    private static final Logger LOG = LoggerFactory.getLogger(Collector.class);
     /** As many as one request of S3 takes. */
     private static final int BATCH = 1000;
 
