@@ -355,7 +355,7 @@ final class S3CommandsTest {
         assertThat(ill.status()).isEqualTo(1);
         assertThat(ill.out())
                 .containsPattern("storage: copy +OK")
-                .containsPattern("storage: delete +FAILED .*s3:DeleteObject on " + bucket);
+                .containsPattern("storage: delete +FAILED .*s3:DeleteObject permission on " + bucket);
         Cli reader = through(request -> request.method().equals("PUT") ? Fault.DENIED : Fault.NONE);
         assertThat(reader.run("doctor", "--storage-only").out())
                 .containsPattern("storage: put +FAILED .*s3:PutObject")
