@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import picocli.CommandLine;
@@ -73,7 +74,8 @@ final class HelpPage {
         GROUPS.forEach((group, names) -> {
             Map<String, Help> commands = new LinkedHashMap<>();
             Map<String, CommandLine> all = help.commandSpec().subcommands();
-            names.forEach(name -> commands.put(name, all.get(name).getHelp()));
+            names.forEach(name -> commands.put(
+                    name, Objects.requireNonNull(all.get(name), name).getHelp()));
             text.append("\n").append(group).append(":\n").append(help.commandList(commands));
         });
         return text.toString();

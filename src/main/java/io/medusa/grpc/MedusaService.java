@@ -37,15 +37,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The service that clients of Medusa know (docs/compatibility.md 19), with its status rules. Where those made a success look like none, the truth
  * is told: a deletion that has succeeded says so, and a backup that another process began can be deleted here.
  */
 final class MedusaService extends MedusaGrpc.MedusaImplBase {
-    private static final Logger LOG = LoggerFactory.getLogger(MedusaService.class);
 
     /** An expected failure is INTERNAL with its message, as clients know it. */
     private static final Answers ANSWERS = new Answers(kind -> Status.INTERNAL);

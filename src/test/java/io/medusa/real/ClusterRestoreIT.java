@@ -407,8 +407,9 @@ final class ClusterRestoreIT {
             for (RealNode node : two.nodes()) {
                 node.compact("shop");
             }
-            assertThat(Files.list(two.node(0).tableDirectory("shop", "orders")))
-                    .anyMatch(file -> file.toString().endsWith("-bti-Partitions.db"));
+            try (Stream<Path> files = Files.list(two.node(0).tableDirectory("shop", "orders"))) {
+                assertThat(files).anyMatch(file -> file.toString().endsWith("-bti-Partitions.db"));
+            }
             two.run("backup-cluster", "--backup-name", "of-two", "-pu", "2").ok();
         }
         cluster.cql("TRUNCATE shop.orders", "DROP MATERIALIZED VIEW shop.by_note", "DROP TABLE shop.orders");

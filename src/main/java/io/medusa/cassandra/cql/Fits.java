@@ -20,12 +20,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Compares tables of a backup with those of the cluster, or with those that its schema makes there. */
 final class Fits {
-    private static final Logger LOG = LoggerFactory.getLogger(Fits.class);
 
     private final CqlNode node;
     private final BackupSchema then;
