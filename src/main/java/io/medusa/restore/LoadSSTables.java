@@ -69,12 +69,16 @@ public final class LoadSSTables {
         int tables = 0;
         long bytes = 0;
         for (NodeName source : request.sources()) {
-            refuseOthers(Backups.finished(catalog, source, request.name()), selection(request, source));
+            TableSelection selection = selection(request, source);
+            if (selection.isAll()) {
+                LOG.info("Nothing of node {} to load", source);
+                continue;
+            }
+            refuseOthers(Backups.finished(catalog, source, request.name()), selection);
             Path directory = newDirectory(request.temporaryDirectory());
             try {
                 DownloadBackup.Result downloaded = new DownloadBackup(catalog, transfers)
-                        .run(new DownloadBackup.Request(
-                                source, request.name(), directory, selection(request, source), false));
+                        .run(new DownloadBackup.Request(source, request.name(), directory, selection, false));
                 bytes += downloaded.fetchedBytes();
                 for (Path table : tables(directory)) {
                     LOG.info("Loading table {} of node {}", directory.relativize(table), source);
@@ -96,6 +100,7 @@ public final class LoadSSTables {
                         .forEach(entry -> Placement.component(catalog, backup, section.table(), entry)));
     }
 
+    /** The names of the tables to load; no name, which would mean all of them, if the node has nothing to load. */
     private TableSelection selection(Request request, NodeName source) {
         if (!request.selection().isAll()) {
             return request.selection();

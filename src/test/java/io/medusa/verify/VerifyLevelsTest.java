@@ -280,7 +280,7 @@ final class VerifyLevelsTest {
         JsonNode json = verify("--all");
         assertThat(findings(json)).hasSize(2);
         assertThat(findings(json).get(0).path("also_in").get(0).asText()).isEqualTo("b2");
-        assertThat(medusa.run("verify", "--backup-name", "b1").err()).contains("belongs to other backups, too: [b2]");
+        assertThat(medusa.run("verify", "--backup-name", "b1").err()).contains("also belongs to backups [b2]");
     }
 
     @Test
