@@ -88,7 +88,7 @@ final class Errors {
             return usage(wrong, result.originalArgs().toArray(String[]::new));
         }
         int status = failure instanceof MedusaException expected
-                ? ExitStatus.of(expected.kind()).number()
+                ? ExitStatus.of(expected.kind(), command.getCommandName()).number()
                 : ExitStatus.FAILED.number();
         if (failure instanceof MedusaException expected) {
             LOG.error("{}", expected.getMessage(), expected);

@@ -1,6 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.error.FailureKind;
+import java.util.Set;
 
 /** How a command ends. What the Python Medusa answers with 1 or 2 stays so (docs/compatibility.md 1.5). */
 enum ExitStatus {
@@ -13,6 +14,10 @@ enum ExitStatus {
     CASSANDRA(13, "Cassandra cannot be reached, or denies access."),
     CANCELLED(130, "Cancelled by a signal.");
 
+    /** Scripts written for the Python Medusa expect 1 whatever fails in these (docs/compatibility.md 1.5). */
+    private static final Set<String> FAIL_WITH_ONE =
+            Set.of("backup", "backup-cluster", "restore-cluster", "purge", "purge-decommissioned", "build-index");
+
     private final int number;
     private final String meaning;
 
@@ -22,6 +27,17 @@ enum ExitStatus {
     }
 
     /** The status of a command that fails for such a reason. */
+    static ExitStatus of(FailureKind kind, String command) {
+        ExitStatus status = of(kind);
+        return status.isUsedBy(command) ? status : FAILED;
+    }
+
+    /** Whether the command ever ends with it. */
+    boolean isUsedBy(String command) {
+        return !FAIL_WITH_ONE.contains(command) || (this != STORAGE && this != CASSANDRA);
+    }
+
+    /** The status of commands that may tell all reasons apart. */
     static ExitStatus of(FailureKind kind) {
         return switch (kind) {
             case USAGE, CONFIG_INVALID -> USAGE;

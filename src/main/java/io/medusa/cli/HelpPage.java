@@ -62,7 +62,7 @@ final class HelpPage {
     private static Map<String, String> statuses(String command) {
         Map<String, String> statuses = new LinkedHashMap<>();
         for (ExitStatus status : ExitStatus.values()) {
-            if (status != ExitStatus.DAMAGED_FILES || WITH_DAMAGE.contains(command)) {
+            if (status.isUsedBy(command) && (status != ExitStatus.DAMAGED_FILES || WITH_DAMAGE.contains(command))) {
                 statuses.put(String.valueOf(status.number()), status.meaning());
             }
         }

@@ -134,7 +134,9 @@ final class ReferenceTest {
         out.append(
                 "\n`verify` ends with 1 if it finds anything wrong, `report-last-backup` always with 0. A command that is"
                         + " stopped by a second signal ends as the shell says. Statuses other than 0, 1 and 2 are Medusa's own; the"
-                        + " Python Medusa ends with 1 there.\n\nWith `--output json`, a command that fails prints one line on stdout,"
+                        + " Python Medusa ends with 1 there. Where its scripts rely on 1 for any failure, 12 and 13 are not used:"
+                        + " in `backup`, `backup-cluster`, `restore-cluster`, `purge`, `purge-decommissioned` and"
+                        + " `build-index`.\n\nWith `--output json`, a command that fails prints one line on stdout,"
                         + " beside the log on stderr:\n\n    {\"error\": {\"exit_status\": 12, \"kind\": \"storage_unavailable\","
                         + " \"message\": \"...\"}}\n\nThe kind is one of the table, or `internal` for an error in Medusa itself."
                         + " `status` of a backup that does not exist prints `{}`, as the Python Medusa does.\n");

@@ -181,7 +181,7 @@ final class AccessIT {
                     .with("MEDUSA_CQL_PASSWORD", "wr0ng")
                     .with("MEDUSA_NODETOOL_PASSWORD", "hunter2")
                     .run("backup", "--backup-name", "two");
-            assertThat(cql.status()).isEqualTo(13);
+            assertThat(cql.status()).isEqualTo(1);
             assertThat(cql.lastError()).contains("refuses user cassandra; check cql_username and cql_password");
             assertThat(cql.err()).doesNotContain("wr0ng").doesNotContain("\tat ");
 
@@ -190,7 +190,7 @@ final class AccessIT {
                     .with("MEDUSA_CQL_PASSWORD", "cassandra")
                     .with("MEDUSA_NODETOOL_PASSWORD", "wr0ng")
                     .run("backup", "--backup-name", "two");
-            assertThat(jmx.status()).isEqualTo(13);
+            assertThat(jmx.status()).isEqualTo(1);
             assertThat(jmx.lastError())
                     .contains("refuses user operator; check nodetool_username and nodetool_password");
             assertThat(jmx.err()).doesNotContain("wr0ng").doesNotContain("\tat ");

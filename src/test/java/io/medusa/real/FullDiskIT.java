@@ -85,7 +85,7 @@ final class FullDiskIT {
         String readOnly = "mount --bind '" + directory.resolve("bucket") + "' '" + directory.resolve("bucket")
                 + "' && mount -o remount,ro,bind '" + directory.resolve("bucket") + "'";
         Outcome backup = mounted(readOnly, "backup --backup-name two");
-        assertThat(backup.status()).as(backup.output()).isEqualTo(12);
+        assertThat(backup.status()).as(backup.output()).isEqualTo(1);
         assertThat(backup.lastLine()).contains("the file system is mounted read-only");
         assertThat(mounted(readOnly, "list-backups").status()).isZero();
         assertThat(mounted(readOnly, "verify --backup-name one").status()).isZero();

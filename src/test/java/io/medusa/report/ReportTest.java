@@ -113,7 +113,7 @@ final class ReportTest {
         assertThat(page)
                 .contains("<title>Backups: all is well</title>")
                 .doesNotContain("id=\"problems\"")
-                .contains("Which node has which backup")
+                .contains("Backups of each node")
                 .contains("● 3 of 3")
                 .contains("● good")
                 .contains("the next purge")
