@@ -457,7 +457,7 @@ final class BackupNodeTest {
             }
         });
         assertThatThrownBy(() -> backup(purged, "one", BackupMode.DIFFERENTIAL, false, Optional.empty()))
-                .hasMessageContaining("vanished");
+                .hasMessageContaining("1 object of this backup disappeared");
         assertThat(find("one").isFinished()).isFalse();
         backup("one", BackupMode.DIFFERENTIAL);
         assertThat(contents("one")).containsEntry("t/nb-1-big-Data.db", "ours");

@@ -478,7 +478,7 @@ final class S3CommandsTest {
                 .format(java.time.format.DateTimeFormatter.ofPattern("HH:mm"));
         Cli.Result result = medusa().run("backup", "--backup-name", "one", "--finish-by", past)
                 .ok();
-        assertThat(result.err()).contains(past + " is past");
+        assertThat(result.err()).contains(past + " has passed");
         assertThat(medusa().run("backup", "--backup-name", "two", "--finish-by", "abc", "--dry-run")
                         .status())
                 .isEqualTo(2);
