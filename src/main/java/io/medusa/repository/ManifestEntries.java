@@ -3,6 +3,8 @@ package io.medusa.repository;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.Segments;
@@ -41,11 +43,14 @@ public final class ManifestEntries implements AutoCloseable {
         this.key = key;
         this.in = in;
         this.rule = rule;
-        try {
-            this.parser = JSON.createParser(in);
-        } catch (IOException failed) {
-            throw Damage.of(key, failed);
-        }
+        this.parser = reading(key, () -> {
+            try {
+                return JSON.createParser(in);
+            } catch (IOException | MedusaException failed) {
+                in.close();
+                throw failed;
+            }
+        });
     }
 
     /**
@@ -61,10 +66,20 @@ public final class ManifestEntries implements AutoCloseable {
     }
 
     private <T> T reading(Step<T> step) {
+        return reading(key, step);
+    }
+
+    private static <T> T reading(ObjectKey key, Step<T> step) {
         try {
             return step.take();
         } catch (IOException failed) {
             throw Damage.of(key, failed);
+        } catch (MedusaException failed) {
+            // the store has the object but cannot hand out its bytes: other backups can be worked on all the same
+            if (failed.kind() == FailureKind.STORAGE_UNAVAILABLE && failed.getCause() instanceof IOException broken) {
+                throw Damage.of(key, broken);
+            }
+            throw failed;
         }
     }
 

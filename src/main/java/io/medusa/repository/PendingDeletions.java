@@ -161,15 +161,19 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         if (content.isEmpty()) {
             return Optional.empty();
         }
+        Map<String, List<String>> fields;
+        // a read that fails is the store's failure and passed on: only content that means nothing is torn
         try (InputStream in = content.get()) {
-            Map<String, List<String>> fields = SmallJson.read(in);
-            fields.getOrDefault("backups", List.of()).forEach(name -> backups.add(new BackupName(name)));
-            fields.getOrDefault("objects", List.of()).forEach(object -> objects.add(new ObjectKey(object)));
-            return Optional.empty();
+            fields = SmallJson.read(in);
         } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
             return Optional.of(malformed);
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
+        }
+        try {
+            fields.getOrDefault("backups", List.of()).forEach(name -> backups.add(new BackupName(name)));
+            fields.getOrDefault("objects", List.of()).forEach(object -> objects.add(new ObjectKey(object)));
+            return Optional.empty();
         } catch (MedusaException invalid) {
             return Optional.of(invalid);
         }

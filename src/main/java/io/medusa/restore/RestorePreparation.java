@@ -60,6 +60,11 @@ final class RestorePreparation {
     RestoreInput prepare(NodeBackup backup, boolean onlyLook) {
         TableSelection selection = request.selection();
         List<ManifestSection> sections = sections(backup);
+        if (sections.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "backup " + request.name() + " has no tables to restore here. Nothing was changed");
+        }
         Placement.checkNames(catalog, backup, sections);
         NodeDirectories.requireAll(node);
         if (request.target() == Target.IN_PLACE) {
