@@ -77,7 +77,7 @@ final class CrashedNodeIT {
         assertThat(node.directory().resolve("commitlog")).isNotEmptyDirectory();
         crash();
         Cli.Result refused = medusa.run("restore-node", "--undo");
-        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.status()).isEqualTo(13);
         assertThat(refused.lastError())
                 .contains("may hold writes to other tables")
                 .contains("Start Cassandra");
