@@ -15,7 +15,7 @@ final class GlobalOptions {
     @Option(
             names = {"-v", "--verbosity"},
             scope = ScopeType.INHERIT,
-            description = "Increase log verbosity (-vv for debug, -vvv for everything).")
+            description = "Increase log verbosity (-v for debug, -vv for everything).")
     boolean @Nullable [] verbosity;
 
     @Option(names = "--without-log-timestamp", scope = ScopeType.INHERIT, description = "Omit the time from log lines.")

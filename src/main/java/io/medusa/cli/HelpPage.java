@@ -86,7 +86,9 @@ final class HelpPage {
         List<OptionSpec> global = new ArrayList<>();
         String command = help.commandSpec().name();
         for (OptionSpec option : help.commandSpec().options()) {
-            (option.inherited() ? global : own).add(option);
+            if (!option.hidden()) {
+                (option.inherited() ? global : own).add(option);
+            }
         }
         global.removeIf(Predicate.not(option -> matters(option, command)));
         return "\nOptions:\n"

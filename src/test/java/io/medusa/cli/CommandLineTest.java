@@ -74,7 +74,11 @@ final class CommandLineTest {
                 "clear-snapshots")) {
             Cli.Result help = plain.run("--config-file", "/no/such.ini", command, "--help");
             assertThat(help.status()).as(command).isZero();
-            assertThat(help.out()).startsWith("Usage: medusa ").contains("--output");
+            assertThat(help.out())
+                    .startsWith("Usage: medusa ")
+                    .contains("--output")
+                    .as("for other programs")
+                    .doesNotContain("--in-stagger", "--snapshot-id");
         }
     }
 
