@@ -2,23 +2,24 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.LocalCassandraNode;
 import io.medusa.cassandra.NodeDescription;
-import io.medusa.cassandra.SchemaDefinitions;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.cli.MedusaCommand;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
-import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The medusa command on a node that does not run: its snapshots are there already, and nobody is asked anything. */
 public final class StandIn {
@@ -30,8 +31,7 @@ public final class StandIn {
         CassandraNode node = new LocalCassandraNode(
                 yaml,
                 new NoSnapshots(),
-                StandIn::describe,
-                new NoDefinitions(),
+                () -> describe(yaml),
                 yaml.file().resolveSibling("marks"),
                 Clock.systemUTC(),
                 Duration.ZERO);
@@ -49,22 +49,27 @@ public final class StandIn {
         public void clear(String tag) {}
     }
 
-    /** Nobody looks at the schema. */
-    private static final class NoDefinitions implements SchemaDefinitions {
-        @Override
-        public Set<TableDirectory> undefined(NodeDescription description, Collection<TableDirectory> tables) {
-            return Set.of();
+    /** A definition of every table that has a directory; nobody looks at its columns. */
+    private static String schema(CassandraYaml yaml) {
+        StringBuilder schema = new StringBuilder(
+                "CREATE KEYSPACE bench0 WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};");
+        for (Path data : yaml.dataDirectories()) {
+            try (Stream<Path> tables = Files.find(data, 2, (path, is) -> is.isDirectory() && path.getParent().getParent().equals(data))) {
+                tables.sorted().forEach(table -> schema.append("\n\nCREATE TABLE ")
+                        .append(table.getParent().getFileName())
+                        .append('.')
+                        .append(table.getFileName().toString().replaceFirst("-.*", ""))
+                        .append(" (\n    k int PRIMARY KEY\n);"));
+            } catch (IOException failed) {
+                throw new UncheckedIOException(failed);
+            }
         }
-
-        @Override
-        public NodeDescription asOfSnapshot(NodeDescription now, Map<TableDirectory, String> ofSnapshot) {
-            return now;
-        }
+        return schema.toString();
     }
 
-    private static NodeDescription describe() {
+    private static NodeDescription describe(CassandraYaml yaml) {
         TokenMap.Node node = new TokenMap.Node(List.of(BigInteger.ONE), false, true, "r1", "dc1");
-        String schema = "CREATE KEYSPACE bench0 WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};";
+        String schema = schema(yaml);
         return new NodeDescription(
                 new BackupMetadata(
                         schema,
