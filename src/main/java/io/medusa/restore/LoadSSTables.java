@@ -5,6 +5,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SystemKeyspaces;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,12 +71,15 @@ public final class LoadSSTables {
         int tables = 0;
         long bytes = 0;
         for (NodeName source : request.sources()) {
-            TableSelection selection = selection(request, source);
+            NodeBackup backup = Backups.finished(catalog, source, request.name());
+            List<ManifestSection> sections =
+                    catalog.stored(backup).manifest().orThrow().sections();
+            TableSelection selection = selection(request, sections);
             if (selection.isAll()) {
                 LOG.info("Nothing of node {} to load", source);
                 continue;
             }
-            refuseOthers(Backups.finished(catalog, source, request.name()), selection);
+            refuseOthers(backup, sections, selection);
             Path directory = newDirectory(request.temporaryDirectory());
             try {
                 DownloadBackup.Result downloaded = new DownloadBackup(catalog, transfers)
@@ -93,31 +98,24 @@ public final class LoadSSTables {
     }
 
     /** The loader runs Cassandra's own code on what it finds. */
-    private void refuseOthers(NodeBackup backup, TableSelection selection) {
-        catalog.stored(backup).manifest().orThrow().sections().stream()
-                .filter(section -> selection.includes(section.table()))
-                .forEach(section -> section.objects()
-                        .forEach(entry -> Placement.component(catalog, backup, section.table(), entry)));
+    private void refuseOthers(NodeBackup backup, List<ManifestSection> sections, TableSelection selection) {
+        sections.stream().filter(section -> selection.includes(section.table())).forEach(section -> section.objects()
+                .forEach(entry -> Placement.component(catalog, backup, section.table(), entry)));
     }
 
     /** The names of the tables to load; no name, which would mean all of them, if the node has nothing to load. */
-    private TableSelection selection(Request request, NodeName source) {
+    private static TableSelection selection(Request request, List<ManifestSection> sections) {
         if (!request.selection().isAll()) {
             return request.selection();
         }
-        List<String> names =
-                catalog
-                        .stored(Backups.finished(catalog, source, request.name()))
-                        .manifest()
-                        .orThrow()
-                        .sections()
-                        .stream()
+        return new TableSelection(
+                Set.of(),
+                sections.stream()
                         .filter(section -> !section.objects().isEmpty())
-                        .map(section -> section.table())
+                        .map(ManifestSection::table)
                         .filter(table -> isLoaded(table, request.keepAuth()))
                         .map(TableDirectory::qualifiedName)
-                        .toList();
-        return new TableSelection(Set.of(), Set.copyOf(names));
+                        .collect(Collectors.toSet()));
     }
 
     private static boolean isLoaded(TableDirectory table, boolean keepAuth) {
