@@ -18,6 +18,8 @@ enum ExitStatus {
     private static final Set<String> FAIL_WITH_ONE =
             Set.of("backup", "backup-cluster", "restore-cluster", "purge", "purge-decommissioned", "build-index");
 
+    private static final Set<String> WITH_DAMAGE = Set.of("backup", "verify");
+
     private final int number;
     private final String meaning;
 
@@ -34,7 +36,11 @@ enum ExitStatus {
 
     /** Whether the command ever ends with it. */
     boolean isUsedBy(String command) {
-        return !FAIL_WITH_ONE.contains(command) || (this != STORAGE && this != CASSANDRA);
+        return switch (this) {
+            case STORAGE, CASSANDRA -> !FAIL_WITH_ONE.contains(command);
+            case DAMAGED_FILES -> WITH_DAMAGE.contains(command);
+            default -> true;
+        };
     }
 
     /** The status of commands that may tell all reasons apart. */

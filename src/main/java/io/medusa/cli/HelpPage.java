@@ -20,7 +20,6 @@ final class HelpPage {
 
     private static final Set<String> OVER_SSH = Set.of("backup-cluster", "restore-cluster");
     private static final Set<String> DELETING = Set.of("purge", "delete-backup", "purge-decommissioned");
-    private static final Set<String> WITH_DAMAGE = Set.of("backup", "verify");
 
     private HelpPage() {}
 
@@ -62,7 +61,7 @@ final class HelpPage {
     private static Map<String, String> statuses(String command) {
         Map<String, String> statuses = new LinkedHashMap<>();
         for (ExitStatus status : ExitStatus.values()) {
-            if (status.isUsedBy(command) && (status != ExitStatus.DAMAGED_FILES || WITH_DAMAGE.contains(command))) {
+            if (status.isUsedBy(command)) {
                 statuses.put(String.valueOf(status.number()), status.meaning());
             }
         }

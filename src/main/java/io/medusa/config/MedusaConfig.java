@@ -173,67 +173,39 @@ public record MedusaConfig(
     /** What happens with a host whose key is in no {@code known_hosts}. */
     public enum HostKeys implements OptionType.Word {
         /** It is rejected. */
-        STRICT("strict"),
+        STRICT,
         /** Its key is added. */
-        ACCEPT_NEW("accept-new"),
+        ACCEPT_NEW,
         /** Nothing is checked. */
-        OFF("off");
-
-        private final String word;
-
-        HostKeys(String word) {
-            this.word = word;
-        }
-
-        @Override
-        public String word() {
-            return word;
-        }
+        OFF
     }
 
     /** What must respond after a restore. */
     public enum HealthCheck implements OptionType.Word {
         /** The CQL port. */
-        CQL("cql"),
+        CQL,
         /** The Thrift port. */
-        THRIFT("thrift"),
+        THRIFT,
         /** Both. */
-        ALL("all");
-
-        private final String word;
-
-        HealthCheck(String word) {
-            this.word = word;
-        }
-
-        @Override
-        public String word() {
-            return word;
-        }
+        ALL
     }
 
     /** Where metrics go. */
     public enum MonitoringProvider implements OptionType.Word {
         /** Nowhere. */
-        NONE("None"),
+        NONE,
         /** A file in the working directory. */
-        LOCAL("local"),
+        LOCAL,
         /** An agent of Datadog, over UDP. */
-        DOG_STATSD("dog-statsd"),
+        DOG_STATSD,
         /** A file for node exporter's textfile collector. */
-        PROMETHEUS("prometheus"),
+        PROMETHEUS,
         /** An OpenTelemetry collector. */
-        OTLP("otlp");
-
-        private final String word;
-
-        MonitoringProvider(String word) {
-            this.word = word;
-        }
+        OTLP;
 
         @Override
         public String word() {
-            return word;
+            return this == NONE ? "None" : OptionType.Word.super.word();
         }
     }
 

@@ -33,6 +33,7 @@ public record OptionType<T>(String label, Function<String, T> parser) {
     static final OptionType<Path> PATH = new OptionType<>("path", Path::of);
     static final OptionType<List<String>> WORDS = new OptionType<>("command", ShellWords::split);
     static final OptionType<Boolean> BOOL = new OptionType<>("True or False", OptionType::bool);
+    static final OptionType<Integer> NOT_NEGATIVE = atLeast(0, "it must not be less than 0");
     static final OptionType<Integer> INTEGER = new OptionType<>("number", OptionType::integer);
     static final OptionType<Long> SIZE = new OptionType<>("size", OptionType::size);
     static final OptionType<Integer> PORT = new OptionType<>("port", OptionType::port);
@@ -93,9 +94,13 @@ public record OptionType<T>(String label, Function<String, T> parser) {
         return new OptionType<>(exact.label(), text -> exact.parser().apply(text.toLowerCase(Locale.ROOT)));
     }
 
-    /** A constant that is written in the file as a word. */
+    /** A constant that is written in the file as a word, in lower case with hyphens unless it says otherwise. */
     interface Word {
-        String word();
+        String name();
+
+        default String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     private static boolean bool(String text) {

@@ -36,11 +36,8 @@ final class SshSection {
 
     static final Option<Boolean> USE_PTY = SECTION.option("use_pty", OptionType.BOOL, "False", "Request a terminal.");
 
-    static final Option<Integer> KEEPALIVE_SECONDS = SECTION.option(
-            "keepalive_seconds",
-            OptionType.atLeast(0, "it must not be less than 0"),
-            "60",
-            "Seconds between keep-alive messages.");
+    static final Option<Integer> KEEPALIVE_SECONDS =
+            SECTION.option("keepalive_seconds", OptionType.NOT_NEGATIVE, "60", "Seconds between keep-alive messages.");
 
     static final Option<Boolean> LOGIN_SHELL =
             SECTION.option("login_shell", OptionType.BOOL, "False", "Run commands in a login shell.");

@@ -64,56 +64,28 @@ final class StorageOptions {
 
     static final Option<Integer> MAX_BACKUP_AGE = SECTION.option(
             "max_backup_age",
-            OptionType.atLeast(0, "it must not be less than 0"),
+            OptionType.NOT_NEGATIVE,
             "0",
             "purge: delete backups older than this number of days. 0: off.");
 
     static final Option<Integer> MAX_BACKUP_COUNT = SECTION.option(
-            "max_backup_count",
-            OptionType.atLeast(0, "it must not be less than 0"),
-            "0",
-            "purge: keep at most this number of backups. 0: off.");
+            "max_backup_count", OptionType.NOT_NEGATIVE, "0", "purge: keep at most this number of backups. 0: off.");
 
     static final Option<Integer> BACKUP_GRACE_PERIOD_IN_DAYS = SECTION.option(
             "backup_grace_period_in_days",
-            OptionType.atLeast(0, "it must not be less than 0"),
+            OptionType.NOT_NEGATIVE,
             "10",
             "purge: never delete data objects younger than this number of days.");
 
-    static final Option<Integer> KEEP_HOURLY = SECTION.option(
-            "keep_hourly",
-            OptionType.atLeast(0, "it must not be less than 0"),
-            "0",
-            "purge: keep the newest backup of each of the last N hours that have one, regardless of "
-                    + "max_backup_age and max_backup_count. 0: off.");
+    static final Option<Integer> KEEP_HOURLY = keep("hourly", "hours");
 
-    static final Option<Integer> KEEP_DAILY = SECTION.option(
-            "keep_daily",
-            OptionType.atLeast(0, "it must not be less than 0"),
-            "0",
-            "purge: keep the newest backup of each of the last N days that have one, regardless of "
-                    + "max_backup_age and max_backup_count. 0: off.");
+    static final Option<Integer> KEEP_DAILY = keep("daily", "days");
 
-    static final Option<Integer> KEEP_WEEKLY = SECTION.option(
-            "keep_weekly",
-            OptionType.atLeast(0, "it must not be less than 0"),
-            "0",
-            "purge: keep the newest backup of each of the last N weeks that have one, regardless of "
-                    + "max_backup_age and max_backup_count. 0: off.");
+    static final Option<Integer> KEEP_WEEKLY = keep("weekly", "weeks");
 
-    static final Option<Integer> KEEP_MONTHLY = SECTION.option(
-            "keep_monthly",
-            OptionType.atLeast(0, "it must not be less than 0"),
-            "0",
-            "purge: keep the newest backup of each of the last N months that have one, regardless of "
-                    + "max_backup_age and max_backup_count. 0: off.");
+    static final Option<Integer> KEEP_MONTHLY = keep("monthly", "months");
 
-    static final Option<Integer> KEEP_YEARLY = SECTION.option(
-            "keep_yearly",
-            OptionType.atLeast(0, "it must not be less than 0"),
-            "0",
-            "purge: keep the newest backup of each of the last N years that have one, regardless of "
-                    + "max_backup_age and max_backup_count. 0: off.");
+    static final Option<Integer> KEEP_YEARLY = keep("yearly", "years");
 
     static final Option<String> API_PROFILE =
             SECTION.option("api_profile", OptionType.TEXT, "", "Profile in the credentials file.", "backup");
@@ -226,25 +198,23 @@ final class StorageOptions {
 
     static final Option<String> K8S_MODE = SECTION.option("k8s_mode", OptionType.TEXT, null, "Accepted and ignored.");
 
+    private static Option<Integer> keep(String period, String unit) {
+        return SECTION.option(
+                "keep_" + period,
+                OptionType.NOT_NEGATIVE,
+                "0",
+                "purge: keep the newest backup of each of the last N " + unit + " that have one, regardless of "
+                        + "max_backup_age and max_backup_count. 0: off.");
+    }
+
     /** How requests name the bucket. */
     enum AddressingStyle implements OptionType.Word {
         /** In the path for endpoints other than Amazon's. */
-        AUTO("auto"),
+        AUTO,
         /** In the path. */
-        PATH("path"),
+        PATH,
         /** In the host name. */
-        VIRTUAL("virtual");
-
-        private final String word;
-
-        AddressingStyle(String word) {
-            this.word = word;
-        }
-
-        @Override
-        public String word() {
-            return word;
-        }
+        VIRTUAL
     }
 
     private StorageOptions() {}
