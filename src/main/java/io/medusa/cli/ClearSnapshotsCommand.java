@@ -47,7 +47,7 @@ final class ClearSnapshotsCommand extends NodeCommand {
                 .toList();
         List<String> cleared = new ArrayList<>();
         for (String tag : left) {
-            if (!dryRun && (yes || isConfirmed("Clear snapshot " + tag + "?"))) {
+            if (!dryRun && (yes || confirm("Clear snapshot " + tag + "?"))) {
                 node.clearSnapshot(tag);
                 LOG.info("Cleared snapshot {}", tag);
                 cleared.add(tag);

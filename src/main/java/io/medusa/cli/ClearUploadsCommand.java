@@ -59,7 +59,7 @@ final class ClearUploadsCommand extends NodeCommand {
         for (UnfinishedUpload upload : found) {
             if (!dryRun
                     && (yes
-                            || isConfirmed(
+                            || confirm(
                                     "Abort the upload of " + upload.key() + ", started " + upload.started() + "?"))) {
                 medusa.abort(upload);
                 LOG.info("Aborted the upload of {}", upload.key());

@@ -80,8 +80,8 @@ abstract class NodeCommand implements Callable<Integer> {
         return number;
     }
 
-    /** Whether somebody at the terminal says yes; without a terminal nobody does. */
-    boolean isConfirmed(String question) {
+    /** Asks at the terminal; returns whether the answer is yes. Without a terminal it is no. */
+    boolean confirm(String question) {
         if (!session().isTerminal()) {
             return false;
         }

@@ -50,7 +50,7 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
                 continue;
             }
             LOG.info("Node {} has backups and is not in the ring", node);
-            if (how.dryRun() || yes || isConfirmed("Delete the backups of node " + node + "?")) {
+            if (how.dryRun() || yes || confirm("Delete the backups of node " + node + "?")) {
                 gone.add(node);
             } else {
                 LOG.info("Kept the backups of node {}. Use --yes to delete without asking", node);

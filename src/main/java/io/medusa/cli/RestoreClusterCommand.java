@@ -176,7 +176,7 @@ final class RestoreClusterCommand extends NodeCommand {
         if (!flow.isOtherCluster(asked)) {
             keep = false;
         } else if (!keep && !yes && !dryRun) {
-            keep = isYes(
+            keep = confirmLiterally(
                     "Do you want to keep the users and rights (system_auth) of the cluster that is restored? (type Y or n) ");
         }
         ClusterRestoreRequest request = asked.keepingAuth(keep);
@@ -192,7 +192,7 @@ final class RestoreClusterCommand extends NodeCommand {
     private int restore(Medusa medusa, RestoreCluster flow, ClusterRestoreRequest request, ReadLease lease) {
         PreparedRestore prepared = flow.prepare(request);
         ClusterPlanText.lines(prepared.plan()).forEach(LOG::info);
-        if (!yes && !isYes("Are you sure? The data above will be replaced. (type Y or n) ")) {
+        if (!yes && !confirmLiterally("Are you sure? The data above will be replaced. (type Y or n) ")) {
             throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
         }
         RestoreCluster.Result result = medusa.measured().restore(flow, request, prepared, lease);
@@ -323,7 +323,7 @@ final class RestoreClusterCommand extends NodeCommand {
     }
 
     /** Literal answers, asked for until one of them comes; without anybody there that is no. */
-    private boolean isYes(String question) {
+    private boolean confirmLiterally(String question) {
         BufferedReader in = answers;
         if (in == null) {
             // not closed: standard input belongs to the process

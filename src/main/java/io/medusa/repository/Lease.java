@@ -12,6 +12,7 @@ import io.medusa.storage.Precondition;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -125,9 +126,14 @@ public final class Lease implements AutoCloseable {
      */
     private void claim(RepositoryLayout layout, Duration betweenLooks) {
         for (int look = 1; ; look++) {
-            List<Leases.Writer> others = Leases.writersBeside(storage, layout, node, key, first()).stream()
-                    .filter(other -> !isDead(other))
-                    .toList();
+            List<Leases.Writer> others = new ArrayList<>();
+            for (Leases.Writer other : Leases.writersBeside(storage, layout, node, key, first())) {
+                if (isDead(other)) {
+                    removeDead(other);
+                } else {
+                    others.add(other);
+                }
+            }
             Optional<Leases.Writer> before = others.stream()
                     .filter(other -> !other.claiming() || other.key().compareTo(key) < 0)
                     .findFirst();
@@ -146,9 +152,8 @@ public final class Lease implements AutoCloseable {
     }
 
     /**
-     * Takes away the lease of a writer that is dead: its process has ended, or held the lock that this one holds now, or ran in a
-     * container of this pod that has been started again since. Should that be wrong, the other writer sees this lease before it
-     * publishes.
+     * Whether a writer is dead: its process has ended, or held the lock that this one holds now, or ran in a container of this pod
+     * that has restarted since. Should that be wrong, the other writer sees this lease before it publishes.
      */
     private boolean isDead(Leases.Writer other) {
         ProcessIdentity own = ProcessIdentity.own();
@@ -158,11 +163,13 @@ public final class Lease implements AutoCloseable {
                 && data.equals(other.data())
                 && process.host().equals(own.host())
                 && !process.namespace().equals(own.namespace());
-        if (!(process.isOfSameBoot(own) && (sameLock || restarted)) && !process.hasEnded()) {
-            return false;
-        }
+        return (process.isOfSameBoot(own) && (sameLock || restarted)) || process.hasEnded();
+    }
+
+    /** Removes the lease of a dead writer. */
+    private void removeDead(Leases.Writer other) {
         LOG.info(
-                "Process {} of this machine, which backed up {} as {}, has ended without giving back its lease",
+                "Process {} of this machine, which backed up {} as {}, ended without releasing its lease",
                 other.process().pid(),
                 node,
                 other.backup());
@@ -170,9 +177,8 @@ public final class Lease implements AutoCloseable {
             storage.deleteAll(List.of(other.key()));
         } catch (MedusaException failed) {
             // it counts for nothing here, and expires for the rest
-            LOG.warn("The lease {} of that process could not be removed: {}", other.key(), failed.getMessage());
+            LOG.warn("Removing the lease {} of that process failed: {}", other.key(), failed.getMessage());
         }
-        return true;
     }
 
     private MedusaException busy(Leases.Writer other) {

@@ -75,8 +75,8 @@ final class NodeStaging {
         return new SchemaJournal(paths.schemaChanges(), privileges::makeOwn);
     }
 
-    /** Whether every data directory can be swapped as a whole, in one step each. Tries it with empty directories. */
-    boolean canSwapWhole() {
+    /** Tries with empty directories whether every data directory can be swapped as a whole, in one step each. */
+    boolean trySwappingWhole() {
         if (!paths.areBeside()) {
             return false;
         }

@@ -174,7 +174,7 @@ public final class RestoreNode {
         /** Drains the node, unless it is down: from here on it must be stopped. */
         private SwapPlan planSwap(RestoreInput input) {
             List<DirectorySwap> tables = planner.tables(input.sections(), input.targets(), input.placed());
-            boolean inOneStep = planner.holdTablesOnly() && staging.canSwapWhole();
+            boolean inOneStep = planner.holdTablesOnly() && staging.trySwappingWhole();
             if (service.isUp()) {
                 targetTables.announceViews(input.targets().values());
             }

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has the running node take in what is staged, table by table. */
+/** Imports staged SSTables into the running node, table by table. */
 final class SSTableImporter {
     private static final Logger LOG = LoggerFactory.getLogger(SSTableImporter.class);
 
@@ -47,7 +47,7 @@ final class SSTableImporter {
         for (Placed file : placed) {
             Path directory = staging.paths().staged(file.dataDirectory(), file.table());
             if (directories.add(directory)) {
-                LOG.info("Cassandra takes in {}", file.table().qualifiedName());
+                LOG.info("Importing SSTables into {}", file.table().qualifiedName());
                 given.addAll(LiveSSTables.in(file.table(), directory));
                 importFrom(TableName.of(file.table()), directory, ownOnly);
                 refuseLeftOver(file.table(), directory);
@@ -60,7 +60,7 @@ final class SSTableImporter {
         try {
             service.importSSTables(table, directory, ownOnly);
         } catch (MedusaException failed) {
-            if (ownOnly && failed.kind() == FailureKind.CASSANDRA_FAILED && isTakenInWithOthersRows(table, directory)) {
+            if (ownOnly && failed.kind() == FailureKind.CASSANDRA_FAILED && importWithOthersRows(table, directory)) {
                 return;
             }
             throw new MedusaException(
@@ -74,10 +74,12 @@ final class SSTableImporter {
     }
 
     /**
-     * One row that the node does not own has Cassandra refuse everything. A node that was not cleaned up after its cluster grew
-     * has such rows in its SSTables, and so in its backups: they are taken in all the same, and cleaned away.
+     * Imports rows that the node does not own, too, and cleans them up. A single such row makes Cassandra refuse everything, and a
+     * node that was not cleaned up after its cluster grew has them in its SSTables, and so in its backups.
+     *
+     * @return false if Cassandra refuses the SSTables for another reason
      */
-    private boolean isTakenInWithOthersRows(TableName table, Path directory) {
+    private boolean importWithOthersRows(TableName table, Path directory) {
         try {
             service.importSSTables(table, directory, false);
         } catch (MedusaException refusedToo) {

@@ -96,6 +96,7 @@ public final class VerifyBackup {
         private final List<ManifestEntry> damaged = new ArrayList<>();
         private int objects;
         private long bytes;
+        private boolean deleted;
 
         Running(ClusterBackup backup) {
             this.backup = backup;
@@ -147,7 +148,8 @@ public final class VerifyBackup {
             }
         });
         content.finish();
-        running.removeIf(this::wasDeletedMeanwhile);
+        running.forEach(this::leaveOutDeleted);
+        running.removeIf(backup -> backup.deleted);
         if (running.isEmpty() && request.name().isPresent()) {
             throw unknown(request.name().get());
         }
@@ -156,14 +158,10 @@ public final class VerifyBackup {
                 results, content.objects(), content.bytes(), new Orphans(orphans[0], orphans[1]), sharing(results));
     }
 
-    /**
-     * Somebody may delete a backup while it is compared, which is no damage; a deletion takes its index entry first.
-     *
-     * @return whether nothing is left of it
-     */
-    private boolean wasDeletedMeanwhile(Running running) {
+    /** Drops findings of backups that were deleted while they were compared, which is no damage; their index entries go first. */
+    private void leaveOutDeleted(Running running) {
         if (running.findings.isEmpty()) {
-            return false;
+            return;
         }
         Set<NodeName> left = running.backup.nodeBackups().stream()
                 .filter(backup -> backup.isFinished() && !catalog.stored(backup).isGone())
@@ -173,7 +171,7 @@ public final class VerifyBackup {
             LOG.warn("Backup {} was deleted while it was verified", running.backup.name());
             catalog.findClusterBackup(running.backup.name()).ifPresent(backup -> running.backup = backup);
         }
-        return left.isEmpty();
+        running.deleted = left.isEmpty();
     }
 
     private String subject(Request request) {
@@ -306,7 +304,10 @@ public final class VerifyBackup {
     private void reportStrays(NodeBackup backup, ListedObjects listed, Running running) {
         catalog.stored(backup).listData(object -> {
             String key = object.key().value();
-            if (!listed.isNamed(key) && !key.contains("-Statistics.db")) {
+            boolean rewritable = SSTableName.parse(object.key().fileName())
+                    .filter(name -> name.component() == Component.STATISTICS)
+                    .isPresent();
+            if (!listed.isNamed(key) && !rewritable) {
                 running.findings.add(new Finding(backup, key, Finding.Kind.NOT_IN_MANIFEST));
             }
         });

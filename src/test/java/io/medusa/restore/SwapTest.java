@@ -213,7 +213,7 @@ final class SwapTest {
         staging.finish(List.of(
                 staging.paths().staged(data, CHANGED).resolve("nb-7-big-Data.db"),
                 staging.paths().staged(data, FRESH).resolve("nb-8-big-Data.db")));
-        assertThat(staging.canSwapWhole()).isTrue();
+        assertThat(staging.trySwappingWhole()).isTrue();
         return new SwapPlan(List.of(DirectorySwap.whole(data)), List.of(commitLog), guarded, false, "[] []");
     }
 
