@@ -3,8 +3,8 @@ package io.medusa.model;
 /**
  * A data file of a backup.
  *
- * @param subdirectory of a secondary index below the table's directory, such as {@code .orders_status}, or empty
- * @param entry that the manifest has of it
+ * @param subdirectory the directory of a secondary index below the table's, such as {@code .orders_status}, or empty
+ * @param entry its entry in the manifest
  */
 public record BackupFile(TableDirectory table, String subdirectory, ManifestEntry entry) implements TableFile {
     @Override

@@ -1,13 +1,13 @@
 package io.medusa.model;
 
 /**
- * What a backup keeps beside the data, so that it can be restored elsewhere.
+ * What a backup stores besides the data, so that it can be restored on another cluster.
  *
- * @param schema CQL that readers of the shared layout understand (docs/compatibility.md 5, 16.2)
- * @param fullSchema CQL with everything: ids, dropped columns, literals as they are
+ * @param schema CQL for all readers of the shared layout (docs/compatibility.md 5, 16.2)
+ * @param fullSchema the complete CQL: with table ids, dropped columns and unmodified literals
  */
 public record BackupMetadata(String schema, String fullSchema, TokenMap tokenMap, ServerVersion version) {
-    /** The same for a backup of some tables only, on the node of that name. */
+    /** The same for a partial backup of a node. */
     public BackupMetadata limited(NodeName node, TableScope scope) {
         return scope.isAll() ? this : new BackupMetadata(schema, fullSchema, tokenMap.limited(node, scope), version);
     }

@@ -3,11 +3,11 @@ package io.medusa.model;
 import java.util.Locale;
 import java.util.Optional;
 
-/** How the objects of a backup lie in the bucket (docs/compatibility.md 4). */
+/** How a backup's objects are laid out in the bucket (docs/compatibility.md 4). */
 public enum BackupMode {
-    /** A complete copy of every file under the backup's own directory. */
+    /** A complete copy of every file below the backup's own prefix. */
     FULL,
-    /** One copy of every file in a pool that all differential backups of the node share. */
+    /** One copy of every file, in a pool that all differential backups of the node share. */
     DIFFERENTIAL;
 
     /** The word of the command line, of JSON output and of the meta marker. */
@@ -15,7 +15,7 @@ public enum BackupMode {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The mode of that exact word. */
+    /** The mode with this word, which is case-sensitive. */
     public static Optional<BackupMode> of(String word) {
         for (BackupMode mode : values()) {
             if (mode.word().equals(word)) {

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  */
 public record BackupName(String value) implements Comparable<BackupName> {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.:=@+,~-]+");
-    /** Words that other readers of the index search for anywhere in a key (docs/compatibility.md 4, 7.5). */
+    /** Words that other readers search for anywhere in a key of the index (docs/compatibility.md 4, 7.5). */
     private static final List<String> INDEX_WORDS =
             List.of("started", "finished", "differential", "incremental", "tokenmap");
 
@@ -28,8 +28,8 @@ public record BackupName(String value) implements Comparable<BackupName> {
     }
 
     /**
-     * The name of a backup to be taken. Stricter than for an existing one: names that break the index of a shared bucket,
-     * or a remote command line, are refused.
+     * The name of a new backup. Stricter than for an existing one: names that would break the index of a shared bucket or a remote
+     * command line are refused.
      */
     public static BackupName forNewBackup(String value) {
         BackupName name = new BackupName(value);

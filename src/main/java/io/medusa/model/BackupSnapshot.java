@@ -4,10 +4,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The snapshot that a node backup was made of.
+ * The snapshot behind a node backup.
  *
- * @param id a word that no other snapshot has; nothing if it was not taken by this program
- * @param taken when its taking began, by the clock of its node
- * @param schemaVersion the version of the schema that it shows, where that is known
+ * @param id unique among all snapshots; empty if this program did not take the snapshot
+ * @param taken when Cassandra was asked to take it, by the clock of the node
+ * @param schemaVersion the schema version at that time, if known
  */
 public record BackupSnapshot(Optional<String> id, Instant taken, Optional<String> schemaVersion) {}

@@ -11,11 +11,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * All node backups of one name, seen against the rings of the datacenters that take part in it. Of each datacenter the token map
- * of the node that started first counts (docs/compatibility.md 7.8).
+ * All node backups of one name, compared with the rings of the participating datacenters. The ring of a datacenter is the token map
+ * of its node that started first (docs/compatibility.md 7.8).
  *
- * @param nodeBackups by start, the first to start first; never empty
- * @param tokenMap of all datacenters any of whose nodes has begun the backup
+ * @param nodeBackups in the order of their start; never empty
+ * @param tokenMap covers every datacenter in which at least one node has started the backup
  */
 public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, TokenMap tokenMap) {
     public ClusterBackup {
@@ -29,17 +29,17 @@ public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, Token
         return nodeBackups.get(0).mode();
     }
 
-    /** What it is limited to, as far as its token map tells; a partial backup is never taken for a whole one. */
+    /** The scope recorded in its token map, so that a partial backup is never mistaken for a whole one. */
     public TableScope scope() {
         return tokenMap.scope();
     }
 
-    /** The first start. */
+    /** When the first node started. */
     public Instant started() {
         return nodeBackups.get(0).started();
     }
 
-    /** Nodes of the ring without a backup of this name, in ring order. */
+    /** The nodes of the ring without a backup of this name, in the order of the token map. */
     public List<NodeName> missingNodes() {
         Map<NodeName, NodeBackup> byNode = byNode();
         return tokenMap.names().stream()
@@ -47,17 +47,17 @@ public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, Token
                 .toList();
     }
 
-    /** Backups of nodes of the ring that are finished. */
+    /** The finished backups of nodes of the ring. */
     public List<NodeBackup> completeNodes() {
         return expected().stream().filter(NodeBackup::isFinished).toList();
     }
 
-    /** Backups of nodes of the ring that have begun but are not finished. */
+    /** The backups of nodes of the ring that have started but not finished. */
     public List<NodeBackup> incompleteNodes() {
         return expected().stream().filter(backup -> !backup.isFinished()).toList();
     }
 
-    /** When the last node of the ring finished; nothing while any is missing or unfinished. */
+    /** When the last node of the ring finished; empty while a node is missing or unfinished. */
     public Optional<Instant> finished() {
         if (!missingNodes().isEmpty() || !incompleteNodes().isEmpty()) {
             return Optional.empty();
@@ -67,20 +67,20 @@ public record ClusterBackup(BackupName name, List<NodeBackup> nodeBackups, Token
                 .max(Comparator.naturalOrder());
     }
 
-    /** Whether every node of every datacenter that takes part has finished. */
+    /** Whether every node of every participating datacenter has finished. */
     public boolean isComplete() {
         return finished().isPresent();
     }
 
     /**
-     * Datacenters of the cluster none of whose nodes has begun the backup, as far as the backup recorded them. One backup for each
-     * datacenter is a habit of many, so that they do not make it incomplete.
+     * The datacenters, as recorded by the backup, in which no node has started it. They do not make the backup incomplete: many
+     * operators back up each datacenter under its own name.
      */
     public Set<String> otherDatacenters() {
         return tokenMap.otherDatacenters();
     }
 
-    /** The same backup as if only these datacenters had taken part. */
+    /** The part of the backup in these datacenters. */
     public ClusterBackup in(Collection<String> datacenters) {
         TokenMap ring = tokenMap.in(datacenters);
         return new ClusterBackup(

@@ -62,7 +62,7 @@ public enum Component {
         this.change = change;
     }
 
-    /** The component of a file whose name ends with a dash and that text. */
+    /** The component of a file whose name ends with this text after the last dash of the SSTable's name. */
     public static Component of(String ending) {
         for (Component component : ALL) {
             if (component.isOfIndex() ? ending.startsWith(component.text) : ending.equals(component.text)) {
@@ -72,19 +72,19 @@ public enum Component {
         return UNKNOWN;
     }
 
-    /** Whether Cassandra writes a component of that name. */
+    /** Whether Cassandra writes files with this ending. */
     static boolean isWritten(String ending) {
         Component component = of(ending);
         return component != UNKNOWN
                 && (!component.isOfIndex() || INDEX_COMPONENT.matcher(ending).matches());
     }
 
-    /** How the name of its file ends, such as {@code Data.db}; the beginning of that for a component of an index. */
+    /** The ending of its file name, such as {@code Data.db}; for a component of an index the beginning of the ending. */
     public String ending() {
         return text;
     }
 
-    /** Whether its bytes follow from those of the Data component, so that they are equal when the digests are. */
+    /** Whether its bytes follow from those of the Data component: equal digests mean equal bytes. */
     public boolean isCoveredByDigest() {
         return change == Change.COVERED_BY_DIGEST;
     }

@@ -37,7 +37,7 @@ public record ContentHash(Form form, String hex, int parts) {
         return new ContentHash(Form.MD5, HexFormat.of().formatHex(digest), 0);
     }
 
-    /** The hash of parts whose MD5s, 16 bytes each, are given one after the other (docs/compatibility.md 8.2). */
+    /** The hash of parts, from the concatenation of their MD5s of 16 bytes each (docs/compatibility.md 8.2). */
     public static ContentHash ofParts(byte[] digests) {
         try {
             byte[] digest = MessageDigest.getInstance("MD5").digest(digests);
@@ -64,7 +64,7 @@ public record ContentHash(Form form, String hex, int parts) {
     /**
      * Reads any form that manifests and listings hold: 32 hex digits, their base64, {@code hex-parts}.
      *
-     * @return nothing for an absent hash ({@code null}, empty, {@code no-md5-hash})
+     * @return empty for an absent hash ({@code null}, empty, {@code no-md5-hash})
      */
     public static Optional<ContentHash> parse(@Nullable String text) {
         if (text == null || text.isBlank() || text.equals("no-md5-hash")) {
@@ -96,7 +96,7 @@ public record ContentHash(Form form, String hex, int parts) {
         return form == other.form && form != Form.OPAQUE;
     }
 
-    /** Whether both are known to be the hash of different bytes; hashes of different forms never are. */
+    /** Whether both are known to be hashes of different bytes. False for hashes of different forms. */
     public boolean contradicts(ContentHash other) {
         return comparableWith(other) && !equals(other);
     }

@@ -8,9 +8,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Whether what some nodes have backed up is enough to have every row, by keyspace.
+ * Whether the backups of some nodes cover every token range, by keyspace.
  *
- * @param keyspaces that are replicated here, by name
+ * @param keyspaces the keyspaces that are replicated in this ring, by name
  */
 public record Coverage(List<OfKeyspace> keyspaces) {
     public Coverage {
@@ -20,9 +20,9 @@ public record Coverage(List<OfKeyspace> keyspaces) {
     /**
      * One keyspace.
      *
-     * @param ranges token ranges of the ring
-     * @param covered of them those with enough backed-up replicas
-     * @param wanting nodes without a backup, any of which holds a range that has too few
+     * @param ranges the number of token ranges of the ring
+     * @param covered the number of ranges with enough backed-up replicas
+     * @param wanting nodes without a backup that hold a range with too few
      */
     public record OfKeyspace(String keyspace, int ranges, int covered, Set<NodeName> wanting) {
         /** Whether nothing is missing. */
@@ -32,12 +32,12 @@ public record Coverage(List<OfKeyspace> keyspaces) {
     }
 
     /**
-     * Computes it.
+     * Computes the coverage.
      *
-     * @param tokenMap of the backup
-     * @param keyspaces how each is replicated
-     * @param backedUp nodes whose backup is finished
-     * @param replicas how many backed-up replicas a range needs; all, where it has fewer
+     * @param tokenMap the token map of the backup
+     * @param keyspaces the replication of each keyspace
+     * @param backedUp the nodes with a finished backup
+     * @param replicas the number of backed-up replicas that a range needs; all of them if it has fewer
      */
     public static Coverage of(
             TokenMap tokenMap, Map<String, Replication> keyspaces, Set<NodeName> backedUp, int replicas) {

@@ -11,16 +11,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which SSTables of a cluster's backup one node is to take in.
+ * Which SSTables of a cluster backup one node imports.
  *
- * @param sources by the node that was backed up, by table directory of its backup, the SSTables' names such as {@code nb-1-big}
- * @param cleanUp tables of which it may get rows of tokens that it does not own
+ * @param sources the names of SSTables, such as {@code nb-1-big}, by backed-up node and by table directory in its backup
+ * @param cleanUp tables that may receive rows of token ranges that the node does not own
  */
 public record ImportPlan(
         BackupName name, Map<NodeName, Map<TableDirectory, Set<String>>> sources, Set<TableName> cleanUp) {
     private static final String FIRST_LINE = "medusa-import 1";
 
-    /** As text, one thing a line, each word of which is free of blanks. */
+    /** The plan as text: one item per line, words separated by single blanks. */
     public String text() {
         StringBuilder text = new StringBuilder(FIRST_LINE).append('\n');
         text.append("backup ").append(name).append('\n');
@@ -45,9 +45,9 @@ public record ImportPlan(
     }
 
     /**
-     * Reads the text.
+     * Parses the text.
      *
-     * @throws MedusaException if it is cut off or of another form
+     * @throws MedusaException if it is truncated or malformed
      */
     public static ImportPlan parse(List<String> lines) {
         if (lines.isEmpty()

@@ -3,7 +3,7 @@ package io.medusa.model;
 import java.util.List;
 
 /**
- * What one node backup consists of: one section for each table directory of the snapshot.
+ * The contents of one node backup: one section for each table directory of the snapshot.
  *
  * @param sections in no significant order
  * @param scope what the backup was limited to

@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key the full key of the object, prefix included
  * @param size in bytes
- * @param hash of the content, or {@code null} where the writer did not know it
- * @param modifiedNanos the source file's modification time in nanoseconds since the epoch, or -1; our own addition
- * @param damage what was wrong with the source file when it was read, or {@code null}; our own addition
- * @param tag what the store lists for the object where that says nothing about its bytes, else {@code null}; then the manifest
- *     holds both
- * @param partSize in bytes, of a hash of parts; 0 where there are none or the writer did not know it; our own addition
+ * @param hash the hash of the content, or {@code null} if the writer did not know it
+ * @param modifiedNanos the source file's modification time in nanoseconds since the epoch, or -1; an addition to the shared format
+ * @param damage the damage found when the source file was read, or {@code null}; an addition to the shared format
+ * @param tag the store's tag of the object if that says nothing about its bytes, otherwise {@code null}; the manifest then holds
+ *     both
+ * @param partSize the part size in bytes behind a hash of parts; 0 if there are no parts or the size is unknown; an addition to the
+ *     shared format
  */
 public record ManifestEntry(
         String key,
@@ -24,7 +25,7 @@ public record ManifestEntry(
         @Nullable String damage,
         @Nullable String tag,
         long partSize) {
-    /** An entry of an object that was stored whole. */
+    /** An entry for an object that was stored in one piece. */
     public ManifestEntry(
             String key,
             long size,
@@ -35,46 +36,46 @@ public record ManifestEntry(
         this(key, size, hash, modifiedNanos, damage, tag, 0);
     }
 
-    /** An entry of an object whose hash the store lists. */
+    /** An entry for an object whose hash the store lists. */
     public ManifestEntry(
             String key, long size, @Nullable ContentHash hash, long modifiedNanos, @Nullable String damage) {
         this(key, size, hash, modifiedNanos, damage, null);
     }
 
-    /** An entry of a file that was well. */
+    /** An entry for an undamaged file. */
     public ManifestEntry(String key, long size, @Nullable ContentHash hash, long modifiedNanos) {
         this(key, size, hash, modifiedNanos, null);
     }
 
-    /** An entry without modification time. */
+    /** An entry without a modification time. */
     public ManifestEntry(String key, long size, @Nullable ContentHash hash) {
         this(key, size, hash, -1);
     }
 
-    /** The hash, where the writer knew it. */
+    /** The hash, if the writer knew it. */
     public Optional<ContentHash> knownHash() {
         return Optional.ofNullable(hash);
     }
 
-    /** What the store is expected to list. */
+    /** The hash or tag that the store should list. */
     public Optional<ContentHash> listedHash() {
         return tag != null ? ContentHash.parse(tag) : knownHash();
     }
 
-    /** The source file's modification time in nanoseconds since the epoch, where it was recorded. */
+    /** The source file's modification time in nanoseconds since the epoch, if it was recorded. */
     public OptionalLong modified() {
         return modifiedNanos < 0 ? OptionalLong.empty() : OptionalLong.of(modifiedNanos);
     }
 
     /**
-     * Whether the object may rightly differ from this entry: Cassandra rewrites these components, and other writers of the
-     * shared layout then store them again under the same key. We never do.
+     * Whether the object may differ from this entry without being damaged: Cassandra rewrites these components, and other writers of
+     * the shared layout then overwrite them under the same key. This program never does.
      */
     public boolean mayHaveBeenRewritten() {
         return modifiedNanos < 0 && isRewrittenByCassandra();
     }
 
-    /** Whether it is a component that Cassandra rewrites without making a new SSTable. */
+    /** Whether it is a component that Cassandra rewrites without writing a new SSTable. */
     public boolean isRewrittenByCassandra() {
         return SSTableName.parse(fileName())
                 .filter(name -> name.component().isRewritten())

@@ -9,8 +9,8 @@ import java.util.Set;
  *
  * @param table the directory the files came from
  * @param objects in no significant order
- * @param builtIndexes the names of the secondary indexes that were completely built when the snapshot began, so that the files hold all
- *     of their entries; nothing where that is not recorded: our own addition
+ * @param builtIndexes the names of the secondary indexes that were completely built when the snapshot began, so that their files are
+ *     complete; empty if that was not recorded; an addition to the shared format
  */
 public record ManifestSection(TableDirectory table, List<ManifestEntry> objects, Optional<Set<String>> builtIndexes) {
     public ManifestSection {
@@ -18,7 +18,7 @@ public record ManifestSection(TableDirectory table, List<ManifestEntry> objects,
         builtIndexes = builtIndexes.map(Set::copyOf);
     }
 
-    /** A section that says nothing about indexes. */
+    /** A section that does not record indexes. */
     public ManifestSection(TableDirectory table, List<ManifestEntry> objects) {
         this(table, objects, Optional.empty());
     }

@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Guesses which word was meant by a mistyped one. */
+/** Guesses which word a mistyped one stands for. */
 public final class Nearest {
     private Nearest() {}
 
-    /** The word of the list that is nearest to a mistyped one, if any is near at all. */
+    /** The word of the list that is nearest to a mistyped one; empty if none is near. */
     public static Optional<String> word(String typo, Collection<String> words) {
         int tolerated = Math.max(2, typo.length() / 3);
         return words.stream()

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The backup of one node under one name.
  *
- * @param finishedAt {@code null} while it is not finished
+ * @param finishedAt {@code null} until it is finished
  */
 public record NodeBackup(
         NodeName node,
@@ -15,7 +15,7 @@ public record NodeBackup(
         BackupMode mode,
         Instant started,
         @Nullable Instant finishedAt) {
-    /** When it was finished, if it was. */
+    /** When it finished; empty if it has not. */
     public Optional<Instant> finished() {
         return Optional.ofNullable(finishedAt);
     }

@@ -4,7 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 
 /**
- * The name of a node as it stands in keys, index names and token maps (the {@code fqdn} of the configuration).
+ * The name of a node in keys, in the index and in token maps (the {@code fqdn} of the configuration).
  *
  * @param value a host name or an address, safe as one segment of a key
  */

@@ -9,10 +9,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * How a keyspace is replicated.
+ * The replication of a keyspace.
  *
- * @param perDatacenter replicas by datacenter; for {@code SimpleStrategy} one entry with an empty name; empty for keyspaces that
- *     each node keeps for itself
+ * @param perDatacenter replicas by datacenter; for {@code SimpleStrategy} one entry with an empty name; empty for local keyspaces
  */
 public record Replication(Map<String, Integer> perDatacenter) {
     private static final String EVERYWHERE = "";
@@ -22,7 +21,7 @@ public record Replication(Map<String, Integer> perDatacenter) {
         perDatacenter = Collections.unmodifiableMap(new TreeMap<>(perDatacenter));
     }
 
-    /** From a map of options as CQL writes it, such as {@code {'class': 'SimpleStrategy', 'replication_factor': 1}}. */
+    /** Parses a map of options in CQL, such as {@code {'class': 'SimpleStrategy', 'replication_factor': 1}}. */
     public static Replication parse(String literal) {
         Map<String, String> options = new LinkedHashMap<>();
         Matcher option = OPTION.matcher(literal);
@@ -32,7 +31,7 @@ public record Replication(Map<String, Integer> perDatacenter) {
         return of(options);
     }
 
-    /** The map of options. */
+    /** The map of options in CQL. */
     public String cql() {
         if (isSimple()) {
             return "{'class': 'SimpleStrategy', 'replication_factor': " + in(EVERYWHERE) + "}";
@@ -42,7 +41,7 @@ public record Replication(Map<String, Integer> perDatacenter) {
                 .collect(Collectors.joining(", ", "{'class': 'NetworkTopologyStrategy', ", "}"));
     }
 
-    /** From the options of a {@code CREATE KEYSPACE}, its class among them. */
+    /** Reads the options of a {@code CREATE KEYSPACE}, including its class. */
     public static Replication of(Map<String, String> options) {
         Map<String, Integer> factors = new LinkedHashMap<>();
         String strategy = options.getOrDefault("class", "");
@@ -56,25 +55,25 @@ public record Replication(Map<String, Integer> perDatacenter) {
         return new Replication(factors);
     }
 
-    /** Of {@code 3/1}, a factor with transient replicas, the first number. */
+    /** The first number of a factor with transient replicas, such as {@code 3/1}. */
     private static int number(String factor) {
         String digits = factor.strip().replaceFirst("/.*", "");
         return digits.matches("[0-9]{1,6}") ? Integer.parseInt(digits) : 0;
     }
 
-    /** Whether the ring is taken as one, without regard to datacenters and racks. */
+    /** Whether replicas are placed without regard to datacenters and racks. */
     public boolean isSimple() {
         return perDatacenter.containsKey(EVERYWHERE);
     }
 
-    /** The same with other names of datacenters; those that {@code names} lacks stay. */
+    /** The same with datacenters renamed; those missing from {@code names} keep their name. */
     public Replication renamed(Map<String, String> names) {
         Map<String, Integer> renamed = new TreeMap<>();
         perDatacenter.forEach((name, factor) -> renamed.put(names.getOrDefault(name, name), factor));
         return new Replication(renamed);
     }
 
-    /** Replicas in a datacenter, or for {@code SimpleStrategy} in all. */
+    /** The number of replicas in a datacenter; for {@code SimpleStrategy} the number in the cluster. */
     public int in(String datacenter) {
         return isSimple() ? perDatacenter.getOrDefault(EVERYWHERE, 0) : perDatacenter.getOrDefault(datacenter, 0);
     }

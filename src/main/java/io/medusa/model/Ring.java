@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Which nodes hold which token ranges, as Cassandra places replicas ({@code SimpleStrategy}, {@code NetworkTopologyStrategy}). */
+/** Maps token ranges to replicas as Cassandra does ({@code SimpleStrategy}, {@code NetworkTopologyStrategy}). */
 public final class Ring {
     private static final String UNKNOWN = "";
 
@@ -24,7 +24,7 @@ public final class Ring {
     private final List<NodeName> owners;
     private final Map<String, Shape> shapes = new HashMap<>();
 
-    /** The ring of a token map. */
+    /** Builds the ring of a token map. */
     public Ring(TokenMap tokenMap) {
         this.tokenMap = tokenMap;
         TreeMap<BigInteger, NodeName> byToken = new TreeMap<>();
@@ -37,14 +37,14 @@ public final class Ring {
     }
 
     /**
-     * A range and who holds it.
+     * A token range and its replicas.
      *
      * @param after exclusive
-     * @param upTo inclusive; not greater than {@code after} where the range goes around the end of the ring
-     * @param replicas the primary one first; of a keyspace that is not in the ring's datacenters none
+     * @param upTo inclusive; not greater than {@code after} if the range wraps around the end of the ring
+     * @param replicas the primary replica first; empty if the keyspace is not replicated to the ring's datacenters
      */
     public record Range(BigInteger after, BigInteger upTo, List<NodeName> replicas) {
-        /** Whether any token of an interval, both ends included, is in the range. */
+        /** Whether the range contains a token of an interval that includes both ends. */
         public boolean touches(BigInteger first, BigInteger last) {
             if (after.compareTo(upTo) < 0) {
                 return last.compareTo(after) > 0 && first.compareTo(upTo) <= 0;
@@ -53,7 +53,7 @@ public final class Ring {
         }
     }
 
-    /** All ranges of a keyspace, by their ends. */
+    /** All ranges of a keyspace, in the order of their ends. */
     public List<Range> ranges(Replication replication) {
         List<Range> ranges = new ArrayList<>(tokens.size());
         for (int i = 0; i < tokens.size(); i++) {
@@ -93,7 +93,7 @@ public final class Ring {
         return List.copyOf(replicas);
     }
 
-    /** How many nodes and racks a datacenter has. */
+    /** The number of nodes and racks of a datacenter. */
     private record Shape(int nodes, int racks) {
         static Shape of(Collection<TokenMap.Node> members) {
             return new Shape(members.size(), (int)
@@ -101,7 +101,7 @@ public final class Ring {
         }
     }
 
-    /** Takes nodes of racks that have none yet first, as long as there are such racks ({@code NetworkTopologyStrategy}). */
+    /** Prefers nodes of racks without a replica, as long as there are such racks ({@code NetworkTopologyStrategy}). */
     private static final class Datacenter {
         private final Set<String> racks = new HashSet<>();
         private int left;
@@ -144,9 +144,9 @@ public final class Ring {
     }
 
     /**
-     * The fewest nodes found that hold every range between them, the one with the most first.
+     * A small set of nodes that together hold every range, found greedily: the node that holds the most comes first.
      *
-     * @param among only these are chosen
+     * @param among the nodes to choose from
      */
     public Set<NodeName> fewestHolders(Collection<Replication> keyspaces, Set<NodeName> among) {
         List<Range> left = keyspaces.stream()

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An SSTable: the files in one directory whose names differ in nothing but the component. A file that is not a component of any
- * stands for itself.
+ * An SSTable: the files in one directory whose names differ only in the component. A file that is not a component forms a group of
+ * its own.
  *
- * @param subdirectory of a secondary index below the table's directory, such as {@code .orders_status}, or empty
- * @param name version, identifier and format, such as {@code nb-12-big}; the file name of a file that is no component
+ * @param subdirectory the directory of a secondary index below the table's, such as {@code .orders_status}, or empty
+ * @param name version, identifier and format, such as {@code nb-12-big}; the file name if the file is not a component
  * @param files at least one
  * @param <F> a file of a snapshot or of a backup
  */
@@ -22,7 +22,7 @@ public record SSTable<F extends TableFile>(TableDirectory table, String subdirec
 
     private record Descriptor(TableDirectory table, String subdirectory, String name) {}
 
-    /** Groups files into SSTables, in the order of the first file of each. */
+    /** Groups files into SSTables, in the order of their first files. */
     public static <F extends TableFile> List<SSTable<F>> group(Iterable<F> files) {
         Map<Descriptor, List<F>> groups = new LinkedHashMap<>();
         for (F file : files) {

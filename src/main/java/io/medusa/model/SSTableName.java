@@ -24,7 +24,7 @@ public record SSTableName(String sstable, String ending, Component component) {
 
     /** Parses a file name; empty for a file that is not a component of an SSTable. */
     public static Optional<SSTableName> parse(String fileName) {
-        // by hand: this is asked of every file of a node several times
+        // not by a regular expression: called several times for every file of a node
         int identifier = dashAfter(fileName, 0, 2, 2, false);
         int format = dashAfter(fileName, identifier, 1, fileName.length(), true);
         int component = dashAfter(fileName, format, 1, fileName.length(), false);
@@ -36,9 +36,9 @@ public record SSTableName(String sstable, String ending, Component component) {
     }
 
     /**
-     * Whether Cassandra itself writes a file at that place below a table's directory: a component of an SSTable of the table, or
-     * of one of its secondary indexes. Only such files may be put among a node's data: Cassandra acts on other names that it
-     * finds there, such as those of transaction logs, which make it delete the files they list.
+     * Whether Cassandra writes files at this path below a table's directory: components of SSTables of the table or of one of its
+     * secondary indexes. Only such files may be placed among a node's data, because Cassandra acts on others: a transaction log, for
+     * example, makes it delete the files it lists.
      *
      * @param relativePath a file name, or the name of an index's directory, a slash and a file name
      */
@@ -75,7 +75,7 @@ public record SSTableName(String sstable, String ending, Component component) {
     }
 
     /**
-     * Where the part after the next dash begins, if what is before it is lower-case letters, or also digits and underscores.
+     * Where the part after the next dash begins, if only lower-case letters (or also digits and underscores) precede the dash.
      *
      * @return -1 if it is not, or {@code from} is -1
      */

@@ -1,9 +1,9 @@
 package io.medusa.model;
 
 /**
- * A password or key: prints as {@code ***} so that it cannot slip into a log or a message.
+ * A password or key. Prints as {@code ***}, so that it cannot end up in a log or a message.
  *
- * @param reveal the text itself, for the one place that must send it
+ * @param reveal the text itself, for the code that sends it
  */
 public record Secret(String reveal) {
     @Override

@@ -1,10 +1,10 @@
 package io.medusa.model;
 
-/** The rule that every name must meet before it may become a segment of a key or of a path. */
+/** The rule for names that become a segment of a key or of a path. */
 public final class Segments {
     private Segments() {}
 
-    /** Whether the text can stand as one segment: not empty, not {@code .} or {@code ..}, no slash, no control character. */
+    /** Whether the text is safe as one segment: not empty, not {@code .} or {@code ..}, no slash, no control character. */
     public static boolean isSafe(String text) {
         return !text.isEmpty() && !text.equals(".") && !text.equals("..") && !hasUnsafe(text);
     }

@@ -4,9 +4,9 @@ import java.util.Set;
 
 /** The keyspaces of Cassandra itself ({@code SchemaConstants} of versions 4.0 to 6.0). */
 public final class SystemKeyspaces {
-    /** The node's own state, its identity included; local. */
+    /** The node's own state, including its identity; local. */
     public static final String SYSTEM = "system";
-    /** The schema, which every node stores for itself; local. */
+    /** The schema, of which every node has its own copy; local. */
     public static final String SCHEMA = "system_schema";
     /** Roles and permissions; replicated. */
     public static final String AUTH = "system_auth";
@@ -14,7 +14,7 @@ public final class SystemKeyspaces {
     public static final String DISTRIBUTED = "system_distributed";
     /** Traces of single requests, which are not backed up; replicated. */
     public static final String TRACES = "system_traces";
-    /** The log of cluster metadata of Cassandra 6; replicated by rules of its own. */
+    /** The cluster metadata log of Cassandra 6; replicated by its own rules. */
     public static final String CLUSTER_METADATA = "system_cluster_metadata";
     /** The node's state of Accord transactions in Cassandra 6; local. */
     public static final String ACCORD = "system_accord";
@@ -27,7 +27,7 @@ public final class SystemKeyspaces {
             "system_metrics",
             "system_accord_debug",
             "system_accord_debug_remote");
-    /** The tables of {@link #SYSTEM} that say which node of which cluster this is. */
+    /** The tables of {@link #SYSTEM} that identify the node and its cluster. */
     private static final Set<String> IDENTITY = Set.of(
             "local",
             "peers",
@@ -43,17 +43,17 @@ public final class SystemKeyspaces {
 
     private SystemKeyspaces() {}
 
-    /** Whether the keyspace is, by its name, one of Cassandra's own, replicated and virtual ones included. */
+    /** Whether the name belongs to a keyspace of Cassandra itself: local, replicated or virtual. */
     public static boolean isSystem(String keyspace) {
         return keyspace.equals(SYSTEM) || keyspace.startsWith("system_");
     }
 
-    /** Whether every node stores content of its own there, without replication. */
+    /** Whether the keyspace is local to each node. */
     public static boolean isLocal(String keyspace) {
         return LOCAL.contains(keyspace);
     }
 
-    /** Whether it is replicated and holds only what Cassandra records for itself: no rows of users, roles or permissions. */
+    /** Whether it is replicated and holds only Cassandra's own records: no user data, roles or permissions. */
     public static boolean isRecords(String keyspace) {
         return RECORDS.contains(keyspace);
     }
@@ -63,12 +63,12 @@ public final class SystemKeyspaces {
         return VIRTUAL.contains(keyspace);
     }
 
-    /** Whether it is Cassandra's own and holds neither data of users nor roles and permissions. */
+    /** Whether it is a keyspace of Cassandra itself without user data, roles or permissions. */
     public static boolean holdsNoUserData(String keyspace) {
         return isLocal(keyspace) || isRecords(keyspace) || isVirtual(keyspace);
     }
 
-    /** Whether a table says which node of which cluster this is: another node must not get it. */
+    /** Whether a table identifies the node and its cluster. Such a table must never be restored onto another node. */
     public static boolean isIdentity(TableDirectory table) {
         return table.keyspace().equals(SYSTEM) && IDENTITY.contains(table.table());
     }

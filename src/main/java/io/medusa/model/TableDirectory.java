@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory of one incarnation of a table below a data directory, such as {@code shop/orders-6f2c…}.
+ * The directory of a table with one particular id, below a data directory, such as {@code shop/orders-6f2c…}.
  *
  * @param keyspace the keyspace's directory
- * @param directory the table's directory: its name, a dash and its id in 32 hex digits; very old tables lack the id
+ * @param directory the table's directory: its name, a dash and its id in 32 hex digits; tables of very old versions lack the id
  */
 public record TableDirectory(String keyspace, String directory) implements Comparable<TableDirectory> {
     private static final Pattern WITH_ID = Pattern.compile("(.+)-([0-9a-fA-F]{32})");
@@ -33,7 +33,7 @@ public record TableDirectory(String keyspace, String directory) implements Compa
         return matcher.matches() ? matcher.group(1) : directory.replaceFirst("-[^-]*$", "");
     }
 
-    /** The table's id as 32 lower-case hex digits, where the directory has one. */
+    /** The table's id in 32 lower-case hex digits; empty if the directory has none. */
     public Optional<String> id() {
         Matcher matcher = WITH_ID.matcher(directory);
         return matcher.matches() ? Optional.of(matcher.group(2).toLowerCase(java.util.Locale.ROOT)) : Optional.empty();

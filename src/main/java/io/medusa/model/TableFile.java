@@ -16,7 +16,7 @@ public interface TableFile {
     /** In bytes. */
     long size();
 
-    /** Its place below the table's directory. */
+    /** Its path below the table's directory. */
     default String relativePath() {
         return subdirectory().isEmpty() ? fileName() : subdirectory() + "/" + fileName();
     }

@@ -4,7 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 
 /**
- * The name of a table, without quotes and without the id of any incarnation.
+ * The name of a table, without quotes and without a table id.
  *
  * @param keyspace case-sensitive
  * @param table case-sensitive
@@ -20,10 +20,10 @@ public record TableName(String keyspace, String table) {
         return new MedusaException(
                 FailureKind.USAGE,
                 Segments.quoted(text)
-                        + " is no name of a table; write KEYSPACE.TABLE, without quotes and as they are spelled");
+                        + " is not the name of a table. Write KEYSPACE.TABLE in their exact case, without quotes");
     }
 
-    /** From {@code keyspace.table}. */
+    /** Parses {@code keyspace.table}. */
     public static TableName parse(String text) {
         int dot = text.indexOf('.');
         if (dot < 0) {
@@ -32,7 +32,7 @@ public record TableName(String keyspace, String table) {
         return new TableName(text.substring(0, dot), text.substring(dot + 1));
     }
 
-    /** The name of the table of that directory. */
+    /** The name of the directory's table. */
     public static TableName of(TableDirectory directory) {
         return new TableName(directory.keyspace(), directory.table());
     }

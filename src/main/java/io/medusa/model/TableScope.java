@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which tables a backup is limited to: patterns in an order, of which the last that matches a table decides. A table that none
- * matches is left out, unless the first pattern is an exclusion.
+ * Which tables a backup is limited to. The last pattern that matches a table decides. A table that no pattern matches is excluded,
+ * unless the first pattern is an exclusion.
  *
- * @param patterns {@code keyspace} or {@code keyspace.table}, each part with {@code *} and {@code ?}, an exclusion with a leading
- *     {@code !}; none for everything
+ * @param patterns {@code keyspace} or {@code keyspace.table}, with {@code *} and {@code ?} in either part; a leading {@code !} marks
+ *     an exclusion; empty for everything
  */
 public record TableScope(List<String> patterns) {
     /** Everything. */
@@ -23,8 +23,8 @@ public record TableScope(List<String> patterns) {
                 throw new MedusaException(
                         FailureKind.USAGE,
                         "pattern " + Segments.quoted(pattern)
-                                + " names no table; write KEYSPACE or KEYSPACE.TABLE with * and ? where wanted, and ! in"
-                                + " front to leave out");
+                                + " is not valid. Write KEYSPACE or KEYSPACE.TABLE, with * and ? as wildcards and a leading !"
+                                + " to exclude");
             }
             checked.add(pattern.strip());
         }
@@ -48,17 +48,17 @@ public record TableScope(List<String> patterns) {
         }
     }
 
-    /** Whether the text is a pattern, blanks around it aside. */
+    /** Whether the text is a pattern, ignoring blanks around it. */
     public static boolean isPattern(String text) {
         return text.strip().matches("!?[\\w*?]+(\\.[\\w*?]+)?");
     }
 
-    /** Whether nothing is left out. */
+    /** Whether it includes every table. */
     public boolean isAll() {
         return patterns.isEmpty();
     }
 
-    /** Whether the table of this directory belongs to the backup. */
+    /** Whether the backup includes this table. */
     public boolean includes(TableDirectory directory) {
         boolean included = patterns.isEmpty() || patterns.get(0).startsWith("!");
         for (String pattern : patterns) {
@@ -70,7 +70,7 @@ public record TableScope(List<String> patterns) {
         return included;
     }
 
-    /** Without backtracking further than to the last star. */
+    /** Matches without backtracking beyond the last star, in quadratic time at worst. */
     private static boolean globMatches(String glob, String text) {
         int g = 0;
         int t = 0;
@@ -96,7 +96,7 @@ public record TableScope(List<String> patterns) {
         return g == glob.length();
     }
 
-    /** The patterns as people read them. */
+    /** The patterns, for messages. */
     @Override
     public String toString() {
         return isAll() ? "everything" : String.join(", ", patterns);

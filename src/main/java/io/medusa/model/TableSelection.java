@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which tables a command is about: all of them, or those of some keyspaces and some single ones.
+ * The tables that a command applies to: all, or those of some keyspaces and some single tables.
  *
- * @param keyspaces whole keyspaces
+ * @param keyspaces names of whole keyspaces
  * @param tables {@code keyspace.table}, without ids
  */
 public record TableSelection(Set<String> keyspaces, Set<String> tables) {
@@ -24,22 +24,22 @@ public record TableSelection(Set<String> keyspaces, Set<String> tables) {
             if (dot <= 0 || dot == table.length() - 1) {
                 throw new MedusaException(
                         FailureKind.USAGE,
-                        "table " + Segments.quoted(table) + " has no keyspace; write --table KEYSPACE.TABLE");
+                        "table " + Segments.quoted(table) + " has no keyspace. Write --table KEYSPACE.TABLE");
             }
         }
     }
 
-    /** Whether nothing is left out. */
+    /** Whether it selects every table. */
     public boolean isAll() {
         return keyspaces.isEmpty() && tables.isEmpty();
     }
 
-    /** Whether the table of this directory is asked for. */
+    /** Whether it selects this table. */
     public boolean includes(TableDirectory table) {
         return isAll() || keyspaces.contains(table.keyspace()) || tables.contains(table.qualifiedName());
     }
 
-    /** What was asked for by name but is not among these tables, in the user's words. */
+    /** The selected keyspaces and tables that are not present, worded for messages. */
     public List<String> unmatched(Collection<TableDirectory> present) {
         Set<String> presentKeyspaces =
                 present.stream().map(TableDirectory::keyspace).collect(java.util.stream.Collectors.toSet());

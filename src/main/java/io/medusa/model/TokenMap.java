@@ -13,11 +13,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which node owns which tokens at the time of a backup (docs/compatibility.md 5).
+ * The tokens of every node at the time of a backup (docs/compatibility.md 5).
  *
- * @param nodes in the order of the file: that of the hosts' addresses as text
- * @param otherDatacenters names of datacenters that the cluster had at that time and that {@code nodes} leaves out; empty also
- *     where that was not recorded
+ * @param nodes in the order of the file: by the hosts' addresses as text
+ * @param otherDatacenters datacenters of the cluster whose nodes are not in {@code nodes}; empty also if that was not recorded
  */
 public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) {
     public TokenMap {
@@ -25,7 +24,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         otherDatacenters = Collections.unmodifiableSet(new TreeSet<>(otherDatacenters));
     }
 
-    /** A ring of which no other datacenters are known. */
+    /** A ring without other datacenters. */
     public TokenMap(Map<NodeName, Node> nodes) {
         this(nodes, Set.of());
     }
@@ -33,10 +32,10 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
     /**
      * One node of the ring.
      *
-     * @param tokens in the order of their decimal text, which other readers depend on
-     * @param singleToken whether the file held a bare number instead of a list, as very old ones do
-     * @param up {@code null} when unknown
-     * @param scope what the backup that holds this map is limited to, recorded by the node that wrote it at its own entry
+     * @param tokens in the order of their decimal text, which other readers rely on
+     * @param singleToken whether the file holds a bare number instead of a list, as those of very old writers do
+     * @param up {@code null} if unknown
+     * @param scope the scope of the backup, which the node that wrote the map records in its own entry
      */
     public record Node(
             List<BigInteger> tokens,
@@ -49,7 +48,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
             tokens = List.copyOf(tokens);
         }
 
-        /** A node of which nothing else is known. */
+        /** A node of a whole backup. */
         public Node(
                 List<BigInteger> tokens,
                 boolean singleToken,
@@ -60,7 +59,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         }
     }
 
-    /** The same ring, with the scope of one node's backup. */
+    /** The same ring with the scope of one node's backup. */
     public TokenMap limited(NodeName name, TableScope scope) {
         Map<NodeName, Node> limited = new LinkedHashMap<>(nodes);
         limited.computeIfPresent(
@@ -70,7 +69,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         return new TokenMap(limited, otherDatacenters);
     }
 
-    /** What the backup of any node is limited to, as far as it is recorded here. */
+    /** The first recorded scope that is limited; {@link TableScope#ALL} if there is none. */
     public TableScope scope() {
         return nodes.values().stream()
                 .map(Node::scope)
@@ -79,7 +78,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
                 .orElse(TableScope.ALL);
     }
 
-    /** All nodes in the order of their lists of tokens, on which all nodes of a cluster must agree: one uploads after the other in it. */
+    /** All nodes, ordered by their lists of tokens. All nodes of a cluster agree on this order and upload one after the other in it. */
     public List<NodeName> byTokens() {
         return nodes.entrySet().stream()
                 .sorted((a, b) -> compare(a.getValue().tokens(), b.getValue().tokens()))
@@ -104,7 +103,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Only the nodes of these datacenters; those of the others are remembered by their names. */
+    /** Only the nodes of these datacenters; the others become {@link #otherDatacenters}. */
     public TokenMap in(Collection<String> datacenters) {
         Map<NodeName, Node> kept = new LinkedHashMap<>(nodes);
         kept.values().removeIf(node -> !datacenters.contains(String.valueOf(node.datacenter())));
@@ -115,8 +114,8 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
     }
 
     /**
-     * This ring with the nodes of those datacenters of another token map of the same cluster that it does not have. Where either
-     * leaves out which datacenter a node is in, nothing is added.
+     * This ring plus the datacenters that only the other token map of the same cluster has. Unchanged if a node of either has no
+     * datacenter recorded.
      */
     public TokenMap joined(TokenMap other) {
         if (Stream.concat(nodes.values().stream(), other.nodes.values().stream())
@@ -136,7 +135,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         return new TokenMap(all, others);
     }
 
-    /** The same ring with other names of datacenters, by those of {@link #datacenters}; those that {@code names} lacks stay. */
+    /** The same ring with datacenters renamed; those missing from {@code names} keep their name. */
     public TokenMap renamed(Map<String, String> names) {
         Map<NodeName, Node> renamed = new LinkedHashMap<>(nodes);
         renamed.replaceAll((name, node) -> {
@@ -152,7 +151,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         return new TokenMap(renamed, otherDatacenters);
     }
 
-    /** Whether it leaves out which datacenter its nodes are in, as very old ones do. */
+    /** Whether no node has a datacenter recorded, as in token maps of very old writers. */
     public boolean isWithoutDatacenters() {
         return nodes.values().stream().allMatch(node -> node.datacenter() == null);
     }

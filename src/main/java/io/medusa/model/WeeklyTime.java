@@ -9,17 +9,16 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
- * A time of every day, or of one day of every week.
+ * A time of day, daily or on one day of the week.
  *
- * @param day nothing for every day
+ * @param day empty for every day
  */
 public record WeeklyTime(Optional<DayOfWeek> day, LocalTime time) {
     private static final int DAYS_OF_WEEK = 7;
 
-    /** The first such moment after that one. */
+    /** The first occurrence after a moment. */
     public ZonedDateTime after(ZonedDateTime moment) {
-        // by the date, since a time that the clock skips on one day moves that day only, and one that it shows twice
-        // counts once
+        // step by date: a time that daylight saving skips moves on that day only, and one that occurs twice counts once
         LocalDate date = moment.toLocalDate();
         ZonedDateTime next = on(date, moment.getZone());
         while (!next.isAfter(moment) || (day.isPresent() && next.getDayOfWeek() != day.get())) {
@@ -33,7 +32,7 @@ public record WeeklyTime(Optional<DayOfWeek> day, LocalTime time) {
         return date.atTime(time.truncatedTo(ChronoUnit.SECONDS)).atZone(zone);
     }
 
-    /** The last such moment at or before that one. */
+    /** The last occurrence at or before a moment. */
     public ZonedDateTime before(ZonedDateTime moment) {
         ZonedDateTime candidate = after(moment.minusDays(day.isPresent() ? DAYS_OF_WEEK + 1 : 2));
         for (ZonedDateTime next = after(candidate); !next.isAfter(moment); next = after(candidate)) {

@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that goes on by itself on a thread of its own, whoever asked for it.
+ * A task on its own thread, which keeps running when the caller that started it is gone.
  *
- * @param <R> what comes of it
+ * @param <R> the result
  */
 public final class Background<R> {
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -34,7 +34,7 @@ public final class Background<R> {
     }
 
     /**
-     * Starts it.
+     * Starts the task.
      *
      * @param name of the thread
      */
@@ -44,21 +44,21 @@ public final class Background<R> {
         return background;
     }
 
-    /** Whether it goes on. */
+    /** Whether the task is still running. */
     public boolean isRunning() {
         return ended.getCount() > 0;
     }
 
-    /** Whether it has ended without a failure. */
+    /** Whether the task has ended without a failure. */
     public boolean hasSucceeded() {
         return !isRunning() && result != null;
     }
 
     /**
-     * Waits for its end.
+     * Waits for the result.
      *
-     * @throws RuntimeException what it failed with
-     * @throws MedusaException of kind INTERRUPTED if this thread is interrupted, which leaves it going on
+     * @throws RuntimeException the failure of the task
+     * @throws MedusaException of kind INTERRUPTED if the calling thread is interrupted; the task keeps running
      */
     public R await() {
         try {
@@ -79,9 +79,10 @@ public final class Background<R> {
     }
 
     /**
-     * Waits for its end, but not longer than that; tells whether it has ended.
+     * Waits for the task to end, up to a limit.
      *
-     * @throws MedusaException of kind INTERRUPTED if this thread is interrupted, which leaves it going on
+     * @return whether it has ended
+     * @throws MedusaException of kind INTERRUPTED if the calling thread is interrupted; the task keeps running
      */
     public boolean awaitEnd(Duration most) {
         try {
@@ -92,7 +93,7 @@ public final class Background<R> {
         }
     }
 
-    /** Interrupts it, and gives it so long to clean up after itself. */
+    /** Interrupts the task and waits up to {@code seconds} for it to clean up. */
     public void stop(long seconds) {
         thread.interrupt();
         try {

@@ -6,14 +6,14 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Holds transfers back so that all of them together move no more than so many bytes a second. Thread-safe. */
+/** Limits the bytes per second of all transfers together. Thread-safe. */
 public final class Bandwidth {
-    /** So much of a pause is made up for afterwards. */
+    /** The length of a pause whose unused bytes may be transferred afterwards. */
     private static final long BURST_NANOS = Duration.ofMillis(100).toNanos();
-    /** Whoever waits looks again so often whether the limit has changed. */
+    /** How often a waiting thread checks whether the limit has changed. */
     private static final long LOOK_NANOS = Duration.ofMillis(250).toNanos();
 
-    /** The time that passes, and waiting for it. */
+    /** A clock, and waiting by it. */
     interface Time {
         long nanos();
 
@@ -39,12 +39,12 @@ public final class Bandwidth {
     /** The lower of the two, 0 for none. */
     private volatile double bytesPerNano;
 
-    /** Bytes that may be moved at once; below 0 while bytes that were moved are made up for. */
+    /** Bytes that may be transferred at once; negative after a transfer that exceeded them. */
     private double credit;
 
     private long counted;
 
-    /** @param bytesPerSecond nothing for no limit */
+    /** @param bytesPerSecond empty for no limit */
     public Bandwidth(OptionalLong bytesPerSecond) {
         this(bytesPerSecond, Time.REAL);
     }
@@ -56,19 +56,19 @@ public final class Bandwidth {
         apply();
     }
 
-    /** Changes the limit for everybody, from now on. */
+    /** Changes the limit, also for transfers that are running. */
     public synchronized void limit(OptionalLong bytesPerSecond) {
         limit = bytesPerSecond;
         apply();
     }
 
-    /** Moves no more than this, either, however high the limit is; nothing for no pace. */
+    /** Sets a second limit; the lower one applies. Empty removes it. */
     synchronized void pace(OptionalLong bytesPerSecond) {
         pace = bytesPerSecond;
         apply();
     }
 
-    /** What all together may move in a second now; nothing for no limit. */
+    /** The limit in bytes per second; empty if there is none. */
     public synchronized OptionalLong limit() {
         return limit;
     }
@@ -78,12 +78,12 @@ public final class Bandwidth {
         bytesPerNano = lower == Long.MAX_VALUE ? 0 : Math.max(1, lower) / (double) TimeUnit.SECONDS.toNanos(1);
     }
 
-    /** All bytes that have been let through. */
+    /** The number of bytes transferred so far. */
     public long moved() {
         return moved.sum();
     }
 
-    /** Waits until so many bytes may be moved. */
+    /** Waits until this number of bytes may be transferred. */
     public void take(long bytes) {
         moved.add(bytes);
         if (bytesPerNano == 0) {
@@ -99,7 +99,11 @@ public final class Bandwidth {
         }
     }
 
-    /** Takes the bytes if there is credit, and gives 0; else the time until there will be some. */
+    /**
+     * Takes the bytes if there is credit.
+     *
+     * @return 0 if they were taken, otherwise the nanoseconds until there is credit
+     */
     private synchronized long claim(long bytes) {
         double rate = bytesPerNano;
         if (rate == 0) {
@@ -109,7 +113,7 @@ public final class Bandwidth {
         credit = Math.min(rate * BURST_NANOS, credit + (now - counted) * rate);
         counted = now;
         if (credit > 0) {
-            // who comes next waits until this is made up for
+            // the next caller waits until the credit is positive again
             credit -= bytes;
             return 0;
         }

@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How many pieces move at once: a fixed number, or one that is found by trying. It is doubled as long as that moves more, taken
- * back when it does not, halved when the store asks to slow down, and tried again now and then. Thread-safe.
+ * How many pieces are transferred at once: a fixed number, or one found by measuring. The latter is doubled while that increases the
+ * throughput, restored when it does not, halved when the store asks to slow down, and probed again from time to time. Thread-safe.
  */
 public final class Concurrency {
     private static final long WINDOW_NANOS = Duration.ofMillis(400).toNanos();
     private static final int FIRST = 8;
-    /** A piece costs about as much as so many bytes. */
+    /** The fixed cost of a piece, expressed in bytes. */
     private static final long COST_OF_A_PIECE = 128 * 1024;
-    /** So much more must be moved for twice the number to be worth it. */
+    /** The gain in throughput that justifies twice the number. */
     private static final double WORTH_IT = 1.1;
 
     private static final int REST_WINDOWS = 25;
@@ -41,44 +41,44 @@ public final class Concurrency {
         this.throttled = throttled;
     }
 
-    /** Always this many. */
+    /** A fixed number. */
     public static Concurrency fixed(int number) {
         int atLeastOne = Math.max(1, number);
         return new Concurrency(atLeastOne, atLeastOne, false, () -> 0, System::nanoTime);
     }
 
     /**
-     * As many as pay.
+     * A number found by measuring.
      *
-     * @param most which memory allows
-     * @param throttled how often the store has asked to slow down
+     * @param most the upper bound, given by memory
+     * @param throttled counts how often the store has asked to slow down
      */
     public static Concurrency automatic(int most, LongSupplier throttled) {
         return automatic(most, throttled, System::nanoTime);
     }
 
-    /** @param nanos the time that passes */
+    /** @param nanos a monotonic clock in nanoseconds */
     static Concurrency automatic(int most, LongSupplier throttled, LongSupplier nanos) {
         return new Concurrency(Math.max(1, most), Math.max(1, Math.min(FIRST, most)), true, throttled, nanos);
     }
 
-    /** The most there can ever be. */
+    /** The upper bound. */
     int most() {
         return most;
     }
 
-    /** The number now. */
+    /** The current number. */
     synchronized int limit() {
         return limit;
     }
 
-    /** Lets so many through at once; one for each run, so that runs within runs do not wait for each other. */
+    /** Admits as many threads as the current number. Each run has its own, so that nested runs do not wait for each other. */
     final class Gate {
         private int active;
 
         private Gate() {}
 
-        /** Waits for leave to move a piece; {@link #leave} gives it back. */
+        /** Waits for a permit to transfer a piece; {@link #leave} returns it. */
         void enter() throws InterruptedException {
             if (!automatic) {
                 return;
@@ -92,9 +92,9 @@ public final class Concurrency {
         }
 
         /**
-         * A piece is done.
+         * Returns the permit of a piece.
          *
-         * @param bytes that have been moved in all
+         * @param bytes the number of bytes transferred so far in all
          */
         void leave(long bytes) {
             if (!automatic) {

@@ -6,7 +6,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Repeats a small action in the background until closed; a failure of it is reported and the next beat tries again. */
+/** Repeats a small action in the background until closed. A failure is reported, and the next beat tries again. */
 public final class Heartbeat implements AutoCloseable {
     private final ScheduledExecutorService executor;
 
@@ -17,7 +17,7 @@ public final class Heartbeat implements AutoCloseable {
     /**
      * Starts beating, the first time after one interval.
      *
-     * @param failed is told of every failed beat, on the background thread
+     * @param failed receives the failure of a beat, on the background thread
      */
     public static Heartbeat start(Duration interval, Runnable action, Consumer<RuntimeException> failed) {
         ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(runnable -> {
@@ -39,7 +39,7 @@ public final class Heartbeat implements AutoCloseable {
         return new Heartbeat(executor);
     }
 
-    /** Stops; a beat under way is interrupted and waited for. */
+    /** Stops. A beat in progress is interrupted, and waited for. */
     @Override
     public void close() {
         executor.shutdownNow();

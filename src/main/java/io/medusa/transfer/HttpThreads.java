@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 
-/** Small HTTP servers and the threads that answer: a client that is slow, or says nothing, must not keep others waiting. */
+/** Small HTTP servers and their threads. A slow or silent client does not block the others. */
 public final class HttpThreads {
     private static final int THREADS = 32;
 
@@ -18,17 +18,17 @@ public final class HttpThreads {
 
     private HttpThreads() {}
 
-    /** A server of plain HTTP, not yet started. */
+    /** An HTTP server, not yet started. */
     public static HttpServer plain(InetSocketAddress socket) throws IOException {
         return HttpServer.create(socket, 0);
     }
 
-    /** A server of HTTPS, not yet configured and not yet started. */
+    /** An HTTPS server, not yet configured and not yet started. */
     public static HttpsServer secure(InetSocketAddress socket) throws IOException {
         return HttpsServer.create(socket, 0);
     }
 
-    /** Starts a server with threads of its own, which do not keep the process alive. */
+    /** Starts a server with its own daemon threads. */
     public static void start(HttpServer server) {
         server.setExecutor(Executors.newFixedThreadPool(THREADS, runnable -> {
             Thread thread = new Thread(runnable, "http");

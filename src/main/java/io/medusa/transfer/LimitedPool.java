@@ -8,26 +8,26 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does something slow for every item, with limits on how many run at once, in all and per group (such as a rack). When one ends,
- * the next one that the limits allow starts. Items that wait take no thread.
+ * Applies a slow function to many items, with limits on how many run at once: in all, and per group (such as a rack). When one ends,
+ * the next one that the limits allow starts. Waiting items occupy no thread.
  *
- * @param most running at once
- * @param mostOfGroup running at once in one group, for each function that gives an item's group
+ * @param most the limit for all
+ * @param mostOfGroup the limit per group, by the function that names an item's group
  */
 public record LimitedPool<T>(int most, Map<Function<T, String>, Integer> mostOfGroup) {
     public LimitedPool {
         mostOfGroup = Map.copyOf(mostOfGroup);
     }
 
-    /** Limits only how many run at once in all. */
+    /** Has no limit per group. */
     public LimitedPool(int most) {
         this(most, Map.of());
     }
 
     /**
-     * Applies a function to every item, in their order where the limits allow it.
+     * Applies a function to every item, in order as far as the limits allow.
      *
-     * @param function its first failure interrupts the others, and is thrown once they have ended
+     * @param function its first failure interrupts the other calls and is thrown after they have ended
      * @return the results in the order of the items
      */
     public <R> List<R> mapAll(List<T> items, Function<T, R> function) {

@@ -7,14 +7,14 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Paces one kind of work so that it ends at a given time and moves no faster than that takes, but never below
- * {@link #FLOOR}: the snapshot is held until the work ends, and slower than this spares the database nothing. Thread-safe.
+ * Limits the bandwidth of one kind of work so that it ends just before a given time, but never below {@link #FLOOR}: the snapshot
+ * is kept until the work ends, and a lower rate does not reduce the load on the database noticeably. Thread-safe.
  */
 public final class Pace implements Progress {
-    /** Bytes a second that a pace leaves in any case. */
+    /** The lowest rate, in bytes per second. */
     public static final long FLOOR = 1_000_000;
 
-    /** So much is aimed to be left over at the end. */
+    /** The fraction of the time that is planned to remain at the end. */
     private static final double RESERVE = 0.05;
 
     private final Progress progress;
@@ -24,11 +24,11 @@ public final class Pace implements Progress {
     private final Clock clock;
 
     /**
-     * Paces it from the moment it starts.
+     * Paces one kind of work from its start.
      *
-     * @param progress is told of everything as if there were no pace
-     * @param paced the kind of work, in the word that it is announced by
-     * @param end when it is to be done
+     * @param progress receives everything unchanged
+     * @param paced the kind of work, as named to {@link Progress#start}
+     * @param end when the work should be done
      */
     public Pace(Progress progress, String paced, Bandwidth bandwidth, Instant end, Clock clock) {
         this.progress = progress;
@@ -70,7 +70,7 @@ public final class Pace implements Progress {
         bandwidth.pace(rate(bytes, Duration.between(clock.instant(), end)));
     }
 
-    /** Bytes a second that move so many bytes in the time that is left; nothing, which is no pace, once it is too late. */
+    /** The rate in bytes per second that transfers these bytes in the remaining time; empty (no limit) if the time is up. */
     static OptionalLong rate(long bytes, Duration left) {
         double seconds = left.toMillis() / 1000.0 * (1 - RESERVE);
         return seconds <= 1 ? OptionalLong.empty() : OptionalLong.of(Math.max(FLOOR, (long) (bytes / seconds)));

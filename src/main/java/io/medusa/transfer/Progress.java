@@ -1,6 +1,6 @@
 package io.medusa.transfer;
 
-/** Shows people how far a transfer is. Thread-safe. */
+/** Shows the progress of transfers to people. Thread-safe. */
 public interface Progress {
     /** Shows nothing. */
     Progress NONE = (what, files, bytes) -> new Task() {
@@ -15,21 +15,21 @@ public interface Progress {
     };
 
     /**
-     * Begins to show a transfer.
+     * Starts showing a transfer.
      *
-     * @param what is done, in one word such as {@code Uploading}
+     * @param what the activity in one word, such as {@code Uploading}
      */
     Task start(String what, long files, long bytes);
 
     /** A transfer that is being shown. */
     interface Task extends AutoCloseable {
-        /** So many more bytes have been moved. */
+        /** Adds transferred bytes. */
         void moved(long bytes);
 
-        /** One more file is done. */
+        /** Counts one more file as done. */
         void done();
 
-        /** Nothing more will be done. */
+        /** Stops showing the transfer. */
         @Override
         void close();
     }

@@ -3,24 +3,24 @@ package io.medusa.transfer;
 import java.util.function.Supplier;
 
 /**
- * Something to move, in one or more parts, which may be moved in any order and by several threads at once.
+ * Something to transfer, in one or more parts, in any order and by several threads at once.
  *
- * @param <R> what comes of it
+ * @param <R> the result
  */
 public interface TransferJob<R> {
-    /** How many parts there are, at least 1. Asks nobody. */
+    /** The number of parts, at least 1. Answers without contacting the store. */
     int parts();
 
-    /** The bytes of a part, counted from 0. */
+    /** The size of a part in bytes; parts are numbered from 0. */
     long size(int part);
 
-    /** Moves a part. */
+    /** Transfers a part. */
     void move(int part);
 
-    /** What comes of it, once all parts are moved; called by the thread that moved the last one. */
+    /** Completes the job and returns its result. Called by the thread that transferred the last part. */
     R finish();
 
-    /** Tidies up if it could not be finished; called when nothing moves any more. */
+    /** Cleans up a job that was not finished. Called when no thread works on it. */
     default void abort() {}
 
     /** A job of one part. */
@@ -38,7 +38,7 @@ public interface TransferJob<R> {
 
             @Override
             public void move(int part) {
-                // it ends with the only part: the work is its end
+                // all of the work happens in finish()
             }
 
             @Override

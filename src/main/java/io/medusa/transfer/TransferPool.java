@@ -76,9 +76,9 @@ public final class TransferPool {
     }
 
     /**
-     * Does a job for every item.
+     * Runs a job for every item.
      *
-     * @param job is made when its first part is about to move
+     * @param job creates the job, just before its first part is transferred
      */
     public <T, R> List<R> runAll(String what, List<T> items, ToLongFunction<T> size, Function<T, TransferJob<R>> job) {
         return runAll(what, items, size, concurrency.most(), job);
@@ -97,7 +97,7 @@ public final class TransferPool {
         }
     }
 
-    /** A job that has begun. */
+    /** A job in progress. */
     private static final class Running<R> {
         private final int item;
         private final TransferJob<R> job;
@@ -113,7 +113,7 @@ public final class TransferPool {
     /** One part of a job. */
     private record Piece<R>(Running<R> running, int part) {}
 
-    /** What is still to be done. */
+    /** What remains to be done. */
     private static final class Queue<T, R> implements Workers.Work {
         private final List<T> items;
         private final List<Integer> order;

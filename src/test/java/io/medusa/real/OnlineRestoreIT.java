@@ -182,7 +182,7 @@ final class OnlineRestoreIT {
                 .isEqualTo(2);
         assertThat(medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--as", "live/../x")
                         .lastError())
-                .contains("is no name of a table");
+                .contains("is not the name of a table");
         assertThat(medusa.run("restore-table", "system.local", "--backup-name", "one")
                         .lastError())
                 .contains("keyspace system holds the node's identity");
