@@ -44,7 +44,7 @@ final class TableScopeTest {
             assertThatThrownBy(() -> new TableScope(List.of(wrong)))
                     .as(wrong)
                     .isInstanceOf(MedusaException.class)
-                    .hasMessageContaining("names no table");
+                    .hasMessageContaining("is not valid");
         }
     }
 
