@@ -15,8 +15,8 @@ public final class Failures {
     /**
      * A failure of a file operation.
      *
-     * @param what what was tried, such as {@code "writing /a/b"}
-     * @param otherwise the kind when the cause is none of: disk full, permission, interruption
+     * @param what the activity, such as {@code "writing /a/b"}
+     * @param otherwise the kind if the cause is not a full disk, a missing permission or an interruption
      */
     public static MedusaException ofFile(String what, IOException cause, FailureKind otherwise) {
         if (cause instanceof ClosedByInterruptException
@@ -69,7 +69,7 @@ public final class Failures {
         }
     }
 
-    /** What is at the bottom of a failure. */
+    /** The root cause of a failure, in words. */
     public static Throwable root(Throwable failed) {
         Throwable root = failed;
         while (root.getCause() != null && root.getCause() != root) {

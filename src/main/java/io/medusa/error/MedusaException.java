@@ -3,26 +3,26 @@ package io.medusa.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An expected failure: one line that says what was tried, on what, and what to do about it. Anything else that is thrown
- * is a bug and shows its stack trace.
+ * An expected failure: one line that says what failed, on which object, why, and what to do. Any other exception is a bug and is
+ * logged with its stack trace.
  */
 public final class MedusaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final FailureKind kind;
 
-    /** @param message one line without a final full stop, with what to do where that is known */
+    /** @param message one line without a final full stop, with a hint if there is one */
     public MedusaException(FailureKind kind, String message) {
         this(kind, message, null);
     }
 
-    /** @param cause kept for {@code -vv} only; the message must stand without it */
+    /** @param cause shown with {@code -vv} only; the message must be complete without it */
     public MedusaException(FailureKind kind, String message, @Nullable Throwable cause) {
         super(message.replace('\n', ' ').replace('\r', ' '), cause);
         this.kind = kind;
     }
 
-    /** What kind of failure this is. */
+    /** The kind of failure. */
     public FailureKind kind() {
         return kind;
     }

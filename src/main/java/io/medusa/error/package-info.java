@@ -1,4 +1,4 @@
-/** What can go wrong, as one exception type whose kind decides the exit status. */
+/** Expected failures: one exception type, whose kind decides the exit status. */
 @NullMarked
 package io.medusa.error;
 

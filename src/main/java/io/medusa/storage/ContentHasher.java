@@ -9,10 +9,10 @@ import java.nio.channels.ReadableByteChannel;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** Computes the {@link ContentHash} of bytes as they pass by: of all of them, or of parts as S3 does it (docs/compatibility.md 8.2). */
+/** Computes the {@link ContentHash} of a stream of bytes: a single hash, or a hash of parts as S3 does (docs/compatibility.md 8.2). */
 public final class ContentHasher {
     private static final int BUFFER = 256 * 1024;
-    /** From here on it pays to ask the system's library, which takes a moment to load. */
+    /** The size from which the system's library, which takes a moment to load, is worth using. */
     private static final long LARGE = 1 << 20;
 
     private static final ThreadLocal<ByteBuffer> BUFFERS =
@@ -23,17 +23,17 @@ public final class ContentHasher {
     private final ByteArrayOutputStream ofParts = new ByteArrayOutputStream(0);
     private long inPart;
 
-    /** Begins with no bytes. */
+    /** Starts without bytes. */
     public ContentHasher() {
         this(0);
     }
 
-    /** @param expected how many bytes there will be, as far as is known; they may be more or less */
+    /** @param expected the probable number of bytes */
     public ContentHasher(long expected) {
         this(expected, 0);
     }
 
-    /** @param partSize 0 for one hash of all bytes */
+    /** @param partSize 0 for a single hash of all bytes */
     public ContentHasher(long expected, long partSize) {
         this.digest = expected < LARGE ? java() : NativeMd5.create().orElseGet(ContentHasher::java);
         this.partSize = partSize;
@@ -47,12 +47,12 @@ public final class ContentHasher {
         }
     }
 
-    /** A buffer of this thread, outside the heap, empty: what goes through it is copied least. */
+    /** The calling thread's buffer, cleared. It is outside the heap, which saves a copy. */
     public static ByteBuffer buffer() {
         return BUFFERS.get().clear();
     }
 
-    /** Takes all remaining bytes of the buffer in, and leaves the buffer as it is. */
+    /** Adds the remaining bytes of the buffer without changing its position. */
     public void update(ByteBuffer bytes) {
         ByteBuffer rest = bytes.duplicate();
         if (partSize == 0) {
@@ -75,7 +75,7 @@ public final class ContentHasher {
         inPart = 0;
     }
 
-    /** The hash of all bytes so far; then begins anew. */
+    /** The hash of all bytes added; then starts again. */
     public ContentHash finish() {
         if (partSize == 0) {
             return ContentHash.ofMd5(digest.digest());
@@ -89,9 +89,9 @@ public final class ContentHasher {
     }
 
     /**
-     * The hash of everything that a channel still holds; the caller closes it. Uses {@link #buffer}.
+     * The hash of the remaining bytes of a channel, which the caller closes. Uses {@link #buffer}.
      *
-     * @param expected about how many bytes that is
+     * @param expected the approximate number of bytes
      */
     public static ContentHash of(ReadableByteChannel in, long expected) throws IOException {
         ContentHasher hasher = new ContentHasher(expected);

@@ -12,20 +12,20 @@ import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 
 /**
- * The content of an object. What goes wrong while it is read is a failure of the store that names the object, not an
- * {@link IOException}, so that whoever copies can tell a failed read from a failed write.
+ * The content of an object. A failed read throws a failure of the store that names the object, not an {@link IOException}, so that
+ * code that copies can tell it from a failed write.
  */
 public final class ContentStream extends FilterInputStream {
     private final String what;
 
-    /** @param what is being done, such as {@code "reading a/b in bucket c"} */
+    /** @param what the activity, such as {@code "reading a/b in bucket c"} */
     public ContentStream(InputStream content, String what) {
         super(content);
         this.what = what;
     }
 
     /**
-     * A channel of the rest of an object's content. What {@link FileInputStream}s hold is read without a buffer in between.
+     * A channel of the remaining content of an object. {@link FileInputStream}s are read without an intermediate buffer.
      *
      * @param content as {@link ObjectStorage#open} returns it
      */
@@ -87,13 +87,13 @@ public final class ContentStream extends FilterInputStream {
         }
     }
 
-    /** What remains unread is not needed; failing to end a request is no failure of the reading. */
+    /** Ignores failures: the remaining content is not needed. */
     @Override
     public void close() {
         try {
             in.close();
         } catch (IOException unread) {
-            // everything that was asked for has been read
+            // all requested content has been read
         }
     }
 }

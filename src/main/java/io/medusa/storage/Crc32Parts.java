@@ -4,8 +4,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 
 /**
- * The CRC32 of bytes of which pieces are read by several threads, in any order and perhaps more than once. Pieces of one reading
- * must not overlap those of another unless they are the same. Thread-safe.
+ * The CRC32 of bytes whose pieces are read by several threads, in any order, possibly more than once. Two pieces must be equal or
+ * disjoint. Thread-safe.
  */
 public final class Crc32Parts {
     /** The CRC's polynomial, its highest power in the lowest bit; x^0 is the highest bit. */
@@ -27,7 +27,7 @@ public final class Crc32Parts {
 
     private record Piece(long length, int crc) {}
 
-    /** Takes the checksum of a piece. */
+    /** Adds the checksum of a piece. */
     synchronized void add(long offset, long length, CRC32 checksum) {
         pieces.put(offset, new Piece(length, (int) checksum.getValue()));
     }
@@ -41,7 +41,7 @@ public final class Crc32Parts {
         return Integer.toUnsignedLong(crc);
     }
 
-    /** x to the power of the bits in so many bytes. */
+    /** x to the power of the number of bits in this number of bytes. */
     private static int shift(long bytes) {
         int power = ONE;
         int i = BITS_OF_A_BYTE_LOG2;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
-/** A channel that looks at the bytes which pass through it. */
+/** A channel that inspects the bytes read through it. */
 abstract class FilteredChannel implements ReadableByteChannel {
     private final ReadableByteChannel channel;
 
@@ -12,7 +12,7 @@ abstract class FilteredChannel implements ReadableByteChannel {
         this.channel = channel;
     }
 
-    /** Is given the bytes that have just been read, at least one. */
+    /** Inspects the bytes that were just read, at least one. */
     abstract void passed(ByteBuffer bytes);
 
     @Override

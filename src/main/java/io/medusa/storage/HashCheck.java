@@ -7,17 +7,17 @@ import java.nio.channels.ReadableByteChannel;
 import java.util.List;
 import java.util.Optional;
 
-/** Compares bytes that pass by with a hash in whatever form a store gave it. For one thread at a time. */
+/** Compares a stream of bytes with a hash of any form. For one thread at a time. */
 public final class HashCheck {
-    /** What a comparison came to. */
+    /** The outcome of a comparison. */
     public enum Answer {
         /** The bytes have that hash. */
         SAME,
-        /** They have another. */
+        /** The bytes have another hash. */
         DIFFERENT,
         /**
-         * There is no hash, or it is a tag that says nothing about the bytes, or it is one of parts whose size is not known, and
-         * no size that was tried gives it: then the bytes may be right or wrong.
+         * The bytes may be right or wrong: there is no hash, or it is an opaque tag, or it is a hash of parts of unknown size, and
+         * none of the sizes tried gives it.
          */
         UNKNOWN
     }
@@ -29,10 +29,10 @@ public final class HashCheck {
     private long partSize;
 
     /**
-     * A comparison with a hash that is recorded without a part size.
+     * A comparison with a hash whose part size was not recorded.
      *
-     * @param expected the hash, if one is known
-     * @param size of the object that has it
+     * @param expected the hash, if known
+     * @param size the size of the object
      */
     public HashCheck(Optional<ContentHash> expected, long size, HashRule rule) {
         this(expected, 0, size, rule);
@@ -41,9 +41,9 @@ public final class HashCheck {
     /**
      * A comparison.
      *
-     * @param expected the hash, if one is known
-     * @param partSize of a hash of parts; 0 where it is not known
-     * @param size of the object that has the hash
+     * @param expected the hash, if known
+     * @param partSize the part size of a hash of parts; 0 if unknown
+     * @param size the size of the object
      */
     public HashCheck(Optional<ContentHash> expected, long partSize, long size, HashRule rule) {
         this(
@@ -66,14 +66,14 @@ public final class HashCheck {
                 partSizes.stream().map(parts -> new ContentHasher(size, parts)).toList();
     }
 
-    /** Whether there is but one way to compute the hash. */
+    /** Whether there is only one way to compute the hash. */
     private static boolean isRecorded(Optional<ContentHash> expected, long partSize, long size) {
         return expected.filter(hash ->
                         hash.form() == ContentHash.Form.MD5 || hash.parts() == 1 || HashRule.fits(hash, size, partSize))
                 .isPresent();
     }
 
-    /** A second comparison of the same bytes, worth it after {@link Answer#UNKNOWN}: by less likely part sizes. */
+    /** A second comparison of the same bytes with less likely part sizes, for use after {@link Answer#UNKNOWN}. */
     public static Optional<HashCheck> further(Optional<ContentHash> expected, long partSize, long size, HashRule rule) {
         if (isRecorded(expected, partSize, size)) {
             return Optional.empty();
@@ -83,19 +83,19 @@ public final class HashCheck {
                 .map(sizes -> new HashCheck(expected, size, false, sizes));
     }
 
-    /** Takes all remaining bytes of the buffer in, and leaves the buffer as it is. */
+    /** Adds the remaining bytes of the buffer without changing its position. */
     public void update(ByteBuffer bytes) {
         for (ContentHasher hasher : hashers) {
             hasher.update(bytes);
         }
     }
 
-    /** The answer for all bytes so far. To be asked once. */
+    /** The answer for all bytes added. May be called only once. */
     public Answer finish() {
         if (hashers.isEmpty() || expected.isEmpty()) {
             return Answer.UNKNOWN;
         }
-        // every hasher is asked: each holds native memory until then
+        // finish every hasher: each holds native memory until then
         List<ContentHash> found = hashers.stream().map(ContentHasher::finish).toList();
         int match = found.indexOf(expected.get());
         if (match >= 0) {
@@ -105,25 +105,25 @@ public final class HashCheck {
         return certain ? Answer.DIFFERENT : Answer.UNKNOWN;
     }
 
-    /** The part size by which the bytes have the hash, once they are known to; 0 if it is no hash of parts. */
+    /** The part size that gives the hash, after a match; 0 if it is not a hash of parts. */
     public long partSize() {
         return partSize;
     }
 
-    /** Opens what is to be compared, from its start. */
+    /** Opens the bytes to compare, from the start. */
     public interface Opening {
         /** The caller closes it. */
         ReadableByteChannel open() throws IOException;
     }
 
     /**
-     * What a comparison of a whole came to.
+     * The outcome of comparing a whole object.
      *
-     * @param partSize of a hash of parts that the bytes have; else 0
+     * @param partSize the part size of a matching hash of parts; otherwise 0
      */
     public record Result(Answer answer, long partSize) {}
 
-    /** Compares all that a file has, and reads it a second time where that may tell. Uses {@link ContentHasher#buffer}. */
+    /** Compares a whole file, and reads it a second time if that may settle the answer. Uses {@link ContentHasher#buffer}. */
     public static Result of(Opening opening, Optional<ContentHash> expected, long partSize, long size, HashRule rule)
             throws IOException {
         HashCheck check = new HashCheck(expected, partSize, size, rule);

@@ -7,12 +7,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a store hashes what it is given, and how manifests write that down (docs/compatibility.md 8).
+ * How a store hashes objects, and how manifests record the hash (docs/compatibility.md 8).
  *
- * @param threshold objects of this size and more are stored in parts, so that their hash is one of parts
- * @param partSize of such an object, before {@link #partSize(long)} fits it to the limits of S3
+ * @param threshold objects of at least this size are stored in parts and have a hash of parts
+ * @param partSize the part size, before {@link #partSize(long)} adapts it to the limits of S3
  * @param base64 whether manifests hold base64 instead of hexadecimal digits
- * @param opaque whether the store's own tags say nothing about the bytes, though they look like an MD5
+ * @param opaque whether the store's tags say nothing about the bytes, although they look like an MD5
  */
 public record HashRule(long threshold, long partSize, boolean base64, boolean opaque) {
     /** One MD5 over all bytes, in hexadecimal digits. */
@@ -25,13 +25,13 @@ public record HashRule(long threshold, long partSize, boolean base64, boolean op
     private static final long LARGEST_PART = 5120 * MIB;
     private static final long MOST_PARTS = 10_000;
     private static final long MOST_FURTHER = 64;
-    /** In MiB: part sizes that clients are known to use, or that people like to configure. */
+    /** Part sizes in MiB that clients use by default or that people commonly configure. */
     private static final int[] USUAL = {
         5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 75, 80, 96, 100, 120, 128, 150, 160, 192,
         200, 250, 256, 300, 320, 400, 500, 512, 750, 1000, 1024, 2048, 4096, 5120
     };
 
-    /** The size of the parts in which an object of so many bytes is stored; 0 for one that is stored whole. */
+    /** The part size for an object of this size; 0 if it is stored in one piece. */
     public long partSize(long size) {
         if (size < threshold || partSize == 0) {
             return 0;
@@ -43,19 +43,19 @@ public record HashRule(long threshold, long partSize, boolean base64, boolean op
         return Math.min(part, LARGEST_PART);
     }
 
-    /** How many parts there are. */
+    /** The number of parts. */
     public static long parts(long size, long partSize) {
         return (size + partSize - 1) / partSize;
     }
 
-    /** Whether an object of that size and of that hash of parts can have been stored in parts of a certain size. */
+    /** Whether an object of this size and hash can have been stored with this part size. */
     static boolean fits(ContentHash hash, long size, long partSize) {
         return partSize > 0 && hash.form() == ContentHash.Form.MULTIPART && parts(size, partSize) == hash.parts();
     }
 
     /**
-     * The part sizes that an object of that size and hash is likely to have been stored with; 0 for one that was stored whole.
-     * Nothing if the hash cannot be computed from the bytes.
+     * The part sizes that an object of this size and hash was probably stored with; 0 stands for one piece. Empty if the hash cannot
+     * be computed from the bytes.
      */
     List<Long> partSizes(ContentHash hash, long size) {
         return switch (hash.form()) {
@@ -78,8 +78,7 @@ public record HashRule(long threshold, long partSize, boolean base64, boolean op
     }
 
     /**
-     * The other sizes in whole MiB that it can have been stored with: what nobody is known to use, but may have configured. Nothing
-     * if there are more than are worth trying.
+     * The other part sizes in whole MiB that it may have been stored with. Empty if there are too many to try.
      */
     List<Long> furtherPartSizes(ContentHash hash, long size) {
         if (hash.form() != ContentHash.Form.MULTIPART || hash.parts() < 2) {
@@ -104,13 +103,13 @@ public record HashRule(long threshold, long partSize, boolean base64, boolean op
         }
     }
 
-    /** The hash that a listing or another program's manifest gives. */
+    /** Parses the hash in a listing or in another program's manifest. */
     public Optional<ContentHash> parse(@Nullable String text) {
         Optional<ContentHash> hash = ContentHash.parse(text);
         return opaque ? hash.map(looksLikeOne -> ContentHash.opaque(looksLikeOne.toString())) : hash;
     }
 
-    /** The text for a manifest. */
+    /** The text of a hash for a manifest. */
     public String text(ContentHash hash) {
         return base64 ? hash.toBase64() : hash.toString();
     }

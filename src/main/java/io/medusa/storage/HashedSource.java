@@ -10,9 +10,9 @@ import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source that has been read once, so that its hash can be sent ahead of its bytes and a server can refuse other ones. Small
- * ones stay in memory; others stay open, so that their pages stay in the page cache for the second reading. Not for several
- * threads at once.
+ * A source that has been read once, so that its hash can be sent before its bytes and the server can reject corrupted ones. Small
+ * sources are kept in memory; large ones are kept open, so that their pages stay in the page cache for the second reading. For one
+ * thread at a time.
  */
 public final class HashedSource implements AutoCloseable {
     private static final int IN_MEMORY = 256 * 1024;
@@ -33,7 +33,7 @@ public final class HashedSource implements AutoCloseable {
 
     /** Reads a source once.
      *
-     * @throws IOException if it cannot be read or has not the size that it should have
+     * @throws IOException if it cannot be read or does not have the expected size
      */
     public static HashedSource read(ObjectSource source) throws IOException {
         ReadableByteChannel channel = source.unpaced().open();
@@ -65,10 +65,10 @@ public final class HashedSource implements AutoCloseable {
     }
 
     private static byte[] readWhole(ObjectSource source, ReadableByteChannel channel) throws IOException {
-        // one byte more than there should be tells of a file that has grown
+        // one byte more than expected detects a file that has grown
         ByteBuffer buffer = ByteBuffer.allocate((int) source.size() + 1);
         while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-            // until it is full or the source ends
+            // until the buffer is full or the source ends
         }
         checkSize(source, buffer.position(), true);
         byte[] content = new byte[buffer.position()];
@@ -88,12 +88,12 @@ public final class HashedSource implements AutoCloseable {
         return source.size();
     }
 
-    /** Of all bytes. */
+    /** The hash of all bytes. */
     public ContentHash md5() {
         return md5;
     }
 
-    /** The bytes from the start, to be sent; the caller closes. */
+    /** The bytes from the start, for sending; the caller closes the channel. */
     public InputStream open() throws IOException {
         if (content != null) {
             source.pace(content.length);
@@ -101,7 +101,7 @@ public final class HashedSource implements AutoCloseable {
         return open(source);
     }
 
-    /** The bytes from the start, to be looked at only; the caller closes. */
+    /** The bytes from the start, for inspection; the caller closes the channel. */
     public InputStream look() throws IOException {
         return open(source.unpaced());
     }

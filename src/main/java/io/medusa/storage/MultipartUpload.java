@@ -1,23 +1,23 @@
 package io.medusa.storage;
 
 /**
- * An object that goes up in parts, in any order and by several threads at once. Nothing is asked of the store before the first
- * part, and nothing is visible before {@link #complete}.
+ * A multipart upload of an object: parts are uploaded in any order and by several threads at once. No request is sent before the
+ * first part, and nothing is visible before {@link #complete}.
  */
 public interface MultipartUpload {
-    /** How many parts there are, at least 1. */
+    /** The number of parts, at least 1. */
     int parts();
 
-    /** The bytes of a part, counted from 0. */
+    /** The size of a part in bytes; parts are numbered from 0. */
     long size(int part);
 
-    /** Stores a part; one that is stored again replaces the first. */
+    /** Uploads a part. A part that is uploaded again replaces the first one. */
     void put(int part);
 
-    /** Makes the object of its parts, all of which must be stored. */
+    /** Assembles the object. All parts must have been uploaded. */
     StoredObject complete();
 
-    /** Stores all parts, one after the other, and makes the object; what fails is let go of. */
+    /** Uploads all parts one after the other and assembles the object. Aborts on failure. */
     default StoredObject all() {
         boolean complete = false;
         try {
@@ -34,6 +34,6 @@ public interface MultipartUpload {
         }
     }
 
-    /** Lets go of the parts that are stored, as far as the store can be reached; nobody may use this object afterwards. */
+    /** Aborts the upload if the store can be reached. This object must not be used afterwards. */
     void abort();
 }

@@ -6,7 +6,7 @@ import io.medusa.model.Segments;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key of an object: segments joined by single slashes, none of which could leave a directory.
+ * The key of an object: safe segments, joined by single slashes.
  *
  * @param value without leading or trailing slash
  */
@@ -20,7 +20,7 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         }
     }
 
-    /** Whether the text is a key: see the class. */
+    /** Whether the text is a valid key. */
     public static boolean isValid(String value) {
         int start = 0;
         while (true) {
@@ -40,7 +40,8 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         return value.substring(value.lastIndexOf('/') + 1);
     }
 
-    // written out, as in the other keys of large maps: what the compiler makes for a record is slow until it is warm
+    // explicit, as in the other keys of large maps: the generated methods of records are slow until the JIT has
+    // compiled them
 
     @Override
     public boolean equals(@Nullable Object other) {

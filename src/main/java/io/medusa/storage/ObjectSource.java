@@ -12,27 +12,27 @@ import java.nio.file.Path;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32;
 
-/** The bytes of an object to be stored; can be opened again, so that any request can be replayed. */
+/** The bytes of an object to store. Can be opened repeatedly, so that any request can be retried. */
 public sealed interface ObjectSource {
-    /** The number of bytes that a fresh {@link #open} yields. */
+    /** The number of bytes. */
     long size();
 
-    /** The bytes from the start; the caller closes. */
+    /** The bytes from the start; the caller closes the channel. */
     ReadableByteChannel open() throws IOException;
 
-    /** The same bytes without being held back: for a look at them before they are sent. */
+    /** The same bytes without a bandwidth limit, for inspection before they are sent. */
     default ObjectSource unpaced() {
         return this instanceof Paced paced ? paced.source() : this;
     }
 
-    /** Waits until so many bytes may be sent that have been read already. */
+    /** Waits until this number of bytes, which have already been read, may be sent. */
     default void pace(long bytes) {
         if (this instanceof Paced paced) {
             paced.await().accept(bytes);
         }
     }
 
-    /** A piece of this. */
+    /** A range of this source. */
     default ObjectSource part(long offset, long length) {
         if (this instanceof OfFile file) {
             return new OfFileRange(file.path(), offset, length);
@@ -50,13 +50,13 @@ public sealed interface ObjectSource {
         return new OfBytes(bytes.content().slice((int) offset, (int) length));
     }
 
-    /** What to call it in a message. */
+    /** The name of the source for messages. */
     String describe();
 
     /**
-     * A whole file of the node, read so that the database keeps what it has in memory.
+     * A whole file of the node, read without displacing the database's pages from the page cache.
      *
-     * @param size at the time of planning; a file of another size at the time of reading is an error of the reader
+     * @param size the size at the time of planning; another size at the time of reading is an error
      */
     record OfFile(Path path, long size) implements ObjectSource {
         @Override
@@ -71,9 +71,9 @@ public sealed interface ObjectSource {
     }
 
     /**
-     * A piece of a file, read in the same way.
+     * A range of a file, read in the same way.
      *
-     * @param size of the piece
+     * @param size the size of the range
      */
     record OfFileRange(Path path, long offset, long size) implements ObjectSource {
         @Override
@@ -88,12 +88,12 @@ public sealed interface ObjectSource {
     }
 
     /**
-     * Another source, of whose bytes a checksum is computed as they are read.
+     * A source that computes a checksum while it is read.
      *
-     * @param offset of the source's first byte in what the checksum is of
+     * @param offset the offset of the source's first byte within the checksummed bytes
      */
     record Checksummed(ObjectSource source, Crc32Parts checksum, long offset) implements ObjectSource {
-        /** All that the checksum is of. */
+        /** The checksummed bytes as a whole. */
         public Checksummed(ObjectSource source, Crc32Parts checksum) {
             this(source, checksum, 0);
         }
@@ -127,9 +127,9 @@ public sealed interface ObjectSource {
     }
 
     /**
-     * Another source, whose bytes are held back for as long as somebody says.
+     * A source with a bandwidth limit.
      *
-     * @param await is told how many bytes have been read, and returns when more may be
+     * @param await receives the number of bytes read, and returns when more may be read
      */
     record Paced(ObjectSource source, LongConsumer await) implements ObjectSource {
         @Override
@@ -155,7 +155,7 @@ public sealed interface ObjectSource {
 
     /** Bytes in memory, for the small meta objects. */
     record OfBytes(ByteBuffer content) implements ObjectSource {
-        /** The text in UTF-8. */
+        /** A text in UTF-8. */
         public static OfBytes utf8(String text) {
             return new OfBytes(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
         }

@@ -8,33 +8,33 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * A bucket. Every method may be called from several threads at once and blocks until done.
+ * A bucket. Every method is thread-safe and blocks until done.
  *
- * <p>A missing object is an answer, never an error; a refused right, a missing bucket or a server's fault is an error
- * ({@link io.medusa.error.MedusaException}) and never looks like "absent". Retries, where they make sense, happen inside the
- * adapter. An interrupted thread ends its call soon, with kind {@code INTERRUPTED}.
+ * <p>A missing object is an answer, never an error. A missing permission, a missing bucket or a fault of the server is an error
+ * ({@link io.medusa.error.MedusaException}) and never looks like a missing object. Adapters retry where that makes sense. Interrupting
+ * a thread ends its call promptly, with kind {@code INTERRUPTED}.
  */
 public interface ObjectStorage extends AutoCloseable {
     /**
-     * Stores an object, replacing one of the same key. The new object becomes visible complete or not at all.
+     * Stores an object, replacing one with the same key. The new object becomes visible completely or not at all.
      *
-     * @return with the hash of the bytes that were read from the source, in one reading
+     * @return the object, with the hash of the bytes read from the source, which is read only once
      */
     StoredObject put(ObjectKey key, ObjectSource source);
 
     /**
-     * Copies inside the store, without the bytes passing through this machine where the store allows it. The copy does
-     * not depend on the original afterwards. A missing original is an error of kind {@code STORAGE_UNAVAILABLE}.
+     * Copies inside the store, without transferring the bytes through this machine if the store allows it. The copy does not depend on
+     * the original afterwards. A missing original is an error of kind {@code STORAGE_UNAVAILABLE}.
      *
-     * @param size of the original
+     * @param size the size of the original in bytes
      */
     StoredObject copy(ObjectKey from, long size, ObjectKey to);
 
     /**
-     * Stores an object if the precondition is met, which the store itself checks where {@link #overwriting} says so.
+     * Stores an object if the precondition is met; {@link #overwriting} tells who checks it.
      *
-     * @throws io.medusa.error.MedusaException of kind {@code BUSY} if it is not met; then nothing was stored, or, after an answer
-     *     that got lost, this very object
+     * @throws io.medusa.error.MedusaException of kind {@code BUSY} if it is not met; then nothing was stored or, after a lost answer,
+     *     this very object
      */
     default StoredObject put(ObjectKey key, ObjectSource source, Precondition when) {
         if (!when.isNone()) {
@@ -51,14 +51,14 @@ public interface ObjectStorage extends AutoCloseable {
         return copy(from, size, to);
     }
 
-    /** How far preconditions keep writers from replacing each other's objects, as far as is known now. */
+    /** How reliably preconditions are checked, as far as is known now. */
     default Overwriting overwriting() {
         return Overwriting.POSSIBLE;
     }
 
     /**
-     * A way to store a large object piece by piece, where the store gains from it; otherwise nothing, and {@link #put} does.
-     * The object is the same either way.
+     * A multipart upload, if this object benefits from one; otherwise empty, and the caller uses {@link #put}. The resulting object is
+     * the same either way.
      */
     default Optional<MultipartUpload> multipart(ObjectKey key, ObjectSource source) {
         return multipart(key, source, Precondition.NONE);
@@ -69,45 +69,45 @@ public interface ObjectStorage extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** The content of an object, or nothing if there is none. The caller closes the stream. */
+    /** The content of an object; empty if there is no such object. The caller closes the stream. */
     default Optional<InputStream> open(ObjectKey key) {
         return open(key, 0, Long.MAX_VALUE);
     }
 
     /**
-     * A part of an object, or nothing if there is none. The caller closes the stream. A read that fails throws a
+     * A range of an object; empty if there is no such object. The caller closes the stream. A failed read throws a
      * {@link io.medusa.error.MedusaException} that names the object, never an {@link java.io.IOException}.
      *
-     * @param offset of the first byte
-     * @param length most bytes to read; fewer if the object ends before
+     * @param offset the offset of the first byte
+     * @param length the maximum number of bytes; fewer are returned if the object ends before
      */
     Optional<InputStream> open(ObjectKey key, long offset, long length);
 
-    /** What is known of one object without reading it. */
+    /** The size, hash and age of an object; empty if there is no such object. */
     Optional<StoredObject> stat(ObjectKey key);
 
     /**
-     * All objects whose key begins with the text (which need not end at a slash; empty lists the bucket), in ascending
-     * order of their keys' UTF-8 bytes. Pages are fetched while the stream is consumed; the caller closes it. Objects that
-     * appear or vanish meanwhile may or may not be listed.
+     * All objects whose key starts with the text (which need not end at a slash; empty lists the whole bucket), in ascending order of
+     * their keys' UTF-8 bytes. Pages are fetched while the stream is consumed; the caller closes it. Objects that appear or disappear
+     * during the listing may or may not be listed.
      */
     Stream<StoredObject> list(String prefix);
 
     /**
-     * From now on listings below the prefix, which ends at a slash, show what other machines have stored there so far. Servers do so
-     * by themselves; a file system that is mounted from one may show what it has remembered for a minute.
+     * Makes subsequent listings below the prefix, which ends at a slash, show everything that other machines have stored so far. For a
+     * server this does nothing; a network file system may otherwise show a cached state for up to a minute.
      */
     default void refresh(String prefix) {}
 
     /**
-     * The segments that follow directly after the prefix, which is empty or ends at a slash, and that have objects below
-     * them; each once, in no particular order. A store with real directories may name empty ones, too.
+     * The segments that directly follow the prefix (which is empty or ends at a slash) and have objects below them: each once, in no
+     * particular order. A store with real directories may include empty ones.
      */
     List<String> directories(String prefix);
 
     /**
-     * Prefixes that together hold just what this one holds, so that they can be listed side by side; this one itself where
-     * nothing is gained by that.
+     * Disjoint prefixes that together contain the same objects as this one, for listing in parallel; only this one if that has no
+     * benefit.
      *
      * @param prefix ends at a slash
      */
@@ -116,37 +116,37 @@ public interface ObjectStorage extends AutoCloseable {
     }
 
     /**
-     * Deletes these objects; one that is not there is deleted already.
+     * Deletes objects. A missing one counts as deleted.
      *
-     * @return those that the store has to keep for now, by a lock, a hold or a time of retention
+     * @return the objects that the store must keep because of a lock, a legal hold or a retention period
      */
     List<ObjectKey> deleteAll(Collection<ObjectKey> keys);
 
-    /** Returns once everything stored so far by this instance survives a power failure; servers acknowledge nothing before. */
+    /** Returns when everything stored by this instance survives a power failure. For a server this does nothing. */
     default void flush() {}
 
-    /** The room that is left, in bytes, where there is a limit that can be asked for. */
+    /** The free space in bytes, if the store has a limit that can be determined. */
     default OptionalLong freeSpace() {
         return OptionalLong.empty();
     }
 
-    /** How this store hashes. */
+    /** How this store hashes objects. */
     HashRule hashRule();
 
-    /** What has been asked of the store so far. */
+    /** The requests so far. */
     default Traffic.Counts traffic() {
         return new Traffic().counts();
     }
 
-    /** Uploads in parts below a prefix that were begun and neither completed nor given up. */
+    /** Incomplete multipart uploads below a prefix. */
     default List<UnfinishedUpload> unfinishedUploads(String prefix) {
         return List.of();
     }
 
-    /** Gives an unfinished upload up. */
+    /** Aborts an incomplete multipart upload. */
     default void abort(UnfinishedUpload upload) {}
 
-    /** What to call it in a message, without secrets. */
+    /** The name of the bucket for messages, without secrets. */
     String describe();
 
     /** Releases connections; stored objects are not affected. */

@@ -1,11 +1,11 @@
 package io.medusa.storage;
 
-/** How well a store keeps two writers from replacing each other's objects ({@link Precondition}). */
+/** How reliably a store checks {@link Precondition}s, so that two writers cannot replace each other's objects. */
 public enum Overwriting {
-    /** The store itself checks each precondition in the same step in which it stores the object. */
+    /** The store checks the precondition and stores the object in one atomic step. */
     PREVENTED,
-    /** It may; whether it does shows when an object that exists is stored with {@link Precondition#ABSENT}. */
+    /** Unknown until an existing object has been stored with {@link Precondition#ABSENT}. */
     UNKNOWN,
-    /** It cannot: what is there is looked up before each request, and another writer may be faster. */
+    /** The store cannot: the adapter looks up the object before each request, which leaves a gap for other writers. */
     POSSIBLE
 }

@@ -9,16 +9,16 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** A listing that comes in pages, as one stream; a page is asked for when the one before it has been consumed. */
+/** Turns a paged listing into one stream. A page is requested when the previous one has been consumed. */
 public final class Pages {
     private Pages() {}
 
     /**
-     * A stream of what the pages contain.
+     * The contents of all pages.
      *
-     * @param fetch asks for the page that follows a mark; nothing for the first one
-     * @param next the mark of the page after this one, nothing after the last one
-     * @param content of a page
+     * @param fetch requests the page with this token; empty for the first page
+     * @param next the token of the page after this one; empty for the last page
+     * @param content the contents of a page
      */
     public static <P, M, T> Stream<T> of(
             Function<Optional<M>, P> fetch, Function<P, Optional<M>> next, Function<P, Stream<T>> content) {

@@ -6,13 +6,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must be at a key so that an object may be stored there. If it is not met, nothing is stored, and the call fails with kind
- * {@code BUSY}.
+ * What must be at a key for an object to be stored there. If the precondition is not met, nothing is stored and the call fails with
+ * kind {@code BUSY}.
  */
 public final class Precondition {
-    /** Replaces whatever is there. */
+    /** Anything: the object is replaced. */
     public static final Precondition NONE = new Precondition(true, null);
-    /** Only where no object has the key. */
+    /** No object. */
     public static final Precondition ABSENT = new Precondition(false, null);
 
     private final boolean isNone;
@@ -23,31 +23,31 @@ public final class Precondition {
         this.expected = expected;
     }
 
-    /** Only where the object is still the one that was seen, as far as size and hash tell. */
+    /** The object seen before, judged by size and hash. */
     public static Precondition unchanged(StoredObject seen) {
         return new Precondition(false, seen);
     }
 
-    /** Only where things are still as they were seen: the same object, or none. */
+    /** The object seen before, or none if none was seen. */
     public static Precondition unchanged(Optional<StoredObject> seen) {
         return seen.map(Precondition::unchanged).orElse(ABSENT);
     }
 
-    /** Whether anything is replaced. */
+    /** Whether any object is replaced. */
     public boolean isNone() {
         return isNone;
     }
 
-    /** Whether there must be no object. */
+    /** Whether there must not be an object. */
     public boolean isAbsent() {
         return !isNone && expected == null;
     }
 
     /**
-     * Compares with what is there now.
+     * Checks the precondition.
      *
-     * @param what is being done, for the message
-     * @throws MedusaException of kind BUSY if it is not as expected
+     * @param what the activity, for the message
+     * @throws MedusaException of kind BUSY if the precondition is not met
      */
     public void check(String what, Optional<StoredObject> there) {
         if (isNone) {
@@ -67,7 +67,7 @@ public final class Precondition {
         return notMet(what, null);
     }
 
-    /** The same, with what the store's client threw. */
+    /** The same, with the exception of the store's client. */
     public static MedusaException notMet(String what, @Nullable Throwable cause) {
         return new MedusaException(
                 FailureKind.BUSY,

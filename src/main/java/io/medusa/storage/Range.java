@@ -4,11 +4,11 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Ends a stream after so many bytes. */
+/** Ends a stream after a number of bytes. */
 public final class Range extends FilterInputStream {
     private long left;
 
-    /** Takes the stream over, and closes it. */
+    /** Takes ownership of the stream, and closes it. */
     public Range(InputStream in, long length) {
         super(in);
         this.left = length;

@@ -6,12 +6,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the storage says of an object.
+ * An object as the store describes it.
  *
  * @param size in bytes
- * @param hash {@code null} where the storage keeps none (local listings)
+ * @param hash {@code null} if the store keeps none (local listings)
  * @param modified when it became visible
- * @param tag what the store will list instead of the hash, where that says nothing about the bytes; else {@code null}
+ * @param tag the store's tag if it lists that instead of a hash of the bytes, otherwise {@code null}
  */
 public record StoredObject(
         ObjectKey key,
@@ -24,12 +24,12 @@ public record StoredObject(
         this(key, size, hash, modified, null);
     }
 
-    /** The hash, where the storage gave one. */
+    /** The hash, if the store gave one. */
     public Optional<ContentHash> knownHash() {
         return Optional.ofNullable(hash);
     }
 
-    /** Whether it has the same bytes as another, as far as sizes and hashes of the listing tell. */
+    /** Whether sizes and hashes in the listing match those of another object. */
     public boolean isSameAs(StoredObject other) {
         ContentHash own = hash;
         ContentHash theirs = other.hash;

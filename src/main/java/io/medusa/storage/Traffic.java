@@ -5,42 +5,42 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what an adapter asks of its store. Thread-safe. */
+/** Counts the requests of an adapter to its store. Thread-safe. */
 public final class Traffic {
     private final Map<String, LongAdder> requests = new ConcurrentHashMap<>();
     private final LongAdder retries = new LongAdder();
     private final LongAdder throttled = new LongAdder();
 
     /**
-     * The state of the counters.
+     * A snapshot of the counters.
      *
-     * @param requests by the kind of the request, in the store's own words; none for a store that takes none
-     * @param retries requests that were sent again; they are not among the others
+     * @param requests by the store's name for the kind of request; empty for a store without requests
+     * @param retries repeated requests, which are not included in {@code requests}
      * @param throttled answers that asked to slow down
      */
     public record Counts(Map<String, Long> requests, long retries, long throttled) {
-        /** All kinds together. */
+        /** The total of all kinds. */
         public long total() {
             return requests.values().stream().mapToLong(Long::longValue).sum();
         }
     }
 
-    /** One more request. */
+    /** Counts a request. */
     public void request(String kind) {
         requests.computeIfAbsent(kind, absent -> new LongAdder()).increment();
     }
 
-    /** One request was sent again. */
+    /** Counts a repeated request. */
     public void retry() {
         retries.increment();
     }
 
-    /** One answer asked to slow down. */
+    /** Counts an answer that asked to slow down. */
     public void throttled() {
         throttled.increment();
     }
 
-    /** The counters now. */
+    /** The current counters. */
     public Counts counts() {
         Map<String, Long> now = new TreeMap<>();
         requests.forEach((kind, count) -> now.put(kind, count.sum()));

@@ -3,8 +3,8 @@ package io.medusa.storage;
 import java.time.Instant;
 
 /**
- * Parts of an object that was never completed; they are not listed, but are paid for.
+ * An incomplete multipart upload. Its parts are not listed, but they are billed.
  *
- * @param id by which the store knows it
+ * @param id the store's id of the upload
  */
 public record UnfinishedUpload(ObjectKey key, String id, Instant started) {}

@@ -1,4 +1,4 @@
-/** The object storage port and its value types; knows nothing of backups. */
+/** The object storage port and its value types. Independent of backups. */
 @NullMarked
 package io.medusa.storage;
 
