@@ -30,13 +30,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * At most one piece of work of a name at a time on this machine, whatever processes of this user try; of other users as far as they may
- * write to the directory and not everybody may.
+ * A named lock among all processes of this user on this machine, and of other users who may write to the directory, unless
+ * everybody may.
  *
- * <p>The operating system's lock on a file decides; it ends with the process, so what a dead one leaves behind is no
- * obstacle. The file tells who holds the lock; it stays when the lock is given back, since removing it would let two
- * processes lock two files of one name. Such a lock is lost when its process opens and closes the file a second time, hence
- * the set of what this process holds.
+ * <p>It is the operating system's lock on a file. It ends with its process, so a dead process does not block others. The file names
+ * the holder. It is never removed, because that would let two processes lock two files of the same name. A process loses such a lock
+ * when it opens and closes the file a second time, hence the set of locks that this process holds.
  */
 public final class ExclusiveLock implements AutoCloseable {
     private static final String SUFFIX = ".lock";
@@ -54,10 +53,10 @@ public final class ExclusiveLock implements AutoCloseable {
     /**
      * Takes the lock.
      *
-     * @param directory for temporary files
-     * @param name of the work, the same for all that exclude each other
-     * @param what the work is, for the message
-     * @throws MedusaException of kind BUSY with pid and start of the other, if there is another
+     * @param directory the directory for temporary files
+     * @param name the name of the lock
+     * @param what the activity, for the message
+     * @throws MedusaException of kind BUSY, with pid and start of the holder, if the lock is held
      */
     public static ExclusiveLock acquire(Path directory, String name, String what) {
         Path file = file(directory, name);
@@ -89,13 +88,13 @@ public final class ExclusiveLock implements AutoCloseable {
         }
     }
 
-    /** Opens the file, made on first use so that every user can lock it; a link of that name is refused. */
+    /** Opens the file, and creates it on first use so that every user can lock it. Refuses a link. */
     private static FileChannel open(Path file) throws IOException {
         try {
             Files.createFile(file);
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
         } catch (FileAlreadyExistsException there) {
-            // made by an earlier run, perhaps of another user
+            // created by an earlier run, possibly of another user
         }
         return FileChannel.open(
                 file, Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
@@ -119,7 +118,7 @@ public final class ExclusiveLock implements AutoCloseable {
                 FailureKind.BUSY, what + " is already running: " + other + ". Wait for it to finish");
     }
 
-    /** Whether any process holds a lock whose name begins like this. */
+    /** Whether any process holds a lock whose name starts with this text. */
     public static boolean anyHeld(Path directory, String namePrefix) {
         Path one = file(directory, namePrefix);
         String beginning = String.valueOf(one.getFileName()).replace(SUFFIX, "");
@@ -134,7 +133,7 @@ public final class ExclusiveLock implements AutoCloseable {
         }
     }
 
-    /** Where anybody can write, anybody could take a lock and keep it: those locks are kept in this user's own directory. */
+    /** In a world-writable directory anybody could take the lock and keep it, so the lock is placed in this user's own directory. */
     private static Path file(Path directory, String name) {
         String plain = name.replaceAll("[^A-Za-z0-9._-]", "_") + SUFFIX;
         Path absolute = directory.toAbsolutePath().normalize();
@@ -167,20 +166,20 @@ public final class ExclusiveLock implements AutoCloseable {
         } catch (NoSuchFileException removed) {
             return false;
         } catch (IOException unknown) {
-            // another user's: believe that it is in use
+            // another user's: assume that it is held
             return true;
         }
     }
 
     /**
-     * What tells this lock from any other of this machine until its next start; nothing if that is not known. Two processes never hold
-     * it at once.
+     * An identity of this lock that is unique on this machine until its next boot; empty if unknown. No two processes hold it at the
+     * same time.
      */
     public Optional<String> identity() {
         return identity(file);
     }
 
-    /** What tells a file or directory from any other of this machine until its next start; nothing if that is not known. */
+    /** An identity of a file or directory that is unique on this machine until its next boot; empty if unknown. */
     public static Optional<String> identity(Path path) {
         try {
             Map<String, Object> file = Files.readAttributes(path, "unix:dev,ino");
@@ -191,9 +190,9 @@ public final class ExclusiveLock implements AutoCloseable {
     }
 
     /**
-     * A directory for locks of this user that depends on no variable and that no other user can write to.
+     * A directory for this user's locks that no other user can write to and that does not depend on environment variables.
      *
-     * @throws MedusaException of kind LOCAL_FILE if there is no place for one
+     * @throws MedusaException of kind LOCAL_FILE if none can be created
      */
     public static Path privateDirectory() {
         String user = System.getProperty("user.name", "");
@@ -228,7 +227,7 @@ public final class ExclusiveLock implements AutoCloseable {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (FileAlreadyExistsException there) {
-            // made by an earlier run, or by somebody who wants to be in the way
+            // created by an earlier run, or by another user to block this one
         }
         PosixFileAttributes made =
                 Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -241,13 +240,13 @@ public final class ExclusiveLock implements AutoCloseable {
         return directory;
     }
 
-    /** Gives the lock back. */
+    /** Releases the lock. */
     @Override
     public void close() {
         try {
             channel.close();
         } catch (IOException failed) {
-            throw Failures.ofFile("giving back the lock " + file, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("releasing the lock " + file, failed, FailureKind.LOCAL_FILE);
         } finally {
             HELD_HERE.remove(file);
         }

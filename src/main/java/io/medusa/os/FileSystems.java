@@ -14,7 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What is done to files below the level of the JDK. */
+/** File operations that the JDK does not offer. */
 public final class FileSystems {
     private static final int WHOLE_CHUNK = 1 << 30;
     private static final int EINVAL = 22;
@@ -24,9 +24,9 @@ public final class FileSystems {
     private FileSystems() {}
 
     /**
-     * Writes everything that was written to the file system of this directory to its device, in one go.
+     * Syncs the file system of a directory to its device, as a whole.
      *
-     * @throws IOException if the system reports that it could not
+     * @throws IOException if the system reports a failure
      */
     public static void sync(Path directory) throws IOException {
         Optional<Linux> linux = Linux.library();
@@ -45,7 +45,7 @@ public final class FileSystems {
         syncByProgram(directory);
     }
 
-    /** Writes one file, or the names in one directory, to its device. */
+    /** Syncs a file, or the entries of a directory, to its device. */
     public static void syncFile(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             channel.force(true);
@@ -69,10 +69,9 @@ public final class FileSystems {
     }
 
     /**
-     * Exchanges the names of two files or directories of one file system in a single step: whoever looks sees both as they
-     * were, or both exchanged.
+     * Swaps the names of two files or directories of one file system atomically.
      *
-     * @return whether it was done; {@code false} where this system or file system cannot
+     * @return whether it was done; {@code false} if the system or the file system does not support it
      */
     public static boolean exchange(Path one, Path other) throws IOException {
         Optional<Linux> linux = Linux.library();
@@ -96,7 +95,7 @@ public final class FileSystems {
             return false;
         }
         throw new FileSystemException(
-                one.toString(), other.toString(), "the two could not be exchanged (error " + error + ")");
+                one.toString(), other.toString(), "the two could not be swapped (error " + error + ")");
     }
 
     private static long renameat2Number() {
@@ -107,24 +106,24 @@ public final class FileSystems {
         };
     }
 
-    /** What tells a file or directory from every other of its file system, whatever it is called; 0 for none. */
+    /** The inode number of a file or directory; 0 if there is none. */
     public static long identity(Path path) throws IOException {
         return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
                 ? ((Number) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS)).longValue()
                 : 0;
     }
 
-    /** Whether two existing files or directories are on one file system, so that links and renames are possible between them. */
+    /** Whether two existing files or directories are on one file system, so that links and renames between them are possible. */
     public static boolean areTogether(Path one, Path other) throws IOException {
         return Files.getAttribute(one, "unix:dev").equals(Files.getAttribute(other, "unix:dev"));
     }
 
-    /** Whether anything is mounted on the directory or below it; not all systems tell. */
+    /** Whether anything is mounted on the directory or below it; false if the system does not tell. */
     public static boolean hasMounts(Path directory) throws IOException {
         if (!Files.isReadable(MOUNTS)) {
             return false;
         }
-        // blanks and the like are written as octal numbers there
+        // blanks and some other characters are octal escapes there
         Path there = directory.toAbsolutePath().normalize();
         return Files.readAllLines(MOUNTS).stream()
                 .map(line -> line.split(" ", -1))
@@ -134,7 +133,7 @@ public final class FileSystems {
                 .anyMatch(mount -> mount.startsWith(there));
     }
 
-    /** Copies a file to a new one, which must not exist; inside the kernel where it can. */
+    /** Copies a file to a new one, which must not exist; inside the kernel if possible. */
     public static long copy(Path from, Path to) throws IOException {
         try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
                 FileChannel out = FileChannel.open(to, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
@@ -151,7 +150,7 @@ public final class FileSystems {
         }
     }
 
-    /** The bytes that this user may still write where the path is or would be made; nothing where the system does not tell. */
+    /** The free space in bytes for this user at an existing or future path; empty if the system does not tell. */
     public static OptionalLong freeSpace(Path path) {
         Path existing = path;
         while (existing != null && !Files.exists(existing)) {
@@ -166,7 +165,7 @@ public final class FileSystems {
         }
     }
 
-    /** A path without links; that of what is not there as it is written. */
+    /** The path with symbolic links resolved; unchanged if nothing exists there. */
     public static Path real(Path path) {
         try {
             return path.toRealPath();
@@ -175,7 +174,7 @@ public final class FileSystems {
         }
     }
 
-    /** Writes a small text that everybody may read; whoever opens the file finds the old or the new one, never a part. */
+    /** Writes a small world-readable text atomically: readers find the old or the new one, never a part. */
     public static void replace(Path file, String text) throws IOException {
         Path half = Files.createTempFile(file.toAbsolutePath().getParent(), ".medusa", ".tmp");
         try {

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Names of hosts as the system's resolver gives them, hosts file and aliases included (docs/compatibility.md 3).
+ * Host names from the system's resolver, including the hosts file and aliases (docs/compatibility.md 3).
  *
  * <p>The JDK offers neither aliases nor names without forward confirmation, hence {@code getent}.
  */
@@ -29,7 +29,7 @@ public final class HostNames {
         return resolve(addressOf(host).equals(host) ? host : addressOf(host));
     }
 
-    /** The first address of a network interface, version 4 before 6; nothing if there is none of that name. */
+    /** The first address of a network interface, IPv4 before IPv6; empty if there is no such interface. */
     public static Optional<String> addressOfInterface(Optional<String> name) {
         try {
             NetworkInterface found = name.isPresent() ? NetworkInterface.getByName(name.get()) : null;
@@ -44,7 +44,7 @@ public final class HostNames {
         }
     }
 
-    /** The address of a host name, or the name itself where it has none. */
+    /** The address of a host name, or the name itself if it has none. */
     public static String addressOf(String host) {
         try {
             return InetAddress.getByName(host).getHostAddress();
@@ -53,7 +53,7 @@ public final class HostNames {
         }
     }
 
-    /** The first name of that address that has a dot, else its canonical name, else the address itself. */
+    /** The first name of an address that contains a dot, otherwise its canonical name, otherwise the address itself. */
     public static String resolve(String address) {
         List<String> names = reverse(address);
         return names.stream()

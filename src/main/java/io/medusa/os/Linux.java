@@ -6,7 +6,7 @@ import com.sun.jna.Pointer;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The few calls of the C library that the JDK does not offer; absent on other systems or where JNA cannot load. */
+/** Calls of the C library that the JDK does not offer; absent on other systems and where JNA cannot be loaded. */
 interface Linux extends Library {
     int O_RDONLY = 0;
     int O_DIRECTORY = 0x10000;
@@ -43,7 +43,7 @@ interface Linux extends Library {
         return Holder.LIBRARY;
     }
 
-    /** Keeps the loaded library. */
+    /** Holds the loaded library. */
     final class Holder {
         private static final Optional<Linux> LIBRARY = load();
 

@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MD5 by the system's libcrypto: about twice as fast as Java's own as long as the JVM's second compiler is not used. Absent where
- * there is no such library, or where it refuses MD5. Not for several threads at once.
+ * MD5 by the system's libcrypto: about twice as fast as Java's own while the JVM's second compiler is off. Absent if there is no
+ * such library or it refuses MD5. For one thread at a time.
  */
 public final class NativeMd5 extends MessageDigest {
     private static final int LENGTH = 16;
@@ -26,7 +26,7 @@ public final class NativeMd5 extends MessageDigest {
         CLEANER.register(this, () -> Libcrypto.EVP_MD_CTX_free(context));
     }
 
-    /** The functions of OpenSSL 1.1 and 3 that are needed. */
+    /** The functions used, of OpenSSL 1.1 and 3. */
     private static final class Libcrypto {
         private static final boolean LOADED = load();
 
@@ -38,7 +38,7 @@ public final class NativeMd5 extends MessageDigest {
                     Native.register(Libcrypto.class, NativeLibrary.getInstance(name));
                     return true;
                 } catch (UnsatisfiedLinkError | NoClassDefFoundError missing) {
-                    // the next one
+                    // try the next one
                 }
             }
             return false;
@@ -57,7 +57,7 @@ public final class NativeMd5 extends MessageDigest {
         static native int EVP_DigestFinal_ex(Pointer context, byte[] digest, @Nullable Pointer length);
     }
 
-    /** One that has begun, if the system has it. */
+    /** A started hash, if the system supports it. */
     public static Optional<MessageDigest> create() {
         if (!Libcrypto.LOADED) {
             return Optional.empty();
@@ -81,7 +81,7 @@ public final class NativeMd5 extends MessageDigest {
         engineUpdate(outside.put(input, offset, length).flip());
     }
 
-    /** Without copying, where the buffer is outside the heap. */
+    /** Adds bytes; without copying if the buffer is outside the heap. */
     @Override
     protected void engineUpdate(ByteBuffer input) {
         if (!input.isDirect()) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Gives files and directories the owner, the group and the permissions of a data directory. */
+/** Sets owner, group and permissions of files and directories to those of a data directory. */
 final class Ownership {
     private static final int PERMISSIONS = 0777;
     private static final int EXECUTE = 0111;
@@ -27,14 +27,14 @@ final class Ownership {
     private final PosixFileAttributes model;
     private final boolean bySudo;
 
-    /** @param model the attributes of that directory */
+    /** @param model the attributes of the data directory */
     Ownership(Path modelDirectory, PosixFileAttributes model, boolean bySudo) {
         this.modelDirectory = modelDirectory;
         this.model = model;
         this.bySudo = bySudo;
     }
 
-    /** Gives a tree to the owner and group of the data directory, with its permissions. */
+    /** Sets owner, group and permissions of a tree. */
     void give(Path tree) {
         if (bySudo) {
             Sudo.run(List.of("chmod", "-R", symbolic(model.permissions()), tree.toString()));
@@ -55,7 +55,7 @@ final class Ownership {
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                     Possession now = Possession.of(file);
-                    // one with other names is the database's already
+                    // a file with further hard links already belongs to the database
                     if (!now.isLike(like) && now.links() == 1) {
                         give(file, withoutExecute(model.permissions()));
                     }
@@ -63,11 +63,12 @@ final class Ownership {
                 }
             });
         } catch (IOException failed) {
-            throw Failures.ofFile("giving " + tree + " to " + model.owner(), failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile(
+                    "changing the owner of " + tree + " to " + model.owner(), failed, FailureKind.LOCAL_FILE);
         }
     }
 
-    /** Whose a file is, in numbers: names would have to be looked up for every one of thousands of files. */
+    /** Owner and permissions as numbers, which saves looking up names for thousands of files. */
     private record Possession(long user, long group, long permissions, long links) {
         static Possession of(Path path) throws IOException {
             Map<String, Object> all = Files.readAttributes(path, "unix:uid,gid,mode,nlink", LinkOption.NOFOLLOW_LINKS);
@@ -79,7 +80,7 @@ final class Ownership {
             return all.get(name) instanceof Number number ? number.longValue() : -1;
         }
 
-        /** Whether the file is as one in that directory should be. */
+        /** Whether the file has the expected owner, group and permissions. */
         boolean isLike(Possession directory) {
             return user == directory.user
                     && group == directory.group
@@ -96,7 +97,7 @@ final class Ownership {
         }
     }
 
-    /** Sets owner and group where they differ. */
+    /** Sets owner and group if they differ. */
     static void setOwner(PosixFileAttributeView view, PosixFileAttributes model) throws IOException {
         PosixFileAttributes now = view.readAttributes();
         if (!now.owner().equals(model.owner())) {
@@ -107,7 +108,7 @@ final class Ownership {
         }
     }
 
-    /** The permissions for {@code chmod}, with execute for directories only. */
+    /** The permissions in the syntax of {@code chmod}, with execute for directories only. */
     private static String symbolic(Set<PosixFilePermission> permissions) {
         String text = PosixFilePermissions.toString(permissions);
         return "u=" + part(text, 0) + ",g=" + part(text, 3) + ",o=" + part(text, 6);

@@ -14,8 +14,8 @@ import javax.naming.directory.Attribute;
 import javax.naming.directory.InitialDirContext;
 
 /**
- * Names of pods as the cluster's DNS gives them (docs/compatibility.md 3): of all names that an address has, the first label that is not the
- * address itself again.
+ * Pod names from the cluster's DNS (docs/compatibility.md 3): among all names of an address, the first label that is not the address
+ * itself.
  */
 public final class PodNames {
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F.:]+");
@@ -24,7 +24,7 @@ public final class PodNames {
 
     private PodNames() {}
 
-    /** The name of the pod that has this address, or the text itself if it is no address or has no such name. */
+    /** The name of the pod with this address, or the text itself if it is not an address or has no such name. */
     public static String resolve(String address) {
         return ADDRESS.matcher(address).matches() ? choose(pointers(address), address) : address;
     }
@@ -40,8 +40,8 @@ public final class PodNames {
                 .orElse(otherwise);
     }
 
-    /** Asks the name server directly: the hosts file of a pod knows nothing of other pods. */
-    // the name is made of an address, and the answer is only text
+    /** Asks the name server directly, because a pod's hosts file does not contain other pods. */
+    // safe: the name is made of an address, and the answer is only text
     @SuppressWarnings({"BanJNDI", "JdkObsolete"})
     private static List<String> pointers(String address) {
         Hashtable<String, String> environment = new Hashtable<>();
@@ -66,7 +66,7 @@ public final class PodNames {
         return names;
     }
 
-    /** The name under which DNS keeps the names of an address (RFC 1035 3.5, RFC 3596 2.5). */
+    /** The name for reverse look-ups of an address (RFC 1035 3.5, RFC 3596 2.5). */
     static String pointer(InetAddress address) {
         byte[] bytes = address.getAddress();
         StringBuilder name = new StringBuilder();

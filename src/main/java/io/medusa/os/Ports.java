@@ -14,10 +14,10 @@ public final class Ports {
     private Ports() {}
 
     /**
-     * Where to listen.
+     * The socket address to listen on.
      *
-     * @param address of this machine; nothing for all of them
-     * @param option that names the address, for messages
+     * @param address an address of this machine; empty for all of them
+     * @param option the option that holds the address, for messages
      */
     public static InetSocketAddress listening(Optional<String> address, int port, String option) {
         InetSocketAddress socket =
@@ -30,7 +30,7 @@ public final class Ports {
         return socket;
     }
 
-    /** Whether the port of the host takes connections now. */
+    /** Whether the port accepts connections. */
     public static boolean isOpen(String host, int port) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);

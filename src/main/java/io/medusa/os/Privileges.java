@@ -24,8 +24,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Changes below a directory that may belong to another user: done directly where this process has the right (root, or the
- * owner), else through {@code sudo}, program by program and without a shell.
+ * Changes below a directory that may belong to another user: directly if this process may (as root or the owner), otherwise through
+ * {@code sudo}, one program at a time and without a shell.
  */
 public final class Privileges {
     private final Ownership ownership;
@@ -37,9 +37,9 @@ public final class Privileges {
     }
 
     /**
-     * The rights for a data directory.
+     * The privileges for a data directory.
      *
-     * @param sudoAllowed whether sudo may be used where this user lacks the right
+     * @param sudoAllowed whether sudo may be used if this user lacks the permission
      */
     public static Privileges over(Path dataDirectory, boolean sudoAllowed) {
         try {
@@ -55,19 +55,19 @@ public final class Privileges {
             }
             return new Privileges(new Ownership(dataDirectory, model, !direct), !direct);
         } catch (IOException failed) {
-            throw Failures.ofFile("looking at data directory " + dataDirectory, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("inspecting data directory " + dataDirectory, failed, FailureKind.LOCAL_FILE);
         } catch (UnsupportedOperationException notPosix) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE, dataDirectory + " is not on a POSIX file system", notPosix);
         }
     }
 
-    /** Whether this user needs no other to change what belongs to the data directory. */
+    /** Whether this user may change the data directory without sudo. */
     public boolean isDirect() {
         return !bySudo;
     }
 
-    /** Makes a directory, parents included, that this user can write to. */
+    /** Creates a directory that this user can write to, including its parents. */
     public void makeOwn(Path directory) {
         if (!bySudo) {
             create(directory);
@@ -77,7 +77,7 @@ public final class Privileges {
         Sudo.run(List.of("chown", System.getProperty("user.name", ""), directory.toString()));
     }
 
-    /** Makes a directory, parents included, that belongs to the owner of the data directory. */
+    /** Creates a directory that belongs to the owner of the data directory, including its parents. */
     public void makeTheirs(Path directory) {
         List<Path> made = new ArrayList<>();
         for (Path path = directory;
@@ -101,12 +101,12 @@ public final class Privileges {
         }
     }
 
-    /** Renames; the target must not exist and lies on the same file system. */
+    /** Renames; the target must not exist, and must be on the same file system. */
     public void move(Path from, Path to) {
         if (bySudo) {
             Sudo.run(List.of("mv", "-T", "-n", from.toString(), to.toString()));
             if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
-                // mv -n says nothing when it does nothing
+                // mv -n does not report that it did nothing
                 throw new MedusaException(FailureKind.LOCAL_FILE, "moving " + from + ": " + to + " already exists");
             }
             return;
@@ -119,9 +119,9 @@ public final class Privileges {
     }
 
     /**
-     * Exchanges the names of two directories in a single step.
+     * Swaps the names of two directories atomically.
      *
-     * @return whether it was done; {@code false} where that is not possible, so that two renames must do
+     * @return whether it was done; {@code false} if that is not possible, so that the caller must rename
      */
     public boolean exchange(Path one, Path other) {
         if (bySudo) {
@@ -130,15 +130,15 @@ public final class Privileges {
         try {
             return FileSystems.exchange(one, other);
         } catch (IOException failed) {
-            throw Failures.ofFile("exchanging " + one + " and " + other, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("swapping " + one + " and " + other, failed, FailureKind.LOCAL_FILE);
         }
     }
 
     /**
-     * Gives files another name each, without copying; the file systems must be the same and the new names free.
+     * Creates hard links. The file systems must be the same, and the new names must be free.
      *
-     * @param sources existing file for each new name
-     * @return the new names whose source was gone
+     * @param sources the existing file for each new name
+     * @return the new names whose source was missing
      */
     public Set<Path> link(Map<Path, Path> sources) {
         if (bySudo && !sources.isEmpty()) {
@@ -164,9 +164,9 @@ public final class Privileges {
     }
 
     /**
-     * Puts a new content in the place of a file in one step; owner, group and permissions stay.
+     * Replaces the content of a file atomically, and keeps owner, group and permissions.
      *
-     * @param kept where the present content is kept beside it; must not exist
+     * @param kept where to keep the old content; must not exist
      */
     public void replaceFile(Path file, String content, Path kept) {
         Path fresh = file.resolveSibling(file.getFileName() + ".medusa-new");
@@ -206,7 +206,7 @@ public final class Privileges {
                 Files.readAttributes(file, PosixFileAttributes.class));
     }
 
-    /** Makes an empty file that the owner of the data directory can read; one that is there already stays. */
+    /** Creates an empty file that the owner of the data directory can read; does nothing if it exists. */
     public void createEmpty(Path file) {
         if (bySudo) {
             Sudo.run(List.of("touch", file.toString()));
@@ -217,11 +217,11 @@ public final class Privileges {
         } catch (FileAlreadyExistsException there) {
             // by an earlier run
         } catch (IOException failed) {
-            throw Failures.ofFile("making " + file, failed, FailureKind.LOCAL_FILE);
+            throw Failures.ofFile("creating " + file, failed, FailureKind.LOCAL_FILE);
         }
     }
 
-    /** Renames a file over another one in one step. */
+    /** Renames a file, atomically replacing another one. */
     public void moveOver(Path from, Path to) {
         if (bySudo) {
             Sudo.run(List.of("mv", "-T", "-f", from.toString(), to.toString()));
@@ -234,21 +234,21 @@ public final class Privileges {
         }
     }
 
-    /** Gives a tree to the owner and group of the data directory, with its permissions. */
+    /** Sets owner, group and permissions of a tree to those of the data directory. */
     public void giveAway(Path tree) {
         ownership.give(tree);
     }
 
     /**
-     * Makes a tree that was given away writable for this user again, without any symbolic links and, through sudo, without
-     * files that have other names elsewhere; no tree needs nothing.
+     * Makes a tree writable for this user again after its owner was changed. Deletes symbolic links and, through sudo, files with
+     * further hard links. Does nothing if there is no tree.
      */
     public void takeOver(Path tree) {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         if (bySudo) {
-            // a file with another name belongs to the database under that name: its owner must not change
+            // a file with a further hard link belongs to the database: its owner must not change
             Sudo.run(List.of("find", tree.toString(), "-type", "f", "-links", "+1", "-delete"));
             Sudo.run(List.of("chown", "-R", System.getProperty("user.name", ""), tree.toString()));
         }
@@ -263,7 +263,7 @@ public final class Privileges {
         }
     }
 
-    /** Removes a tree; links in it are removed, never followed. A tree that is not there is removed already. */
+    /** Removes a tree. Links are removed, never followed. Does nothing if there is no tree. */
     public void remove(Path tree) {
         if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
             return;

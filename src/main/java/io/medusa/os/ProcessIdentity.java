@@ -9,18 +9,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A process, described so that others on the same machine can tell whether it still lives, and people elsewhere where to look for it.
+ * Identifies a process, so that others on the same machine can tell whether it is alive, and people elsewhere where to look for it.
  *
- * @param host as the machine calls itself
- * @param user who runs it
- * @param boot the random id that the kernel gives each start of the machine; empty where there is none
- * @param namespace in which the pid counts: containers have their own; empty where that is not known
- * @param start when it started, in the kernel's ticks since the machine's start; empty where that is not known
+ * @param host the machine's own name
+ * @param user the user who runs it
+ * @param boot the kernel's random id of this boot; empty if there is none
+ * @param namespace the pid namespace, which differs between containers; empty if unknown
+ * @param start when it started, in the kernel's ticks since boot; empty if unknown
  */
 public record ProcessIdentity(String host, long pid, String user, String boot, String namespace, String start) {
     private static final Path PROC = Path.of("/proc");
     private static final int NO_SUCH_PROCESS = 3;
-    /** Where the start stands, counted after the name in parentheses (proc(5)). */
+    /** The position of the start time, counted after the name in parentheses (proc(5)). */
     private static final int START_FIELD = 19;
 
     /** This process. */
@@ -46,12 +46,12 @@ public record ProcessIdentity(String host, long pid, String user, String boot, S
         }
     }
 
-    /** Whether both ran on one machine without a restart of it in between. */
+    /** Whether both ran on the same machine in the same boot. */
     public boolean isOfSameBoot(ProcessIdentity other) {
         return !boot.isEmpty() && boot.equals(other.boot);
     }
 
-    /** Whether it is certain that the process has ended: it ran on this machine, and there is no such process any more. */
+    /** Whether the process has certainly ended: it ran on this machine, and no longer exists. */
     public boolean hasEnded() {
         ProcessIdentity own = own();
         if (!isOfSameBoot(own) || namespace.isEmpty() || !namespace.equals(own.namespace) || start.isEmpty()) {
@@ -61,7 +61,7 @@ public record ProcessIdentity(String host, long pid, String user, String boot, S
         if (present.isPresent()) {
             return !present.get().equals(start);
         }
-        // what is not shown may be another user's: only the kernel's answer counts
+        // /proc may hide the processes of other users: only the kernel's answer counts
         return Linux.library()
                 .filter(linux -> linux.kill((int) pid, 0) != 0 && Native.getLastError() == NO_SUCH_PROCESS)
                 .isPresent();

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The processes of this machine, their arguments and the files they have open, as Linux's {@code /proc} shows them. On other
- * systems there are none. A process that ends while it is looked at has no arguments and no files.
+ * The processes of this machine, their arguments and open files, from Linux's {@code /proc}. Empty on other systems. A process that
+ * ends during the inspection has no arguments and no files.
  */
 public final class Processes {
     private static final Path PROC = Path.of("/proc");
@@ -28,14 +28,14 @@ public final class Processes {
     /**
      * One process.
      *
-     * @param arguments the program and its arguments; none for a kernel thread or a zombie
+     * @param arguments the program and its arguments; empty for a kernel thread or a zombie
      */
     public record Running(long pid, List<String> arguments) {
         public Running {
             arguments = List.copyOf(arguments);
         }
 
-        /** The value of {@code -Dname=value}, if the arguments hold it; the last one counts, as for Java. */
+        /** The value of {@code -Dname=value} among the arguments; the last one wins, as in Java. */
         public Optional<String> property(String name) {
             String prefix = "-D" + name + "=";
             return arguments.stream()
@@ -48,7 +48,7 @@ public final class Processes {
     /** An open file. */
     public record OpenFile(Path path, boolean forWriting) {}
 
-    /** All processes but this one. */
+    /** All processes except this one. */
     public static List<Running> all() {
         List<Running> all = new ArrayList<>();
         long self = ProcessHandle.current().pid();
@@ -71,10 +71,10 @@ public final class Processes {
     }
 
     /**
-     * The files that a process has open.
+     * The open files of a process.
      *
-     * @param sudoAllowed whether sudo may be used to look at another user's process
-     * @return nothing if this user may not know
+     * @param sudoAllowed whether sudo may be used to inspect another user's process
+     * @return empty if this user lacks the permission
      */
     public static Optional<List<OpenFile>> openFiles(long pid, boolean sudoAllowed) {
         Path descriptors = PROC.resolve(String.valueOf(pid)).resolve("fd");
@@ -97,7 +97,7 @@ public final class Processes {
         return Optional.of(files);
     }
 
-    /** Without the mode, which cannot be had in one call: all count as open for writing. */
+    /** Cannot tell the mode, so all files count as open for writing. */
     private static Optional<List<OpenFile>> bySudo(Path descriptors) {
         try {
             return Optional.of(Sudo.output(List.of("find", descriptors.toString(), "-type", "l", "-printf", "%l\\n"))
@@ -129,7 +129,7 @@ public final class Processes {
                 }
             }
         } catch (IOException | NumberFormatException unknown) {
-            // it cannot be ruled out
+            // not ruled out
         }
         return true;
     }
@@ -141,13 +141,13 @@ public final class Processes {
             try {
                 names.add(Files.readString(thread.resolve("comm")).strip());
             } catch (IOException ended) {
-                // one fewer
+                // the thread has ended
             }
         }
         return names;
     }
 
-    /** Whether the process runs; a zombie, which only waits to be noticed by its parent, does not. */
+    /** Whether the process is running; a zombie, which only waits for its parent, is not. */
     public static boolean isAlive(long pid) {
         Path status = PROC.resolve(String.valueOf(pid)).resolve("stat");
         try {

@@ -11,12 +11,12 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * Reads a file and leaves the page cache as it was: what was in memory before stays there, since the database may need it, and
- * what was brought in by this reading is given back when the file is closed. Small files, and systems that cannot tell, are read
- * as usual.
+ * Reads a file without changing the page cache: pages that were cached before stay cached, because the database may need them, and
+ * pages that this reading brought in are dropped when the file is closed. Small files are read normally, as are all files on systems
+ * that do not report cached pages.
  */
 public final class QuietFile implements ReadableByteChannel {
-    /** Below this a file is not worth the calls. */
+    /** Below this size the calls are not worthwhile. */
     static final long WORTH_IT = 1 << 20;
 
     private static final int PAGE = 4096;
@@ -41,7 +41,7 @@ public final class QuietFile implements ReadableByteChannel {
         this.left = whole ? Long.MAX_VALUE : length;
     }
 
-    /** Opens for reading from the start, and to the end however long the file becomes. */
+    /** Opens the whole file, even if it grows. */
     public static ReadableByteChannel open(Path path) throws IOException {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         boolean handedOver = false;
@@ -59,7 +59,7 @@ public final class QuietFile implements ReadableByteChannel {
         }
     }
 
-    /** Opens a piece for reading. */
+    /** Opens a range. */
     public static ReadableByteChannel open(Path path, long from, long length) throws IOException {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         boolean handedOver = false;
@@ -81,12 +81,12 @@ public final class QuietFile implements ReadableByteChannel {
         }
     }
 
-    /** Which pages are in memory now; nothing if the system does not say. */
+    /** Which pages are cached; empty if the system does not tell. */
     static Optional<BitSet> resident(Path path, long size) {
         return residentPages(path, 0, size);
     }
 
-    /** The pages are counted from the one that holds the first byte. */
+    /** Pages are numbered from the one that holds the first byte. */
     private static Optional<BitSet> residentPages(Path path, long start, long size) {
         long aligned = start / PAGE * PAGE;
         return Linux.library().flatMap(linux -> resident(linux, path, aligned, start - aligned + size));
@@ -125,12 +125,12 @@ public final class QuietFile implements ReadableByteChannel {
         }
     }
 
-    /** Gives the memory back that holds a file that has been written and synced, and that nobody here will read again. */
+    /** Drops the cached pages of a file that has been written and synced and will not be read again. */
     public static void forget(Path path) {
         Linux.library().ifPresent(linux -> advise(linux, path, new BitSet(), 0, 0));
     }
 
-    /** @param size 0 for all of the file */
+    /** @param size 0 for the whole file */
     private static void advise(Linux linux, Path path, BitSet kept, long start, long size) {
         int fd = linux.open(path.toString(), Linux.O_RDONLY);
         if (fd < 0) {

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Single programs with another user's rights: without a shell, and never waiting for a password. */
+/** Runs single programs through sudo, without a shell and without waiting for a password. */
 final class Sudo {
     private Sudo() {}
 
@@ -37,7 +37,7 @@ final class Sudo {
                         FailureKind.LOCAL_FILE,
                         String.join(" ", command) + " failed: "
                                 + output.strip().lines().reduce((a, b) -> b).orElse("no message")
-                                + "; allow it without a password, or run as root");
+                                + ". Allow it in sudoers without a password, or run as root");
             }
             return output;
         } catch (IOException failed) {
@@ -48,7 +48,7 @@ final class Sudo {
         }
     }
 
-    /** Gives files another name each; a source that is gone is passed over. */
+    /** Creates hard links; a missing source is skipped. */
     static void link(Map<Path, Path> sources) {
         try {
             Path pairs = Files.createTempFile("medusa", ".links");

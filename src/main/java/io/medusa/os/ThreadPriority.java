@@ -2,7 +2,7 @@ package io.medusa.os;
 
 import java.util.Optional;
 
-/** Makes the calling thread, and only it, yield to everything else on the machine. */
+/** Lowers the priority of the calling thread below everything else on the machine. */
 public final class ThreadPriority {
     private static final int LOWEST_NICENESS = 19;
     private static final int IOPRIO_WHO_PROCESS = 1;
@@ -14,7 +14,7 @@ public final class ThreadPriority {
     /**
      * Idle I/O class and the lowest niceness.
      *
-     * @return whether the system took both
+     * @return whether the system accepted both
      */
     public static boolean lower() {
         Optional<Linux> linux = Linux.library();
