@@ -16,6 +16,7 @@ import java.rmi.server.RMIClientSocketFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,7 +37,10 @@ import javax.rmi.ssl.SslRMIClientSocketFactory;
 
 /**
  * The few operations of a node's {@code StorageService} MBean that are needed, by their full signatures (Cassandra 4.0 to
- * 5.0). One connection for each call: they are minutes apart.
+ * 6.0). One connection for each call: they are minutes apart.
+ *
+ * <p>Arguments are collections of {@code java.util} that every Java has: nodes on Java 8 cannot read what {@code Map.of()} is
+ * serialized as.
  */
 // JMX is JNDI by definition; the URL is made of the configured host and port
 @SuppressWarnings("BanJNDI")
@@ -61,9 +65,10 @@ public final class JmxNode implements SnapshotService, NodeControl {
         call(
                 "taking snapshot " + tag,
                 server -> server.invoke(
-                        storageService(), "takeSnapshot", new Object[] {tag, Map.of(), new String[0]}, new String[] {
-                            String.class.getName(), Map.class.getName(), STRINGS
-                        }));
+                        storageService(),
+                        "takeSnapshot",
+                        new Object[] {tag, new HashMap<>(), new String[0]},
+                        new String[] {String.class.getName(), Map.class.getName(), STRINGS}));
     }
 
     @Override
@@ -218,8 +223,10 @@ public final class JmxNode implements SnapshotService, NodeControl {
             flags.put("copyData", false);
             flags.put("failOnMissingIndex", false);
             flags.put("validateIndexChecksum", true);
-            List<Object> arguments = new ArrayList<>(List.of(Set.of(directory.toString())));
-            List<String> signature = new ArrayList<>(List.of(Set.class.getName()));
+            List<Object> arguments = new ArrayList<>();
+            List<String> signature = new ArrayList<>();
+            arguments.add(new HashSet<>(Set.of(directory.toString())));
+            signature.add(Set.class.getName());
             flags.values().stream().limit(Math.max(0, parameters - 1)).forEach(flag -> {
                 arguments.add(flag);
                 signature.add("boolean");
@@ -276,8 +283,25 @@ public final class JmxNode implements SnapshotService, NodeControl {
             }
         });
         settings.systemProperties().forEach(System::setProperty);
-        try (JMXConnector connector = JMXConnectorFactory.connect(url(), environment())) {
+        try (JMXConnector connector = connect(what)) {
             return call.on(connector.getMBeanServerConnection());
+        } catch (InstanceNotFoundException notCassandra) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    what + ": what answers at " + address() + " is not a Cassandra node, or is still starting",
+                    notCassandra);
+        } catch (JMException | IOException failed) {
+            throw failed(what, failed);
+        } catch (MedusaException ours) {
+            throw ours;
+        } catch (RuntimeException failed) {
+            throw isDenied(failed) ? denied(what, failed) : failed(what, failed);
+        }
+    }
+
+    private JMXConnector connect(String what) {
+        try {
+            return JMXConnectorFactory.connect(url(), environment());
         } catch (IOException unreachable) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_UNREACHABLE,
@@ -286,16 +310,6 @@ public final class JmxNode implements SnapshotService, NodeControl {
                             + "; is Cassandra up, and are nodetool_host, nodetool_port and nodetool_ssl in [cassandra]"
                             + " right?",
                     unreachable);
-        } catch (InstanceNotFoundException notCassandra) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    what + ": what answers at " + address() + " is not a Cassandra node, or is still starting",
-                    notCassandra);
-        } catch (JMException failed) {
-            throw failed(what, failed);
-        } catch (RuntimeException failed) {
-            // the server's own authenticator wraps what it throws
-            throw isDenied(failed) ? denied(what, failed) : failed(what, failed);
         }
     }
 

@@ -1,0 +1,109 @@
+package io.medusa.cassandra.jmx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.TableName;
+import io.medusa.testing.RealNode;
+import java.nio.file.Path;
+import java.rmi.NoSuchObjectException;
+import java.rmi.registry.LocateRegistry;
+import java.rmi.registry.Registry;
+import java.rmi.server.UnicastRemoteObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.management.MBeanServer;
+import javax.management.MBeanServerFactory;
+import javax.management.ObjectName;
+import javax.management.StandardMBean;
+import javax.management.remote.JMXConnectorServer;
+import javax.management.remote.JMXConnectorServerFactory;
+import javax.management.remote.JMXServiceURL;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is sent over JMX, and what becomes of an answer; by a server with MBeans of Cassandra's names. */
+@SuppressWarnings("BanJNDI")
+class JmxNodeTest {
+    /** Of Cassandra's, as far as it is called. */
+    public interface StorageService {
+        void takeSnapshot(String tag, Map<String, String> options, String... entities);
+    }
+
+    /** Of Cassandra 4's. */
+    public interface Table {
+        List<String> importNewSSTables(
+                Set<String> directories, boolean a, boolean b, boolean c, boolean d, boolean e, boolean f, boolean g);
+    }
+
+    private final List<Object> received = new ArrayList<>();
+    private JMXConnectorServer server;
+    private Registry registry;
+
+    private JmxNode serve(Map<String, Object> environment) throws Exception {
+        int port = RealNode.freePort();
+        registry = LocateRegistry.createRegistry(port);
+        MBeanServer beans = MBeanServerFactory.newMBeanServer();
+        StorageService storage = (tag, options, entities) -> received.add(options);
+        beans.registerMBean(
+                new StandardMBean(storage, StorageService.class),
+                new ObjectName("org.apache.cassandra.db:type=StorageService"));
+        Table table = (directories, a, b, c, d, e, f, g) -> {
+            received.add(directories);
+            return List.of();
+        };
+        beans.registerMBean(
+                new StandardMBean(table, Table.class),
+                new ObjectName("org.apache.cassandra.db:type=Tables,keyspace=ks,table=t"));
+        server = JMXConnectorServerFactory.newJMXConnectorServer(
+                new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + port + "/jmxrmi"), environment, beans);
+        server.start();
+        return new JmxNode(new JmxSettings(
+                "127.0.0.1", port, false, Optional.empty(), Optional.empty(), Optional.empty(), Map.of()));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.stop();
+        try {
+            UnicastRemoteObject.unexportObject(registry, true);
+        } catch (NoSuchObjectException gone) {
+            // with its server
+        }
+    }
+
+    /** Java 8 has no java.util.CollSer, which is what Map.of() and its like are serialized as. */
+    @Test
+    void whatIsSentCanBeReadByJava8() throws Exception {
+        JmxNode node = serve(Map.of());
+
+        node.take("tag");
+        node.linkLive("tag", Set.of(new TableName("ks", "t")));
+        node.importSSTables(new TableName("ks", "t"), Path.of("/staged/ks/t"), true);
+
+        assertThat(received)
+                .extracting(argument -> argument.getClass().getName())
+                .containsExactly("java.util.HashMap", "java.util.HashMap", "java.util.HashSet");
+    }
+
+    @Test
+    void aCallThatFailsOnceConnectedIsAFailureOfCassandraNotOfTheConnection() throws Exception {
+        Map<String, Object> refusing = new HashMap<>();
+        refusing.put("jmx.remote.rmi.server.serial.filter.pattern", "!java.util.HashMap;*");
+        JmxNode node = serve(refusing);
+
+        assertThatThrownBy(() -> node.take("tag"))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("taking snapshot tag failed in Cassandra")
+                .hasMessageNotContaining("does not answer")
+                .extracting(failed -> ((MedusaException) failed).kind())
+                .isEqualTo(FailureKind.CASSANDRA_FAILED);
+        assertThat(received).isEmpty();
+    }
+}
