@@ -16,6 +16,7 @@ public record Release(int major, int minor) implements Comparable<Release> {
     private static final Release FOUR = new Release(4, 0);
     private static final Release FIVE = new Release(5, 0);
     private static final Release NEWEST = new Release(6, 0);
+    private static final Release METADATA_LOG = new Release(5, 1);
 
     /** That of a version such as {@code 5.0.9} or {@code 6.0-alpha2}; nothing for a text that is none. */
     public static Optional<Release> of(String version) {
@@ -38,6 +39,14 @@ public record Release(int major, int minor) implements Comparable<Release> {
                         && (compareTo(FIVE) > 0 || version.charAt(0) == OLDEST_BTI.charAt(0));
             default -> true;
         };
+    }
+
+    /**
+     * Whether every node keeps the log of its cluster's metadata (members, tokens, schema) among its system tables. A node that
+     * starts on another's log joins the cluster that it tells of.
+     */
+    public boolean keepsMetadataLog() {
+        return compareTo(METADATA_LOG) >= 0;
     }
 
     private char newestBig() {

@@ -14,18 +14,28 @@ import java.util.List;
  * @param inPlace whether every node gets its own data back
  */
 record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean inPlace) {
+    private static final String METADATA_LOG =
+            "Cassandra 6 and later keep the cluster's metadata on every node, which must not be taken to other nodes";
+
     /**
      * Chooses the method that the request asks for, else the one that fits backup and cluster.
      *
+     * @param metadataLog whether the backup is of a Cassandra whose nodes keep the cluster's metadata
      * @throws MedusaException if the options of the request exclude each other
      */
-    static MethodChoice of(ClusterRestoreRequest request, ClusterBackup backup) {
+    static MethodChoice of(ClusterRestoreRequest request, ClusterBackup backup, boolean metadataLog) {
         if (!request.mapping().isEmpty()) {
             if (request.method().isPresent()) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
                         "--host-list and --in-place work only for a restore node by node. Omit them to restore into a"
                                 + " running cluster");
+            }
+            if (metadataLog && !request.inPlace()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "--host-list cannot be used with backup " + request.name() + ": " + METADATA_LOG
+                                + ". Start an empty cluster, and use --use-import");
             }
             return new MethodChoice(
                     Method.NODES,
@@ -49,6 +59,9 @@ record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean
             return new MethodChoice(Method.IMPORT, mapping.difference().get(), List.of(), false);
         }
         boolean inPlace = mapping.isInPlace();
+        if (metadataLog && !inPlace) {
+            return new MethodChoice(Method.IMPORT, METADATA_LOG, List.of(), false);
+        }
         return new MethodChoice(
                 Method.NODES,
                 inPlace ? "the nodes are those of the backup" : "the rings have the same shape",

@@ -2,6 +2,7 @@ package io.medusa.cluster;
 
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.Fit;
+import io.medusa.cassandra.Release;
 import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cluster.ClusterRestorePlan.Method;
 import io.medusa.cluster.ClusterRestorePlan.Move;
@@ -61,7 +62,11 @@ final class RestorePlanner {
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
         BackupSchema backupSchema = catalog.stored(finished.get(0)).schema();
-        MethodChoice choice = MethodChoice.of(request, backup);
+        boolean metadataLog = Release.of(
+                        catalog.stored(finished.get(0)).serverVersion().releaseVersion())
+                .filter(Release::keepsMetadataLog)
+                .isPresent();
+        MethodChoice choice = MethodChoice.of(request, backup, metadataLog);
         return switch (choice.method()) {
             case NODES -> {
                 Datacenters datacenters = new Datacenters(request, whole);

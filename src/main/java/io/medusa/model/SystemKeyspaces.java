@@ -30,6 +30,8 @@ public final class SystemKeyspaces {
     /** The tables of {@link #SYSTEM} that identify the node and its cluster. */
     private static final Set<String> IDENTITY = Set.of(
             "local",
+            "local_metadata_log",
+            "metadata_snapshots",
             "peers",
             "peers_v2",
             "peer_events",
@@ -70,6 +72,8 @@ public final class SystemKeyspaces {
 
     /** Whether a table identifies the node and its cluster. Such a table must never be restored onto another node. */
     public static boolean isIdentity(TableDirectory table) {
-        return table.keyspace().equals(SYSTEM) && IDENTITY.contains(table.table());
+        return table.keyspace().equals(CLUSTER_METADATA)
+                || table.keyspace().equals(ACCORD)
+                || (table.keyspace().equals(SYSTEM) && IDENTITY.contains(table.table()));
     }
 }

@@ -72,7 +72,11 @@ final class RestorePreparation {
                     .tokenMap()
                     .orThrow());
         }
-        VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), sections, selection.isAll());
+        VersionCheck version = VersionCheck.of(node, service);
+        version.check(catalog.stored(backup).serverVersion(), sections, selection.isAll());
+        if (request.target() == Target.REMOTE) {
+            version.checkRemote(catalog.stored(backup).serverVersion());
+        }
         if (selection.isAll()) {
             new Definitions(catalog).require(backup, sections);
         } else {

@@ -67,6 +67,29 @@ final class VersionCheck {
         }
     }
 
+    /**
+     * Refuses to give this node what another was: from Cassandra 6 on, its system tables hold the log of the cluster's metadata,
+     * without which it cannot start, and with which it joins the cluster of the backup.
+     */
+    void checkRemote(ServerVersion backedUp) {
+        boolean backupHasLog = backedUp.serverType().equals(CASSANDRA)
+                && Release.of(backedUp.releaseVersion())
+                        .filter(Release::keepsMetadataLog)
+                        .isPresent();
+        boolean nodeHasLog = nodeVersion
+                .flatMap(Release::of)
+                .filter(Release::keepsMetadataLog)
+                .isPresent();
+        if (backupHasLog || nodeHasLog) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "restoring Cassandra " + (backupHasLog ? backedUp.releaseVersion() : nodeVersion.orElseThrow())
+                            + " onto another node (--remote) is not supported: the backup's cluster metadata would make this"
+                            + " node join the cluster of the backup. No data was changed. Start this node empty, and import"
+                            + " the data with restore-cluster --use-import or restore-table");
+        }
+    }
+
     private void compare(ServerVersion backedUp, Release old, Release now) {
         if (!now.startsOnDataOf(old)) {
             throw refused(

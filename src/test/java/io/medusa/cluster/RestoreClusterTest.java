@@ -278,6 +278,23 @@ final class RestoreClusterTest {
         }
     }
 
+    /** Nodes of Cassandra 6 keep the cluster's metadata, which must stay where it is. */
+    @ParameterizedTest
+    @CsvSource({"a3 a4, import", "a1 a2, nodes"})
+    void aClusterOfCassandra6IsImportedUnlessTheNodesAreTheSame(String cluster, String method) {
+        backup(ringOf("a1 a2"), MONDAY, "a1", "a2");
+        for (String node : List.of("a1", "a2")) {
+            put(
+                    node + "/" + MONDAY + "/meta/server_version.json",
+                    "{\"server_type\": \"cassandra\", \"release_version\": \"6.0-alpha2\"}");
+        }
+        ClusterRestorePlan plan = flow((host, command) -> DONE)
+                .prepare(request(Optional.of(ringOf(cluster)), List.of(), Map.of(), false, TableSelection.ALL))
+                .plan();
+        assertThat(plan.method()).isEqualTo(method.equals("nodes") ? Method.NODES : Method.IMPORT);
+        assertThat(plan.why().contains("metadata")).isEqualTo(method.equals("import"));
+    }
+
     @Test
     void inPlaceADatacenterIsNotForgotten() {
         backup(BOTH, MONDAY, "b1", "b2");

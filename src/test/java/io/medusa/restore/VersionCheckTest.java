@@ -9,6 +9,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.SSTableName;
 import io.medusa.model.ServerVersion;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import java.util.List;
 import java.util.Optional;
@@ -86,5 +87,40 @@ final class VersionCheckTest {
         assertThatCode(() -> new VersionCheck(Optional.empty())
                         .check(new ServerVersion("cassandra", "5.0.9"), List.of(), true))
                 .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"6.0-alpha2, 6.0-alpha2", "6.0-alpha2, 5.0.9", "7.0, 6.0-alpha2"})
+    void theMetadataOfACluster6IsNeverTakenToAnotherNode(String node, String backup) {
+        assertThatThrownBy(
+                        () -> new VersionCheck(Optional.of(node)).checkRemote(new ServerVersion("cassandra", backup)))
+                .hasMessageContaining("join the cluster of the backup")
+                .hasMessageContaining("restore-cluster --use-import");
+        assertThatThrownBy(() -> new VersionCheck(Optional.empty()).checkRemote(new ServerVersion("cassandra", node)))
+                .as("a node that is down")
+                .hasMessageContaining("join the cluster of the backup");
+    }
+
+    @Test
+    void olderClustersHaveNoMetadataLog() {
+        assertThatCode(() ->
+                        new VersionCheck(Optional.of("5.0.9")).checkRemote(new ServerVersion("cassandra", "4.1.10")))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "system, local_metadata_log, true",
+        "system, metadata_snapshots, true",
+        "system, peers_v2, true",
+        "system, paxos, false",
+        "system_cluster_metadata, distributed_metadata_log, true",
+        "system_accord, journal, true",
+        "system_auth, roles, false",
+        "shop, local_metadata_log, false"
+    })
+    void theTablesThatMakeANodeWhatItIs(String keyspace, String table, boolean identity) {
+        assertThat(SystemKeyspaces.isIdentity(new TableDirectory(keyspace, table + "-" + "1".repeat(32))))
+                .isEqualTo(identity);
     }
 }
