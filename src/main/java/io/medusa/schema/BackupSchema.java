@@ -44,7 +44,7 @@ public final class BackupSchema {
                 .toList();
     }
 
-    /** Tables of compact storage are told in comments only. */
+    /** Some tables that Thrift created are told in comments only, and so were all of compact storage in older backups. */
     static boolean isInComment(String schema, TableDirectory table) {
         return Pattern.compile("(?i)CREATE\\s+TABLE\\s+(IF\\s+NOT\\s+EXISTS\\s+)?\"?" + Pattern.quote(table.keyspace())
                         + "\"?\\.\"?" + Pattern.quote(table.table()) + "\"?\\s*\\(")

@@ -2,17 +2,24 @@ package io.medusa.schema;
 
 import io.medusa.model.SystemKeyspaces;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The two texts that a backup keeps of a schema (docs/compatibility.md 5), from the rows of the server's own DESCRIBE. */
 public final class SchemaText {
     private static final Pattern VIRTUAL = Pattern.compile("\\s*/\\*\\s*Warning: \\w+ \\S+ is a virtual ");
 
+    /** What Cassandra says of a table of compact storage instead of a statement; the statement follows. */
+    private static final Pattern COMPACT = Pattern.compile(
+            "^\\s*/\\*\\s*Warning: \\w+ .* omitted because .*?(?=^CREATE TABLE )", Pattern.DOTALL | Pattern.MULTILINE);
+    /** Of a table without clustering columns; that column is not in its CQL. */
+    private static final Pattern HIDDEN_ORDER =
+            Pattern.compile("\\s+AND CLUSTERING ORDER BY \\(column1 (?:ASC|DESC)\\)");
+
     private SchemaText() {}
 
     /** A row of {@code DESCRIBE FULL SCHEMA}. */
     public record Row(String keyspace, String type, String statement) {
-        /** Tables of compact storage are told in comments, too, and are the only definition that there is. */
         boolean isVirtual() {
             return VIRTUAL.matcher(statement).lookingAt();
         }
@@ -23,7 +30,7 @@ public final class SchemaText {
         StringBuilder text = new StringBuilder();
         for (Row row : rows) {
             if (!row.isVirtual() && !row.keyspace().equals(SystemKeyspaces.TRACES)) {
-                text.append(row.statement().strip()).append("\n\n");
+                text.append(uncommented(row.statement()).strip()).append("\n\n");
             }
         }
         triggers.forEach(trigger -> text.append(trigger).append("\n\n"));
@@ -38,20 +45,42 @@ public final class SchemaText {
         List<Row> safe = rows.stream()
                 .map(row -> row.type().equals("function")
                         ? row
-                        : new Row(row.keyspace(), row.type(), withoutQuotedSemicolons(row.statement())))
+                        : new Row(row.keyspace(), row.type(), withoutQuotedSemicolons(uncommented(row.statement()))))
                 .toList();
         return full(safe, triggers);
     }
 
+    /**
+     * The statement that creates a table of compact storage, which Cassandra puts into a comment; others as they are. The tables
+     * of Thrift that CQL cannot create at all, with columns without name, stay comments.
+     */
+    static String uncommented(String statement) {
+        Matcher comment = COMPACT.matcher(statement);
+        int end = statement.lastIndexOf("*/");
+        if (!comment.lookingAt() || end < comment.end()) {
+            return statement;
+        }
+        String create = statement.substring(comment.end(), end).strip();
+        if (!create.contains("COMPACT STORAGE") || create.contains("\n    \"\" ")) {
+            return statement;
+        }
+        return CreateTable.of(create).clustering().isEmpty()
+                ? HIDDEN_ORDER.matcher(create).replaceFirst("")
+                : create;
+    }
+
     static String withoutQuotedSemicolons(String statement) {
         StringBuilder text = new StringBuilder(statement.length());
-        boolean quoted = false;
+        char quote = 0;
         for (int i = 0; i < statement.length(); i++) {
             char c = statement.charAt(i);
-            if (c == '\'') {
-                quoted = !quoted;
+            if (quote != 0) {
+                quote = c == quote ? 0 : quote;
+            } else if (c == '\'' || c == '"') {
+                // an apostrophe in a quoted name begins no string
+                quote = c;
             }
-            text.append(quoted && c == ';' ? ',' : c);
+            text.append(quote == '\'' && c == ';' ? ',' : c);
         }
         return text.toString();
     }

@@ -84,7 +84,8 @@ public final class SnapshotSchema {
         Set<String> replaced = new TreeSet<>();
         for (Map.Entry<TableDirectory, String> entry : ofSnapshot.entrySet()) {
             TableDirectory table = entry.getKey();
-            List<SchemaStatement> then = parsed(entry.getValue().replace("IF NOT EXISTS ", ""));
+            List<SchemaStatement> then =
+                    parsed(SchemaText.uncommented(entry.getValue().replace("IF NOT EXISTS ", "")));
             if (essence(then, table).equals(essence(present, table))) {
                 continue;
             }

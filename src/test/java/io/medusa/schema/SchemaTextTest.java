@@ -46,4 +46,51 @@ final class SchemaTextTest {
         assertThat(SchemaText.shared(List.of(TABLE), List.of()))
                 .isEqualTo("CREATE TABLE ks.t (k int PRIMARY KEY) WITH comment = 'is a virtual, table';");
     }
+
+    private static final String TOLD = """
+            /*
+            Warning: Table ks.c omitted because it has constructs not compatible with CQL (was created via legacy API).
+            Approximate structure, for reference:
+            (this should not be used to reproduce this schema)
+
+            CREATE TABLE ks.c (
+                a int,
+                b text,
+                %s
+            ) WITH COMPACT STORAGE
+                AND ID = def17b40-eaf9-11f1-b48d-0f8f97b50dbc
+                AND CLUSTERING ORDER BY (%s)
+                AND comment = 'x''y; */ z';
+            */""";
+
+    @Test
+    void aTableOfCompactStorageIsAStatementInBothTexts() {
+        Row ordered = new Row("ks", "table", TOLD.formatted("PRIMARY KEY (a, b)", "b DESC"));
+        String statement = """
+                CREATE TABLE ks.c (
+                    a int,
+                    b text,
+                    PRIMARY KEY (a, b)
+                ) WITH COMPACT STORAGE
+                    AND ID = def17b40-eaf9-11f1-b48d-0f8f97b50dbc
+                    AND CLUSTERING ORDER BY (b DESC)
+                    AND comment = 'x''y; */ z';""";
+        assertThat(SchemaText.full(List.of(ordered), List.of())).isEqualTo(statement);
+        assertThat(SchemaText.shared(List.of(ordered), List.of())).isEqualTo(statement.replace("y; ", "y, "));
+    }
+
+    @Test
+    void theOrderOfAColumnThatCqlDoesNotShowIsLeftOut() {
+        Row row = new Row("ks", "table", TOLD.formatted("PRIMARY KEY (a)", "column1 ASC"));
+        assertThat(SchemaText.full(List.of(row), List.of()))
+                .startsWith("CREATE TABLE ks.c (")
+                .contains("WITH COMPACT STORAGE\n    AND ID = def17b40-eaf9-11f1-b48d-0f8f97b50dbc\n    AND comment")
+                .doesNotContain("column1");
+    }
+
+    @Test
+    void anApostropheInAQuotedNameBeginsNoString() {
+        Row row = new Row("ks", "table", "CREATE TABLE ks.q (\"it's\" int PRIMARY KEY);\n\nSELECT 1;");
+        assertThat(SchemaText.shared(List.of(row), List.of())).isEqualTo(row.statement());
+    }
 }
