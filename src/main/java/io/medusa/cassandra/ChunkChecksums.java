@@ -36,7 +36,7 @@ public final class ChunkChecksums {
         Path checksums = data.resolveSibling(name.fileOf(Component.CRC));
         try {
             if (Files.exists(compression)) {
-                return compressed(data, compression);
+                return compressed(data, compression, name);
             }
             if (Files.exists(checksums)) {
                 return uncompressed(data, checksums);
@@ -53,8 +53,8 @@ public final class ChunkChecksums {
         return new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 64 * 1024));
     }
 
-    private static String compressed(Path data, Path compression) throws IOException {
-        List<Long> offsets = offsets(compression, Files.size(data));
+    private static String compressed(Path data, Path compression, SSTableName name) throws IOException {
+        List<Long> offsets = offsets(compression, name, Files.size(data));
         if (offsets.isEmpty()) {
             return "its CompressionInfo.db cannot be read";
         }
@@ -77,8 +77,8 @@ public final class ChunkChecksums {
     }
 
     /** Class name, options, chunk length, from version 4.0 on the largest compressed length, data length, then the offsets. */
-    private static List<Long> offsets(Path compression, long dataSize) throws IOException {
-        boolean maxLength = String.valueOf(compression.getFileName()).compareTo("na") >= 0;
+    private static List<Long> offsets(Path compression, SSTableName name, long dataSize) throws IOException {
+        boolean maxLength = !name.format().equals("big") || name.version().compareTo("na") >= 0;
         List<Long> offsets = new ArrayList<>();
         try (DataInputStream in = open(compression)) {
             in.readUTF();
