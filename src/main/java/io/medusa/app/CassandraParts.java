@@ -22,6 +22,7 @@ import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.HostNames;
+import io.medusa.os.IpAddresses;
 import io.medusa.os.PodNames;
 import java.net.URI;
 import java.nio.file.Path;
@@ -157,7 +158,7 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
     /** The name in the bucket of an address. */
     UnaryOperator<String> resolver() {
         if (!config.cassandra().resolveAddresses()) {
-            return UnaryOperator.identity();
+            return IpAddresses::canonical;
         }
         return config.kubernetes().enabled() ? PodNames::resolve : HostNames::resolve;
     }

@@ -4,6 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.os.HostNames;
+import io.medusa.os.IpAddresses;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -158,7 +159,8 @@ public record CassandraYaml(
                 && !parameters.isEmpty()
                 && parameters.get(0) instanceof Map<?, ?> first) {
             return Arrays.stream(text(first, "seeds").orElse("").split(",", -1))
-                    .map(seed -> seed.strip().replaceFirst("^([^:]*):[0-9]+$", "$1"))
+                    .map(seed -> seed.strip().replaceFirst("^([^:]*|\\[.*]):[0-9]+$", "$1"))
+                    .map(IpAddresses::canonical)
                     .filter(seed -> !seed.isEmpty())
                     .toList();
         }
@@ -319,7 +321,7 @@ public record CassandraYaml(
     }
 
     private static boolean isWildcard(String address) {
-        return Arrays.asList("0.0.0.0", "::", "0:0:0:0:0:0:0:0").contains(address);
+        return Arrays.asList("0.0.0.0", "::").contains(IpAddresses.canonical(address));
     }
 
     /** A relative one depends on where Cassandra was started, so it tells nothing. */

@@ -37,7 +37,7 @@ public final class HostNames {
                     ? Optional.empty()
                     : found.inetAddresses()
                             .sorted(Comparator.comparing(address -> address.getAddress().length))
-                            .map(InetAddress::getHostAddress)
+                            .map(IpAddresses::text)
                             .findFirst();
         } catch (SocketException unknown) {
             return Optional.empty();
@@ -47,7 +47,7 @@ public final class HostNames {
     /** The address of a host name, or the name itself if it has none. */
     public static String addressOf(String host) {
         try {
-            return InetAddress.getByName(host).getHostAddress();
+            return IpAddresses.text(InetAddress.getByName(host));
         } catch (UnknownHostException unknown) {
             return host;
         }
@@ -59,7 +59,7 @@ public final class HostNames {
         return names.stream()
                 .filter(name -> name.contains("."))
                 .findFirst()
-                .orElse(names.isEmpty() ? address : names.get(0));
+                .orElse(IpAddresses.canonical(names.isEmpty() ? address : names.get(0)));
     }
 
     private static String hostName() {

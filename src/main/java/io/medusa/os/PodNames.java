@@ -26,7 +26,7 @@ public final class PodNames {
 
     /** The name of the pod with this address, or the text itself if it is not an address or has no such name. */
     public static String resolve(String address) {
-        return ADDRESS.matcher(address).matches() ? choose(pointers(address), address) : address;
+        return ADDRESS.matcher(address).matches() ? choose(pointers(address), IpAddresses.canonical(address)) : address;
     }
 
     /** The first label that does not look like an address. */

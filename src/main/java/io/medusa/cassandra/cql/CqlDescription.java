@@ -9,6 +9,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
+import io.medusa.os.IpAddresses;
 import io.medusa.schema.SchemaText;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -147,6 +148,6 @@ public final class CqlDescription {
         if (address == null || address.isAnyLocalAddress()) {
             address = row.getInetAddress(otherwise);
         }
-        return Objects.requireNonNull(address, "a node without address").getHostAddress();
+        return IpAddresses.text(Objects.requireNonNull(address, "a node without address"));
     }
 }
