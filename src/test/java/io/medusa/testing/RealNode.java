@@ -36,7 +36,7 @@ import javax.net.ssl.SSLContext;
 public final class RealNode implements AutoCloseable {
     private static final Path ROOT = Path.of("").toAbsolutePath();
     static final Path SCRIPT = ROOT.resolve("dev/cassandra/cassandra-node");
-    static final Path LIB = ROOT.resolve("target/cassandra/lib");
+    static final Path LIB = Distribution.DEFAULT.lib();
 
     private static final int FIRST_PORT = 12_000;
     private static final int PORTS = 4_999;
@@ -48,24 +48,32 @@ public final class RealNode implements AutoCloseable {
     private final int nativePort;
     private final int storagePort;
     private final int jmxPort;
+    private final Distribution distribution;
     private String datacenter = "dc1";
     private String user;
     private String password;
     private SSLContext tls;
     private CqlSession session;
 
-    private RealNode(Path directory, String address, int nativePort, int storagePort, int jmxPort) {
+    private RealNode(
+            Path directory, String address, int nativePort, int storagePort, int jmxPort, Distribution distribution) {
         this.directory = directory;
         this.address = address;
         this.nativePort = nativePort;
         this.storagePort = storagePort;
         this.jmxPort = jmxPort;
+        this.distribution = distribution;
     }
 
     /** A node that is laid out but not started: one of its own cluster, with more lines for its cassandra.yaml. */
     public static RealNode create(Path directory, String... yaml) throws IOException {
+        return of(Distribution.DEFAULT, directory, yaml);
+    }
+
+    /** The same of another version. */
+    public static RealNode of(Distribution distribution, Path directory, String... yaml) throws IOException {
         int[] ports = freePorts(3);
-        RealNode node = new RealNode(directory, "127.0.0.1", ports[0], ports[1], ports[2]);
+        RealNode node = new RealNode(directory, "127.0.0.1", ports[0], ports[1], ports[2], distribution);
         node.lay("medusa-tests", "127.0.0.1:" + ports[1], "r1", yaml);
         return node;
     }
@@ -101,7 +109,8 @@ public final class RealNode implements AutoCloseable {
             String rack,
             String... yaml)
             throws IOException {
-        RealNode node = new RealNode(directory, address, nativePort, storagePort, freePorts(1)[0]);
+        RealNode node =
+                new RealNode(directory, address, nativePort, storagePort, freePorts(1)[0], Distribution.DEFAULT);
         node.lay(cluster, seeds, rack, yaml);
         return node;
     }
@@ -175,7 +184,7 @@ public final class RealNode implements AutoCloseable {
                 """);
         yaml.append(all.contains("auto_snapshot") ? "" : "auto_snapshot: true\n");
         yaml.append(all).append('\n');
-        Files.writeString(yamlFile(), yaml);
+        Files.writeString(yamlFile(), distribution.spelled(yaml.toString()));
         int colon = rack.indexOf(':');
         datacenter = colon < 0 ? "dc1" : rack.substring(0, colon);
         Files.writeString(
@@ -187,8 +196,7 @@ public final class RealNode implements AutoCloseable {
     /** Sets more options of the node's Java. */
     public void settings(String jvmOptions) throws IOException {
         Files.writeString(
-                directory.resolve("settings"),
-                "LIB=\"" + LIB + "\"\nJMX_PORT=" + jmxPort + "\nJVM_OPTIONS=\"" + jvmOptions + "\"\n");
+                directory.resolve("settings"), distribution.settings(jvmOptions) + "JMX_PORT=" + jmxPort + "\n");
     }
 
     /** Uses this user for the tests' own sessions. */
