@@ -449,7 +449,7 @@ final class PurgeBackupsTest {
         Cli purge = medusa("n1", "max_backup_count = 1", "backup_grace_period_in_days = 0");
         Cli.Result refused = purge.run("purge");
         assertThat(refused.status()).isEqualTo(1);
-        assertThat(refused.lastError()).contains("outside of the bucket");
+        assertThat(refused.lastError()).contains("outside the bucket");
         assertThat(file).hasContent("precious");
         Files.delete(link);
         Files.createSymbolicLink(bucket.resolve("n1/data/loop"), bucket.resolve("n1/data"));

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Makes requests of one container: turns what goes wrong into failures of one line, and preconditions into headers. */
+/** Sends requests to one container. Turns exceptions into one-line failures, and preconditions into headers. */
 final class AzureCalls {
     private static final int NOT_FOUND = 404;
     private static final int PRECONDITION_FAILED = 412;
@@ -44,7 +44,7 @@ final class AzureCalls {
                 + word.substring(1).toLowerCase(java.util.Locale.ROOT);
     }
 
-    /** Makes a request; what goes wrong becomes a failure of one line. */
+    /** Sends a request. Exceptions become one-line failures. */
     <T> T call(String operation, String what, Supplier<T> request) {
         try {
             return request.get();
@@ -59,19 +59,19 @@ final class AzureCalls {
         return container.getBlobClient(key.value()).getBlockBlobClient();
     }
 
-    /** For what must be readable at any time: the account's own instead of an archive. */
+    /** The tier for objects that must always be readable: the account's default instead of an archive tier. */
     @Nullable
     AccessTier readableTier() {
         return AccessTier.ARCHIVE.equals(tier) ? null : tier;
     }
 
-    /** Texts are what lists and manifests are made of. */
+    /** Texts (meta files and the index) must always be readable. */
     @Nullable
     AccessTier tier(ObjectSource source) {
         return source instanceof ObjectSource.OfBytes ? readableTier() : tier;
     }
 
-    /** The headers that make a request conditional; what must be replaced is looked up, and named by its ETag. */
+    /** The headers that make a request conditional. An object to replace is looked up and identified by its ETag. */
     BlobRequestConditions conditions(String what, ObjectKey key, Precondition when) {
         BlobRequestConditions conditions = new BlobRequestConditions();
         if (when.isNone()) {
@@ -129,7 +129,7 @@ final class AzureCalls {
         }
     }
 
-    /** Whether the container is there, which an answer without a body does not tell. */
+    /** Whether the container exists, which an answer without a body does not tell. */
     private boolean exists(String what) {
         return call("list", what, container::exists);
     }

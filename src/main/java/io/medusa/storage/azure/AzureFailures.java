@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
-/** Turns the client's exceptions into failures of one line, with what to do. */
+/** Turns the client's exceptions into one-line failures with a hint. */
 final class AzureFailures {
     /** The data action that each operation needs (Microsoft's "Azure permissions for Storage"). */
     private static final Map<String, String> RIGHTS = Map.of(
@@ -39,7 +39,7 @@ final class AzureFailures {
         return failed.getStatusCode() == NOT_FOUND && !BlobErrorCode.CONTAINER_NOT_FOUND.equals(failed.getErrorCode());
     }
 
-    /** Whether the blob may not be deleted yet, by a policy or a legal hold. */
+    /** Whether a policy or a legal hold forbids deleting the blob. */
     static boolean isKept(BlobStorageException failed) {
         return String.valueOf(failed.getErrorCode()).startsWith("BlobImmutableDueTo");
     }
@@ -48,7 +48,7 @@ final class AzureFailures {
      * The failure of a request.
      *
      * @param operation one of the keys of {@link #RIGHTS}
-     * @param what was tried
+     * @param what the activity
      */
     MedusaException of(String operation, String what, RuntimeException failed) {
         for (Throwable cause = failed; cause != null; cause = cause.getCause()) {

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How to reach a container (docs/compatibility.md 9).
+ * The settings of a container (docs/compatibility.md 9).
  *
  * @param url of the account, such as {@code https://name.blob.core.windows.net}
  * @param key of the account; nothing for what the machine offers (environment, managed identity, Azure's own tools)

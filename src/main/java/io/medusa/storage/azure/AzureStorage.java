@@ -48,8 +48,8 @@ import java.util.stream.Stream;
 /**
  * A container of Azure Blob Storage.
  *
- * <p>Every request carries the MD5 of its bytes, so that the store refuses other ones, and every blob gets the MD5 of its whole
- * content as a property, those that are put together of blocks, too.
+ * <p>Every request carries the MD5 of its bytes, so that the store rejects corrupted ones. Every blob, including those made of blocks,
+ * gets the MD5 of its whole content as a property.
  */
 public final class AzureStorage implements ObjectStorage {
     private static final int PAGE = 5000;
@@ -189,13 +189,13 @@ public final class AzureStorage implements ObjectStorage {
                 .setDetails(new BlobListDetails().setRetrieveMetadata(true));
     }
 
-    /** Accounts with directories list these, too, as blobs without content. */
+    /** Accounts with a hierarchical namespace also list directories, as blobs without content. */
     private static boolean isDirectory(BlobItem blob) {
         Map<String, String> metadata = blob.getMetadata();
         return metadata != null && "true".equals(metadata.get("hdi_isfolder"));
     }
 
-    /** Page by page, each fetched when the one before has been consumed. */
+    /** Lists page by page; each page is fetched when the previous one has been consumed. */
     private Stream<BlobItem> pages(String prefix, Supplier<PagedIterable<BlobItem>> listing) {
         String what = "listing " + prefix;
         var pages =

@@ -27,7 +27,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 
-/** A blob that is put together of blocks. Blocks that nobody commits are removed by the store after a week. */
+/** A multipart upload of a blob, whose parts are blocks. The store removes uncommitted blocks after a week. */
 final class AzureUpload implements MultipartUpload {
     private static final long MOST_BLOCKS = 50_000;
 
@@ -81,7 +81,7 @@ final class AzureUpload implements MultipartUpload {
         }
     }
 
-    /** The blocks have been checked one by one; the hash of the whole takes another reading. */
+    /** The blocks were checked one by one; the hash of the whole blob requires another reading. */
     @Override
     public StoredObject complete() {
         ContentHash md5;

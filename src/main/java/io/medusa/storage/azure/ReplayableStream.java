@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes of a source, which can be gone back to the first of: the client does so to send a request again. */
+/** The bytes of a source as a stream that can be reset to its start, which the client does to retry a request. */
 final class ReplayableStream extends InputStream {
     private final HashedSource source;
     private @Nullable InputStream in;
@@ -36,7 +36,7 @@ final class ReplayableStream extends InputStream {
         return true;
     }
 
-    /** Marks the first byte, wherever it is called. */
+    /** Does nothing: the mark is always at the first byte. */
     @Override
     public void mark(int limit) {
         // there is no other place that anybody goes back to

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 
-/** Turns the client's exceptions into failures of one line, with what to do. */
+/** Turns the client's exceptions into one-line failures with a hint. */
 final class GcsFailures {
     /** The permission that each operation needs (Google's "IAM permissions for JSON methods"). */
     private static final Map<String, String> RIGHTS = Map.of(
@@ -40,7 +40,7 @@ final class GcsFailures {
         return failed.getCode() == NOT_FOUND;
     }
 
-    /** Whether the object may not be deleted yet: the bucket's or its own retention, or a hold on it. */
+    /** Whether a retention period (the bucket's or the object's) or a hold forbids deleting the object. */
     static boolean isKept(StorageException failed) {
         return failed.getCode() == FORBIDDEN && failed.getReason() != null && KEPT.contains(failed.getReason());
     }
@@ -61,7 +61,7 @@ final class GcsFailures {
      * The failure of a request.
      *
      * @param operation one of the keys of {@link #RIGHTS}
-     * @param what was tried
+     * @param what the activity
      */
     MedusaException of(String operation, String what, RuntimeException failed) {
         for (Throwable cause = failed; cause != null; cause = cause.getCause()) {

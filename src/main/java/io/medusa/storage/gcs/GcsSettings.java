@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How to reach a bucket (docs/compatibility.md 9).
+ * The settings of a bucket (docs/compatibility.md 9).
  *
  * @param keyFile of a service account, in Google's JSON; nothing for what the machine offers
  * @param endpoint nothing for Google's own; one without TLS and without key file is not given credentials (an emulator)

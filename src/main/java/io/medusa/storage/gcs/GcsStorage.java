@@ -46,14 +46,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A bucket of Google Cloud Storage.
  *
- * <p>Every object is stored in one piece, large ones by a resumable upload, so that it has an MD5 (composite objects have none,
- * and other programs that share the bucket need one). The MD5 is sent ahead, and the store refuses other bytes.
+ * <p>Every object is stored in one piece, large ones by a resumable upload, so that it has an MD5: composite objects have none, and
+ * other programs that share the bucket need one. The MD5 is sent before the bytes, so that the store rejects corrupted ones.
  */
 public final class GcsStorage implements ObjectStorage {
     private static final Logger LOG = LoggerFactory.getLogger(GcsStorage.class);
-    /** Up to this size in one request; beyond, in a resumable upload. */
+    /** The largest object that is sent in one request; larger ones use a resumable upload. */
     private static final int SIMPLE = 1 << 20;
-    /** Sent in one request of a resumable upload, and held in memory until it has arrived. */
+    /** The bytes per request of a resumable upload, which are kept in memory until they have arrived. */
     private static final int CHUNK = 8 << 20;
 
     private static final int FIRST_READ = 64 * 1024;
@@ -112,8 +112,8 @@ public final class GcsStorage implements ObjectStorage {
                 throw new MedusaException(
                         FailureKind.STORAGE_UNAVAILABLE,
                         what + " in " + describe()
-                                + ": the store received other bytes than were sent; they were deleted"
-                                + " again. Something between here and there damages data");
+                                + ": the store received different bytes than were sent. They were deleted again."
+                                + " Something between this machine and the store corrupts data");
             }
             return new StoredObject(key, source.size(), hashed.md5(), object.modified());
         } catch (IOException unreadable) {
@@ -121,7 +121,7 @@ public final class GcsStorage implements ObjectStorage {
         }
     }
 
-    /** The generation that an object must have to be replaced; 0 for none; nothing if it does not matter. */
+    /** The generation that the object must have to be replaced: 0 for a missing object, empty for any. */
     private OptionalLong generation(String what, ObjectKey key, Precondition when) {
         if (when.isNone()) {
             return OptionalLong.empty();
@@ -152,7 +152,7 @@ public final class GcsStorage implements ObjectStorage {
         return Overwriting.PREVENTED;
     }
 
-    /** The client sends the MD5 of a small object by itself, that of a large one only if it is told to. */
+    /** The client always sends the MD5 of a small object, but that of a large one only on request. */
     @SuppressWarnings("deprecation")
     private Blob insert(HashedSource source, BlobInfo info, OptionalLong generation, String what) {
         try (InputStream in = source.open()) {
@@ -210,7 +210,7 @@ public final class GcsStorage implements ObjectStorage {
         traffic.request("get");
         try {
             ReadChannel channel = client.reader(id(key));
-            // one answer, read as it comes
+            // a single answer, streamed
             channel.setChunkSize(0);
             if (offset > 0) {
                 channel.seek(offset);
@@ -218,7 +218,7 @@ public final class GcsStorage implements ObjectStorage {
             if (length != Long.MAX_VALUE) {
                 channel.limit(offset + length);
             }
-            // only the first reading tells whether it is there
+            // only the first read tells whether the object exists
             ByteBuffer first = ByteBuffer.allocate(FIRST_READ);
             int read = channel.read(first);
             InputStream beginning = new java.io.ByteArrayInputStream(first.array(), 0, Math.max(0, read));
@@ -248,13 +248,13 @@ public final class GcsStorage implements ObjectStorage {
             return;
         }
         try {
-            // a listing needs no right that is not needed anyway
+            // listing needs no additional permission
             client.list(settings.bucket(), BlobListOption.pageSize(1));
         } catch (StorageException failed) {
             if (GcsFailures.isNotFound(failed)) {
                 throw failures.missingBucket(what);
             }
-            // who may not list the bucket may still use it
+            // the bucket can be usable without the permission to list it
         }
         bucketSeen = true;
     }
@@ -327,7 +327,7 @@ public final class GcsStorage implements ObjectStorage {
                 List<StorageBatchResult<Boolean>> results =
                         some.stream().map(key -> batch.delete(id(key))).toList();
                 batch.submit();
-                // throws what went wrong; "not there" is an answer
+                // throws if it failed; a missing object is an answer
                 for (int i = 0; i < results.size(); i++) {
                     noteIfKept(some.get(i), kept, results.get(i)::get);
                 }
@@ -369,7 +369,7 @@ public final class GcsStorage implements ObjectStorage {
         try {
             client.close();
         } catch (Exception failed) {
-            // it holds no data of ours
+            // the client holds no data
             LOG.debug("Closing {}", describe(), failed);
         }
     }

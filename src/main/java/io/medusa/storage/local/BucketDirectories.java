@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the directories below a bucket's directory when they are needed, and removes those that became empty. Thread-safe. */
+/** Creates directories below a bucket's directory when they are needed, and removes those that became empty. Thread-safe. */
 final class BucketDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(BucketDirectories.class);
-    /** Each takes microseconds, and fails only if somebody deletes at that very moment. */
+    /** The maximum number of attempts. Each takes microseconds, and fails only if another process deletes at the same time. */
     private static final int ATTEMPTS = 100;
 
     private final Path root;
@@ -29,12 +29,12 @@ final class BucketDirectories {
         this.root = root;
     }
 
-    /** From now on asks the file system again which directories exist. */
+    /** Forgets which directories are known to exist. */
     void forget() {
         knownDirectories.clear();
     }
 
-    /** Upwards, as far as they are empty; whoever is about to store something there makes them again. */
+    /** Removes empty directories upwards. A writer that needs one creates it again. */
     void removeEmpty(Path deepest) {
         Path directory = deepest;
         try {
@@ -44,7 +44,7 @@ final class BucketDirectories {
                 directory = directory.getParent();
             }
         } catch (IOException notEmpty) {
-            // nor is any above it
+            // not empty, nor is any above it
         }
     }
 
@@ -55,8 +55,8 @@ final class BucketDirectories {
     }
 
     /**
-     * Does what needs a directory, and makes that directory for it. Somebody who deletes may remove it, while it is empty, between
-     * its making and its use, and its parents between theirs: then both are done again, a bounded number of times.
+     * Runs a step that needs a directory, and creates that directory. Another process may remove the empty directory, or its parents,
+     * before the step uses it; then both are repeated, a bounded number of times.
      */
     <T> @Nullable T within(Path directory, Step<T> step) throws IOException {
         for (int attempt = 1; ; attempt++) {
@@ -69,13 +69,13 @@ final class BucketDirectories {
                 if (attempt == ATTEMPTS || !concerns(directory, vanished)) {
                     throw vanished;
                 }
-                // another thread may just have noted one as known that is gone again
+                // another thread may just have recorded a directory as known that has been removed again
                 knownDirectories.clear();
             }
         }
     }
 
-    /** Whether what is missing can be the directory, and not what was to be read. */
+    /** Whether the missing file can be the directory rather than the file to read. */
     private static boolean concerns(Path directory, NoSuchFileException vanished) {
         return Stream.of(vanished.getFile(), String.valueOf(vanished.getOtherFile()))
                 .map(Path::of)
@@ -93,17 +93,17 @@ final class BucketDirectories {
         } catch (FileAlreadyExistsException inTheWay) {
             Path file = Path.of(inTheWay.getFile());
             if (Files.exists(file) && !Files.isDirectory(file)) {
-                throw new FileSystemException(directory.toString(), null, "a file stands where a directory is needed");
+                throw new FileSystemException(directory.toString(), null, "a file exists where a directory is needed");
             }
             if (!Files.isDirectory(directory)) {
-                // it was there, and vanished before that could be confirmed
+                // it existed, and disappeared before that was confirmed
                 throw new NoSuchFileException(directory.toString());
             }
         }
         knownDirectories.add(directory);
     }
 
-    /** Nothing is deleted behind a link that leads out of the bucket. */
+    /** Refuses to delete through a link that leads out of the bucket. */
     void checkInside(ObjectKey key, Path directory) throws IOException {
         Path real;
         try {
@@ -115,7 +115,7 @@ final class BucketDirectories {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
                     "deleting " + key + " in " + root + ": a symbolic link leads to " + real
-                            + ", outside of the bucket, where nothing is deleted. Use mount --bind instead, or remove the link");
+                            + ", outside the bucket, where Medusa deletes nothing. Use mount --bind instead, or remove the link");
         }
     }
 }

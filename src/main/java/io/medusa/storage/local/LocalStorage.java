@@ -49,14 +49,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A bucket that is a directory: each object is a file whose path below it is the key.
+ * A bucket in a directory: each object is a file whose path below the directory is the key.
  *
- * <p>An object is written under a temporary name in {@value #TEMPORARY} of the same directory and renamed when complete, so
- * a reader or a crash never sees a part of one. Texts are on the device when {@link #put} returns; {@link #flush} syncs the whole
- * file system once, for the data. Listings carry no hash.
+ * <p>An object is written under a temporary name in {@value #TEMPORARY} of the same directory and renamed when complete, so neither a
+ * reader nor a crash ever leaves a partial one visible. Texts are synced when {@link #put} returns; {@link #flush} syncs the data, once
+ * for the whole file system. Listings contain no hashes.
  */
 public final class LocalStorage implements ObjectStorage {
-    /** Where objects are written before they get their name; no key begins like this. */
+    /** The directory for objects being written; no key starts with it. */
     static final String TEMPORARY = ".medusa-tmp";
 
     private static final long LARGE = 1 << 20;
@@ -70,10 +70,10 @@ public final class LocalStorage implements ObjectStorage {
     private final String unique = UUID.randomUUID().toString();
     private final AtomicBoolean swept = new AtomicBoolean();
     private final BucketDirectories directories;
-    /** Until the file system turns out to have no hard links. */
+    /** False once the file system has turned out to lack hard links. */
     private volatile Overwriting overwriting = Overwriting.PREVENTED;
 
-    /** @param root the directory of the bucket; made when something is first stored */
+    /** @param root the directory of the bucket; created when something is first stored */
     public LocalStorage(Path root) {
         this.root = root.toAbsolutePath().normalize();
         this.temporaries = this.root.resolve(TEMPORARY);
@@ -113,8 +113,8 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     /**
-     * What others rely on as soon as it is there (announcements, leases, pins, the index) must not be empty or gone after a power cut.
-     * There are few of them, and the data waits for {@link #flush}.
+     * Objects that others rely on immediately (announcements, leases, pins, the index) must not be empty or missing after a power
+     * failure. They are few, and the data waits for {@link #flush}.
      */
     private static boolean isSmallText(ObjectSource source) {
         return source instanceof ObjectSource.OfBytes && source.size() > 0;
@@ -125,7 +125,7 @@ public final class LocalStorage implements ObjectStorage {
         try {
             FileSystems.syncFile(directory);
         } catch (NoSuchFileException deletedAgain) {
-            // and its name with it
+            // and its entry in the directory
         } catch (IOException failed) {
             throw Failures.ofFile("syncing " + directory, failed, FailureKind.STORAGE_UNAVAILABLE);
         }
@@ -162,7 +162,7 @@ public final class LocalStorage implements ObjectStorage {
         }
     }
 
-    /** As a plain {@link FileInputStream}, which {@link ContentStream#channel} reads without another buffer. */
+    /** Opens a plain {@link FileInputStream}, which {@link ContentStream#channel} reads without another buffer. */
     private static Optional<InputStream> opened(Path path, long offset) throws IOException {
         try {
             FileInputStream stream = new FileInputStream(path.toFile());
@@ -202,9 +202,8 @@ public final class LocalStorage implements ObjectStorage {
     }
 
     /**
-     * Makes and removes a name in that directory. A client of NFS may answer lookups and listings from what it remembers for up to a
-     * minute (nfs(5), actimeo); but what changes a directory goes to the server at once, and its answer tells whether the directory
-     * is still the one that is remembered.
+     * Creates and removes an entry in the directory. An NFS client may answer look-ups and listings from its cache for up to a minute
+     * (nfs(5), actimeo), but a change of a directory goes to the server at once, and the answer invalidates an outdated cache.
      */
     @Override
     public void refresh(String prefix) {

@@ -12,8 +12,8 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * The bytes of an object, asked for again from where they broke off: the SDK repeats requests, but not the reading of an answer
- * that has begun.
+ * The bytes of an object, requested again from the point where the connection broke: the SDK retries requests, but not the reading of
+ * an answer that has started.
  */
 final class ResumingStream extends InputStream {
     private static final Logger LOG = LoggerFactory.getLogger(ResumingStream.class);
@@ -28,7 +28,7 @@ final class ResumingStream extends InputStream {
     private int failures;
     private boolean atEnd;
 
-    /** Opens the same bytes from a later one on. */
+    /** Opens the same bytes from an offset. */
     interface Opener {
         ResponseInputStream<GetObjectResponse> from(long position);
     }
@@ -75,7 +75,7 @@ final class ResumingStream extends InputStream {
                     throw broken;
                 }
                 LOG.debug(
-                        "Reading {} broke off at byte {}: {}; going on from there",
+                        "Reading {} was interrupted at byte {}: {}. Resuming from there",
                         what,
                         position,
                         broken.getMessage());
@@ -86,7 +86,7 @@ final class ResumingStream extends InputStream {
         }
     }
 
-    /** What has not been read is not fetched, either. */
+    /** Aborts, so that the remaining bytes are not fetched. */
     @Override
     public void close() throws IOException {
         if (!atEnd) {

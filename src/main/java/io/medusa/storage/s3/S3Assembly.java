@@ -20,7 +20,7 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 
-/** An object that the store puts together of parts, whether they were sent or copied there. Thread-safe. */
+/** A multipart upload, whose parts are sent or copied inside the store. Thread-safe. */
 final class S3Assembly {
     private static final Logger LOG = LoggerFactory.getLogger(S3Assembly.class);
 
@@ -38,7 +38,7 @@ final class S3Assembly {
     private @Nullable ServerSideEncryption encryption;
 
     /**
-     * Asks nobody yet.
+     * Sends no request yet.
      *
      * @param readable whether it must be readable at any time
      * @param when the object may be stored; checked at the end
@@ -82,7 +82,7 @@ final class S3Assembly {
         return what;
     }
 
-    /** The store's id of the upload, which begins with the first call. */
+    /** The store's id of the upload, which is started by the first call. */
     synchronized String begin() {
         if (id == null) {
             CreateMultipartUploadResponse created = calls.call("put", what, () -> calls.client()
@@ -93,20 +93,20 @@ final class S3Assembly {
         return id;
     }
 
-    /** Takes note of a part; what the store says of it must be what was sent. */
+    /** Records a part. The store's tag must be the hash of what was sent. */
     synchronized void stored(int part, ContentHash sent, String tag) {
         if (!calls.isOpaque(encryption)
                 && ContentHash.parse(tag).filter(sent::contradicts).isPresent()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    what + " in " + calls.describe() + ": the store received other bytes than were sent for part "
-                            + (part + 1) + "; something between here and there damages data");
+                    what + " in " + calls.describe() + ": the store received different bytes than were sent for part "
+                            + (part + 1) + ". Something between this machine and the store corrupts data");
         }
         hashes[part] = sent;
         tags[part] = tag;
     }
 
-    /** Takes note of a part of which only the store's tag is known. */
+    /** Records a part of which only the store's tag is known. */
     synchronized void stored(int part, String tag) {
         hashes[part] = ContentHash.parse(tag).orElse(null);
         tags[part] = tag;
@@ -129,8 +129,7 @@ final class S3Assembly {
                             .ifMatch(headers.ifMatch())
                             .build()));
         } catch (MedusaException failed) {
-            // an answer that was lost, and the same request again: then the upload is not there any more, but the
-            // object is
+            // after a lost answer the repeated request finds no upload, but the object exists
             if (!(failed.getCause() instanceof SdkException answer && S3Failures.isAbsent(answer))) {
                 throw failed;
             }
@@ -163,7 +162,7 @@ final class S3Assembly {
         }
         String upload = id;
         id = null;
-        // also while this thread is being stopped, or the parts stay and are paid for
+        // also while this thread is being stopped: otherwise the parts remain and are billed
         boolean interrupted = Thread.interrupted();
         try {
             calls.client()

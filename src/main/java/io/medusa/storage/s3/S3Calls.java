@@ -22,8 +22,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 
 /**
- * Makes requests of one bucket: turns what goes wrong into failures of one line, checks preconditions the way the store can, and knows
- * what has been learned about the store meanwhile. Thread-safe.
+ * Sends requests to one bucket. Turns exceptions into one-line failures, checks preconditions as well as the store allows, and
+ * remembers what the store turned out not to support. Thread-safe.
  */
 final class S3Calls {
     private static final Logger LOG = LoggerFactory.getLogger(S3Calls.class);
@@ -33,7 +33,7 @@ final class S3Calls {
     private final S3Requests requests;
     private final S3Failures failures;
     private volatile boolean bucketSeen;
-    /** Whether the store takes requests with preconditions; those of copies were added to the API later. */
+    /** Whether the store supports preconditions; those of copies were added to the API later. */
     private volatile boolean preconditionsWork = true;
 
     private volatile boolean copyPreconditionsWork = true;
@@ -58,7 +58,7 @@ final class S3Calls {
         return client;
     }
 
-    /** Makes a request; what goes wrong becomes a failure of one line. */
+    /** Sends a request. Exceptions become one-line failures. */
     <T> T call(String operation, String what, Supplier<T> request) {
         try {
             return request.get();
@@ -77,14 +77,14 @@ final class S3Calls {
         private static final Headers ABSENT = new Headers("*", null);
     }
 
-    /** A request that takes such headers. */
+    /** A request with such headers. */
     interface Conditional<T> {
         T send(Headers headers);
     }
 
     /**
-     * Makes a request that stores an object, if the precondition is met. What must be replaced is looked up first, and named by its
-     * tag. A store that refuses the headers is not asked again; then the look before the request is all there is.
+     * Sends a request that stores an object if the precondition is met. An object to replace is looked up first and identified by its
+     * tag. A store that rejects the headers does not get them again; then the look-up before the request is the only check.
      */
     <T> T callIf(String operation, String what, ObjectKey key, Precondition when, Conditional<T> request) {
         if (when.isNone()) {
@@ -93,7 +93,7 @@ final class S3Calls {
         boolean copies = operation.equals("copy");
         if (preconditionsWork && (copyPreconditionsWork || !copies)) {
             try {
-                // stores that do not know the headers of a copy pass over them
+                // stores that do not know the headers of a copy ignore them
                 Headers headers = when.isAbsent() && !copies ? Headers.ABSENT : headers(what, key, when);
                 return request.send(headers);
             } catch (SdkException failed) {
@@ -136,14 +136,14 @@ final class S3Calls {
                 + settings.endpoint().map(uri -> " at " + uri.getAuthority()).orElse(" of S3 in " + settings.region());
     }
 
-    /** Whether tags of such an object say nothing about its bytes. */
+    /** Whether the tags of such an object are opaque. */
     boolean isOpaque(@Nullable ServerSideEncryption encryption) {
         return tagsAreOpaque
                 || encryption == ServerSideEncryption.AWS_KMS
                 || encryption == ServerSideEncryption.AWS_KMS_DSSE;
     }
 
-    /** The tag of an object was not the MD5 that it looked like. */
+    /** Records that the tag of an object was not the MD5 that it looked like. */
     void distrustTags() {
         if (!tagsAreOpaque) {
             LOG.warn("ETags in {} are not MD5 hashes (possibly because of encryption); ignoring them", describe());
@@ -169,7 +169,7 @@ final class S3Calls {
         }
     }
 
-    /** Nothing if the object is not there; an answer without a body does not tell that from a bucket that is not there. */
+    /** Empty if the object is missing. An answer without a body does not tell a missing object from a missing bucket. */
     <T> Optional<T> absent(String operation, String what, SdkException failed) {
         if (!S3Failures.isAbsent(failed)) {
             throw failures.of(operation, what, failed);
@@ -181,7 +181,7 @@ final class S3Calls {
                 if (S3Failures.isNotFound(noBucket)) {
                     throw failures.missing(what, noBucket);
                 }
-                // who may not ask for the bucket may still use it
+                // the bucket can be usable without the permission to look it up
             }
             bucketSeen = true;
         }
@@ -198,7 +198,7 @@ final class S3Calls {
         return raw == null ? "" : raw.replace("\"", "");
     }
 
-    /** The store's own time, in whole seconds. */
+    /** The time by the store's clock, in whole seconds. */
     static Instant time(@Nullable SdkHttpResponse response) {
         if (response != null) {
             Optional<String> date = response.firstMatchingHeader("Date");
@@ -207,7 +207,7 @@ final class S3Calls {
                     return ZonedDateTime.parse(date.get(), DateTimeFormatter.RFC_1123_DATE_TIME)
                             .toInstant();
                 } catch (DateTimeParseException notAsItShouldBe) {
-                    // then our own must do
+                    // use this machine's clock
                 }
             }
         }

@@ -6,7 +6,7 @@ import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyResponse;
 
-/** The copy of a large object inside the store, in the parts that it would be uploaded in, so that its tag is the same. */
+/** Copies a large object inside the store, with the part size of an upload, so that the tag is the same. */
 final class S3Copy implements MultipartUpload {
     private final S3Calls calls;
     private final S3Requests requests;

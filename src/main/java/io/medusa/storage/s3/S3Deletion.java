@@ -13,7 +13,7 @@ import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
 
-/** Deletes objects, in batches where the store can. Thread-safe. */
+/** Deletes objects, in batches if the store supports that. Thread-safe. */
 final class S3Deletion {
     private static final int DELETED_AT_ONCE = 1000;
 

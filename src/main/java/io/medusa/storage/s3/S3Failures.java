@@ -18,7 +18,7 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.AbortedException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Turns the SDK's exceptions into failures of one line, with what to do. */
+/** Turns the SDK's exceptions into one-line failures with a hint. */
 final class S3Failures {
     private static final Set<String> WRONG_KEYS = Set.of(
             "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
@@ -43,7 +43,7 @@ final class S3Failures {
         this.where = where;
     }
 
-    /** Whether the store says that the object is not there; a missing bucket is something else. */
+    /** Whether the store reports that the object is missing; a missing bucket is something else. */
     static boolean isAbsent(SdkException failed) {
         return isNotFound(failed)
                 && failed instanceof AwsServiceException service
@@ -55,8 +55,8 @@ final class S3Failures {
     }
 
     /**
-     * Whether an object could not be deleted because it is locked, by the words that stores use; where there are versions, deleting
-     * without naming one is allowed, and the locked version stays.
+     * Whether an object could not be deleted because it is locked, judged by the message. In a versioned bucket deleting without a
+     * version is allowed, and the locked version is kept.
      */
     static boolean isLocked(@Nullable String message) {
         String words = message == null ? "" : message.toLowerCase(Locale.ROOT);
@@ -68,14 +68,14 @@ final class S3Failures {
                 && (service.statusCode() == 501 || service.statusCode() == 405);
     }
 
-    /** Whether the object is not as the request demands, or another request for the same key is under way. */
+    /** Whether the precondition is not met, or another request for the same key is in progress. */
     static boolean isPreconditionNotMet(SdkException failed) {
         return failed instanceof AwsServiceException service
                 && (service.statusCode() == 412
                         || (service.statusCode() == 409 && "ConditionalRequestConflict".equals(code(service))));
     }
 
-    /** Whether the store does not take the headers of a precondition. */
+    /** Whether the store rejects the headers of a precondition. */
     static boolean refusesHeaders(SdkException failed) {
         return failed instanceof AwsServiceException service
                 && (service.statusCode() == 501
@@ -182,7 +182,7 @@ final class S3Failures {
                 failed);
     }
 
-    /** The failure of a request whose bucket turned out not to be there. */
+    /** The failure of a request whose bucket turned out to be missing. */
     MedusaException missing(String what, SdkException failed) {
         return missingBucket(what + " in " + where + ": ", failed);
     }

@@ -11,7 +11,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/** Opens objects for reading, whole or in part. */
+/** Opens objects or ranges of them for reading. */
 final class S3Reader {
     private final S3Calls calls;
     private final S3Requests requests;

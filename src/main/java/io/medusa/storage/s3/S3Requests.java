@@ -28,14 +28,14 @@ import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
-/** Requests with the bucket, the storage class and the encryption that the settings ask for. */
+/** Builds requests with the bucket, storage class and encryption of the settings. */
 final class S3Requests {
     private static final int KEY_LENGTH = 32;
     private static final Set<String> ARCHIVES = Set.of("GLACIER", "DEEP_ARCHIVE");
 
     private final String bucket;
     private final @Nullable String storageClass;
-    /** The same unless it is an archive: what the index needs could not be read there. */
+    /** The storage class unless it is an archive, where the index could not be read. */
     private final @Nullable String readableClass;
 
     private final @Nullable String kmsKey;
@@ -52,7 +52,7 @@ final class S3Requests {
         readableClass = storageClass != null && ARCHIVES.contains(storageClass) ? null : storageClass;
         kmsKey = settings.kmsKey().orElse(null);
         encryption = kmsKey == null ? null : ServerSideEncryption.AWS_KMS;
-        // stray quotes around it are common, and the reference's decoder passes over them
+        // stray quotes around it are common, and the reference's decoder ignores them
         Optional<byte[]> key = settings.customerKey()
                 .map(secret -> decoded(
                         secret.reveal().replace("\"", "").replace("'", "").strip()));
@@ -84,12 +84,12 @@ final class S3Requests {
         }
     }
 
-    /** Texts are what lists and manifests are made of, and must be readable at any time. */
+    /** Texts (meta files and the index) must always be readable. */
     static boolean isReadable(ObjectSource source) {
         return source instanceof ObjectSource.OfBytes;
     }
 
-    /** Of an object that must be readable at any time, or may rest in an archive. */
+    /** Describes an object that must always be readable, or may be in an archive. */
     PutObjectRequest.Builder put(ObjectKey key, boolean readable) {
         return PutObjectRequest.builder()
                 .bucket(bucket)
@@ -102,7 +102,7 @@ final class S3Requests {
                 .sseCustomerKeyMD5(customerKeyMd5);
     }
 
-    /** The same for one that is put together of parts. */
+    /** The same for a multipart upload. */
     CreateMultipartUploadRequest.Builder createUpload(ObjectKey key, boolean readable) {
         return CreateMultipartUploadRequest.builder()
                 .bucket(bucket)
@@ -196,14 +196,14 @@ final class S3Requests {
         return bucket;
     }
 
-    /** The body of a request, which is read again whenever it is sent again. */
+    /** The body of a request, which is read again for every retry. */
     static RequestBody body(HashedSource source) {
         return RequestBody.fromContentProvider(
                 () -> {
                     try {
                         return SendingClient.isSending() ? source.open() : source.look();
                     } catch (IOException unreadable) {
-                        throw Failures.ofFile("reading what is to be stored", unreadable, FailureKind.LOCAL_FILE);
+                        throw Failures.ofFile("reading the file to store", unreadable, FailureKind.LOCAL_FILE);
                     }
                 },
                 source.size(),

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How to reach a bucket (docs/compatibility.md 9).
+ * The settings of a bucket (docs/compatibility.md 9).
  *
  * @param endpoint nothing for Amazon's own of the region
  * @param pathStyle whether the bucket is named in the path, not in the host name
@@ -34,7 +34,7 @@ public record S3Settings(
         Duration readTimeout,
         int connections) {
     /**
-     * Where the keys come from: the environment, then this file, then whatever the machine offers.
+     * The source of the keys: the environment, then this file, then the machine's own sources.
      *
      * @param file in the form of AWS's shared credentials; nothing for the usual places
      * @param profile in that file, or in the usual places
@@ -42,7 +42,7 @@ public record S3Settings(
     public record Credentials(Optional<Path> file, Optional<String> profile) {}
 
     /**
-     * How servers are trusted.
+     * How the certificates of servers are verified.
      *
      * @param verified whether their certificates are checked at all
      * @param authorities PEM file of those to trust instead of the machine's own

@@ -39,9 +39,9 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 /**
  * A bucket behind the S3 API.
  *
- * <p>What is sent carries its MD5, so that the server refuses bytes that changed on the way; what the server says that it stored
- * is compared with what was read. Objects from the threshold on go up in parts of the size that the reference uses, so that
- * their tags are the same whoever stored them (docs/compatibility.md 8.2).
+ * <p>Every request carries the MD5 of its bytes, so that the server rejects corrupted ones, and the tag that the server returns is
+ * compared with what was read. Objects from the threshold on are uploaded in parts of the size that the reference uses, so that their
+ * tags do not depend on the program that stored them (docs/compatibility.md 8.2).
  */
 public final class S3Storage implements ObjectStorage {
     private final S3Settings settings;
@@ -136,7 +136,7 @@ public final class S3Storage implements ObjectStorage {
         return deletion.deleteAll(keys);
     }
 
-    /** Holds what the store says against what was sent. */
+    /** Compares the store's answer with what was sent. */
     private StoredObject checked(
             String what,
             ObjectKey key,
@@ -155,7 +155,7 @@ public final class S3Storage implements ObjectStorage {
         return new StoredObject(key, size, sent, modified, tag.isEmpty() ? null : tag);
     }
 
-    /** The tag is not the hash of what was sent: either the store has other bytes, or its tags are none. */
+    /** Handles a tag that is not the hash of what was sent: either the store has other bytes, or its tags are opaque. */
     private void confirm(String what, ObjectKey key, ContentHash sent) {
         Optional<ContentHash> stored = open(key).map(content -> {
             try (InputStream in = content) {
@@ -169,8 +169,8 @@ public final class S3Storage implements ObjectStorage {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
                     what + " in " + describe()
-                            + ": the store received other bytes than were sent; they were deleted again."
-                            + " Something between here and there damages data");
+                            + ": the store received different bytes than were sent. They were deleted again."
+                            + " Something between this machine and the store corrupts data");
         }
         calls.distrustTags();
     }

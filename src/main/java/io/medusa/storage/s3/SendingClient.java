@@ -6,8 +6,8 @@ import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.SdkHttpClient;
 
 /**
- * Tells whoever opens the body of a request whether that is for sending it. Without TLS the SDK reads bodies twice, the first time
- * for their signature, and only what is sent counts as traffic.
+ * Tells the code that opens the body of a request whether the body is about to be sent. Without TLS the SDK reads bodies twice, the
+ * first time for their signature, and only what is sent counts as traffic.
  */
 final class SendingClient implements SdkHttpClient {
     private static final ThreadLocal<Boolean> SENDING = ThreadLocal.withInitial(() -> false);
@@ -18,7 +18,7 @@ final class SendingClient implements SdkHttpClient {
         this.client = client;
     }
 
-    /** Whether the body that this thread opens right now is about to be sent. */
+    /** Whether the body that this thread opens is about to be sent. */
     static boolean isSending() {
         return SENDING.get();
     }

@@ -96,7 +96,7 @@ final class LocalStorageTest extends ObjectStorageContract {
         storage().put(new ObjectKey("a"), ObjectSource.OfBytes.utf8("x"));
         assertThatThrownBy(() -> storage().put(new ObjectKey("a/b"), new ObjectSource.OfBytes(ByteBuffer.allocate(1))))
                 .isInstanceOf(MedusaException.class)
-                .hasMessageContaining("a file stands where a directory is needed");
+                .hasMessageContaining("a file exists where a directory is needed");
     }
 
     /** Each deletes the last object of a directory, and so the directory and its parents, while others are about to use them. */
