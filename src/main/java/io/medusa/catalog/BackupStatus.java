@@ -1,5 +1,6 @@
 package io.medusa.catalog;
 
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
@@ -7,6 +8,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.UnknownBackup;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,15 @@ public final class BackupStatus {
     public Optional<BackupSummary> run(BackupName name) {
         return catalog.findClusterBackup(name)
                 .map(backup -> Summaries.of(catalog, List.of(backup)).get(0));
+    }
+
+    /**
+     * The backup.
+     *
+     * @throws MedusaException of kind BACKUP_UNKNOWN if there is none of that name
+     */
+    public BackupSummary known(BackupName name) {
+        return run(name).orElseThrow(() -> UnknownBackup.inCluster(catalog, name));
     }
 
     /**

@@ -1,11 +1,11 @@
 package io.medusa.catalog;
 
-import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.UnknownBackup;
 
 /** Fetches the ring at the time of a backup. */
 public final class FetchTokenMap {
@@ -24,9 +24,6 @@ public final class FetchTokenMap {
     public TokenMap run(BackupName name) {
         return catalog.findClusterBackup(name)
                 .map(ClusterBackup::tokenMap)
-                .orElseThrow(() -> new MedusaException(
-                        FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: " + name + " in " + catalog.describe()
-                                + "; medusa list-backups shows what there is"));
+                .orElseThrow(() -> UnknownBackup.inCluster(catalog, name));
     }
 }

@@ -174,14 +174,14 @@ final class BackupClusterCommand extends NodeCommand {
     private BackupCluster flow(Medusa medusa) {
         List<String> forwarded = session().options().forwarded();
         if (via == Via.ssh) {
-            return medusa.backupClusterOverSsh(
-                    clusterView(), session().options().configFile(), forwarded);
+            return medusa.onCluster()
+                    .backupOverSsh(clusterView(), session().options().configFile(), forwarded);
         }
         if (!forwarded.isEmpty()) {
             throw usage(forwarded.get(0)
                     + " cannot be used with --via grpc: the nodes' services use their own configuration");
         }
-        return medusa.backupClusterByServices(clusterView());
+        return medusa.onCluster().backupByServices(clusterView());
     }
 
     private ClusterBackupRequest request(Medusa medusa) {
@@ -195,7 +195,7 @@ final class BackupClusterCommand extends NodeCommand {
         return new ClusterBackupRequest(
                 resume ? new BackupName(name) : BackupName.forNewBackup(name),
                 mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
-                ring(medusa.ring(Optional.ofNullable(seedTarget))),
+                ring(medusa.onNode().ring(Optional.ofNullable(seedTarget))),
                 stagger == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(stagger)),
                 enableMd5Checks,
                 keepSnapshot,

@@ -138,10 +138,10 @@ final class BackupCommand extends NodeCommand {
                 .request();
         Optional<LocalTime> end = finishBy();
         if (dryRun) {
-            print(medusa.backupNode(Optional.empty()).plan(request));
+            print(medusa.onNode().unpacedBackup().plan(request));
             return 0;
         }
-        BackupNode.Result result = medusa.measured().backup(medusa.backupNode(medusa.finishBy(end)), request);
+        BackupNode.Result result = medusa.measured().backup(medusa.onNode().backup(end), request);
         log(result, request.scope(), medusa.traffic());
         if (output == OutputFormat.json) {
             print(Json.line(json(result, request.scope(), medusa.traffic())));

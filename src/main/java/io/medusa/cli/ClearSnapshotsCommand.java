@@ -39,7 +39,7 @@ final class ClearSnapshotsCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
-        CassandraNode node = medusa.cassandraNode();
+        CassandraNode node = medusa.onNode().node();
         List<String> left = node.snapshotTags().stream()
                 .filter(tag -> tag.startsWith(Snapshot.TAG_PREFIX))
                 .filter(tag ->

@@ -28,13 +28,10 @@ final class DoctorCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
-        Doctor.Result result = medusa.doctor()
-                .run(new Doctor.Request(
-                        medusa.node(),
-                        medusa.prefix(),
-                        !storageOnly,
-                        !noSnapshot,
-                        medusa.requests().temporaryDirectory()));
+        Doctor.Request request = medusa.requests().doctor();
+        request = storageOnly ? request.withoutNode() : request;
+        request = noSnapshot ? request.withoutSnapshot() : request;
+        Doctor.Result result = medusa.onNode().doctor().run(request);
         if (output == OutputFormat.json) {
             print(Json.line(Map.of(
                     "healthy",

@@ -5,11 +5,11 @@ import io.medusa.model.Nearest;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +42,11 @@ final class Errors {
     }
 
     private static String message(ParameterException wrong, CommandLine command, String[] arguments) {
+        Optional<String> unknownCommand = unknownCommand(wrong, command);
+        if (unknownCommand.isPresent()) {
+            return "No such command '" + unknownCommand.get() + "'."
+                    + suggestion(unknownCommand.get(), listed(command));
+        }
         Optional<String> unknownOption = unknownOption(command, arguments);
         if (unknownOption.isPresent()) {
             return "No such option: " + unknownOption.get()
@@ -51,11 +56,7 @@ final class Errors {
         }
         if (wrong instanceof UnmatchedArgumentException unmatched
                 && !unmatched.getUnmatched().isEmpty()) {
-            String word = unmatched.getUnmatched().get(0);
-            return command.getSubcommands().isEmpty()
-                    ? "Got unexpected extra argument (" + word + ")"
-                    : "No such command '" + word + "'."
-                            + suggestion(word, command.getSubcommands().keySet());
+            return "Got unexpected extra argument (" + unmatched.getUnmatched().get(0) + ")";
         }
         if (wrong instanceof MissingParameterException missing
                 && !missing.getMissing().isEmpty()
@@ -63,6 +64,23 @@ final class Errors {
             return "Missing option '" + option.longestName() + "'.";
         }
         return String.valueOf(wrong.getMessage()).replace('\n', ' ');
+    }
+
+    /** The options after it are those of the command that was meant. */
+    private static Optional<String> unknownCommand(ParameterException wrong, CommandLine command) {
+        return wrong instanceof UnmatchedArgumentException unmatched
+                        && !command.getSubcommands().isEmpty()
+                ? unmatched.getUnmatched().stream().findFirst().filter(word -> !word.startsWith("-"))
+                : Optional.empty();
+    }
+
+    /** Those that people call, in the order of the help. */
+    private static List<String> listed(CommandLine command) {
+        return command.getSubcommands().entrySet().stream()
+                .filter(known ->
+                        !known.getValue().getCommandSpec().usageMessage().hidden())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** A mistyped option is the better explanation for a missing one. */
@@ -76,7 +94,7 @@ final class Errors {
                 .findFirst();
     }
 
-    private static String suggestion(String typo, Set<String> words) {
+    private static String suggestion(String typo, Collection<String> words) {
         return Nearest.word(typo, words)
                 .map(word -> " Did you mean " + word + "?")
                 .orElse("");

@@ -38,8 +38,8 @@ final class HostList {
                                 + line);
             }
             MappedNode pair = new MappedNode(
-                    medusa.nameOf(words[2].strip()),
-                    medusa.nameOf(words[1].strip()),
+                    medusa.onNode().nameOf(words[2].strip()),
+                    medusa.onNode().nameOf(words[1].strip()),
                     words[0].strip().equals("True"));
             if (pairs.stream().anyMatch(other -> other.target().equals(pair.target()))) {
                 throw new MedusaException(

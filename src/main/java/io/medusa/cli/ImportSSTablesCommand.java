@@ -42,13 +42,11 @@ final class ImportSSTablesCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
-        ImportSSTables.Result result = medusa.importSSTables()
-                .run(new ImportSSTables.Request(
-                        medusa.node(),
-                        read(Objects.requireNonNull(plan)),
-                        stageOnly,
-                        medusa.requests().sudoAllowed(),
-                        tempDir == null ? medusa.requests().temporaryDirectory() : tempDir));
+        ImportSSTables.Request request = medusa.requests()
+                .importSSTables(read(Objects.requireNonNull(plan)))
+                .stageOnly(stageOnly);
+        ImportSSTables.Result result =
+                medusa.onNode().importSSTables().run(tempDir == null ? request : request.lockedIn(tempDir));
         LOG.info(
                 "{} {} SSTables: {} files, {}, {} of it downloaded, in {}",
                 stageOnly ? "Staged" : "Imported",

@@ -1,8 +1,6 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
-import io.medusa.error.FailureKind;
-import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,11 +27,7 @@ final class PinCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
-        if (medusa.backupStatus().run(backup).isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.BACKUP_UNKNOWN,
-                    "No such backup: " + backup + ". Run medusa list-backups to see which exist");
-        }
+        var unused = medusa.backupStatus().known(backup);
         medusa.pins().pin(backup, reason);
         LOG.info("Pinned backup {}", backup);
         return 0;

@@ -36,7 +36,7 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
     @Override
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
         PurgeBackups flow = medusa.purgeBackups();
-        Set<NodeName> live = medusa.liveNodes();
+        Set<NodeName> live = medusa.onNode().live();
         if (!live.contains(medusa.node())) {
             throw new MedusaException(
                     FailureKind.REFUSED,

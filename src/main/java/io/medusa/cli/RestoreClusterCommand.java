@@ -165,12 +165,13 @@ final class RestoreClusterCommand extends NodeCommand {
     int run(Medusa medusa) {
         checkOptions();
         Optional<NodeDescription> seen = hostList != null || inPlace ? Optional.empty() : Optional.of(ask(medusa));
-        RestoreCluster flow = medusa.restoreCluster(
-                Optional.ofNullable(seedTarget),
-                seen.map(NodeDescription::partitioner).orElse(""),
-                clusterView(),
-                session().options().configFile(),
-                session().options().forwarded());
+        RestoreCluster flow = medusa.onCluster()
+                .restore(
+                        Optional.ofNullable(seedTarget),
+                        seen.map(NodeDescription::partitioner).orElse(""),
+                        clusterView(),
+                        session().options().configFile(),
+                        session().options().forwarded());
         boolean keep = keepAuth;
         ClusterRestoreRequest asked = request(medusa, seen);
         if (!flow.isOtherCluster(asked)) {
@@ -198,7 +199,8 @@ final class RestoreClusterCommand extends NodeCommand {
         RestoreCluster.Result result = medusa.measured().restore(flow, request, prepared, lease);
         report(result);
         if (verify && result.isComplete()) {
-            result.outcomes().forEach(outcome -> medusa.checkRestored(outcome.node()));
+            result.outcomes().forEach(outcome -> medusa.onNode()
+                    .checkRestored(outcome.node(), medusa.requests().restoreCheck()));
         }
         return result.isComplete() ? 0 : 1;
     }
@@ -236,7 +238,7 @@ final class RestoreClusterCommand extends NodeCommand {
 
     private NodeDescription ask(Medusa medusa) {
         try {
-            return medusa.ring(Optional.ofNullable(seedTarget));
+            return medusa.onNode().ring(Optional.ofNullable(seedTarget));
         } catch (MedusaException failed) {
             throw new MedusaException(
                     failed.kind(),
@@ -247,32 +249,36 @@ final class RestoreClusterCommand extends NodeCommand {
 
     private ClusterRestoreRequest request(Medusa medusa, Optional<NodeDescription> seen) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
-        Set<NodeName> seeds = hostList == null ? medusa.seeds() : Set.of();
+        Set<NodeName> seeds = hostList == null ? medusa.onNode().seeds() : Set.of();
         List<MappedNode> pairs = hostList == null
                 ? inPlace ? ownPairs(medusa, name, datacenters(), seeds) : List.of()
                 : HostList.read(medusa, hostList);
-        return new ClusterRestoreRequest(
-                name,
-                selection.tableSelection(),
-                seen.map(node ->
-                        new TargetCluster(node.wholeRing(), node.metadata().fullSchema())),
-                pairs,
-                inPlace,
-                datacenters(),
-                leaveOtherDatacenters,
-                seeds,
-                ignoreRacks,
-                keepAuth,
-                useSSTableLoader
-                        ? Optional.of(Method.SSTABLELOADER)
-                        : useImport ? Optional.of(Method.IMPORT) : Optional.empty(),
-                oneReplica,
-                replications(),
-                incomplete,
-                parallelRestores,
-                medusa.startCommand(),
-                medusa.stopCommand(),
-                tempDir);
+        return medusa.requests()
+                .restoreCluster(name)
+                .selection(selection.tableSelection())
+                .into(seen.map(node ->
+                        new TargetCluster(node.wholeRing(), node.metadata().fullSchema())))
+                .mapping(pairs)
+                .inPlace(inPlace)
+                .datacenters(datacenters())
+                .othersStay(leaveOtherDatacenters)
+                .seeds(seeds)
+                .ignoreRacks(ignoreRacks)
+                .keepAuth(keepAuth)
+                .method(method())
+                .oneReplica(oneReplica)
+                .replications(replications())
+                .incompleteToo(incomplete)
+                .parallel(parallelRestores)
+                .temporaryDirectory(tempDir)
+                .request();
+    }
+
+    private Optional<Method> method() {
+        if (useSSTableLoader) {
+            return Optional.of(Method.SSTABLELOADER);
+        }
+        return useImport ? Optional.of(Method.IMPORT) : Optional.empty();
     }
 
     /** Those of the backup that are restored, each with that of the cluster. */

@@ -187,34 +187,35 @@ final class RestoreNodeCommand extends NodeCommand {
                 .verify(verify)
                 .keepPrevious(keepPrevious)
                 .stayDownOnFailure(stayDownOnFailure)
-                .temporaryDirectory(temporary(medusa))
+                .temporaryDirectory(Optional.ofNullable(tempDir))
                 .request();
     }
 
     private void plan(Medusa medusa) {
         AfterRestore after = after(medusa);
-        print(medusa.restoreNode().plan(request(medusa)), after);
+        print(medusa.onNode().restoreNode().plan(request(medusa)), after);
     }
 
     private void stage(Medusa medusa) {
-        RestoreNode.Result staged = medusa.restoreNode().stage(request(medusa));
+        RestoreNode.Result staged = medusa.onNode().restoreNode().stage(request(medusa));
         LOG.info("Staged {} tables of {}; live data is unchanged", staged.tables(), backupName);
     }
 
     private void restore(Medusa medusa) {
         AfterRestore after = after(medusa);
-        report(medusa.restoreNode().run(request(medusa)), after);
+        report(medusa.onNode().restoreNode().run(request(medusa)), after);
     }
 
     /** Another node's successor begins where that one ended, whatever its own ring was. */
     private AfterRestore after(Medusa medusa) {
         return remote
                 ? AfterRestore.NOTHING
-                : medusa.singleReplica().ofNode(medusa.node(), name(), selection.tableSelection());
+                : medusa.onNode().singleReplica().ofNode(medusa.node(), name(), selection.tableSelection());
     }
 
     private void load(Medusa medusa) {
-        LoadSSTables.Result result = medusa.loadSSTables()
+        LoadSSTables.Result result = medusa.onNode()
+                .loadSSTables()
                 .run(new LoadSSTables.Request(
                         Arrays.stream(medusa.node().value().split(",", -1))
                                 .map(NodeName::new)
@@ -231,7 +232,7 @@ final class RestoreNodeCommand extends NodeCommand {
     }
 
     private void undo(Medusa medusa) {
-        String undone = medusa.undoRestore().run(medusa.requests().undoRestore(Optional.ofNullable(tempDir)));
+        String undone = medusa.onNode().undoRestore().run(medusa.requests().undoRestore(Optional.ofNullable(tempDir)));
         LOG.info("Undid the last restore: the node has its previous data ({})", undone);
         LOG.info("- If it has replicas, run nodetool repair --full: writes since that restore are missing here");
         if (output == OutputFormat.json) {

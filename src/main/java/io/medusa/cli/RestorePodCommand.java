@@ -75,6 +75,12 @@ final class RestorePodCommand extends NodeCommand {
                 .filter(text -> !text.isBlank())
                 .map(text -> RestoreMapping.parse(text, "RESTORE_MAPPING"));
         boolean inPlace = mapping.map(RestoreMapping::inPlace).orElse(true);
+        if (!inPlace && environment.getOrDefault("POD_NAME", "").isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.USAGE,
+                    "nothing was restored: POD_NAME is not set, and RESTORE_MAPPING names its nodes by pod. Set POD_NAME to"
+                            + " metadata.name of the pod");
+        }
         Optional<NodeName> source = inPlace
                 ? Optional.of(medusa.node())
                 : Optional.ofNullable(environment.get("POD_NAME"))
@@ -86,25 +92,20 @@ final class RestorePodCommand extends NodeCommand {
             return false;
         }
         if (medusa.backupStatus().ofNode(source.get(), name).isEmpty()) {
-            if (medusa.backupStatus().run(name).isEmpty()) {
-                // a name that is wrong must not use up the key, and the node must not start empty
-                throw new MedusaException(
-                        FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: " + name
-                                + " (BACKUP_NAME); nothing was restored; medusa list-backups --show-all shows"
-                                + " what there is");
-            }
+            // a name that is wrong must not use up the key, and the node must not start empty
+            var unused = medusa.backupStatus().known(name);
             LOG.info("Backup {} has no part of node {}: nothing to restore", name, source.get());
             return true;
         }
-        RestoreNode.Result result = medusa.restoreNode()
+        RestoreNode.Result result = medusa.onNode()
+                .restoreNode()
                 .run(medusa.requests()
                         .restoreNode(name)
                         .source(source.get())
                         .remote(!inPlace)
                         .keepAuth(!inPlace)
                         .withoutSudo()
-                        .temporaryDirectory(Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp")))
+                        .temporaryDirectory(Optional.of(Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp"))))
                         .request());
         LOG.info(
                 "Restored backup {} of node {}: {} tables, {} files, {}",

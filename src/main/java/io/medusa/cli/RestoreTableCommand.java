@@ -9,7 +9,6 @@ import io.medusa.restore.RestoreTable;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,9 +66,11 @@ final class RestoreTableCommand extends NodeCommand {
         TableName from = TableName.parse(Objects.requireNonNull(table));
         TableName to = as == null ? from : TableName.parse(as);
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
-        AfterRestore after = medusa.singleReplica().ofTable(medusa.node(), name, from, to);
-        RestoreTable.Result result = medusa.restoreTable()
-                .run(medusa.requests().restoreTable(name, from, to, truncateFirst, Optional.ofNullable(tempDir)));
+        AfterRestore after = medusa.onNode().singleReplica().ofTable(medusa.node(), name, from, to);
+        RestoreTable.Request request =
+                medusa.requests().restoreTable(name, from).into(to).truncatingFirst(truncateFirst);
+        RestoreTable.Result result =
+                medusa.onNode().restoreTable().run(tempDir == null ? request : request.lockedIn(tempDir));
         LOG.info(
                 "Restored {} from {} into {}: {} SSTables imported, {} already live, in {}",
                 from,

@@ -1,6 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.app.SharedMedusa;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -47,7 +48,16 @@ final class ServerCommand extends NodeCommand {
                 config.maxReceive(),
                 config.tls(),
                 mappings);
-        Program program = session()::open;
+        try (SharedMedusa shared = session().shared()) {
+            serve(medusa, settings, shared::open);
+        }
+        // being told to stop is how it ends
+        boolean unused = Thread.interrupted();
+        return 0;
+    }
+
+    private static void serve(Medusa medusa, MedusaServer.Settings settings, Program program) {
+        MedusaConfig.Grpc config = medusa.serving();
         MedusaConfig.Monitoring monitoring = medusa.monitoring();
         try (MedusaServer server = new MedusaServer(settings, program);
                 MetricsEndpoint metrics = monitoring.provider() == MedusaConfig.MonitoringProvider.PROMETHEUS
@@ -72,8 +82,5 @@ final class ServerCommand extends NodeCommand {
                 throw stopped;
             }
         }
-        // being told to stop is how it ends
-        boolean unused = Thread.interrupted();
-        return 0;
     }
 }

@@ -2,8 +2,10 @@ package io.medusa.cli;
 
 import io.medusa.app.Logs;
 import io.medusa.app.Medusa;
+import io.medusa.app.SharedMedusa;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.config.ConfigReader;
+import io.medusa.config.ConfigVersion;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.MedusaException;
 import io.medusa.transfer.Progress;
@@ -11,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -22,11 +23,8 @@ final class Session {
     private final boolean terminal;
     private final @Nullable Supplier<CassandraNode> node;
 
-    /** Whether logging is set up: once, since a service opens the program for each request, and several at a time. */
+    /** Whether logging is set up: once, since a service opens the program again when the configuration changes. */
     private final AtomicBoolean logging = new AtomicBoolean();
-
-    /** When the configuration file was last changed as far as it has been read, in milliseconds since the epoch. */
-    private volatile long configSeen;
 
     /**
      * With options that are still to be parsed.
@@ -53,16 +51,19 @@ final class Session {
 
     /** Reads the configuration, sets up logging, and puts the program together; the caller closes it. */
     Medusa open() {
-        return open(UnaryOperator.identity());
+        return version().medusa();
     }
 
-    /** @param shown what is shown the progress, made from what would be by itself */
-    Medusa open(UnaryOperator<Progress> shown) {
+    /** For a service: the program is put together once for each version of the configuration. The caller closes it. */
+    SharedMedusa shared() {
+        return new SharedMedusa(this::version, this::progress);
+    }
+
+    private SharedMedusa.Version version() {
         boolean first = !logging.getAndSet(true);
         if (first) {
             Logs.console(options.verbosity(), !options.withoutLogTimestamp);
         }
-        configSeen = configTouched();
         ConfigReader reader = new ConfigReader(environment);
         MedusaConfig config = reader.read(options.configFile(), options.overrides());
         if (first) {
@@ -70,27 +71,38 @@ final class Session {
             reader.warnings()
                     .forEach(warning -> LoggerFactory.getLogger(Session.class).warn("{}", warning));
         }
-        Progress progress = terminal ? new TerminalProgress() : new LoggedProgress();
-        return new Medusa(config, environment, shown.apply(progress), node, this::limitNow);
+        ConfigVersion version = reader.version();
+        return new SharedMedusa.Version(
+                new Medusa(config, environment, progress(), node, new Reread(version)::storage), version::isCurrent);
     }
 
-    private long configTouched() {
-        return options.configFile().orElse(ConfigReader.DEFAULT_FILE).toFile().lastModified();
+    private Progress progress() {
+        return terminal ? new TerminalProgress() : new LoggedProgress();
     }
 
-    /** What the configuration says now, if somebody has changed it; a file that cannot be read any more changes nothing. */
-    private Optional<MedusaConfig.Storage> limitNow() {
-        long touched = configTouched();
-        if (touched == configSeen) {
-            return Optional.empty();
+    /** What the configuration says now, for who works by an older version. */
+    private final class Reread {
+        private ConfigVersion seen;
+        private Optional<MedusaConfig.Storage> now = Optional.empty();
+
+        private Reread(ConfigVersion opened) {
+            seen = opened;
         }
-        configSeen = touched;
-        try {
-            return Optional.of(new ConfigReader(environment)
-                    .read(options.configFile(), options.overrides())
-                    .storage());
-        } catch (MedusaException halfWritten) {
-            return Optional.empty();
+
+        /** Nothing if nobody has changed it. A file that cannot be read any more changes nothing. */
+        private synchronized Optional<MedusaConfig.Storage> storage() {
+            if (seen.isCurrent()) {
+                return now;
+            }
+            ConfigReader reader = new ConfigReader(environment);
+            try {
+                now = Optional.of(
+                        reader.read(options.configFile(), options.overrides()).storage());
+            } catch (MedusaException halfWritten) {
+                LoggerFactory.getLogger(Session.class).debug("", halfWritten);
+            }
+            seen = reader.version();
+            return now;
         }
     }
 

@@ -2,6 +2,8 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.catalog.BackupSummary;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
@@ -44,33 +46,38 @@ final class StatusCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
-        Optional<BackupSummary> found = medusa.backupStatus().run(name);
-        if (found.isEmpty()) {
+        BackupSummary found;
+        try {
+            found = medusa.backupStatus().known(name);
+        } catch (MedusaException unknown) {
+            if (unknown.kind() != FailureKind.BACKUP_UNKNOWN) {
+                throw unknown;
+            }
             if (output == OutputFormat.json) {
                 print("{}");
             }
-            LOG.error("No such backup: {}. Run medusa list-backups to see which exist", name);
+            LOG.error("{}", unknown.getMessage());
             return 1;
         }
         Optional<Coverage> coverage = replicas == null
                 ? Optional.empty()
-                : medusa.backupStatus().coverage(found.get().backup(), atLeastOne(replicas, "--replicas"));
+                : medusa.backupStatus().coverage(found.backup(), atLeastOne(replicas, "--replicas"));
         if (output == OutputFormat.json) {
-            Map<String, Object> json = SummaryJson.of(found.get());
+            Map<String, Object> json = SummaryJson.of(found);
             coverage.ifPresent(ranges -> json.put("coverage", CoverageText.json(ranges)));
             print(Json.line(json));
         } else {
-            printText(found.get());
+            printText(found);
             coverage.ifPresent(ranges -> CoverageText.lines(ranges).forEach(this::print));
         }
-        if (!found.get().backup().otherDatacenters().isEmpty()) {
+        if (!found.backup().otherDatacenters().isEmpty()) {
             LOG.warn(
                     "- Not in this backup: datacenter {}",
-                    String.join(", ", found.get().backup().otherDatacenters()));
+                    String.join(", ", found.backup().otherDatacenters()));
         }
-        if (replicas == null && !found.get().backup().isComplete()) {
+        if (replicas == null && !found.backup().isComplete()) {
             // beside what other readers of the output know
-            medusa.backupStatus().coverage(found.get().backup(), 1).ifPresent(ranges -> CoverageText.lines(ranges)
+            medusa.backupStatus().coverage(found.backup(), 1).ifPresent(ranges -> CoverageText.lines(ranges)
                     .forEach(LOG::warn));
         }
         return 0;

@@ -31,7 +31,7 @@ final class TakeSnapshotCommand extends NodeCommand {
     @Override
     int run(Medusa medusa) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
-        CassandraNode.Left left = medusa.cassandraNode().leaveSnapshot(name);
+        CassandraNode.Left left = medusa.onNode().node().leaveSnapshot(name);
         LOG.info("Snapshot {} holds {} files", Snapshot.tagOf(name), left.files());
         Map<String, Object> json = new TreeMap<>(SnapshotFields.of(left.snapshot()));
         json.put("files", left.files());

@@ -98,11 +98,12 @@ final class VerifyCommand extends NodeCommand {
             throw usage("--percent must be from 1 to 100");
         }
         VerifyBackup.Report report = medusa.verification()
-                .run(new VerifyBackup.Request(
-                        Optional.ofNullable(backupName).map(BackupName::new),
-                        levelOf(medusa),
-                        percent,
-                        Optional.ofNullable(checkpoint)));
+                .run(medusa.requests()
+                        .verify()
+                        .of(Optional.ofNullable(backupName).map(BackupName::new))
+                        .at(levelOf(medusa))
+                        .sampling(percent)
+                        .recordedIn(Optional.ofNullable(checkpoint)));
         if (output == OutputFormat.json) {
             print(Json.line(all ? json(report) : json(report.results().get(0), report)));
         } else {

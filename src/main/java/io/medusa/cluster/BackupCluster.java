@@ -8,6 +8,7 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.UnknownBackup;
 import io.medusa.transfer.LimitedPool;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,8 +146,8 @@ public final class BackupCluster {
                 if (request.resume()) {
                     throw new MedusaException(
                             FailureKind.BACKUP_UNKNOWN,
-                            "there is no backup " + request.name() + " to resume. List backups with medusa list-backups"
-                                    + " --show-all");
+                            "there is no backup " + request.name() + " to resume."
+                                    + UnknownBackup.hint(catalog, request.name(), List.of()));
                 }
                 return all;
             }

@@ -7,6 +7,7 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.ReadLease;
+import io.medusa.repository.UnknownBackup;
 import java.time.Duration;
 import java.util.List;
 
@@ -62,10 +63,7 @@ public final class RestoreCluster {
 
     private ClusterBackup backup(ClusterRestoreRequest request) {
         return catalog.findClusterBackup(request.name())
-                .orElseThrow(() -> new MedusaException(
-                        FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: " + request.name() + " is not in " + catalog.describe()
-                                + ". List backups with medusa list-backups --show-all"));
+                .orElseThrow(() -> UnknownBackup.inCluster(catalog, request.name()));
     }
 
     /**

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,6 +34,7 @@ public final class ConfigReader {
 
     private final Map<String, String> environment;
     private final List<String> warnings = new ArrayList<>();
+    private final Map<Path, String> states = new HashMap<>();
 
     /** @param environment the process's environment variables */
     public ConfigReader(Map<String, String> environment) {
@@ -44,6 +46,16 @@ public final class ConfigReader {
         return List.copyOf(warnings);
     }
 
+    /** The version that the last {@link #read} has read. */
+    public ConfigVersion version() {
+        return new ConfigVersion(states);
+    }
+
+    /** Before it is read: who changes it meanwhile makes another version. */
+    private void watch(Path file) {
+        states.put(file, ConfigVersion.stateOf(file));
+    }
+
     /**
      * Reads everything.
      *
@@ -52,6 +64,7 @@ public final class ConfigReader {
      */
     public MedusaConfig read(Optional<Path> file, Map<String, String> overrides) {
         Values values = new Values();
+        watch(file.orElse(DEFAULT_FILE));
         apply(parse(file.orElse(DEFAULT_FILE), file.isPresent()), values);
         overrides.forEach((option, value) -> {
             int dot = option.indexOf('.');
@@ -60,6 +73,8 @@ public final class ConfigReader {
         applyEnvironment(values);
         applySecrets(values, CassandraSection.CQL_K8S_SECRETS_PATH, "cql");
         applySecrets(values, CassandraSection.NODETOOL_K8S_SECRETS_PATH, "nodetool");
+        values.find(StorageOptions.KEY_FILE).ifPresent(this::watch);
+        values.find(StorageOptions.CA_CERT).ifPresent(this::watch);
         return toConfig(values);
     }
 
@@ -169,10 +184,11 @@ public final class ConfigReader {
         }
     }
 
-    private static void applySecrets(Values values, Option<Path> pathOption, String target) {
+    private void applySecrets(Values values, Option<Path> pathOption, String target) {
         values.find(pathOption).ifPresent(directory -> {
             for (String name : List.of("username", "password")) {
                 Path file = directory.resolve(name);
+                watch(file);
                 try {
                     values.set(
                             "cassandra",

@@ -39,7 +39,17 @@ public final class Doctor {
      * @param temporaryDirectory where locks and markers go
      */
     public record Request(
-            NodeName node, String prefix, boolean withNode, boolean withSnapshot, Path temporaryDirectory) {}
+            NodeName node, String prefix, boolean withNode, boolean withSnapshot, Path temporaryDirectory) {
+        /** The same of the store only. */
+        public Request withoutNode() {
+            return new Request(node, prefix, false, withSnapshot, temporaryDirectory);
+        }
+
+        /** The same without the test snapshot. */
+        public Request withoutSnapshot() {
+            return new Request(node, prefix, withNode, false, temporaryDirectory);
+        }
+    }
 
     /** Everything that was looked at, in the order of a backup. */
     public record Result(List<Check> checks) {

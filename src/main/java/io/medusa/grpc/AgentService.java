@@ -58,8 +58,6 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     /** A request with more of them is none of a person's. */
     private static final int MOST_TABLES = 1000;
 
-    private static final int SAMPLE_PERCENT = 10;
-
     private final Program program;
     private final BackupTasks backups;
     private final boolean clientsAreKnown;
@@ -101,7 +99,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 answers,
                 () -> with(medusa -> {
                     CassandraNode.Left left =
-                            leaveSnapshot(medusa.cassandraNode(), BackupName.forNewBackup(request.getBackupName()));
+                            leaveSnapshot(medusa.onNode().node(), BackupName.forNewBackup(request.getBackupName()));
                     return AgentMessages.of(left);
                 }));
     }
@@ -126,7 +124,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 answers,
                 () -> with(medusa -> {
                     String tag = Snapshot.tagOf(Messages.name(request.getBackupName()));
-                    CassandraNode node = medusa.cassandraNode();
+                    CassandraNode node = medusa.onNode().node();
                     return ClearSnapshotResponse.newBuilder()
                             .setCleared(clearSnapshot(node, tag))
                             .build();
@@ -209,26 +207,23 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             return with(Medusa::allBackups);
         }
         BackupName name = Messages.name(request.getName());
-        return List.of(with(medusa -> medusa.backupStatus().run(name))
-                .orElseThrow(() -> new MedusaException(FailureKind.BACKUP_UNKNOWN, "No such backup: " + name)));
+        return with(medusa -> List.of(medusa.backupStatus().known(name)));
     }
 
     @Override
     public void verify(VerifyRequest request, StreamObserver<VerifyEvent> answers) {
         ANSWERS.many(answers, events -> {
-            VerifyBackup.Request wanted = new VerifyBackup.Request(
-                    request.getName().isEmpty() ? Optional.empty() : Optional.of(Messages.name(request.getName())),
-                    level(request.getLevel()),
-                    SAMPLE_PERCENT,
-                    Optional.empty());
+            Optional<BackupName> name =
+                    request.getName().isEmpty() ? Optional.empty() : Optional.of(Messages.name(request.getName()));
+            Level level = level(request.getLevel());
             follow(
                     events,
                     verifications.join(
                             request,
                             request,
                             request.getName().isEmpty() ? "of all backups" : request.getName(),
-                            progress -> with(
-                                    progress, medusa -> medusa.verification().run(wanted))),
+                            progress -> with(progress, medusa -> medusa.verification()
+                                    .run(medusa.requests().verify().of(name).at(level)))),
                     progress -> VerifyEvent.newBuilder().setProgress(progress).build(),
                     report -> report.results()
                             .forEach(result -> events.onNext(VerifyEvent.newBuilder()
@@ -278,10 +273,13 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             TableName from = TableName.parse(request.getTable());
             TableName to = request.getAs().isEmpty() ? from : TableName.parse(request.getAs());
             restore(events, request, request.getTable() + " from " + name, medusa -> {
-                medusa.singleReplica().ofTable(medusa.node(), name, from, to);
-                RestoreTable.Result result = medusa.restoreTable()
+                medusa.onNode().singleReplica().ofTable(medusa.node(), name, from, to);
+                RestoreTable.Result result = medusa.onNode()
+                        .restoreTable()
                         .run(medusa.requests()
-                                .restoreTable(name, from, to, request.getTruncateFirst(), Optional.empty()));
+                                .restoreTable(name, from)
+                                .into(to)
+                                .truncatingFirst(request.getTruncateFirst()));
                 return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
             });
         });
@@ -299,8 +297,9 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             TableSelection selection = new TableSelection(
                     new LinkedHashSet<>(request.getKeyspacesList()), new LinkedHashSet<>(request.getTablesList()));
             restore(events, request, "from " + name, medusa -> {
-                medusa.singleReplica().ofNode(medusa.node(), name, selection);
-                RestoreNode.Result result = medusa.restoreNode()
+                medusa.onNode().singleReplica().ofNode(medusa.node(), name, selection);
+                RestoreNode.Result result = medusa.onNode()
+                        .restoreNode()
                         .run(medusa.requests()
                                 .restoreNode(name)
                                 .selection(selection)

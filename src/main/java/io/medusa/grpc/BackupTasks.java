@@ -61,8 +61,7 @@ final class BackupTasks {
     private BackupNode.Result run(
             BackupName name, Function<Medusa, BackupNode.Request> request, LatestProgress progress) {
         try (Medusa medusa = program.open(progress::beside)) {
-            return medusa.measured()
-                    .backup(medusa.backupNode(medusa.finishBy(Optional.empty())), request.apply(medusa));
+            return medusa.measured().backup(medusa.onNode().backup(Optional.empty()), request.apply(medusa));
         } catch (MedusaException failed) {
             LOG.error("Backup {} failed: {}", name, failed.getMessage());
             throw failed;

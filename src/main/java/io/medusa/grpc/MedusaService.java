@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.medusa.app.Medusa;
 import io.medusa.backup.BackupNode;
+import io.medusa.catalog.BackupSummary;
 import io.medusa.cluster.RestoreMapping;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -120,13 +121,11 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     public void getBackup(GetBackupRequest request, StreamObserver<GetBackupResponse> answers) {
         ANSWERS.one(answers, () -> {
             BackupName name = Messages.name(request.getBackupName());
-            return with(medusa -> medusa.backupStatus()
-                    .run(name)
-                    .map(backup -> GetBackupResponse.newBuilder()
-                            .setBackup(Messages.summary(backup))
-                            .setStatus(Messages.status(backup.backup()))
-                            .build())
-                    .orElseThrow(() -> unknown(name)));
+            BackupSummary backup = with(medusa -> medusa.backupStatus().known(name));
+            return GetBackupResponse.newBuilder()
+                    .setBackup(Messages.summary(backup))
+                    .setStatus(Messages.status(backup.backup()))
+                    .build();
         });
     }
 
@@ -205,9 +204,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     /** @param datacenter by any name that the client has for it; it counts if the ring knows it */
     private static RestoreMapping mapping(Medusa medusa, BackupName name, String datacenter) {
-        ClusterBackup backup =
-                medusa.backupStatus().run(name).orElseThrow(() -> unknown(name)).backup();
-        TokenMap local = medusa.ring(Optional.empty()).metadata().tokenMap();
+        ClusterBackup backup = medusa.backupStatus().known(name).backup();
+        TokenMap local = medusa.onNode().ring(Optional.empty()).metadata().tokenMap();
         TokenMap ring = local.datacenters().contains(datacenter) ? local.in(Set.of(datacenter)) : local;
         // what other datacenters have is not asked for
         ClusterBackup own = backup.tokenMap().datacenters().size() == 1 ? backup : backup.in(ring.datacenters());
@@ -215,11 +213,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE, "not every node has finished backup " + name + "; choose another");
         }
-        return RestoreMapping.of(own, ring, medusa.seeds());
-    }
-
-    private static MedusaException unknown(BackupName name) {
-        return new MedusaException(FailureKind.BACKUP_UNKNOWN, "No such backup: " + name);
+        return RestoreMapping.of(own, ring, medusa.onNode().seeds());
     }
 
     /** Does something with the program put together for it. */

@@ -4,7 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.transfer.Progress;
 import java.util.function.UnaryOperator;
 
-/** Puts the program together, anew for each request; whoever asks closes it. */
+/** Gives the program to each call, which closes it. */
 public interface Program {
     /**
      * Opens it.

@@ -8,7 +8,6 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.WeeklyTime;
 import io.medusa.purge.PurgeBackups;
-import io.medusa.verify.Level;
 import io.medusa.verify.VerifyBackup;
 import java.time.Clock;
 import java.time.Duration;
@@ -114,8 +113,8 @@ final class ScheduledJobs {
     }
 
     private void verify() {
-        VerifyBackup.Report report = with(medusa -> medusa.verification()
-                .run(new VerifyBackup.Request(Optional.empty(), Level.EXISTS, 0, Optional.empty())));
+        VerifyBackup.Report report =
+                with(medusa -> medusa.verification().run(medusa.requests().verify()));
         long damaged = report.results().stream()
                 .filter(result -> !result.findings().isEmpty())
                 .count();

@@ -6,14 +6,20 @@ import java.util.Optional;
 
 /** Guesses which word a mistyped one stands for. */
 public final class Nearest {
+    /** Fewer letters begin too many words. */
+    private static final int BEGINNING = 3;
+
     private Nearest() {}
 
-    /** The word of the list that is nearest to a mistyped one; empty if none is near. */
+    /** The word of the list that is nearest to a mistyped one; else the first that it begins; empty if none is near. */
     public static Optional<String> word(String typo, Collection<String> words) {
         int tolerated = Math.max(2, typo.length() / 3);
         return words.stream()
                 .min(Comparator.comparingInt(word -> distance(typo, word)))
-                .filter(word -> distance(typo, word) <= tolerated);
+                .filter(word -> distance(typo, word) <= tolerated)
+                .or(() -> words.stream()
+                        .filter(word -> typo.length() >= BEGINNING && word.startsWith(typo))
+                        .findFirst());
     }
 
     /** Edits (insert, delete, replace) from one word to the other. */

@@ -71,8 +71,9 @@ public final class ExclusiveLock implements AutoCloseable {
                 if (lock == null) {
                     throw busy(what, channel);
                 }
-                locked = true;
+                // a thread that is interrupted now must not keep the lock for ever
                 sign(channel);
+                locked = true;
                 return new ExclusiveLock(file, channel);
             } finally {
                 if (!locked) {

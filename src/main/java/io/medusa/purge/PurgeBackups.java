@@ -11,6 +11,7 @@ import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
 import io.medusa.repository.RemovalCommand;
+import io.medusa.repository.UnknownBackup;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -185,9 +186,9 @@ public final class PurgeBackups {
                             + (found.size() == 1
                                     ? "node " + found.keySet().iterator().next()
                                     : "any node")
-                            + " in " + catalog.describe()
-                            + (found.size() == 1 ? "; use --all-nodes to include the other nodes" : "")
-                            + "; nothing was deleted");
+                            + " in " + catalog.describe() + "; nothing was deleted."
+                            + (found.size() == 1 ? " Use --all-nodes to include the other nodes." : "")
+                            + UnknownBackup.hint(catalog, name, List.copyOf(found.keySet())));
         }
     }
 

@@ -12,6 +12,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.ReadLease;
+import io.medusa.repository.UnknownBackup;
 import java.util.List;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -25,11 +26,8 @@ final class Backups {
 
     /** The finished backup of that node and name. */
     static NodeBackup finished(BackupCatalog catalog, NodeName node, BackupName name) {
-        NodeBackup backup = catalog.findNodeBackup(node, name)
-                .orElseThrow(() -> new MedusaException(
-                        FailureKind.BACKUP_UNKNOWN,
-                        "No such backup: there is no " + name + " of node " + node + " in " + catalog.describe()
-                                + ". List backups with medusa list-backups"));
+        NodeBackup backup =
+                catalog.findNodeBackup(node, name).orElseThrow(() -> UnknownBackup.ofNode(catalog, node, name));
         if (!backup.isFinished()) {
             throw new MedusaException(
                     FailureKind.BACKUP_INCOMPLETE,

@@ -63,7 +63,17 @@ public final class ImportSSTables {
      * @param stageOnly whether files are only staged and verified, for a later run; the tables need not exist yet
      */
     public record Request(
-            NodeName node, ImportPlan plan, boolean stageOnly, boolean sudoAllowed, Path temporaryDirectory) {}
+            NodeName node, ImportPlan plan, boolean stageOnly, boolean sudoAllowed, Path temporaryDirectory) {
+        /** The same, with or without the import itself. */
+        public Request stageOnly(boolean stage) {
+            return new Request(node, plan, stage, sudoAllowed, temporaryDirectory);
+        }
+
+        /** The same with another directory for the lock. */
+        public Request lockedIn(Path directory) {
+            return new Request(node, plan, stageOnly, sudoAllowed, directory);
+        }
+    }
 
     /** What was imported or staged. */
     public record Result(int sstables, int files, long bytes, long fetchedBytes, Duration duration) {}

@@ -79,7 +79,22 @@ public final class RestoreTable {
             TableName as,
             boolean truncateFirst,
             boolean sudoAllowed,
-            Path temporaryDirectory) {}
+            Path temporaryDirectory) {
+        /** The same into another table. */
+        public Request into(TableName other) {
+            return new Request(node, name, table, other, truncateFirst, sudoAllowed, temporaryDirectory);
+        }
+
+        /** The same, with or without removing the present rows. */
+        public Request truncatingFirst(boolean truncate) {
+            return new Request(node, name, table, as, truncate, sudoAllowed, temporaryDirectory);
+        }
+
+        /** The same with another directory for the lock. */
+        public Request lockedIn(Path directory) {
+            return new Request(node, name, table, as, truncateFirst, sudoAllowed, directory);
+        }
+    }
 
     /**
      * What was done.

@@ -19,6 +19,18 @@ public final class Traffic {
      * @param throttled answers that asked to slow down
      */
     public record Counts(Map<String, Long> requests, long retries, long throttled) {
+        /** What has been counted since an earlier state. */
+        public Counts since(Counts earlier) {
+            Map<String, Long> more = new TreeMap<>();
+            requests.forEach((kind, count) -> {
+                long added = count - earlier.requests.getOrDefault(kind, 0L);
+                if (added > 0) {
+                    more.put(kind, added);
+                }
+            });
+            return new Counts(more, retries - earlier.retries, throttled - earlier.throttled);
+        }
+
         /** The total of all kinds. */
         public long total() {
             return requests.values().stream().mapToLong(Long::longValue).sum();

@@ -15,6 +15,7 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Fingerprints;
 import io.medusa.repository.Readable;
 import io.medusa.repository.StoredBackup;
+import io.medusa.repository.UnknownBackup;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
@@ -53,9 +54,29 @@ public final class VerifyBackup {
      *
      * @param name of one backup; nothing for all
      * @param percent of the objects that are read at {@link Level#SAMPLE}
-     * @param checkpoint where to remember what has been read, so that an interrupted run can be taken up
+     * @param checkpoint where to record what has been read, so that an interrupted run can be resumed
      */
-    public record Request(Optional<BackupName> name, Level level, int percent, Optional<Path> checkpoint) {}
+    public record Request(Optional<BackupName> name, Level level, int percent, Optional<Path> checkpoint) {
+        /** The same of one backup; nothing for all. */
+        public Request of(Optional<BackupName> only) {
+            return new Request(only, level, percent, checkpoint);
+        }
+
+        /** The same at another level. */
+        public Request at(Level other) {
+            return new Request(name, other, percent, checkpoint);
+        }
+
+        /** The same with another share of the objects for {@link Level#SAMPLE}. */
+        public Request sampling(int share) {
+            return new Request(name, level, share, checkpoint);
+        }
+
+        /** The same with a record of its progress in that file. */
+        public Request recordedIn(Optional<Path> file) {
+            return new Request(name, level, percent, file);
+        }
+    }
 
     /**
      * What was found of one backup.
@@ -151,7 +172,7 @@ public final class VerifyBackup {
         running.forEach(this::leaveOutDeleted);
         running.removeIf(backup -> backup.deleted);
         if (running.isEmpty() && request.name().isPresent()) {
-            throw unknown(request.name().get());
+            throw UnknownBackup.inCluster(catalog, request.name().get());
         }
         List<Result> results = running.stream().map(Running::result).toList();
         return new Report(
@@ -193,13 +214,7 @@ public final class VerifyBackup {
             return all;
         }
         BackupName name = request.name().get();
-        return List.of(catalog.findClusterBackup(name).orElseThrow(() -> unknown(name)));
-    }
-
-    private MedusaException unknown(BackupName name) {
-        return new MedusaException(
-                FailureKind.BACKUP_UNKNOWN,
-                "No such backup: " + name + " in " + catalog.describe() + "; medusa list-backups shows what there is");
+        return List.of(catalog.findClusterBackup(name).orElseThrow(() -> UnknownBackup.inCluster(catalog, name)));
     }
 
     /** Place by place, the pool with all backups that lie there and each full one; gives back what the pool holds. */

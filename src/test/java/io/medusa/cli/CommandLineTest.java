@@ -87,6 +87,7 @@ final class CommandLineTest {
         assertUsage("Missing command.", "-v");
         assertUsage("No such command 'frobnicate'.", "frobnicate");
         assertUsage("No such command 'list-backup'. Did you mean", "list-backup");
+        assertUsage("No such command 'restore'. Did you mean restore-node?", "restore", "--backup-name", "b");
         assertUsage("No such option: --frob", "list-backups", "--frob");
         assertUsage("No such option: --backup", "status", "--backup", "x");
         assertUsage("Missing option '--backup-name'.", "status");
@@ -233,7 +234,7 @@ final class CommandLineTest {
     @Test
     void unknownBackups() throws IOException {
         assertThat(medusa.run("restore-node", "--backup-name", "nosuch").lastError())
-                .startsWith("ERROR: No such backup: there is no nosuch of node n1");
+                .startsWith("ERROR: No such backup: nosuch of node n1");
         Path target = Files.createDirectory(directory.resolve("target"));
         Cli.Result download =
                 medusa.run("download", "--backup-name", "nosuch", "--download-destination", target.toString());
@@ -244,6 +245,17 @@ final class CommandLineTest {
                 .isEqualTo("ERROR: /no/such/place is not a directory. Create it, or choose another");
         assertThat(medusa.run("restore-node", "--backup-name", "../../etc").status())
                 .isEqualTo(1);
+    }
+
+    @Test
+    void aMappingOfPodsNeedsTheNameOfThisOne() {
+        Cli.Result result = medusa.with("BACKUP_NAME", "b1")
+                .with("RESTORE_KEY", "key")
+                .with("RESTORE_MAPPING", "{\"in_place\": false, \"host_map\": {}}")
+                .run("restore-pod", "--state-dir", directory.toString());
+        assertThat(result.status()).isNotZero();
+        assertThat(result.lastError()).contains("POD_NAME is not set");
+        assertThat(directory.resolve(".last-restore")).doesNotExist();
     }
 
     @Test

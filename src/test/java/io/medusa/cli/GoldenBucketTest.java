@@ -121,6 +121,25 @@ final class GoldenBucketTest {
     }
 
     @Test
+    void aMistypedBackupNameIsAnsweredWithTheOneThatIsNear(@TempDir Path target) {
+        for (String[] command : List.of(
+                new String[] {"status", "--backup-name", "mondey"},
+                new String[] {"verify", "--backup-name", "mondey"},
+                new String[] {"fetch-tokenmap", "--backup-name", "mondey"},
+                new String[] {"delete-backup", "--backup-name", "mondey"},
+                new String[] {"pin", "mondey"},
+                new String[] {"download", "--backup-name", "mondey", "--download-destination", target.toString()})) {
+            Cli.Result result = medusa.run(command);
+            assertThat(result.status()).as(command[0]).isEqualTo(1);
+            assertThat(result.lastError())
+                    .as(command[0])
+                    .startsWith("ERROR: No such backup: mondey")
+                    .contains("Did you mean monday?");
+        }
+        assertThat(medusa.run("verify", "--backup-name", "0815").lastError()).doesNotContain("Did you mean");
+    }
+
+    @Test
     void reportAndLastComplete() {
         assertThat(medusa.run("get-last-complete-cluster-backup").ok().out()).isEqualTo("thursday\n");
         Cli.Result report =

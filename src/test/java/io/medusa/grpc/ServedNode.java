@@ -6,6 +6,7 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
 import io.medusa.app.Medusa;
+import io.medusa.app.SharedMedusa;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.config.ConfigReader;
 import io.medusa.error.Failures;
@@ -94,16 +95,25 @@ public final class ServedNode implements AutoCloseable {
         }
     }
 
-    /** What a server opens for each request. */
+    /** What a server's calls share. */
     public Program program() throws IOException {
         Path ini = ini();
         Map<String, String> environment = Map.of("TMPDIR", directory.toString());
-        return shown -> new Medusa(
-                new ConfigReader(environment).read(Optional.of(ini), Map.of()),
-                environment,
-                shown.apply(Progress.NONE),
-                this::cassandra,
-                Optional::empty);
+        SharedMedusa shared = new SharedMedusa(
+                () -> {
+                    ConfigReader reader = new ConfigReader(environment);
+                    return new SharedMedusa.Version(
+                            new Medusa(
+                                    reader.read(Optional.of(ini), Map.of()),
+                                    environment,
+                                    Progress.NONE,
+                                    this::cassandra,
+                                    Optional::empty),
+                            reader.version()::isCurrent);
+                },
+                () -> Progress.NONE);
+        open.add(shared);
+        return shared::open;
     }
 
     public MedusaServer serve(Optional<PemFiles> tls, int maxSend) throws IOException {

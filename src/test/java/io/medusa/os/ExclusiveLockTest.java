@@ -32,6 +32,18 @@ final class ExclusiveLockTest {
     }
 
     @Test
+    void aThreadThatIsInterruptedMeanwhileDoesNotKeepIt() {
+        Thread.currentThread().interrupt();
+        try {
+            assertThatThrownBy(() -> ExclusiveLock.acquire(directory, "work.n1", "work on n1"))
+                    .isInstanceOf(MedusaException.class);
+        } finally {
+            boolean unused = Thread.interrupted();
+        }
+        ExclusiveLock.acquire(directory, "work.n1", "work on n1").close();
+    }
+
+    @Test
     void S6_aLinkInAWorldWritableDirectoryIsNotFollowed() throws IOException {
         Path victim = Files.writeString(directory.resolve("victim"), "precious");
         Files.createSymbolicLink(directory.resolve("work.n1.lock"), victim);
