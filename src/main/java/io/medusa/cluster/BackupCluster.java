@@ -36,14 +36,14 @@ public final class BackupCluster {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCluster.class);
     private static final int CLEAN_UP_AT_ONCE = 64;
     private static final int RETAKE = 3;
-    /** So that a change of the schema reaches all nodes meanwhile. */
+    /** The pause before snapshots are taken again, so that a schema change reaches all nodes. */
     private static final Duration BEFORE_RETAKING = Duration.ofSeconds(1);
 
     private final BackupCatalog catalog;
     private final NodeFanOut nodes;
     private final NodeAgents agents;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public BackupCluster(BackupCatalog catalog, NodeFanOut nodes, NodeAgents agents) {
         this.catalog = catalog;
         this.nodes = nodes;
@@ -51,10 +51,10 @@ public final class BackupCluster {
     }
 
     /**
-     * What came of it.
+     * The result.
      *
-     * @param outcomes one for each node, in the order of the ring
-     * @param snapshots what the finished backups of nodes were made of, as the bucket has it; a node whose program does not record it has
+     * @param outcomes one per node, in ring order
+     * @param snapshots the snapshots behind the finished backups, from the bucket; a node whose program does not record them has
      *     none
      * @param uncleared nodes whose snapshot could not be cleared, and why
      */
@@ -63,7 +63,7 @@ public final class BackupCluster {
             Map<NodeName, BackupSnapshot> snapshots,
             Map<NodeName, String> uncleared,
             Duration duration) {
-        /** The finished nodes by the version of the schema that their snapshots show; those of which it is not known by nothing. */
+        /** The finished nodes, by the schema version of their snapshots; empty if unknown. */
         public Map<Optional<String>, List<NodeName>> bySchemaVersion() {
             Map<Optional<String>, List<NodeName>> byVersion = new LinkedHashMap<>();
             outcomes.stream().filter(NodeOutcome::isDone).map(NodeOutcome::node).forEach(node -> byVersion
@@ -83,7 +83,7 @@ public final class BackupCluster {
     /**
      * Backs up. Nodes that fail are in the result.
      *
-     * @throws MedusaException if nothing could be begun, or on an interruption, after the nodes have been told to stop and their
+     * @throws MedusaException if nothing could be started, or on an interruption, after the nodes were told to stop and their
      *     snapshots have been cleared
      */
     public Result run(ClusterBackupRequest request) {
@@ -98,13 +98,13 @@ public final class BackupCluster {
         private final ClusterBackupRequest request;
         private final Map<NodeName, NodeOutcome> outcomes = new LinkedHashMap<>();
         private final Map<NodeName, String> uncleared = new ConcurrentHashMap<>();
-        /** Nodes whose snapshot we have asked for. */
+        /** Nodes that were asked for a snapshot. */
         private final Set<NodeName> snapped = ConcurrentHashMap.newKeySet();
-        /** The snapshots that nodes have told us of. */
+        /** The snapshots that nodes reported. */
         private final Map<NodeName, BackupSnapshot> taken = new ConcurrentHashMap<>();
-        /** The version of the schema that was told last, which is the present one as far as is known. */
+        /** The schema version reported last, which is probably the current one. */
         private final AtomicReference<Optional<String>> schemaVersion = new AtomicReference<>(Optional.empty());
-        /** Nodes on which somebody works for an earlier run. */
+        /** Nodes on which a job of an earlier run is still running. */
         private final Set<NodeName> atWork = ConcurrentHashMap.newKeySet();
         /** Whether an earlier run was interrupted before its nodes had finished. */
         private volatile boolean resumed;
@@ -118,7 +118,7 @@ public final class BackupCluster {
             if (request.ring().nodes().isEmpty()) {
                 throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the ring has no nodes");
             }
-            // before the bucket is asked, lest a node finish in between
+            // before reading the bucket, because a node may finish in between
             findWorking(request.ring().byTokens());
             List<NodeName> pending = pending();
             try {
@@ -137,9 +137,9 @@ public final class BackupCluster {
             return inRingOrder();
         }
 
-        /** The nodes that are not backed up yet. */
+        /** The nodes without a finished backup. */
         private List<NodeName> pending() {
-            // a node that staggers waits for the one before it, which must not wait for it in turn
+            // a staggered node waits for the previous one, which must not wait for it in turn
             List<NodeName> all = request.ring().byTokens();
             Optional<ClusterBackup> earlier = catalog.findClusterBackup(request.name());
             if (earlier.isEmpty()) {
@@ -177,7 +177,7 @@ public final class BackupCluster {
                     .collect(Collectors.toSet());
         }
 
-        /** An earlier run may have died while the nodes went on; what it left that has ended must not speak for this one. */
+        /** An earlier run may have died while its jobs kept running. The result of a job that has ended must not count for this run. */
         private void findWorking(List<NodeName> all) {
             var unused = new LimitedPool<NodeName>(request.parallelSnapshots()).mapAll(all, node -> {
                 NodeAgents.Earlier earlier = agents.look(node, request);
@@ -232,7 +232,7 @@ public final class BackupCluster {
         }
 
         private Optional<String> takeOne(NodeName node) {
-            // until it is known: an interruption must not forget it
+            // until the result is known, so that an interruption does not forget it
             snapped.add(node);
             NodeAgents.Taken snapshot = agents.takeSnapshot(node, request.name());
             if (!snapshot.mayBeThere()) {
@@ -254,7 +254,7 @@ public final class BackupCluster {
                     .isPresent();
         }
 
-        /** The nodes whose snapshot is cleared; the others keep theirs. */
+        /** The nodes whose snapshots to clear; the others keep theirs. */
         private List<NodeName> cleared(List<NodeName> these) {
             Map<NodeName, String> failures = clearOn(these);
             warnOfUncleared(failures);
@@ -277,7 +277,7 @@ public final class BackupCluster {
                     LOG.warn("Cannot clear the snapshot of {} on {}: {}", request.name(), node, cause));
         }
 
-        /** What the bucket says that the finished backups were made of. */
+        /** The snapshots behind the finished backups, from the bucket. */
         Map<NodeName, BackupSnapshot> recorded() {
             Map<NodeName, BackupSnapshot> recorded = new ConcurrentHashMap<>();
             List<NodeName> done = inRingOrder().stream()
@@ -321,7 +321,7 @@ public final class BackupCluster {
                     Objects.requireNonNull(request.ring().nodes().get(node)).datacenter());
         }
 
-        /** What counts is what the bucket has, not what a host said. */
+        /** The bucket decides, not the answer of a host. */
         private void confirm(List<NodeName> ready) {
             Set<NodeName> finished = finished(catalog.findClusterBackup(request.name()));
             for (NodeName node : ready) {
@@ -348,7 +348,7 @@ public final class BackupCluster {
                     .toList();
         }
 
-        /** The nodes stop and nothing of ours stays there. */
+        /** Stops the jobs and clears this run's snapshots on all nodes. */
         private void stopAll(List<NodeName> pending) {
             boolean wasInterrupted = Thread.interrupted();
             LOG.info("Stopping the work on all nodes");

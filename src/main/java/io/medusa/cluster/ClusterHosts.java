@@ -25,14 +25,14 @@ public final class ClusterHosts {
     private static final int LOOK_AGAIN = 5;
     private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
     private static final int LOGGED_LINES = 60;
-    /** The exit status of a node that did its work on files that were damaged already. */
+    /** The exit status of a node that finished although source files were damaged. */
     private static final int DAMAGED = 3;
 
     private final RemoteHosts hosts;
     private final Shell shell;
     private final ClusterView view;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public ClusterHosts(RemoteHosts hosts, Shell shell, ClusterView view) {
         this.hosts = hosts;
         this.shell = shell;
@@ -44,13 +44,13 @@ public final class ClusterHosts {
         return hosts.run(node.value(), shell.wrap(command), NOTHING);
     }
 
-    /** Works on nodes and shows it, see {@link NodeFanOut#run}. */
+    /** Runs work on nodes and shows progress, see {@link NodeFanOut#run}. */
     List<NodeOutcome> each(
             String what, List<NodeName> names, LimitedPool<NodeName> limits, Function<NodeName, NodeFanOut.Work> work) {
         return new NodeFanOut(view).run(what, names, limits, work);
     }
 
-    /** What a job has logged last. */
+    /** The last line that a job logged. */
     Optional<String> lastLine(NodeName node, RemoteJob job) {
         CommandResult result = run(node, job.tail(1));
         return result.isSuccess() ? Optional.of(LogLines.message(result.output())) : Optional.empty();
@@ -59,27 +59,27 @@ public final class ClusterHosts {
     /**
      * How a job ended.
      *
-     * @param status its exit status, or -1 where that is not known
+     * @param status its exit status, or -1 if unknown
      * @param cause why it failed, if it did
      */
     record Ended(int status, Optional<String> cause) {}
 
-    /** As {@link #finish}, after what an earlier job has left is cleared away; one that still runs there is waited for. */
+    /** Like {@link #finish}, but first clears what an earlier job left; waits for one that is still running. */
     Ended start(NodeName node, RemoteJob job, String command, byte[] input) {
         var unused = run(node, job.look());
         return finish(node, job, command, input);
     }
 
-    /** The work of a job on one node, whatever an earlier one has left there. */
+    /** The work of a job on one node, regardless of what an earlier one left. */
     NodeFanOut.Work job(NodeName node, RemoteJob job, String command, byte[] input) {
         return new NodeFanOut.Work(() -> lastLine(node, job), () -> start(node, job, command, input)
                 .cause());
     }
 
     /**
-     * Runs a job to its end, over as many connections as that takes.
+     * Runs a job to its end, reconnecting as often as necessary.
      *
-     * @param input for its file, see {@link RemoteJob#runWithFile}
+     * @param input content of its file, see {@link RemoteJob#runWithFile}
      * @return how it ended
      */
     Ended finish(NodeName node, RemoteJob job, String command, byte[] input) {
@@ -113,7 +113,7 @@ public final class ClusterHosts {
     /**
      * Ends the work if any node failed.
      *
-     * @param consequence what that means for the others
+     * @param consequence the consequence for the other nodes
      */
     static void failIfAny(List<NodeOutcome> outcomes, String consequence) {
         List<NodeOutcome> failed =

@@ -9,10 +9,10 @@ import java.util.Map;
 /**
  * What a restore of a cluster will do.
  *
- * @param why the method was chosen, one line
- * @param moves what goes where
- * @param tables what becomes of the tables of the target, for methods that leave its nodes running
- * @param warnings what an operator should know before
+ * @param why why the method was chosen, in one line
+ * @param moves the data that each node gets
+ * @param tables the actions on the target's tables, for methods that keep its nodes running
+ * @param warnings what an operator should know in advance
  */
 public record ClusterRestorePlan(
         BackupName name,
@@ -23,37 +23,37 @@ public record ClusterRestorePlan(
         List<String> warnings) {
     /** How data gets into the cluster. */
     public enum Method {
-        /** Every node stops, takes the data of one node of the backup, and starts. */
+        /** Every node stops, gets the data of one node of the backup, and starts. */
         NODES,
-        /** The nodes go on running and take in the SSTables that hold rows of theirs. */
+        /** The nodes keep running and import the SSTables that contain rows they own. */
         IMPORT,
-        /** The nodes go on running, and Cassandra's own loader streams every row to its owners. */
+        /** The nodes keep running, and Cassandra's sstableloader streams every row to its owners. */
         SSTABLELOADER
     }
 
-    /** What becomes of a table before its data arrives. */
+    /** The action on a table before its data arrives. */
     public enum TableAction {
         /** It does not exist and is created as it was. */
         CREATE,
-        /** Its rows go away. */
+        /** It is truncated. */
         TRUNCATE,
-        /** It has other columns now: it is dropped, and created as it was. */
+        /** Its columns differ: it is dropped, and created as it was. */
         RECREATE
     }
 
     /**
-     * What one node gets.
+     * The data that one node gets.
      *
      * @param sources nodes of the backup
-     * @param inPlace whether the node takes its own data back
+     * @param inPlace whether the node gets its own data back
      * @param seed whether others wait for it when they start
-     * @param sstables that it takes in; 0 where the method does not choose among them
-     * @param bytes of what it gets
+     * @param sstables the number of SSTables; 0 if the method does not select SSTables
+     * @param bytes the size of its data
      */
     public record Move(
             List<NodeName> sources, NodeName target, boolean inPlace, boolean seed, int sstables, long bytes) {}
 
-    /** What all nodes get together, in bytes. */
+    /** The total size, in bytes. */
     public long bytes() {
         return moves.stream().mapToLong(Move::bytes).sum();
     }

@@ -24,7 +24,7 @@ import java.util.Set;
  * @param keepAuth whether the target cluster's roles and permissions are kept
  * @param method the method to use instead of the one that fits
  * @param oneReplica whether one replica of each token range is enough, as after a repair
- * @param replications replication of the keyspaces that are created, by keyspace, an empty name standing for all; others get the
+ * @param replications replication of created keyspaces by name; an empty name stands for all. Others get the
  *     replication they had
  * @param incompleteToo whether a backup with missing nodes may be restored
  * @param parallel nodes that work at the same time

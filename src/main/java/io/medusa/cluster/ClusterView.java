@@ -3,7 +3,7 @@ package io.medusa.cluster;
 import java.time.Duration;
 import java.util.List;
 
-/** Shows people how far the nodes are. Thread-safe. */
+/** Shows the progress of the nodes to people. Thread-safe. */
 public interface ClusterView {
     /** Shows nothing. */
     ClusterView NONE = new ClusterView() {
@@ -31,27 +31,27 @@ public interface ClusterView {
     };
 
     /**
-     * Begins to show something that is done on many hosts.
+     * Starts showing an activity on many hosts.
      *
-     * @param what in one word, such as {@code Uploading}
+     * @param what the activity in one word, such as {@code Uploading}
      */
     Phase begin(String what, List<String> hosts);
 
-    /** How often it wants to know what a host that works says; zero for never. */
+    /** How often to ask a working host for its last log line; zero for never. */
     Duration interval();
 
-    /** What is done on many hosts. */
+    /** An activity on many hosts. */
     interface Phase extends AutoCloseable {
-        /** The host works now. */
+        /** The host has started. */
         void started(String host);
 
-        /** The last line that the host has logged. */
+        /** The last line that the host logged. */
         void says(String host, String line);
 
-        /** The host is done; the line says with what. */
+        /** The host is done; the line tells the result. */
         void ended(String host, boolean success, String line);
 
-        /** Nothing more will be done. */
+        /** Stops showing the activity. */
         @Override
         void close();
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** How keyspaces that a restore creates are replicated: as they were, or as asked for, if the cluster can hold that. */
+/** Decides the replication of keyspaces that a restore creates: as before or as requested, if the cluster allows it. */
 final class CreatedKeyspaces {
     private final ClusterRestoreRequest request;
 
@@ -20,7 +20,7 @@ final class CreatedKeyspaces {
         this.request = request;
     }
 
-    /** How a keyspace that is created is to be replicated; refuses what the cluster cannot hold. */
+    /** The replication for a created keyspace. Refuses one that the cluster cannot satisfy. */
     Replication of(String keyspace, Map<String, Replication> then, TargetCluster cluster, List<String> warnings) {
         Replication asked = request.replications().get(keyspace);
         if (asked == null) {

@@ -19,14 +19,14 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Which datacenters of a backup a restore takes, and what it says of those that it leaves out.
+ * Selects the datacenters of a backup to restore, and reports those that are left out.
  *
- * @param backup with all datacenters that it has
+ * @param backup the backup with all its datacenters
  */
 record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
 
     /**
-     * The backup as if only the datacenters asked for had taken part, under the names that they have in the cluster.
+     * The selected part of the backup, with the datacenters' names in the target cluster.
      *
      * @throws MedusaException of kind USAGE if there is no such datacenter
      */
@@ -53,9 +53,9 @@ record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
     }
 
     /**
-     * Sees that nodes which are stopped for their new data do not meet others that keep theirs.
+     * Checks that restored nodes will not join others that keep their present data.
      *
-     * @throws MedusaException of kind REFUSED if they would, and nobody allowed it
+     * @throws MedusaException of kind REFUSED if they would and this was not allowed
      */
     void checkOthers(List<MappedNode> mapping, List<String> warnings) {
         Set<String> unused = unused(mapping);
@@ -107,7 +107,7 @@ record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
                 .collect(Collectors.joining(" and "));
     }
 
-    /** Says how keyspaces are to be replicated whose datacenters have other names in the cluster. */
+    /** Logs the replication of keyspaces whose datacenters have other names in the target cluster. */
     void noteNewNames(Map<String, Replication> then, List<String> warnings) {
         new TreeMap<>(then).forEach((keyspace, replication) -> {
             Replication renamed = replication.renamed(request.datacenters());
@@ -120,9 +120,9 @@ record Datacenters(ClusterRestoreRequest request, ClusterBackup backup) {
     }
 
     /**
-     * Sees that tables are not emptied for a backup that does not have their rows.
+     * Checks that no table is truncated whose rows the backup does not contain.
      *
-     * @param then how keyspaces were replicated, with the names that datacenters have in the cluster
+     * @param then the replication in the backup, with the datacenters' names in the target cluster
      * @throws MedusaException if any would be
      */
     void checkKeyspaces(Collection<TableDirectory> tables, Map<String, Replication> then, List<String> warnings) {

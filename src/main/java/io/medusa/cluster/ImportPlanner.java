@@ -50,7 +50,7 @@ public final class ImportPlanner {
     private final TransferPool lookups;
     private final Function<ByteBuffer, Optional<BigInteger>> tokenOf;
 
-    /** @param tokenOf the token of a partition key, nothing where the partitioner is not known */
+    /** @param tokenOf the token of a partition key; empty if the partitioner is unknown */
     public ImportPlanner(
             BackupCatalog catalog, TransferPool lookups, Function<ByteBuffer, Optional<BigInteger>> tokenOf) {
         this.catalog = catalog;
@@ -58,14 +58,14 @@ public final class ImportPlanner {
         this.tokenOf = tokenOf;
     }
 
-    /** What a node gets, and how much that is. */
+    /** The import plan of a node, and its size. */
     record NodeAssignment(ImportPlan plan, int sstables, long bytes) {}
 
     /**
-     * One SSTable of one node's backup, as far as it is needed to deal it.
+     * One SSTable of one node's backup, as far as the assignment needs it.
      *
-     * @param content the same for the same bytes; empty where their hash is not known
-     * @param keys the component with the first and the last key; empty where there is none
+     * @param content an identity of the bytes; empty if their hash is unknown
+     * @param keys the component with the first and the last key; empty if there is none
      */
     private record Candidate(
             NodeName source,
@@ -88,7 +88,7 @@ public final class ImportPlanner {
         }
     }
 
-    /** What backups hold of the tables that are wanted, those without rows included. */
+    /** The selected tables in the backups, including those without rows. */
     static final class Contents {
         private final Set<TableDirectory> tables = new TreeSet<>();
         private final List<Candidate> sstables = new ArrayList<>();
@@ -98,7 +98,7 @@ public final class ImportPlanner {
             this.headers = headers;
         }
 
-        /** What the SSTables say of their tables; reads them. */
+        /** Reads the tables' columns from the headers of their SSTables. */
         Map<TableDirectory, Set<SSTableHeader>> headers() {
             return headers.read();
         }
@@ -109,7 +109,7 @@ public final class ImportPlanner {
         }
     }
 
-    /** Reads the manifests, each once. */
+    /** Reads every manifest once. */
     Contents read(Collection<NodeBackup> backups, Predicate<TableDirectory> wanted) {
         Contents contents = new Contents(new SSTableHeaders(catalog, lookups));
         backups.forEach(backup -> read(backup, wanted, contents));
@@ -144,10 +144,10 @@ public final class ImportPlanner {
     }
 
     /**
-     * Deals.
+     * Assigns the SSTables.
      *
-     * @param sources nodes whose SSTables are dealt
-     * @param target the ring that gets them
+     * @param sources the nodes whose SSTables are assigned
+     * @param target the ring of the target
      * @param replications of the target's keyspaces
      */
     Map<NodeName, NodeAssignment> deal(
@@ -183,9 +183,9 @@ public final class ImportPlanner {
     }
 
     /**
-     * Gives every node what one node of the backup had, for a ring whose nodes own the same tokens.
+     * Assigns to every node the SSTables of one node of the backup, for a ring whose nodes own the same tokens.
      *
-     * @param targets by the node that was backed up
+     * @param targets by the backed-up node
      */
     Map<NodeName, NodeAssignment> pass(BackupName name, Contents contents, Map<NodeName, NodeName> targets) {
         Map<NodeName, Dealt> assignments = new TreeMap<>();
@@ -202,7 +202,7 @@ public final class ImportPlanner {
         return assignments;
     }
 
-    /** What one node has been dealt so far. */
+    /** The assignments of one node so far. */
     private static final class Dealt {
         private final Map<NodeName, Map<TableDirectory, Set<String>>> sources = new TreeMap<>();
         private final Set<TableName> cleanUp = new LinkedHashSet<>();
@@ -233,10 +233,10 @@ public final class ImportPlanner {
                 .toList();
     }
 
-    /** Tokens, both ends included. */
+    /** A range of tokens that includes both ends. */
     private record Interval(BigInteger first, BigInteger last) {}
 
-    /** Nothing where it cannot be told; then the SSTable goes to everybody. */
+    /** Empty if it cannot be determined; then every node imports the SSTable. */
     private Optional<Interval> interval(Candidate sstable) {
         if (sstable.keys().isEmpty()) {
             return Optional.empty();

@@ -5,14 +5,14 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads what the program has logged on another node, ours or another that logs in the same form (docs/compatibility.md 1.6). */
+/** Parses the log of a node's program, ours or one with the same log format (docs/compatibility.md 1.6). */
 final class LogLines {
     private static final Pattern LINE =
             Pattern.compile("^(?:\\[[-0-9]+ [0-9:,]+\\] )?(DEBUG|INFO|WARNING|ERROR|CRITICAL): (.*)$");
 
     private LogLines() {}
 
-    /** The last line without time and level. */
+    /** The last line, without time and level. */
     static String message(String log) {
         List<String> lines = log.lines().filter(line -> !line.isBlank()).toList();
         return lines.isEmpty() ? "" : message(LINE.matcher(lines.get(lines.size() - 1)), lines.get(lines.size() - 1));
@@ -22,7 +22,7 @@ final class LogLines {
         return line.matches() ? line.group(2) : otherwise.strip();
     }
 
-    /** The last error that was logged, else the last line. */
+    /** The last error, otherwise the last line. */
     static Optional<String> cause(String log) {
         Optional<String> found = Optional.empty();
         for (String text : log.lines().toList()) {

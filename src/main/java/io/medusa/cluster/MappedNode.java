@@ -3,7 +3,7 @@ package io.medusa.cluster;
 import io.medusa.model.NodeName;
 
 /**
- * One node of the target and the node of the backup whose data it gets.
+ * A node of the target, and the node of the backup whose data it gets.
  *
  * @param seed whether the other nodes wait for it before they start
  */

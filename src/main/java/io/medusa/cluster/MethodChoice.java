@@ -7,9 +7,9 @@ import io.medusa.model.ClusterBackup;
 import java.util.List;
 
 /**
- * How a cluster is restored.
+ * The chosen method of a cluster restore.
  *
- * @param why this method was chosen, one line
+ * @param why this method was chosen, in one line
  * @param mapping node to node; for method NODES only
  * @param inPlace whether every node gets its own data back
  */
@@ -18,7 +18,7 @@ record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean
             "Cassandra 6 and later keep the cluster's metadata on every node, which must not be taken to other nodes";
 
     /**
-     * Chooses the method that the request asks for, else the one that fits backup and cluster.
+     * Chooses the requested method, otherwise the one that fits backup and cluster.
      *
      * @param metadataLog whether the backup is of a Cassandra whose nodes keep the cluster's metadata
      * @throws MedusaException if the options of the request exclude each other

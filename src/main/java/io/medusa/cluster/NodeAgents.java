@@ -5,50 +5,50 @@ import io.medusa.model.BackupSnapshot;
 import io.medusa.model.NodeName;
 import java.util.Optional;
 
-/** How the nodes of a cluster are told to do their part of a backup. Thread-safe; whatever happens to a node is a result. */
+/** Asks the nodes of a cluster to do their part of a backup. Failures of a node are results, not exceptions. Thread-safe. */
 public interface NodeAgents {
-    /** What a node knows of an earlier run of the same backup. */
+    /** The state of an earlier run of the same backup on a node. */
     enum Earlier {
-        /** Nothing that anybody has to know. */
+        /** There is none. */
         NOTHING,
-        /** Somebody works on it right now. */
+        /** It is running. */
         RUNS,
-        /** It has ended, and whoever asked for it did not live to see it. */
+        /** It has ended, but the coordinator died before it learned the result. */
         ENDED
     }
 
     /**
-     * What came of taking a snapshot.
+     * The result of taking a snapshot.
      *
-     * @param failure why it was not taken, if so
-     * @param mayBeThere whether it was taken, or nobody knows
-     * @param snapshot what the node says of it; nothing where its program is too old, or where nodetool took it
+     * @param failure why it was not taken; empty if it was
+     * @param mayBeThere whether it was or may have been taken
+     * @param snapshot the node's description of it; empty if its program is too old or nodetool took it
      */
     record Taken(Optional<String> failure, boolean mayBeThere, Optional<BackupSnapshot> snapshot) {}
 
     /**
-     * Looks whether this side can do what is wanted, before any node is asked.
+     * Checks that this side supports the request, before any node is asked.
      *
      * @throws io.medusa.error.MedusaException if it cannot
      */
     void check(ClusterBackupRequest request);
 
-    /** Looks for an earlier run; what has ended is cleared away. */
+    /** Looks for an earlier run, and clears one that has ended. */
     Earlier look(NodeName node, ClusterBackupRequest request);
 
     /** Takes the snapshot of a backup. */
     Taken takeSnapshot(NodeName node, BackupName backup);
 
-    /** Clears the snapshot of a backup; one that is not there is no failure. Returns why it failed, if it did. */
+    /** Clears the snapshot of a backup. A missing one is not a failure. Returns why it failed; empty if it did not. */
     Optional<String> clearSnapshot(NodeName node, BackupName backup);
 
     /**
-     * Has a node upload, or waits for the run that is on its way there.
+     * Makes a node upload, or waits for the upload already running there.
      *
-     * @param snapshot the id of the snapshot that was taken there, where that is known
+     * @param snapshot the id of the snapshot on the node, if known
      */
     NodeFanOut.Work upload(NodeName node, ClusterBackupRequest request, Optional<String> snapshot);
 
-    /** Ends what runs there for the backup. */
+    /** Stops the node's work for the backup. */
     void stop(NodeName node, ClusterBackupRequest request);
 }

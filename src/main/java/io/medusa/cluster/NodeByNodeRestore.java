@@ -36,11 +36,11 @@ final class NodeByNodeRestore {
         this.commands = new RestoreCommands(request, program);
     }
 
-    /** Returns what came of each node; throws if it ended before anything was changed. */
+    /** Returns the outcome of each node. Throws if it ended before anything was changed. */
     List<NodeOutcome> run(ClusterRestorePlan plan, ReadLease lease) {
         Map<NodeName, Move> moves = new LinkedHashMap<>();
         plan.moves().stream()
-                // those that others wait for
+                // the seeds, which others wait for
                 .sorted(Comparator.comparing(move -> !move.seed()))
                 .forEach(move -> moves.put(move.target(), move));
         List<NodeName> targets = List.copyOf(moves.keySet());

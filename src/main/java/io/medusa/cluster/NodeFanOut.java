@@ -13,42 +13,42 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Works on the nodes of a cluster and shows it.
+ * Runs work on the nodes of a cluster and shows its progress.
  *
- * @param view is shown what each node does
+ * @param view receives the progress of each node
  */
 public record NodeFanOut(ClusterView view) {
     private static final Logger LOG = LoggerFactory.getLogger(NodeFanOut.class);
 
     /**
-     * What is to be done on one node.
+     * The work on one node.
      *
-     * @param says what the node says meanwhile, if anything
+     * @param says the last log line of the node, if it has any
      */
     public record Work(Says says, Task task) {
-        /** Work that nobody listens to. */
+        /** Work without log lines. */
         public Work(Task task) {
             this(Optional::empty, task);
         }
     }
 
-    /** The latest line of a node that works. */
+    /** The last log line of a working node. */
     public interface Says {
-        /** Asks for it. */
+        /** Fetches the line. */
         Optional<String> line();
     }
 
-    /** Something to be done on one node. */
+    /** The work itself. */
     public interface Task {
-        /** Does it; returns why it failed, if it did. */
+        /** Does the work. Returns why it failed; empty if it did not. */
         Optional<String> run();
     }
 
     /**
-     * Works on nodes.
+     * Runs work on nodes.
      *
-     * @param what in one word for people
-     * @return what came of each, in their order
+     * @param what the activity in one word
+     * @return the outcomes, in the order of the nodes
      */
     public List<NodeOutcome> run(
             String what, List<NodeName> nodes, LimitedPool<NodeName> limits, Function<NodeName, Work> work) {

@@ -4,18 +4,18 @@ import io.medusa.model.NodeName;
 import java.time.Duration;
 
 /**
- * What came of one node.
+ * The outcome on one node.
  *
- * @param cause one line, empty unless it failed
+ * @param cause why it failed, in one line; empty if it did not
  */
 public record NodeOutcome(NodeName node, State state, String cause, Duration duration) {
     /** How it ended. */
     public enum State {
-        /** It did its work. */
+        /** The work succeeded. */
         DONE,
-        /** It had done it before. */
+        /** The work had been done before. */
         WAS_DONE,
-        /** It failed. */
+        /** The work failed. */
         FAILED
     }
 
@@ -31,7 +31,7 @@ public record NodeOutcome(NodeName node, State state, String cause, Duration dur
         return new NodeOutcome(node, State.FAILED, cause, duration);
     }
 
-    /** Whether the node's part is there. */
+    /** Whether the node's part exists. */
     public boolean isDone() {
         return state != State.FAILED;
     }

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How the program is called on a node (docs/compatibility.md 12, 15). Every word is quoted; none of them is a secret.
+ * Builds command lines of the program on a node (docs/compatibility.md 12, 15). Every word is quoted; none is a secret.
  *
- * @param configFile of every node, if this program was called with one
- * @param globalOptions that stand before the command, beside the configuration file: what was overridden on this command line
+ * @param configFile the configuration file on every node, if this program was called with one
+ * @param globalOptions global options besides the configuration file: the overrides on this command line
  * @param sudo whether it runs as root
  */
 public record NodeProgram(Optional<Path> configFile, List<String> globalOptions, boolean sudo) {
@@ -22,7 +22,7 @@ public record NodeProgram(Optional<Path> configFile, List<String> globalOptions,
     /**
      * A command line.
      *
-     * @param more global options of this call
+     * @param more further global options of this call
      * @param words the command and its options
      */
     String line(List<String> more, List<String> words) {
@@ -38,7 +38,7 @@ public record NodeProgram(Optional<Path> configFile, List<String> globalOptions,
         return Shell.quoted(all);
     }
 
-    /** A command line without global options of its own. */
+    /** A command line without further global options. */
     String line(String... words) {
         return line(List.of(), Arrays.asList(words));
     }

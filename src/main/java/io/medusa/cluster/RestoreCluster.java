@@ -24,9 +24,9 @@ public final class RestoreCluster {
     private final ImportPlanner planner;
 
     /**
-     * All of them stay the caller's to close.
+     * The caller closes all of them.
      *
-     * @param schema of the cluster that is restored
+     * @param schema the schema of the target cluster
      */
     public RestoreCluster(
             BackupCatalog catalog,
@@ -42,9 +42,9 @@ public final class RestoreCluster {
     }
 
     /**
-     * What came of it.
+     * The result.
      *
-     * @param outcomes one for each node that got data
+     * @param outcomes one per node that got data
      */
     public record Result(List<NodeOutcome> outcomes, Duration duration) {
         /** Whether every node was restored. */
@@ -53,7 +53,7 @@ public final class RestoreCluster {
         }
     }
 
-    /** Whether the nodes that are restored are all others than those that were backed up, so that they have users of their own. */
+    /** Whether none of the restored nodes was backed up, so that the target has its own users. */
     public boolean isOtherCluster(ClusterRestoreRequest request) {
         return !request.inPlace()
                 && (request.cluster().isEmpty()
@@ -67,9 +67,9 @@ public final class RestoreCluster {
     }
 
     /**
-     * Keeps all backups that a restore may need from being purged, from its plan to its end.
+     * Protects all backups that a restore may need from a purge, from its plan to its end.
      *
-     * @throws MedusaException if there is no such backup, or one of it is being deleted
+     * @throws MedusaException if there is no such backup, or a part of it is being deleted
      */
     public ReadLease lease(ClusterRestoreRequest request) {
         return catalog.readLease(new Datacenters(request, backup(request))
@@ -77,7 +77,7 @@ public final class RestoreCluster {
     }
 
     /**
-     * Decides what would be done; changes nothing.
+     * Plans the restore. Changes nothing.
      *
      * @throws MedusaException if it cannot be done
      */
@@ -86,10 +86,10 @@ public final class RestoreCluster {
     }
 
     /**
-     * Does what was planned. Nodes that fail are in the result.
+     * Executes a plan. Nodes that fail are in the result.
      *
-     * @param lease on the backups, from before they were planned with
-     * @throws MedusaException if nothing could be begun
+     * @param lease on the backups, taken before the planning
+     * @throws MedusaException if nothing could be started
      */
     public Result run(ClusterRestoreRequest request, PreparedRestore prepared, ReadLease lease) {
         long began = System.nanoTime();

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What the nodes of a restore are told.
+ * Builds the commands that the nodes of a restore run.
  *
- * @param program how the program is called there
+ * @param program the program on the nodes
  */
 record RestoreCommands(ClusterRestoreRequest request, NodeProgram program) {
-    /** The same for the same work. */
+    /** An identity of the work. */
     RemoteJob job(String what, Move move) {
         return RemoteJob.of(
                 request.temporaryDirectory(),
@@ -21,12 +21,12 @@ record RestoreCommands(ClusterRestoreRequest request, NodeProgram program) {
                         + move.sources() + " " + move.target());
     }
 
-    /** Whose data it is, before the command. */
+    /** The global options that name the source node. */
     List<String> source(Move move) {
         return List.of("--fqdn=" + move.sources().stream().map(NodeName::value).collect(Collectors.joining(",")));
     }
 
-    /** The words of docs/compatibility.md 15.6. */
+    /** The options of docs/compatibility.md 15.6. */
     List<String> words(Move move, Collection<String> seeds) {
         List<String> words = new ArrayList<>(List.of("restore-node", move.inPlace() ? "--in-place" : "--remote"));
         if (request.keepAuth() && !move.inPlace()) {

@@ -24,20 +24,20 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Which node takes whose backup, written down for nodes that restore themselves when they start; in JSON as docs/compatibility.md 19 has it:
+ * Which node restores whose backup, for nodes that restore themselves when they start. In JSON (docs/compatibility.md 19):
  * {@code {"in_place": bool, "host_map": {"target": {"source": ["source"], "seed": bool}}}}.
  *
- * @param inPlace whether every node takes its own
+ * @param inPlace whether every node restores its own backup
  * @param hosts by target
  */
 public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
     private static final JsonMapper JSON = new JsonMapper();
 
     /**
-     * What one node takes.
+     * The sources of one node.
      *
-     * @param sources whose backup; the first is the one
-     * @param seed whether the node is one
+     * @param sources the nodes whose backups to restore; only the first is used
+     * @param seed whether the node is a seed
      */
     public record Host(List<NodeName> sources, boolean seed) {}
 
@@ -64,7 +64,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
         return new RestoreMapping(mapping.isInPlace(), hosts);
     }
 
-    /** A backup of one datacenter goes into one of another name, too: operators name them anew for every restore. */
+    /** A backup of one datacenter may be restored into one with another name, because operators rename them for every restore. */
     private static TokenMap ofThese(TokenMap backup, Set<String> datacenters) {
         boolean isOneForOne = backup.datacenters().size() == 1 && datacenters.size() == 1;
         return isOneForOne
@@ -74,7 +74,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
                 : backup.in(datacenters);
     }
 
-    /** Whose backup a node takes; nothing if the mapping does not know it. */
+    /** The source of a node; empty if the mapping does not contain it. */
     public Optional<NodeName> sourceOf(NodeName target) {
         return Optional.ofNullable(hosts.get(target)).map(host -> host.sources().get(0));
     }
@@ -93,7 +93,7 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
         return root.toString();
     }
 
-    /** Writes it to a file, which is there as a whole or not at all. */
+    /** Writes it to a file atomically. */
     public void write(Path file) {
         try {
             Files.createDirectories(file.getParent());
@@ -104,10 +104,10 @@ public record RestoreMapping(boolean inPlace, Map<NodeName, Host> hosts) {
     }
 
     /**
-     * Reads it.
+     * Parses a mapping.
      *
      * @param where it comes from, for messages
-     * @throws MedusaException of kind CONFIG_INVALID if it is not of that form
+     * @throws MedusaException of kind CONFIG_INVALID if it is malformed
      */
     public static RestoreMapping parse(String json, String where) {
         try {

@@ -51,7 +51,7 @@ final class RestorePlanner {
     }
 
     /**
-     * Decides what would be done; changes nothing.
+     * Plans the restore. Changes nothing.
      *
      * @throws MedusaException if it cannot be done
      */
@@ -78,7 +78,7 @@ final class RestorePlanner {
         };
     }
 
-    /** How the keyspaces of the backup were replicated, with the names that the datacenters have in the cluster. */
+    /** The replication in the backup, with the datacenters' names in the target cluster. */
     private Map<String, Replication> replications(ClusterRestoreRequest request, BackupSchema backupSchema) {
         Map<String, Replication> then = new TreeMap<>(backupSchema.replications());
         then.replaceAll((keyspace, replication) -> replication.renamed(request.datacenters()));
@@ -263,9 +263,9 @@ final class RestorePlanner {
         return Objects.equals(one.rack(), other.rack()) && Objects.equals(one.datacenter(), other.datacenter());
     }
 
-    /** Views are built from their tables; what belongs to single nodes is theirs. */
+    /** Leaves out views, which are rebuilt from their tables, and tables that are local to a node. */
     private Predicate<TableDirectory> wanted(ClusterRestoreRequest request, BackupSchema backupSchema) {
-        // asked for every node, and the schema is long
+        // called for every node, and the schema is long
         Map<TableDirectory, Boolean> known = new HashMap<>();
         return table -> known.computeIfAbsent(
                 table,
@@ -303,7 +303,7 @@ final class RestorePlanner {
         return own;
     }
 
-    /** The fewest nodes whose backups hold every token range once. */
+    /** A small set of nodes whose backups contain every token range once. */
     private static List<NodeBackup> fewest(
             ClusterBackup backup, List<NodeBackup> finished, Map<String, Replication> replications) {
         Set<NodeName> chosen =

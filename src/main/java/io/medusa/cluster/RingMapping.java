@@ -17,18 +17,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which node of a backup goes to which node of a cluster (docs/compatibility.md 15.2): always one of the datacenter of the same name, since
+ * Maps the nodes of a backup to those of a cluster (docs/compatibility.md 15.2), always within the datacenter of the same name, since
  * another one holds other replicas, and other keyspaces.
  *
  * @param sources by target; empty if the shapes of the two rings differ
- * @param difference why they cannot be mapped node to node, if so
+ * @param difference why they cannot be mapped node to node; empty if they can
  */
 record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference) {
     /**
-     * Pairs the nodes; a node that is in both rings always gets its own data back.
+     * Maps the nodes. A node that is in both rings always gets its own data back.
      *
-     * @param backup whose datacenters are all to be mapped
-     * @param target which may have more datacenters
+     * @param backup the ring of the backup, with only the datacenters to map
+     * @param target the ring of the target, which may have more datacenters
      */
     static RingMapping of(TokenMap backup, TokenMap target, boolean ignoreRacks) {
         if (backup.isWithoutDatacenters()) {
@@ -130,7 +130,7 @@ record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference)
         return new ArrayList<>(racks.values());
     }
 
-    /** By the least token, so that nodes that own the same tokens meet. */
+    /** By the lowest token, so that nodes that own the same tokens are mapped to each other. */
     private static List<NodeName> byTokens(Map<NodeName, TokenMap.Node> nodes) {
         return nodes.entrySet().stream()
                 .sorted(Comparator.comparing((Map.Entry<NodeName, TokenMap.Node> entry) ->

@@ -43,7 +43,7 @@ final class RunningRestore {
         this.changes = new SchemaChanges(schema, SchemaJournal.inHome("schema-changes-" + cluster(request) + ".json"));
     }
 
-    /** A name for the cluster; the same for the same nodes. */
+    /** A name for the cluster, derived from its nodes. */
     private static String cluster(ClusterRestoreRequest request) {
         Object names = request.cluster()
                 .map(cluster -> List.copyOf(new TreeSet<>(cluster.ring().names())))
@@ -51,7 +51,7 @@ final class RunningRestore {
         return Integer.toHexString(names.hashCode());
     }
 
-    /** Has the nodes import their SSTables; before any table is touched, every node has staged them. */
+    /** Makes the nodes import their SSTables. Every node stages them before any table is changed. */
     List<NodeOutcome> importTables(PreparedRestore prepared, ReadLease lease) {
         List<NodeName> targets = prepared.plan().moves().stream()
                 .filter(move -> move.sstables() > 0)
@@ -91,7 +91,7 @@ final class RunningRestore {
         return nodes.job(target, job, command, plan);
     }
 
-    /** Creates missing tables before any is dropped or truncated; by then, every table is known to fit its data. */
+    /** Creates missing tables before any is dropped or truncated. Every table is known to fit its data at this point. */
     private void prepareTables(PreparedRestore prepared) {
         Set<TableName> before = schema.tables().stream().map(TableName::of).collect(Collectors.toSet());
         changes.resume();
@@ -124,7 +124,7 @@ final class RunningRestore {
         });
     }
 
-    /** Nothing happens to a table that was not in the plan. */
+    /** Only the actions of the plan are executed. */
     private static void refuseOther(Fit fit, TableAction planned, boolean existed) {
         boolean asPlanned =
                 switch (planned) {

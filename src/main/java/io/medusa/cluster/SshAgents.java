@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The nodes' own programs, called over SSH: each node's knows how to reach its Cassandra. Where it is another that does not know how
- * to take snapshots for others, nodetool does (docs/compatibility.md 10).
+ * The nodes' own programs, run over SSH, because each knows how to reach its Cassandra. If a node's program is another one that cannot
+ * take snapshots for others, nodetool does (docs/compatibility.md 10).
  */
 public final class SshAgents implements NodeAgents {
     private static final JsonFactory JSON = new JsonFactory();
@@ -34,9 +34,9 @@ public final class SshAgents implements NodeAgents {
     private final boolean needsPassword;
 
     /**
-     * The nodes stay the caller's.
+     * The caller closes the nodes.
      *
-     * @param needsPassword whether nodetool would need a password that only this program's configuration has
+     * @param needsPassword whether nodetool would need a password that only this program's configuration contains
      */
     public SshAgents(ClusterHosts nodes, NodeProgram program, Nodetool nodetool, boolean needsPassword) {
         this.nodes = nodes;
@@ -95,7 +95,7 @@ public final class SshAgents implements NodeAgents {
                             Instant.parse(taken),
                             Optional.ofNullable(fields.get("schema_version"))));
         } catch (IOException | DateTimeException other) {
-            // what another program says
+            // the text of another program
             return Optional.empty();
         }
     }

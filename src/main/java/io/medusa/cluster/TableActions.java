@@ -18,10 +18,10 @@ final class TableActions {
     private TableActions() {}
 
     /**
-     * What happens to each table, so that every one has a definition that its SSTables fit.
+     * The action on each table, so that its definition fits its SSTables.
      *
-     * @param autoSnapshot whether Cassandra takes a snapshot of a table before it truncates or drops it, if that is known
-     * @throws MedusaException of kind REFUSED if a table cannot take its data without a loss
+     * @param autoSnapshot whether Cassandra takes a snapshot of a table before it truncates or drops it, if known
+     * @throws MedusaException of kind REFUSED if a table cannot accept its data without a loss
      */
     static Map<TableName, TableAction> of(
             List<Fit> fits, Supplier<Optional<Boolean>> autoSnapshot, List<String> warnings) {
@@ -64,7 +64,7 @@ final class TableActions {
         }
     }
 
-    /** A table is dropped only if it can be created so that its data is readable, and nothing goes with it for good. */
+    /** Drops a table only if it can be created so that its data is readable, and nothing else is lost with it. */
     private static void refuseLosses(Fit fit) {
         String why = "table " + fit.target() + " cannot take the data of the backup as it is ("
                 + fit.present().misfit().orElseThrow() + "), and ";

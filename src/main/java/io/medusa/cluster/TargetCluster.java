@@ -3,7 +3,7 @@ package io.medusa.cluster;
 import io.medusa.model.TokenMap;
 
 /**
- * The cluster that is restored into, as one of its nodes describes it.
+ * The target cluster, as one of its nodes describes it.
  *
  * @param ring the nodes of all datacenters
  * @param schema the CQL of all its keyspaces

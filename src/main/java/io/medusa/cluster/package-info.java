@@ -1,4 +1,4 @@
-/** Whole clusters: the commands of single nodes, run on all of them over SSH, and what came of it. */
+/** Whole clusters: runs the commands of single nodes on all of them, and collects the outcomes. */
 @NullMarked
 package io.medusa.cluster;
 

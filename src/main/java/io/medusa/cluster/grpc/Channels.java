@@ -9,16 +9,16 @@ import io.grpc.TlsChannelCredentials;
 import io.medusa.os.PemFiles;
 import java.util.Optional;
 
-/** Connections to services of Medusa, with this side's certificate. */
+/** Connections to Medusa services, with this side's certificate. */
 public final class Channels {
-    /** The trailer by which a service tells a failure of the work apart from one of the connection: its kind. */
+    /** The trailer with the kind of a failure, which tells a failure of the work from one of the connection. */
     public static final Metadata.Key<String> FAILURE =
             Metadata.Key.of("medusa-failure", Metadata.ASCII_STRING_MARSHALLER);
 
     private final boolean secure;
     private final ChannelCredentials credentials;
 
-    /** @param tls this side's certificate and the CA of theirs; nothing for plain text */
+    /** @param tls this side's certificate and the CA of the services; empty for plain text */
     public Channels(Optional<PemFiles> tls) {
         this.secure = tls.isPresent();
         this.credentials = tls.<ChannelCredentials>map(files -> TlsChannelCredentials.newBuilder()
@@ -29,9 +29,9 @@ public final class Channels {
     }
 
     /**
-     * A connection to a service.
+     * Opens a connection to a service.
      *
-     * @param serverName that its certificate has; nothing for the name of the host
+     * @param serverName the name in its certificate; empty for the name of the host
      */
     public ManagedChannelBuilder<?> to(String host, int port, Optional<String> serverName) {
         ManagedChannelBuilder<?> builder = Grpc.newChannelBuilderForAddress(host, port, credentials);

@@ -38,14 +38,14 @@ import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The services of the nodes (medusa/v1/agent.proto), each at its name and the same port. A connection for each node is kept. */
+/** The services of the nodes (medusa/v1/agent.proto), each at the node's name and a common port. Keeps one connection per node. */
 public final class GrpcAgents implements NodeAgents, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GrpcAgents.class);
     private static final int LOOK_AGAIN = 5;
     private static final Duration BEFORE_LOOKING = Duration.ofSeconds(5);
     private static final long KEEP_ALIVE_SECONDS = 30;
     private static final long SHORT_SECONDS = 20;
-    /** More than a service gives a backup to stop. */
+    /** Longer than a service waits for a backup to stop. */
     private static final long STOP_SECONDS = 90;
 
     private final Settings settings;
@@ -53,15 +53,15 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
     private final Map<NodeName, ManagedChannel> channels = new ConcurrentHashMap<>();
 
     /**
-     * How the services are reached.
+     * How to reach the services.
      *
-     * @param tls this side's certificate and the CA of theirs; nothing for plain text
-     * @param serverName that their certificates have; nothing for the name of each node
-     * @param maxReceive bytes of the largest message that is taken
+     * @param tls this side's certificate and the CA of the services; empty for plain text
+     * @param serverName the name in their certificates; empty for the name of each node
+     * @param maxReceive the largest accepted message in bytes
      */
     public record Settings(int port, Optional<PemFiles> tls, Optional<String> serverName, int maxReceive) {}
 
-    /** Connects to nobody yet. */
+    /** Opens no connection yet. */
     public GrpcAgents(Settings settings) {
         this.settings = settings;
         this.connections = new Channels(settings.tls());
@@ -101,7 +101,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
             };
         } catch (StatusRuntimeException failed) {
             checkInterrupted(failed);
-            // what follows tells why
+            // the next call tells why
             return Earlier.NOTHING;
         }
     }
@@ -196,7 +196,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
             } catch (StatusRuntimeException failed) {
                 checkInterrupted(failed);
                 if (begun && failed.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
-                    // it was finished while nobody listened
+                    // it finished while there was no connection
                     return Optional.empty();
                 }
                 if (!isLost(failed) || !begun || again == LOOK_AGAIN) {
@@ -233,7 +233,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
         }
     }
 
-    /** Whether the connection failed, or the service went away: the work may go on there. */
+    /** Whether the connection failed or the service stopped; the work may still be running. */
     private static boolean isLost(StatusRuntimeException failed) {
         boolean told = failed.getTrailers() != null && failed.getTrailers().containsKey(Channels.FAILURE);
         return !told
@@ -243,7 +243,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                 };
     }
 
-    /** Whether there never was a connection. */
+    /** Whether no connection was established. */
     private static boolean isUnreachable(StatusRuntimeException failed) {
         Throwable root = Failures.root(failed);
         return root instanceof ConnectException
@@ -252,7 +252,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                 || root instanceof SSLException;
     }
 
-    /** In one line for people. */
+    /** The failure in one line. */
     private String cause(NodeName node, StatusRuntimeException failed) {
         Status status = failed.getStatus();
         if (status.getCode() == Status.Code.UNIMPLEMENTED) {
@@ -265,7 +265,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
         return "the service at " + node + ":" + settings.port() + ": " + Reasons.of(failed);
     }
 
-    /** Closes the connections; what the nodes do goes on. */
+    /** Closes the connections. The nodes continue their work. */
     @Override
     public void close() {
         channels.values().forEach(ManagedChannel::shutdownNow);

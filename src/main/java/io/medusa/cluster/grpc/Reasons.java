@@ -7,14 +7,14 @@ import java.security.cert.CertPathBuilderException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Why a service could not be asked, in one line for people, where the libraries tell it in theirs. */
+/** Translates the libraries' reasons for a failed call into one line for people. */
 public final class Reasons {
     private static final Pattern NETTY = Pattern.compile("^\\S*\\(\\.\\.\\) failed with error\\(-?[0-9]+\\): ");
     private static final int LONGEST = 200;
 
     private Reasons() {}
 
-    /** The reason, and what to do where that is known. */
+    /** The reason, with a hint if there is one. */
     public static String of(StatusRuntimeException failed) {
         Throwable root = Failures.root(failed);
         String text = root == failed || root.getMessage() == null
@@ -24,7 +24,7 @@ public final class Reasons {
         return reason(root, text);
     }
 
-    /** What libraries say of a socket, without their own words. */
+    /** The reason of a socket error, without the library's decoration. */
     public static String plain(String text) {
         String line = NETTY.matcher(text.lines().findFirst().orElse("")).replaceFirst("");
         return line.length() > LONGEST ? line.substring(0, LONGEST) + "..." : line;

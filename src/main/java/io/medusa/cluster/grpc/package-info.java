@@ -1,4 +1,4 @@
-/** The nodes of a cluster, reached by the services that run there. */
+/** The nodes of a cluster, reached through the services that run there. */
 @NullMarked
 package io.medusa.cluster.grpc;
 
