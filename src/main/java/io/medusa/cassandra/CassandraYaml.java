@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -53,6 +55,10 @@ public record CassandraYaml(
     private static final String SAVED_CACHES = "saved_caches";
     private static final String HINTS = "hints";
     private static final String CDC_RAW = "cdc_raw";
+    private static final Set<String> TRUE = Set.of("true", "yes", "on");
+    /** After a host name or an IPv4 address, or after an IPv6 address in brackets. */
+    private static final Pattern PORT = Pattern.compile("^(?:\\[([^]]*)](?::[0-9]+)?|([^:]*):[0-9]+)$");
+
     private static final Set<String> SPLIT_SYSTEM_TABLES =
             Set.of("batches", "paxos", "compaction_history", "prepared_statements", "repairs");
 
@@ -115,8 +121,8 @@ public record CassandraYaml(
     private static CassandraYaml of(Path file, Map<?, ?> yaml) {
         boolean client = map(yaml, "client_encryption_options")
                 .flatMap(options -> text(options, "enabled"))
-                .orElse("false")
-                .equalsIgnoreCase("true");
+                .filter(CassandraYaml::isTrue)
+                .isPresent();
         String internode = map(yaml, "server_encryption_options")
                 .flatMap(options -> text(options, "internode_encryption"))
                 .orElse("none");
@@ -159,7 +165,7 @@ public record CassandraYaml(
                 && !parameters.isEmpty()
                 && parameters.get(0) instanceof Map<?, ?> first) {
             return Arrays.stream(text(first, "seeds").orElse("").split(",", -1))
-                    .map(seed -> seed.strip().replaceFirst("^([^:]*|\\[.*]):[0-9]+$", "$1"))
+                    .map(seed -> PORT.matcher(seed.strip()).replaceFirst("$1$2"))
                     .map(IpAddresses::canonical)
                     .filter(seed -> !seed.isEmpty())
                     .toList();
@@ -172,8 +178,13 @@ public record CassandraYaml(
         return map(yaml, "server_encryption_options")
                 .flatMap(options -> text(options, "legacy_ssl_storage_port_enabled")
                         .or(() -> text(options, "enable_legacy_ssl_storage_port")))
-                .orElse("false")
-                .equalsIgnoreCase("true");
+                .filter(CassandraYaml::isTrue)
+                .isPresent();
+    }
+
+    /** As Cassandra's parser reads it, which follows YAML 1.1; ours follows 1.2 and leaves these words text. */
+    private static boolean isTrue(String value) {
+        return TRUE.contains(value.toLowerCase(Locale.ROOT));
     }
 
     private static List<Path> dataDirectories(Map<?, ?> yaml) {
@@ -333,13 +344,13 @@ public record CassandraYaml(
         @Nullable Object value = yaml.get(key);
         return value == null || value instanceof Map || value instanceof List
                 ? Optional.empty()
-                : Optional.of(String.valueOf(value));
+                : Optional.of(String.valueOf(value)).filter(text -> !text.isBlank());
     }
 
     private static Optional<Integer> number(Map<?, ?> yaml, String key) {
         return text(yaml, key).flatMap(value -> {
             try {
-                return Optional.of(Integer.parseInt(value));
+                return Optional.of(Integer.parseInt(value.replace("_", "")));
             } catch (NumberFormatException notANumber) {
                 return Optional.empty();
             }

@@ -56,7 +56,7 @@ public final class SnapshotDirectories {
     public Set<String> tags() {
         Set<String> tags = new TreeSet<>();
         for (Path data : dataDirectories) {
-            for (Path keyspace : subdirectories(data)) {
+            for (Path keyspace : keyspaces(data)) {
                 for (Path table : subdirectories(keyspace)) {
                     for (Path snapshot : subdirectories(table.resolve(SNAPSHOTS))) {
                         tags.add(String.valueOf(snapshot.getFileName()));
@@ -71,7 +71,7 @@ public final class SnapshotDirectories {
     public Map<TableDirectory, List<SnapshotFile>> files(String tag) {
         Map<TableDirectory, List<SnapshotFile>> tables = new TreeMap<>();
         for (Path data : dataDirectories) {
-            for (Path keyspace : subdirectories(data)) {
+            for (Path keyspace : keyspaces(data)) {
                 if (String.valueOf(keyspace.getFileName()).equals(SystemKeyspaces.TRACES)) {
                     continue;
                 }
@@ -92,7 +92,7 @@ public final class SnapshotDirectories {
     public Map<TableDirectory, List<SnapshotFile>> liveFiles() {
         Map<TableDirectory, List<SnapshotFile>> tables = new TreeMap<>();
         for (Path data : dataDirectories) {
-            for (Path keyspace : subdirectories(data)) {
+            for (Path keyspace : keyspaces(data)) {
                 if (String.valueOf(keyspace.getFileName()).equals(SystemKeyspaces.TRACES)) {
                     continue;
                 }
@@ -194,7 +194,7 @@ public final class SnapshotDirectories {
 
     private List<Path> all(String tag) {
         return dataDirectories.stream()
-                .flatMap(data -> subdirectories(data).stream())
+                .flatMap(data -> keyspaces(data).stream())
                 .flatMap(keyspace -> subdirectories(keyspace).stream())
                 .map(table -> table.resolve(SNAPSHOTS).resolve(tag))
                 .filter(Files::isDirectory)
@@ -259,6 +259,10 @@ public final class SnapshotDirectories {
         }
         String name = String.valueOf(parent.getFileName());
         return name.startsWith(".") || name.endsWith("nodes") ? name : "";
+    }
+
+    private static List<Path> keyspaces(Path data) {
+        return subdirectories(data).stream().filter(KeyspaceDirectories::canBe).toList();
     }
 
     private static List<Path> subdirectories(Path directory) {

@@ -83,10 +83,9 @@ public final class StorageDirectory {
         return data.stream().allMatch(StorageDirectory::isEmpty);
     }
 
-    /** What is hidden is no keyspace. */
     private static boolean isEmpty(Path directory) {
         try (Stream<Path> entries = Files.list(directory)) {
-            return entries.allMatch(entry -> String.valueOf(entry.getFileName()).startsWith("."));
+            return entries.noneMatch(KeyspaceDirectories::canBe);
         } catch (IOException absent) {
             return false;
         }

@@ -192,9 +192,10 @@ final class BackupClusterCommand extends NodeCommand {
             throw usage("--stagger must be at least 0");
         }
         String name = backupName == null ? BackupCommand.nameOfNow() : backupName;
+        BackupMode asked = mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
         return new ClusterBackupRequest(
-                resume ? new BackupName(name) : BackupName.forNewBackup(name),
-                mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL,
+                resume ? new BackupName(name) : BackupName.forNewBackup(name, asked),
+                asked,
                 ring(medusa.onNode().ring(Optional.ofNullable(seedTarget))),
                 stagger == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(stagger)),
                 enableMd5Checks,

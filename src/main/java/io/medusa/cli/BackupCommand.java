@@ -126,9 +126,10 @@ final class BackupCommand extends NodeCommand {
         if (Math.min(stagger, inStagger) < 0) {
             throw new MedusaException(FailureKind.USAGE, "--stagger must be at least 0");
         }
+        BackupMode asked = mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
         BackupNode.Request request = medusa.requests()
-                .backup(BackupName.forNewBackup(name))
-                .mode(mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL)
+                .backup(BackupName.forNewBackup(name, asked))
+                .mode(asked)
                 .scope(scope.scope())
                 .staggerSeconds(seconds)
                 .compareHashes(enableMd5Checks)

@@ -2,7 +2,6 @@ package io.medusa.config;
 
 import io.medusa.model.Secret;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -57,9 +56,9 @@ final class CassandraSection {
             "Directory with the files username and password for JMX.",
             "/etc/medusa-secrets/jmx");
 
-    static final Option<String> NODETOOL_EXECUTABLE = SECTION.option(
+    static final Option<Path> NODETOOL_EXECUTABLE = SECTION.option(
             "nodetool_executable",
-            OptionType.TEXT,
+            OptionType.PATH,
             null,
             "Create snapshots with this nodetool program. Default: over JMX, without starting a program.",
             "nodetool");
@@ -70,8 +69,8 @@ final class CassandraSection {
             "-Dcom.sun.jndi.rmiURLParsing=legacy",
             "Flags for nodetool. -D flags apply to JMX connections, too.");
 
-    static final Option<String> NODETOOL_SSL =
-            SECTION.option("nodetool_ssl", OptionType.TEXT, null, "true: connect to JMX over TLS.", "true");
+    static final Option<Boolean> NODETOOL_SSL =
+            SECTION.option("nodetool_ssl", OptionType.BOOL, "False", "Connect to JMX over TLS.");
 
     static final Option<String> NODETOOL_USERNAME =
             SECTION.option("nodetool_username", OptionType.TEXT, null, "JMX user.", "medusa");
@@ -104,14 +103,14 @@ final class CassandraSection {
     static final Option<Path> SSTABLELOADER_BIN =
             SECTION.option("sstableloader_bin", OptionType.PATH, "sstableloader", "The sstableloader program.");
 
-    static final Option<String> SSTABLELOADER_TS = SECTION.option(
-            "sstableloader_ts", OptionType.TEXT, null, "Trust store of sstableloader.", "/etc/medusa/truststore.jks");
+    static final Option<Path> SSTABLELOADER_TS = SECTION.option(
+            "sstableloader_ts", OptionType.PATH, null, "Trust store of sstableloader.", "/etc/medusa/truststore.jks");
 
     static final Option<Secret> SSTABLELOADER_TSPW =
             SECTION.option("sstableloader_tspw", OptionType.SECRET, null, "Password of that trust store.", "secret");
 
-    static final Option<String> SSTABLELOADER_KS = SECTION.option(
-            "sstableloader_ks", OptionType.TEXT, null, "Key store of sstableloader.", "/etc/medusa/keystore.jks");
+    static final Option<Path> SSTABLELOADER_KS = SECTION.option(
+            "sstableloader_ks", OptionType.PATH, null, "Key store of sstableloader.", "/etc/medusa/keystore.jks");
 
     static final Option<Secret> SSTABLELOADER_KSPW =
             SECTION.option("sstableloader_kspw", OptionType.SECRET, null, "Password of that key store.", "secret");
@@ -149,11 +148,11 @@ final class CassandraSection {
 
     private static MedusaConfig.Nodetool nodetool(Values values) {
         return new MedusaConfig.Nodetool(
-                values.find(NODETOOL_EXECUTABLE),
-                values.find(NODETOOL_FLAGS)
-                        .map(flags -> Arrays.asList(flags.split(" ", -1)))
-                        .orElse(List.of()),
-                values.get(NODETOOL_SSL).equals("true"),
+                values.find(NODETOOL_EXECUTABLE).map(Path::toString),
+                values.isEmptied(NODETOOL_FLAGS)
+                        ? List.of()
+                        : List.of(values.get(NODETOOL_FLAGS).split(" ", -1)),
+                values.get(NODETOOL_SSL),
                 values.find(NODETOOL_USERNAME),
                 values.find(NODETOOL_PASSWORD),
                 values.find(NODETOOL_PASSWORD_FILE_PATH),

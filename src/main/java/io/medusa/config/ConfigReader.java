@@ -3,13 +3,16 @@ package io.medusa.config;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Nearest;
+import io.medusa.os.HomeDirectory;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,15 +25,27 @@ import java.util.regex.Pattern;
  * directories, host name.
  */
 public final class ConfigReader {
-    /** Options that must not be ignored when they are misspelt, and what would happen. */
-    private static final Map<Pattern, String> MUST_BE_KNOWN = Map.of(
-            Pattern.compile("^storage\\.(keep_|max_backup|backup_grace)"),
-            ", and without it purge would delete backups it should keep",
-            Pattern.compile("^grpc\\.schedule_"),
-            ", and what it schedules would never run");
+    /** Options that must not be ignored, whether misspelt or of another version, and what would happen. The first that matches counts. */
+    private static final Map<Pattern, String> MUST_BE_KNOWN = mustBeKnown();
 
     /** The file that is read when the command line names none. */
     public static final Path DEFAULT_FILE = Path.of("/etc/medusa/medusa.ini");
+
+    private static Map<Pattern, String> mustBeKnown() {
+        Map<Pattern, String> all = new LinkedHashMap<>();
+        all.put(
+                Pattern.compile("^(storage|DEFAULT)\\.(key_secret|encryption_)"),
+                ": this version does not encrypt on the client, and backups would be stored unencrypted. Remove the option;"
+                        + " to have the store encrypt, set kms_id or sse_c_key in [storage]");
+        all.put(
+                Pattern.compile("^(storage|DEFAULT)\\.(sse|kms|.*(crypt|secret|cipher|gpg))"),
+                ", and without it backups could be stored unencrypted");
+        all.put(
+                Pattern.compile("^(storage|DEFAULT)\\.(keep_|max_backup|backup_grace)"),
+                ", and without it purge would delete backups it should keep");
+        all.put(Pattern.compile("^(grpc|DEFAULT)\\.schedule_"), ", and what it schedules would never run");
+        return Collections.unmodifiableMap(all);
+    }
 
     private final Map<String, String> environment;
     private final List<String> warnings = new ArrayList<>();
@@ -63,9 +78,11 @@ public final class ConfigReader {
      * @param overrides from the command line, by {@code section.option}
      */
     public MedusaConfig read(Optional<Path> file, Map<String, String> overrides) {
-        Values values = new Values();
-        watch(file.orElse(DEFAULT_FILE));
-        apply(parse(file.orElse(DEFAULT_FILE), file.isPresent()), values);
+        Values values = new Values(environment);
+        // a shell leaves the ~ of --config-file=~/medusa.ini to us
+        Path named = Path.of(HomeDirectory.expand(file.orElse(DEFAULT_FILE).toString(), environment));
+        watch(named);
+        apply(parse(named, file.isPresent()), values);
         overrides.forEach((option, value) -> {
             int dot = option.indexOf('.');
             values.set(option.substring(0, dot), option.substring(dot + 1), value);
@@ -109,6 +126,11 @@ public final class ConfigReader {
                         option,
                         Objects.requireNonNull(defaults.get(option.lookupName()))
                                 .value()));
+        defaults.forEach((option, entry) -> {
+            if (Options.ALL.stream().noneMatch(known -> known.lookupName().equals(option))) {
+                unknown(IniFile.DEFAULTS, option, entry);
+            }
+        });
         ini.sections().forEach((section, options) -> {
             if (section.equals(IniFile.DEFAULTS)) {
                 return;
@@ -122,22 +144,25 @@ public final class ConfigReader {
             options.forEach((option, entry) -> {
                 values.set(section, option, entry.value());
                 if (Options.find(section, option).isEmpty()) {
-                    String consequence = MUST_BE_KNOWN.entrySet().stream()
-                            .filter(harmful -> harmful.getKey()
-                                    .matcher(section + "." + option)
-                                    .find())
-                            .map(Map.Entry::getValue)
-                            .findFirst()
-                            .orElse("");
-                    if (!consequence.isEmpty()) {
-                        throw new MedusaException(
-                                FailureKind.CONFIG_UNREADABLE,
-                                unknownOption(section, option, entry.line(), consequence));
-                    }
-                    warnings.add(unknownOption(section, option, entry.line(), " and ignored"));
+                    unknown(section, option, entry);
                 }
             });
         });
+    }
+
+    /** An option that is set to nothing asks for nothing. */
+    private void unknown(String section, String option, IniFile.Entry entry) {
+        Optional<String> consequence = MUST_BE_KNOWN.entrySet().stream()
+                .filter(harmful ->
+                        harmful.getKey().matcher(section + "." + option).find())
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .filter(harm -> !entry.value().isEmpty());
+        if (consequence.isPresent()) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_UNREADABLE, unknownOption(section, option, entry.line(), consequence.get()));
+        }
+        warnings.add(unknownOption(section, option, entry.line(), " and ignored"));
     }
 
     private static String unknownOption(String section, String option, int line, String consequence) {
@@ -147,11 +172,20 @@ public final class ConfigReader {
                 .filter(known -> known.lookupName().equals(option))
                 .<String>map(Option::section)
                 .findFirst();
-        String hint = elsewhere.isPresent()
-                ? "; it belongs in [" + elsewhere.get() + "]"
-                : didYouMean(Nearest.word(option, names), "'", "'");
+        String hint = elsewhere
+                .map(other -> "; it belongs in [" + other + "]")
+                .or(() -> ofPrefixedName(option))
+                .orElseGet(() -> didYouMean(Nearest.word(option, names), "'", "'"));
         return "config option '" + option + "' in [" + section + "], line " + line + ", is unknown" + consequence
                 + hint;
+    }
+
+    /** Such as {@code ssh_username}, which is {@code username} of another section. */
+    private static Optional<String> ofPrefixedName(String option) {
+        return Options.ALL.stream()
+                .filter(known -> option.equals(known.section() + "_" + known.lookupName()))
+                .map(known -> "; did you mean '" + known.name() + "' in [" + known.section() + "]?")
+                .findFirst();
     }
 
     private static String didYouMean(Optional<String> word, String open, String close) {

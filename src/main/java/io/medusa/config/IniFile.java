@@ -40,7 +40,8 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
 
         IniFile parse(List<String> lines) {
             for (int i = 0; i < lines.size(); i++) {
-                line(lines.get(i), i + 1);
+                // Windows editors begin a file with a byte order mark
+                line(i == 0 ? lines.get(i).replaceFirst("^\uFEFF", "") : lines.get(i), i + 1);
             }
             return new IniFile(sections);
         }

@@ -55,9 +55,7 @@ final class SshSection {
         return new MedusaConfig.Ssh(
                 values.find(USERNAME),
                 // the default is for documentation: ~/.ssh/config decides unless somebody sets the option
-                values.isSet(PORT) && values.find(PORT).isPresent()
-                        ? OptionalInt.of(values.get(PORT))
-                        : OptionalInt.empty(),
+                values.isSet(PORT) ? OptionalInt.of(values.get(PORT)) : OptionalInt.empty(),
                 values.find(KEY_FILE),
                 values.find(CERT_FILE),
                 values.get(USE_PTY),

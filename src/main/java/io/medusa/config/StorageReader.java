@@ -79,7 +79,7 @@ final class StorageReader {
     /** The default limit, which the file does not mention, does not apply to a disk. */
     private OptionalLong bandwidth(String provider) {
         boolean isDisk = provider.equals("local") && !values.isSet(StorageOptions.TRANSFER_MAX_BANDWIDTH);
-        return isDisk
+        return isDisk || values.isEmptied(StorageOptions.TRANSFER_MAX_BANDWIDTH)
                 ? OptionalLong.empty()
                 : values.find(StorageOptions.TRANSFER_MAX_BANDWIDTH)
                         .map(OptionalLong::of)

@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads from {@code [storage]} where the bucket is (docs/compatibility.md 9). */
 final class StorageTargets {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|.*:.*");
+    private static final Pattern HOST_AND_PORT = Pattern.compile("([^:]+|\\[[^]]*]):([0-9]+)");
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
     private static final String AMAZON = "s3";
     private static final String COMPATIBLE = "s3_compatible";
@@ -60,6 +62,15 @@ final class StorageTargets {
     }
 
     StorageTarget read(String provider, String bucket) {
+        boolean s3 = provider.equals(AMAZON) || provider.startsWith("s3_") || ELSEWHERE.contains(provider);
+        for (Option<?> option : List.of(StorageOptions.KMS_ID, StorageOptions.SSE_C_KEY)) {
+            if (!s3 && values.isSet(option)) {
+                throw new MedusaException(
+                        FailureKind.CONFIG_INVALID,
+                        option.name() + " in [storage] works with S3 only, and storage_provider is " + provider
+                                + ": backups would be stored without that encryption. Remove the option");
+            }
+        }
         if (provider.equals("local")) {
             return local(bucket);
         }
@@ -69,7 +80,7 @@ final class StorageTargets {
         if (provider.equals("azure_blobs")) {
             return azure(bucket);
         }
-        if (ELSEWHERE.contains(provider) || provider.equals(AMAZON) || provider.startsWith("s3_")) {
+        if (s3) {
             return s3(provider, bucket);
         }
         throw values.bad(
@@ -87,6 +98,10 @@ final class StorageTargets {
 
     private StorageTarget s3(String provider, String bucket) {
         boolean elsewhere = ELSEWHERE.contains(provider);
+        if (!elsewhere && values.isSet(StorageOptions.HOST)) {
+            warnings.add("host in [storage] is ignored: with storage_provider " + provider
+                    + " the bucket is at Amazon; for another endpoint set storage_provider to s3_compatible");
+        }
         Optional<URI> endpoint = elsewhere ? Optional.of(uri(required(endpoint(), provider))) : Optional.empty();
         StorageOptions.AddressingStyle style = values.get(StorageOptions.S3_ADDRESSING_STYLE);
         if (values.find(StorageOptions.KMS_ID).isPresent()
@@ -178,12 +193,24 @@ final class StorageTargets {
     }
 
     private Optional<StorageTarget.Endpoint> endpoint() {
-        Optional<Integer> port = values.find(StorageOptions.PORT);
         return values.find(StorageOptions.HOST).map(host -> {
             if (host.contains("/")) {
                 throw values.bad(StorageOptions.HOST, "write the host name only; secure decides about HTTPS");
             }
-            return new StorageTarget.Endpoint(values.get(StorageOptions.SECURE), host, port);
+            boolean secure = values.get(StorageOptions.SECURE);
+            Optional<Integer> port = values.find(StorageOptions.PORT);
+            Matcher both = HOST_AND_PORT.matcher(host);
+            if (!both.matches()) {
+                return new StorageTarget.Endpoint(secure, host, port);
+            }
+            if (port.isPresent() && !both.group(2).equals(String.valueOf(port.get()))) {
+                throw values.bad(
+                        StorageOptions.HOST,
+                        "write the host name only; it names another port than port, which is " + port.get());
+            }
+            values.set(StorageOptions.PORT, both.group(2));
+            warnings.add("host in [storage] contains a port: write the port into port. Using port " + both.group(2));
+            return new StorageTarget.Endpoint(secure, both.group(1), values.find(StorageOptions.PORT));
         });
     }
 
@@ -222,11 +249,7 @@ final class StorageTargets {
     }
 
     private Optional<Path> file(Option<Path> option) {
-        return values.find(option).map(written -> {
-            Path file = written.startsWith("~")
-                    ? Path.of(System.getProperty("user.home"))
-                            .resolve(Path.of("~").relativize(written))
-                    : written;
+        return values.find(option).map(file -> {
             if (!Files.isReadable(file)) {
                 throw values.bad(
                         option,

@@ -3,14 +3,23 @@ package io.medusa.config;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Segments;
+import io.medusa.os.HomeDirectory;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Option values after all sources have been laid over each other. */
+/**
+ * Option values after all sources have been laid over each other. An option that is set to nothing has its default; {@code ~} in a path
+ * is a home directory.
+ */
 final class Values {
     private final Map<String, String> values = new HashMap<>();
+    private final Map<String, String> environment;
+
+    Values(Map<String, String> environment) {
+        this.environment = environment;
+    }
 
     private static String key(String section, String name) {
         return section + "." + name.toLowerCase(Locale.ROOT);
@@ -24,17 +33,27 @@ final class Values {
         set(option.section(), option.name(), value);
     }
 
-    /** Whether some source names the option. */
+    /** Whether some source gives the option a value. */
     boolean isSet(Option<?> option) {
-        return values.containsKey(key(option.section(), option.name()));
+        return !set(option).isEmpty();
     }
 
-    /** The value, where an absent one counts as empty. */
+    /** Whether the option is there, but set to nothing; for options where that does not mean their default. */
+    boolean isEmptied(Option<?> option) {
+        return values.containsKey(key(option.section(), option.name()))
+                && set(option).isEmpty();
+    }
+
+    private String set(Option<?> option) {
+        return values.getOrDefault(key(option.section(), option.name()), "");
+    }
+
+    /** The value, or the default; where there is none, the empty text is parsed. */
     <T> T get(Option<T> option) {
         return parse(option, option.type());
     }
 
-    /** The value, where an empty one counts as none. */
+    /** The value, or the default; nothing where there is neither. */
     <T> Optional<T> find(Option<T> option) {
         return text(option).isEmpty() ? Optional.empty() : Optional.of(get(option));
     }
@@ -49,11 +68,9 @@ final class Values {
     }
 
     private String text(Option<?> option) {
-        String value = values.get(key(option.section(), option.name()));
-        if (value != null) {
-            return value;
-        }
-        return option.fallback() == null ? "" : option.fallback();
+        String fallback = option.fallback() == null ? "" : option.fallback();
+        String value = isSet(option) ? set(option) : fallback;
+        return option.type().equals(OptionType.PATH) ? HomeDirectory.expand(value, environment) : value;
     }
 
     /** @param remedy what to write instead */

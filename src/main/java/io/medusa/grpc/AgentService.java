@@ -98,8 +98,9 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         ANSWERS.one(
                 answers,
                 () -> with(medusa -> {
-                    CassandraNode.Left left =
-                            leaveSnapshot(medusa.onNode().node(), BackupName.forNewBackup(request.getBackupName()));
+                    // the mode comes with the request to back up
+                    BackupName name = BackupName.forNewBackup(request.getBackupName(), BackupMode.DIFFERENTIAL);
+                    CassandraNode.Left left = leaveSnapshot(medusa.onNode().node(), name);
                     return AgentMessages.of(left);
                 }));
     }
@@ -134,7 +135,8 @@ final class AgentService extends AgentGrpc.AgentImplBase {
     @Override
     public void backup(BackupRequest request, StreamObserver<BackupEvent> answers) {
         ANSWERS.many(answers, events -> {
-            BackupName name = BackupName.forNewBackup(request.getName());
+            BackupName name = BackupName.forNewBackup(
+                    request.getName(), request.getMode() == Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL);
             if (request.getStaggerSeconds() < 0) {
                 throw new MedusaException(FailureKind.USAGE, "stagger_seconds is a number of seconds from 0");
             }

@@ -80,8 +80,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     }
 
     private NodeTasks.Task<BackupNode.Result> begin(BackupRequest request) {
-        BackupName name = BackupName.forNewBackup(request.getName());
         BackupMode mode = request.getMode() == BackupRequest.Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+        BackupName name = BackupName.forNewBackup(request.getName(), mode);
         return backups.begin(
                 name,
                 request,

@@ -74,7 +74,8 @@ final class ScheduledJobs {
     }
 
     private void backup() {
-        BackupName name = BackupName.forNewBackup(NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault())));
+        BackupName name = BackupName.forNewBackup(
+                NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault())), BackupMode.DIFFERENTIAL);
         var unused = backups.begin(name, BackupMode.DIFFERENTIAL, medusa -> medusa.requests()
                         .backup(name)
                         .request())

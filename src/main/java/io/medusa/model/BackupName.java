@@ -11,10 +11,11 @@ import java.util.regex.Pattern;
  * @param value as the user gave it
  */
 public record BackupName(String value) implements Comparable<BackupName> {
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.:=@+,~-]+");
-    /** Words that other readers search for anywhere in a key of the index (docs/compatibility.md 4, 7.5). */
-    private static final List<String> INDEX_WORDS =
-            List.of("started", "finished", "differential", "incremental", "tokenmap");
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.:=@+,~-]+( +[A-Za-z0-9_.:=@+,~-]+)*");
+    /** Words that the Python Medusa searches for anywhere in a key of the index, and then expects to be a time or a token map. */
+    private static final List<String> INDEX_WORDS = List.of("started", "finished", "tokenmap");
+    /** By these it tells differential backups from full ones (docs/compatibility.md 4, 7.5). */
+    private static final List<String> MODE_WORDS = List.of("differential", "incremental");
 
     private static final int MAX_LENGTH = 200;
 
@@ -28,13 +29,13 @@ public record BackupName(String value) implements Comparable<BackupName> {
     }
 
     /**
-     * The name of a new backup. Stricter than for an existing one: names that would break the index of a shared bucket or a remote
-     * command line are refused.
+     * The name of a new backup. Stricter than for an existing one: only names that both this program and the Python Medusa keep
+     * apart from everything else in a bucket.
      */
-    public static BackupName forNewBackup(String value) {
+    public static BackupName forNewBackup(String value, BackupMode mode) {
         BackupName name = new BackupName(value);
         if (!PLAIN.matcher(value).matches()) {
-            throw refused(value, "use only letters, digits and _ . : = @ + , ~ -");
+            throw refused(value, "use only letters, digits, blanks between them, and _ . : = @ + , ~ -");
         }
         if (value.startsWith("-") || value.startsWith(".")) {
             throw refused(value, "it must not begin with '-' or '.'");
@@ -43,17 +44,22 @@ public record BackupName(String value) implements Comparable<BackupName> {
             throw refused(value, "it is longer than " + MAX_LENGTH + " characters");
         }
         if (value.startsWith("data")) {
-            throw refused(value, "names that begin with 'data' collide with the pool of data files");
+            throw refused(
+                    value, "a purge of the Python Medusa takes names that begin with 'data' for the pool of data files");
         }
-        if (value.endsWith("nodes")) {
-            throw refused(value, "names that end with 'nodes' are taken for a sub-directory by other readers");
-        }
-        for (String word : INDEX_WORDS) {
-            if (value.contains(word)) {
-                throw refused(value, "names must not contain '" + word + "', a word of the index");
-            }
+        refuseWords(value, INDEX_WORDS, "the Python Medusa cannot list a bucket with names that contain ");
+        if (mode == BackupMode.FULL) {
+            refuseWords(value, MODE_WORDS, "the Python Medusa takes a full backup for a differential one if its name contains ");
         }
         return name;
+    }
+
+    private static void refuseWords(String value, List<String> words, String why) {
+        for (String word : words) {
+            if (value.contains(word)) {
+                throw refused(value, why + "'" + word + "'");
+            }
+        }
     }
 
     private static MedusaException refused(String value, String why) {

@@ -2,35 +2,25 @@ package io.medusa.os;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.SignatureException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -43,15 +33,8 @@ import javax.net.ssl.TrustManagerFactory;
  * @param options which options of the configuration name the files, for messages
  */
 public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key, String options) {
-    private static final Pattern KEY =
-            Pattern.compile("-----BEGIN (RSA |EC |ENCRYPTED )?PRIVATE KEY-----(.*?)-----END", Pattern.DOTALL);
     /** Of a subject alternative name (RFC 5280). */
     private static final Integer DNS_NAME = 2;
-    /** AlgorithmIdentifier rsaEncryption, to wrap a PKCS#1 key as PKCS#8 (RFC 5208, RFC 8017). */
-    private static final byte[] RSA_ALGORITHM = {
-        0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
-    };
-
     /** A context with both. */
     public SSLContext context() {
         try {
@@ -66,7 +49,7 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
     /** Trust in the CA certificates and in nobody else. */
     public TrustManager[] trustManagers() {
         try {
-            return trusting(certificates(ca.orElseThrow()));
+            return trusting(PemBlock.certificates(ca.orElseThrow()));
         } catch (GeneralSecurityException | IOException failed) {
             throw unusable(failed);
         }
@@ -77,10 +60,11 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
         try {
             KeyStore own = emptyStore();
             if (certificate.isPresent() && key.isPresent()) {
-                PrivateKey secret = privateKey(key.get());
-                Collection<? extends Certificate> chain = certificates(certificate.get());
-                checkFits(secret, chain.iterator().next());
-                own.setKeyEntry("own", secret, new char[0], chain.toArray(new Certificate[0]));
+                PrivateKey secret = PemKey.read(key.get());
+                List<X509Certificate> all = PemBlock.certificates(certificate.get());
+                X509Certificate leaf = leaf(all, secret);
+                checkFits(secret, leaf);
+                own.setKeyEntry("own", secret, new char[0], chain(leaf, all).toArray(new Certificate[0]));
             }
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(own, new char[0]);
@@ -96,8 +80,8 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
             return Optional.empty();
         }
         try {
-            X509Certificate own =
-                    (X509Certificate) certificates(certificate.get()).iterator().next();
+            List<X509Certificate> all = PemBlock.certificates(certificate.get());
+            X509Certificate own = key.isPresent() ? leaf(all, PemKey.read(key.get())) : all.get(0);
             Collection<List<?>> names = own.getSubjectAlternativeNames();
             return names == null
                     ? Optional.empty()
@@ -111,18 +95,59 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
         }
     }
 
-    /** What would otherwise fail only when somebody connects. */
-    private void checkFits(PrivateKey secret, Certificate own) throws GeneralSecurityException {
-        X509Certificate x509 = (X509Certificate) own;
+    /** The certificate of the key; the first one where none is, for the message. */
+    private static X509Certificate leaf(List<X509Certificate> all, PrivateKey secret) throws GeneralSecurityException {
+        for (X509Certificate each : all) {
+            if (isOf(secret, each)) {
+                return each;
+            }
+        }
+        return all.get(0);
+    }
+
+    /** From a certificate to those that signed it. Others in the file do not matter, as in OpenSSL. */
+    private static List<X509Certificate> chain(X509Certificate leaf, List<X509Certificate> all) {
+        List<X509Certificate> chain = new ArrayList<>(List.of(leaf));
+        for (Optional<X509Certificate> next = Optional.of(leaf); next.isPresent(); ) {
+            X509Certificate last = next.get();
+            next = all.stream()
+                    .filter(each -> !chain.contains(each) && hasSigned(each, last))
+                    .findFirst();
+            next.ifPresent(chain::add);
+        }
+        return chain;
+    }
+
+    private static boolean hasSigned(X509Certificate issuer, X509Certificate subject) {
+        if (!issuer.getSubjectX500Principal().equals(subject.getIssuerX500Principal())) {
+            return false;
+        }
         try {
-            x509.checkValidity();
+            subject.verify(issuer.getPublicKey());
+            return true;
+        } catch (GeneralSecurityException another) {
+            return false;
+        }
+    }
+
+    /** What would otherwise fail only when somebody connects. */
+    private void checkFits(PrivateKey secret, X509Certificate own) throws GeneralSecurityException {
+        try {
+            own.checkValidity();
         } catch (CertificateException outOfTime) {
             throw new GeneralSecurityException(
                     certificate.orElseThrow() + " is valid from "
-                            + x509.getNotBefore().toInstant() + " to "
-                            + x509.getNotAfter().toInstant() + ", not now",
+                            + own.getNotBefore().toInstant() + " to "
+                            + own.getNotAfter().toInstant() + ", not now",
                     outOfTime);
         }
+        if (!isOf(secret, own)) {
+            throw new GeneralSecurityException("the key in " + key.orElseThrow()
+                    + " does not belong to the certificate in " + certificate.orElseThrow());
+        }
+    }
+
+    private static boolean isOf(PrivateKey secret, X509Certificate own) throws GeneralSecurityException {
         String algorithm =
                 switch (secret.getAlgorithm()) {
                     case "RSA" -> "SHA256withRSA";
@@ -130,7 +155,6 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
                     default -> secret.getAlgorithm();
                 };
         byte[] proof = "proof".getBytes(StandardCharsets.US_ASCII);
-        boolean fits;
         try {
             Signature signature = Signature.getInstance(algorithm);
             signature.initSign(secret);
@@ -138,13 +162,9 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
             byte[] signed = signature.sign();
             signature.initVerify(own.getPublicKey());
             signature.update(proof);
-            fits = signature.verify(signed);
+            return signature.verify(signed);
         } catch (InvalidKeyException | SignatureException otherKind) {
-            fits = false;
-        }
-        if (!fits) {
-            throw new GeneralSecurityException("the key in " + key.orElseThrow()
-                    + " does not belong to the certificate in " + certificate.orElseThrow());
+            return false;
         }
     }
 
@@ -182,85 +202,5 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         return store;
-    }
-
-    private static Collection<? extends Certificate> certificates(Path file)
-            throws GeneralSecurityException, IOException {
-        if (Files.isDirectory(file)) {
-            throw new GeneralSecurityException(file + " is a directory");
-        }
-        try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> found;
-            try {
-                found = CertificateFactory.getInstance("X.509").generateCertificates(in);
-            } catch (CertificateException garbage) {
-                throw new GeneralSecurityException(file + " contains no certificates in PEM", garbage);
-            }
-            if (found.isEmpty()) {
-                throw new GeneralSecurityException(file + " contains no certificate");
-            }
-            return found;
-        }
-    }
-
-    private static PrivateKey privateKey(Path file) throws GeneralSecurityException, IOException {
-        Matcher matcher = KEY.matcher(text(file));
-        if (!matcher.find()) {
-            throw new GeneralSecurityException(file + " contains no private key in PEM");
-        }
-        String kind = matcher.group(1) == null ? "" : matcher.group(1).strip();
-        if (kind.equals("ENCRYPTED") || kind.equals("EC")) {
-            throw new GeneralSecurityException(
-                    file + " contains a key in an unsupported format. Convert it with: openssl pkcs8 -topk8 -nocrypt");
-        }
-        byte[] der;
-        try {
-            der = Base64.getMimeDecoder().decode(matcher.group(2).strip());
-        } catch (IllegalArgumentException garbage) {
-            throw new GeneralSecurityException(file + " contains a damaged private key", garbage);
-        }
-        PKCS8EncodedKeySpec spec = new PKCS8EncodedKeySpec(kind.equals("RSA") ? wrapped(der) : der);
-        for (String algorithm : new String[] {"RSA", "EC", "Ed25519"}) {
-            try {
-                return KeyFactory.getInstance(algorithm).generatePrivate(spec);
-            } catch (InvalidKeySpecException otherAlgorithm) {
-                // the next one may fit
-            }
-        }
-        throw new GeneralSecurityException(file + " contains no RSA, EC or Ed25519 key");
-    }
-
-    private static String text(Path file) throws GeneralSecurityException, IOException {
-        if (Files.isDirectory(file)) {
-            throw new GeneralSecurityException(file + " is a directory");
-        }
-        try {
-            return Files.readString(file);
-        } catch (CharacterCodingException garbage) {
-            throw new GeneralSecurityException(file + " contains no private key in PEM", garbage);
-        }
-    }
-
-    private static byte[] wrapped(byte[] pkcs1) throws IOException {
-        ByteArrayOutputStream inner = new ByteArrayOutputStream();
-        inner.write(new byte[] {0x02, 0x01, 0x00});
-        inner.write(RSA_ALGORITHM);
-        inner.write(element((byte) 0x04, pkcs1));
-        return element((byte) 0x30, inner.toByteArray());
-    }
-
-    /** A DER element of definite length. */
-    private static byte[] element(byte tag, byte[] content) throws IOException {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        out.write(tag);
-        if (content.length < 0x80) {
-            out.write(content.length);
-        } else {
-            out.write(0x82);
-            out.write(content.length >> 8);
-            out.write(content.length);
-        }
-        out.write(content);
-        return out.toByteArray();
     }
 }

@@ -3,15 +3,10 @@ package io.medusa.os;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.Collection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -23,14 +18,8 @@ public final class TrustedAuthorities {
 
     /** Those of a PEM file, and nobody else. */
     public static TrustManager[] of(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            Collection<? extends Certificate> found =
-                    CertificateFactory.getInstance("X.509").generateCertificates(in);
-            if (found.isEmpty()) {
-                throw new MedusaException(
-                        FailureKind.CONFIG_INVALID, "ca_cert in [storage], " + file + ", contains no certificate");
-            }
-            return PemFiles.trusting(found);
+        try {
+            return PemFiles.trusting(PemBlock.certificates(file));
         } catch (IOException | GeneralSecurityException unreadable) {
             throw new MedusaException(
                     FailureKind.CONFIG_INVALID,

@@ -38,6 +38,7 @@ public final class ManifestEntries implements AutoCloseable {
     private boolean begun;
     private @Nullable Section section;
     private TableScope scope = TableScope.ALL;
+    private boolean encrypted;
 
     ManifestEntries(ObjectKey key, InputStream in, HashRule rule) {
         this.key = key;
@@ -94,6 +95,11 @@ public final class ManifestEntries implements AutoCloseable {
     /** What the backup was limited to, as far as it has been read. */
     public TableScope scope() {
         return scope;
+    }
+
+    /** Whether files that have been read were encrypted before they were uploaded, as later versions of the Python Medusa can do. */
+    public boolean areEncrypted() {
+        return encrypted;
     }
 
     /** Moves on to the next table; nothing at the end. */
@@ -201,6 +207,7 @@ public final class ManifestEntries implements AutoCloseable {
                 case "modified_ns" -> modified = parser.getValueAsLong(-1);
                 case "content_hash" -> content = parser.getValueAsString();
                 case "part_size" -> partSize = Math.max(0, parser.getValueAsLong(0));
+                case "source_MD5", "source_size" -> encrypted |= value != JsonToken.VALUE_NULL;
                 case "damage" -> damage = parser.getValueAsString();
                 default -> parser.skipChildren();
             }

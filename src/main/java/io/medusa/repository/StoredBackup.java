@@ -1,5 +1,6 @@
 package io.medusa.repository;
 
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupSnapshot;
 import io.medusa.model.Manifest;
@@ -62,6 +63,14 @@ public final class StoredBackup {
                         throw twice(table, place);
                     }
                 });
+            }
+            if (entries.areEncrypted()) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "backup " + backup.name() + " of node " + backup.node()
+                                + " has files that were encrypted before they were uploaded (source_MD5 in "
+                                + manifestKey() + "), and this version cannot decrypt them. Restore it with the program"
+                                + " that made it, and its key");
             }
             List<ManifestSection> sections = new ArrayList<>();
             files.forEach((table, byPlace) -> sections.add(new ManifestSection(

@@ -3,6 +3,7 @@ package io.medusa.restore;
 import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
+import io.medusa.cassandra.KeyspaceDirectories;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotDirectories;
 import io.medusa.error.FailureKind;
@@ -214,9 +215,10 @@ final class LiveSSTables {
                 continue;
             }
             for (Path keyspace : Directories.entries(swap.live())) {
-                for (Path directory : Files.isDirectory(keyspace, LinkOption.NOFOLLOW_LINKS)
-                        ? Directories.entries(keyspace)
-                        : List.<Path>of()) {
+                for (Path directory :
+                        Files.isDirectory(keyspace, LinkOption.NOFOLLOW_LINKS) && KeyspaceDirectories.canBe(keyspace)
+                                ? Directories.entries(keyspace)
+                                : List.<Path>of()) {
                     if (SwapPlanner.belongsToBackups(keyspace, directory)) {
                         given.addAll(in(
                                 new TableDirectory(

@@ -270,6 +270,8 @@ public final class RestoreTable {
                     backupSchema, List.of(new Fit.Incoming(base.table(), request.as(), headers, backup.started())));
             Fit.refuseMisfits(fits);
             Fit fit = fits.get(0);
+            // a table is created only if there is a place to stage its files in
+            staging.prepare();
             changes.apply(fit.exists() ? schema.learning(fit) : schema.creation(backupSchema, fits));
             return !fit.exists();
         }

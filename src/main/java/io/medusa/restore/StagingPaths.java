@@ -6,9 +6,13 @@ import io.medusa.model.TableDirectory;
 import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +38,11 @@ final class StagingPaths {
     private static final String WHOLE = "-whole";
     private static final String SCHEMA_CHANGES = "schema-changes.json";
     private static final String RESTORE = "restore-";
+    /** Names of tables and backups can be longer than what a file system takes. */
+    private static final int MAX_LENGTH = 64;
+
+    private static final int READABLE = 31;
+    private static final int HASH_BYTES = 16;
 
     private final String id;
     private final List<Path> dataDirectories;
@@ -72,7 +81,7 @@ final class StagingPaths {
         return new StagingPaths(other, dataDirectories, parents);
     }
 
-    /** An id for the restore of a backup: one segment, different for different names. */
+    /** An id for the restore of a backup: one segment of at most 64 characters, different for different names. */
     static String idOfRestore(String backup) {
         return id(RESTORE, backup);
     }
@@ -91,7 +100,16 @@ final class StagingPaths {
         if (!Segments.isSafe(id.toString())) {
             throw new IllegalStateException(id.toString());
         }
-        return id.toString();
+        return id.length() <= MAX_LENGTH ? id.toString() : id.substring(0, READABLE) + "-" + hash(id.toString());
+    }
+
+    private static String hash(String text) {
+        try {
+            byte[] sha256 = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+            return HexFormat.of().formatHex(sha256, 0, HASH_BYTES);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has SHA-256", impossible);
+        }
     }
 
     /** Whether that is the name of a staging directory of a restore, not of an import. */

@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.cassandra.KeyspaceDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.SystemKeyspaces;
@@ -181,7 +182,7 @@ final class Swap {
             return;
         }
         for (Path keyspace : Directories.entries(from)) {
-            List<Path> tables = directories(keyspace);
+            List<Path> tables = KeyspaceDirectories.canBe(keyspace) ? directories(keyspace) : List.of();
             if (tables.stream().noneMatch(table -> SwapPlanner.belongsToBackups(keyspace, table))) {
                 // in no backup: traces, or what somebody else has put there
                 if (!keyspace.endsWith(StartGuard.FILE)) {

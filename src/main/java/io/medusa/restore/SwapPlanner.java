@@ -1,6 +1,7 @@
 package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.KeyspaceDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.ManifestSection;
@@ -101,6 +102,7 @@ final class SwapPlanner {
         for (Path keyspace : Directories.entries(dataDirectory)) {
             if (Files.isSymbolicLink(keyspace)
                     || (Files.isDirectory(keyspace)
+                            && KeyspaceDirectories.canBe(keyspace)
                             && Directories.entries(keyspace).stream().anyMatch(Files::isSymbolicLink))) {
                 return true;
             }
@@ -138,6 +140,9 @@ final class SwapPlanner {
     private static List<TableDirectory> live(Path dataDirectory) {
         List<TableDirectory> tables = new ArrayList<>();
         for (String keyspace : names(dataDirectory)) {
+            if (!KeyspaceDirectories.canBe(dataDirectory.resolve(keyspace))) {
+                continue;
+            }
             for (String table : names(dataDirectory.resolve(keyspace))) {
                 tables.add(new TableDirectory(keyspace, table));
             }

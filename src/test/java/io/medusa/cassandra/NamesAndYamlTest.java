@@ -105,4 +105,41 @@ final class NamesAndYamlTest {
         assertThat(statement.name()).isEqualTo(name);
         assertThat(statement.table()).isEqualTo(table);
     }
+
+    @Test
+    void theWordsOfYaml11AreThoseThatCassandraReads() throws IOException {
+        for (String word : List.of("true", "yes", "on", "Yes", "ON", "'true'")) {
+            CassandraYaml yaml = yaml("client_encryption_options: {enabled: " + word + "}\n"
+                    + "native_transport_port_ssl: 9_142\n"
+                    + "server_encryption_options: {internode_encryption: all, legacy_ssl_storage_port_enabled: " + word
+                    + "}\nssl_storage_port: 7011\n");
+            assertThat(yaml.clientEncryption()).as(word).isTrue();
+            assertThat(yaml.nativePort()).isEqualTo(9142);
+            assertThat(yaml.storagePort()).isEqualTo(7011);
+        }
+        for (String word : List.of("false", "no", "off", "")) {
+            assertThat(yaml("client_encryption_options:\n  enabled: " + word + "\n")
+                            .clientEncryption())
+                    .as(word)
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void aByteOrderMarkWindowsLineEndsAndEmptySettingsAreRead() throws IOException {
+        CassandraYaml yaml = yaml("\uFEFFdata_file_directories:\r\n  - /a\r\nrpc_address: ''\r\nlisten_address:\r\n"
+                + "commitlog_directory: ''\r\n");
+        assertThat(yaml.dataDirectories()).containsExactly(Path.of("/a"));
+        assertThat(yaml.rpcAddress()).isEmpty();
+        assertThat(yaml.listenAddress()).isEmpty();
+        assertThat(yaml.directories().commitLog()).isEmpty();
+    }
+
+    @Test
+    void portsAreNoPartOfSeeds() throws IOException {
+        assertThat(yaml("seed_provider:\n  - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n"
+                                + "    parameters:\n      - seeds: 'a, b:7000, 10.0.0.1:7001, ::1, [::2]:7000, [::3]'\n")
+                        .seeds())
+                .containsExactly("a", "b", "10.0.0.1", "::1", "::2", "::3");
+    }
 }

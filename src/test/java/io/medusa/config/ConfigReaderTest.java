@@ -7,6 +7,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.HostNames;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -196,15 +197,15 @@ final class ConfigReaderTest {
         "1PB,1125899906842624"
     })
     void sizes(String text, long bytes) {
-        Values values = new Values();
+        Values values = new Values(Map.of());
         values.set("storage", "multipart_chunksize", text);
         assertThat(values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isEqualTo(bytes);
     }
 
     @ParameterizedTest
-    @CsvSource({"1.5", "10M", "50mb", "50MiB", "'\"50MB\"'", "''", "-1MB", "0"})
+    @CsvSource({"1.5", "10M", "50mb", "50MiB", "'\"50MB\"'", "-1MB", "0"})
     void badSizes(String text) {
-        Values values = new Values();
+        Values values = new Values(Map.of());
         values.set("storage", "multipart_chunksize", text);
         assertThatThrownBy(() -> values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isInstanceOf(MedusaException.class);
     }
@@ -341,5 +342,119 @@ final class ConfigReaderTest {
                         .grpc()
                         .schedule())
                 .containsOnlyKeys(MedusaConfig.ScheduledTask.PURGE, MedusaConfig.ScheduledTask.VERIFY);
+    }
+
+    @Test
+    void anOptionSetToNothingHasItsDefault() throws IOException {
+        MedusaConfig expected = read(STORAGE);
+        for (Option<?> option : Options.ALL) {
+            if (!STORAGE.contains(option.name() + " =")
+                    && !List.of("transfer_max_bandwidth", "nodetool_flags").contains(option.name())) {
+                String text = option.section().equals("storage")
+                        ? STORAGE + option.name() + " =\n"
+                        : STORAGE + "[" + option.section() + "]\n" + option.name() + " =\n";
+                assertThat(read(text)).as(option.name()).isEqualTo(expected);
+            }
+        }
+        assertThat(read(STORAGE + "transfer_max_bandwidth =\n").storage().bandwidth())
+                .isEmpty();
+        assertThat(read(STORAGE + "[cassandra]\nnodetool_flags =\n")
+                        .cassandra()
+                        .nodetool()
+                        .flags())
+                .isEmpty();
+        assertThat(expected.cassandra().nodetool().flags()).isNotEmpty();
+    }
+
+    @Test
+    void aByteOrderMarkAndWindowsLineEndsAreRead() throws IOException {
+        assertThat(read("\uFEFF" + STORAGE.replace("\n", "\r\n"))).isEqualTo(read(STORAGE));
+    }
+
+    @Test
+    void aTildeIsTheHomeDirectoryInEveryPath() throws IOException {
+        Map<String, String> environment = Map.of("HOME", "/home/ops");
+        MedusaConfig config = read(
+                STORAGE.replace("/b", "~/b")
+                        + "[cassandra]\nconfig_file = ~/c.yaml\ncertfile = ~\nuserkey = ~nobody-at-all/k\n"
+                        + "usercert = ~root/c\nnodetool_executable = ~/bin/nodetool\n"
+                        + "[ssh]\nkey_file = ~/.ssh/id_rsa\ncert_file = ~/.ssh/cert\n",
+                Map.of(),
+                environment);
+        assertThat(config.storage().target()).isEqualTo(new StorageTarget.Local(Path.of("/home/ops/b/c")));
+        assertThat(config.cassandra().configFile()).hasToString("/home/ops/c.yaml");
+        assertThat(config.cassandra().caCertificates()).contains(Path.of("/home/ops"));
+        assertThat(config.cassandra().clientKey()).contains(Path.of("~nobody-at-all/k"));
+        assertThat(config.cassandra().clientCertificate()).contains(Path.of("/root/c"));
+        assertThat(config.cassandra().nodetool().executable()).contains("/home/ops/bin/nodetool");
+        assertThat(config.ssh().keyFile()).contains(Path.of("/home/ops/.ssh/id_rsa"));
+        assertThat(config.ssh().certificateFile()).contains(Path.of("/home/ops/.ssh/cert"));
+        assertThat(failure(() -> read(
+                        "[storage]\nstorage_provider = s3\nbucket_name = c\nfqdn = n1\nkey_file = ~/none\n",
+                        Map.of(),
+                        environment)))
+                .hasMessage("key_file in [storage] is '/home/ops/none': the file does not exist");
+        assertThat(failure(() -> new ConfigReader(environment).read(Optional.of(Path.of("~/none.ini")), Map.of())))
+                .hasMessage("config file /home/ops/none.ini does not exist");
+    }
+
+    @Test
+    void encryptionThatIsAskedForAndNotDoneIsRefused() throws IOException {
+        for (String option : List.of(
+                "key_secret_base64 = QUJD",
+                "encryption_tmp_dir = /tmp",
+                "encryption_key = x",
+                "sse_c_keys = x",
+                "kms_key = x",
+                "client_side_encryption = true")) {
+            for (String text : List.of(STORAGE + option + "\n", "[DEFAULT]\n" + option + "\n" + STORAGE)) {
+                assertThat(failure(() -> read(text)))
+                        .as(text)
+                        .hasMessageContaining("config option '" + option.substring(0, option.indexOf(' ')) + "' in [")
+                        .hasMessageContaining("backups")
+                        .hasMessageContaining("unencrypted");
+            }
+        }
+        assertThat(read(STORAGE + "key_secret_base64 =\n")).isEqualTo(read(STORAGE));
+        assertThat(failure(() -> read(STORAGE + "sse_c_key = " + "A".repeat(43) + "=\n")))
+                .hasMessage("sse_c_key in [storage] works with S3 only, and storage_provider is local: backups would be"
+                        + " stored without that encryption. Remove the option");
+    }
+
+    @Test
+    void aHostWithItsPortIsTakenApart() throws IOException {
+        assertThat(endpoint("host = minio.example.com:4203")).contains(URI.create("https://minio.example.com:4203"));
+        assertThat(stores.warnings())
+                .containsExactly("host in [storage] contains a port: write the port into port. Using port 4203");
+        assertThat(endpoint("host = minio:9000\nport = 9000")).contains(URI.create("https://minio:9000"));
+        assertThat(endpoint("host = [::1]:9000")).contains(URI.create("https://[::1]:9000"));
+        assertThat(endpoint("host = ::1\nport = 9000")).contains(URI.create("https://[::1]:9000"));
+        assertThat(endpoint("host = [::1]")).contains(URI.create("https://[::1]"));
+        assertThat(failure(() -> endpoint("host = minio:9000\nport = 9001")))
+                .hasMessage("host in [storage] is 'minio:9000': write the host name only; it names another port than"
+                        + " port, which is 9001");
+    }
+
+    private Optional<URI> endpoint(String options) throws IOException {
+        return ((StorageTarget.S3) s3("storage_provider = s3_compatible\n" + options)).endpoint();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,true", "True,true", "yes,true", "ON,true", "1,true", "no,false", "False,false", "'',false"})
+    void truthyWordsTurnTlsForJmxOn(String word, boolean tls) throws IOException {
+        assertThat(read(STORAGE + "[cassandra]\nnodetool_ssl = " + word + "\n")
+                        .cassandra()
+                        .nodetool()
+                        .tls())
+                .isEqualTo(tls);
+    }
+
+    @Test
+    void aNameWithItsSectionInFrontIsFoundThere() throws IOException {
+        Path file = Files.writeString(directory.resolve("p.ini"), STORAGE + "[cassandra]\nssh_username = medusa\n");
+        reader.read(Optional.of(file), Map.of());
+        assertThat(reader.warnings())
+                .containsExactly("config option 'ssh_username' in [cassandra], line 7, is unknown and ignored; did you"
+                        + " mean 'username' in [ssh]?");
     }
 }

@@ -393,4 +393,16 @@ final class SwapTest {
                 .isNotEqualTo(StagingPaths.idOfRestore("a_b"))
                 .isNotEqualTo(StagingPaths.idOfRestore("a b"));
     }
+
+    @Test
+    void idsOfLongNamesAreShortAndStillDifferent() {
+        String table = "word_".repeat(30);
+        String one = StagingPaths.idOfImport("b", table + "1");
+        assertThat(one).hasSizeLessThanOrEqualTo(64).startsWith("import-b-word_5f_");
+        assertThat(one)
+                .isNotEqualTo(StagingPaths.idOfImport("b", table + "2"))
+                .isEqualTo(StagingPaths.idOfImport("b", table + "1"));
+        assertThat(StagingPaths.idOfRestore("a_".repeat(100))).hasSize(64).startsWith("restore-a_5f_");
+        assertThat(StagingPaths.idOfRestore("daily-20261127-0200")).isEqualTo("restore-daily-20261127-0200");
+    }
 }

@@ -14,9 +14,11 @@ import com.google.cloud.storage.StorageRetryStrategy;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.storage.Traffic;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** Makes Google's client from our settings. */
@@ -29,6 +31,7 @@ final class GcsClients {
 
     static Storage create(GcsSettings settings, Traffic traffic) {
         StorageRetryStrategy usual = StorageRetryStrategy.getUniformStorageRetryStrategy();
+        Credentials credentials = credentials(settings);
         StorageOptions.Builder options = StorageOptions.http()
                 .setTransportOptions(HttpTransportOptions.newBuilder()
                         .setConnectTimeout(CONNECT_MILLIS)
@@ -43,8 +46,12 @@ final class GcsClients {
                         .setMaxRetryDelayDuration(Duration.ofSeconds(20))
                         .setTotalTimeoutDuration(Duration.ofMinutes(30))
                         .build())
-                .setCredentials(credentials(settings));
-        if (settings.keyFile().isEmpty() && isEmulator(settings)) {
+                .setCredentials(credentials);
+        boolean isWithoutProject = settings.keyFile().isPresent()
+                ? !(credentials instanceof ServiceAccountCredentials)
+                : isEmulator(settings);
+        if (isWithoutProject) {
+            // else it is searched for; requests for objects need none
             options.setProjectId(NO_PROJECT);
         }
         settings.endpoint().ifPresent(uri -> options.setHost(uri.toString()));
@@ -70,15 +77,19 @@ final class GcsClients {
                         none);
             }
         }
-        try (InputStream in = Files.newInputStream(settings.keyFile().get())) {
-            return ServiceAccountCredentials.fromStream(in)
+        Path file = settings.keyFile().get();
+        try {
+            // Windows editors begin a file with a byte order mark
+            String json = Files.readString(file).replaceFirst("^\uFEFF", "");
+            return GoogleCredentials.fromStream(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)))
                     .createScoped("https://www.googleapis.com/auth/devstorage.read_write");
         } catch (IOException | IllegalArgumentException unreadable) {
+            // the cause is not kept: it may quote the key
             throw new MedusaException(
                     FailureKind.CONFIG_INVALID,
-                    "key_file in [storage], " + settings.keyFile().get()
-                            + ", is not the JSON key of a Google service account",
-                    unreadable);
+                    "key_file in [storage], " + file
+                            + ", is not a file of Google credentials: JSON with a type such as service_account,"
+                            + " authorized_user, impersonated_service_account or external_account");
         }
     }
 

@@ -1,21 +1,18 @@
 package io.medusa.storage.s3;
 
-import io.medusa.error.FailureKind;
-import io.medusa.error.MedusaException;
 import io.medusa.os.TrustedAuthorities;
 import io.medusa.storage.Traffic;
-import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.TrustManager;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.AwsCredentialsProviderChain;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.interceptor.Context;
@@ -25,7 +22,7 @@ import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.apache5.Apache5HttpClient;
-import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.profiles.ProfileFileLocation;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
 import software.amazon.awssdk.retries.StandardRetryStrategy;
@@ -40,6 +37,7 @@ import software.amazon.awssdk.utils.AttributeMap;
 final class S3Clients {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int ATTEMPTS = 8;
+    private static final String DEFAULT_PROFILE = "default";
     private static final Set<String> DAMAGED_ON_THE_WAY = Set.of("BadDigest", "XAmzContentSHA256Mismatch");
 
     private S3Clients() {}
@@ -99,33 +97,23 @@ final class S3Clients {
             wanted.profile().ifPresent(usual::profileName);
             return usual.build();
         }
-        ProfileFile file = profiles(wanted.file().get());
-        ProfileCredentialsProvider.Builder profile =
-                ProfileCredentialsProvider.builder().profileFile(file);
-        profile.profileName(wanted.profile().orElse("default"));
+        CredentialsFile file = CredentialsFile.read(wanted.file().get(), configuration());
         if (wanted.profile().isPresent()) {
             // who names a profile means that one
-            return profile.build();
+            return file.of(wanted.profile().get());
         }
-        return AwsCredentialsProviderChain.of(
-                EnvironmentVariableCredentialsProvider.create(),
-                profile.build(),
-                DefaultCredentialsProvider.builder().build());
+        if (SdkSystemSetting.AWS_ACCESS_KEY_ID.getStringValue().isPresent()) {
+            return EnvironmentVariableCredentialsProvider.create();
+        }
+        // not as a chain, which would hide why the file gives none
+        return file.has(DEFAULT_PROFILE)
+                ? file.of(DEFAULT_PROFILE)
+                : DefaultCredentialsProvider.builder().build();
     }
 
-    private static ProfileFile profiles(Path file) {
-        try {
-            return ProfileFile.builder()
-                    .content(file)
-                    .type(ProfileFile.Type.CREDENTIALS)
-                    .build();
-        } catch (IllegalArgumentException | UncheckedIOException malformed) {
-            // the cause is not kept: it may quote what should be a secret
-            throw new MedusaException(
-                    FailureKind.CONFIG_INVALID,
-                    "key_file in [storage], " + file + ", must have lines [default], aws_access_key_id = ... and"
-                            + " aws_secret_access_key = ...");
-        }
+    /** What the user has configured for all of Amazon's tools. */
+    private static Optional<Path> configuration() {
+        return Optional.of(ProfileFileLocation.configurationFilePath()).filter(Files::isReadable);
     }
 
     /** Counts requests, what is sent again, and answers that ask to slow down. */
