@@ -21,6 +21,7 @@ import io.medusa.cassandra.process.ProgramSnapshots;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.os.HomeDirectory;
 import io.medusa.os.HostNames;
 import io.medusa.os.IpAddresses;
 import io.medusa.os.PodNames;
@@ -152,7 +153,8 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
                 nodetool.user(),
                 nodetool.password(),
                 nodetool.passwordFile(),
-                JmxSettings.propertiesOf(nodetool.flags())));
+                JmxSettings.propertiesOf(
+                        nodetool.flags(), nodetool.tls(), Path.of(HomeDirectory.expand("~", System.getenv())))));
     }
 
     /** The name in the bucket of an address. */

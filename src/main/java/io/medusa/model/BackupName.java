@@ -45,11 +45,15 @@ public record BackupName(String value) implements Comparable<BackupName> {
         }
         if (value.startsWith("data")) {
             throw refused(
-                    value, "a purge of the Python Medusa takes names that begin with 'data' for the pool of data files");
+                    value,
+                    "a purge of the Python Medusa takes names that begin with 'data' for the pool of data files");
         }
         refuseWords(value, INDEX_WORDS, "the Python Medusa cannot list a bucket with names that contain ");
         if (mode == BackupMode.FULL) {
-            refuseWords(value, MODE_WORDS, "the Python Medusa takes a full backup for a differential one if its name contains ");
+            refuseWords(
+                    value,
+                    MODE_WORDS,
+                    "the Python Medusa takes a full backup for a differential one if its name contains ");
         }
         return name;
     }

@@ -21,7 +21,8 @@ final class BackupNameTest {
                 "user@host,weekly~1=x"
             })
     void namesThatBothProgramsKeepApartAreTaken(String name) {
-        assertThat(BackupName.forNewBackup(name, BackupMode.DIFFERENTIAL).value()).isEqualTo(name);
+        assertThat(BackupName.forNewBackup(name, BackupMode.DIFFERENTIAL).value())
+                .isEqualTo(name);
     }
 
     @ParameterizedTest

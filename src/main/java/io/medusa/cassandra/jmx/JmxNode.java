@@ -58,6 +58,10 @@ public final class JmxNode implements SnapshotService, NodeControl {
     /** Nothing is connected before the first call. */
     public JmxNode(JmxSettings settings) {
         this.settings = settings;
+        if (settings.tls()) {
+            // before anything makes the default context, which is made once
+            JmxTls.install(settings.systemProperties());
+        }
     }
 
     @Override
@@ -282,7 +286,11 @@ public final class JmxNode implements SnapshotService, NodeControl {
                 System.setProperty(property, millis);
             }
         });
-        settings.systemProperties().forEach(System::setProperty);
+        settings.systemProperties().forEach((name, value) -> {
+            if (!name.startsWith(JmxTls.PREFIX)) {
+                System.setProperty(name, value);
+            }
+        });
         try (JMXConnector connector = connect(what)) {
             return call.on(connector.getMBeanServerConnection());
         } catch (InstanceNotFoundException notCassandra) {

@@ -2,6 +2,7 @@ package io.medusa.cassandra.jmx;
 
 import io.medusa.model.Secret;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,9 +24,20 @@ public record JmxSettings(
     /** Where Cassandra listens unless told otherwise. */
     public static final int DEFAULT_PORT = 7199;
 
+    /**
+     * What nodetool would set: the {@code -D} flags, and with TLS also those of {@code ~/.cassandra/nodetool-ssl.properties}.
+     *
+     * @param home of the user
+     */
+    public static Map<String, String> propertiesOf(List<String> flags, boolean tls, Path home) {
+        Map<String, String> properties = new LinkedHashMap<>(tls ? JmxTls.nodetoolProperties(home) : Map.of());
+        properties.putAll(propertiesOf(flags));
+        return properties;
+    }
+
     /** The {@code -Dname=value} words of the flags. */
     public static Map<String, String> propertiesOf(List<String> flags) {
-        Map<String, String> properties = new java.util.LinkedHashMap<>();
+        Map<String, String> properties = new LinkedHashMap<>();
         for (String flag : flags) {
             int equals = flag.indexOf('=');
             if (flag.startsWith("-D") && equals > 2) {

@@ -54,13 +54,13 @@ final class CredentialsFile {
         ProfileFile.Aggregator all = ProfileFile.aggregator();
         try {
             all.addFile(ProfileFile.builder()
-                    .content(new ByteArrayInputStream(plain(Files.readString(file)).getBytes(StandardCharsets.UTF_8)))
+                    .content(new ByteArrayInputStream(
+                            plain(Files.readString(file)).getBytes(StandardCharsets.UTF_8)))
                     .type(ProfileFile.Type.CREDENTIALS)
                     .build());
         } catch (IOException | IllegalArgumentException | UncheckedIOException malformed) {
             // the cause is not kept: it may quote what should be a secret
-            throw unusable(
-                    file, "must have lines [default], aws_access_key_id = ... and aws_secret_access_key = ...");
+            throw unusable(file, "must have lines [default], aws_access_key_id = ... and aws_secret_access_key = ...");
         }
         try {
             configuration.ifPresent(path -> all.addFile(ProfileFile.builder()
@@ -69,7 +69,8 @@ final class CredentialsFile {
                     .build()));
         } catch (IllegalArgumentException | UncheckedIOException malformed) {
             throw new MedusaException(
-                    FailureKind.CONFIG_INVALID, configuration.orElseThrow() + " is not a configuration file of Amazon's tools");
+                    FailureKind.CONFIG_INVALID,
+                    configuration.orElseThrow() + " is not a configuration file of Amazon's tools");
         }
         return new CredentialsFile(file, all.build());
     }
@@ -80,8 +81,7 @@ final class CredentialsFile {
 
     /** The credentials of a profile, which must be there. Failures name the profile, and what it gets its credentials from. */
     AwsCredentialsProvider of(String name) {
-        Profile profile = profiles
-                .profile(name)
+        Profile profile = profiles.profile(name)
                 .orElseThrow(() -> unusable(
                         file,
                         "has no profile [" + name + "], only "

@@ -66,7 +66,8 @@ final class CredentialsFileTest {
     @Test
     void aProcessGivesCredentialsOrItsFailureIsNamed() throws IOException {
         Path program = script("echo '{\"Version\": 1, \"AccessKeyId\": \"AK\", \"SecretAccessKey\": \"SK\"}'");
-        assertThat(credentials("[default]\n  credential_process = " + program + "\n", "default").accessKeyId())
+        assertThat(credentials("[default]\n  credential_process = " + program + "\n", "default")
+                        .accessKeyId())
                 .isEqualTo("AK");
         Path failing = script("echo no ticket >&2; exit 3");
         assertThatThrownBy(() -> credentials("[default]\nCREDENTIAL_PROCESS = " + failing + "\n", "default"))
@@ -88,7 +89,7 @@ final class CredentialsFileTest {
                 + "[keys]\naws_access_key_id = AK\naws_secret_access_key = SK\n";
         // asking for credentials would ask Amazon
         assertThat(read(text).of("default")).isNotNull();
-        assertThatThrownBy(() -> read(text.replace("= keys", "= nobody")).of("default"))
+        assertThatThrownBy(() -> credentials(text.replace("= keys", "= nobody"), "default"))
                 .isInstanceOf(MedusaException.class)
                 .hasMessageContaining("role_arn in profile [default] of key_file");
     }
