@@ -5,6 +5,13 @@ import java.nio.file.Path;
 /** Cassandra's own loader: streams SSTables to whichever nodes of the running cluster own their rows. */
 public interface BulkLoader {
     /**
+     * Looks whether anything can be loaded at all, before something is downloaded for it.
+     *
+     * @throws io.medusa.error.MedusaException if not
+     */
+    default void check() {}
+
+    /**
      * Loads the SSTables of one table.
      *
      * @param tableDirectory called {@code <keyspace>/<table>} or {@code <keyspace>/<table>-<id>}

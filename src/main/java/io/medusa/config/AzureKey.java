@@ -14,11 +14,11 @@ record AzureKey(String account, Secret key) {
     static AzureKey read(Path file) {
         try {
             JsonNode json = new JsonMapper().readTree(file.toFile());
-            String account = json.path("storage_account").asText();
-            String key = json.path("key").asText();
-            if (!account.isBlank() && !key.isBlank()) {
-                Base64.getDecoder().decode(key);
-                return new AzureKey(account, new Secret(key));
+            String account = json.path("storage_account").asText().strip();
+            // line breaks in it do not matter
+            byte[] key = Base64.getMimeDecoder().decode(json.path("key").asText());
+            if (!account.isEmpty() && key.length > 0) {
+                return new AzureKey(account, new Secret(Base64.getEncoder().encodeToString(key)));
             }
         } catch (IOException | IllegalArgumentException unreadable) {
             // the cause is not kept: it may quote the key

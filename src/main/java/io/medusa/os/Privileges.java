@@ -200,6 +200,33 @@ public final class Privileges {
         }
     }
 
+    /**
+     * Replaces the content of a file atomically, and keeps owner, group and permissions. Its other hard links keep the old content.
+     */
+    public void replaceFile(Path file, String content) {
+        Path fresh = file.resolveSibling(file.getFileName() + ".medusa-new");
+        try {
+            if (bySudo) {
+                Path temporary = Files.createTempFile("medusa", ".txt");
+                try {
+                    Files.writeString(temporary, content);
+                    Sudo.run(List.of("cp", "-p", file.toString(), fresh.toString()));
+                    Sudo.run(List.of("cp", "--no-preserve=all", temporary.toString(), fresh.toString()));
+                } finally {
+                    Files.deleteIfExists(temporary);
+                }
+            } else {
+                Files.deleteIfExists(fresh);
+                Files.copy(file, fresh, StandardCopyOption.COPY_ATTRIBUTES);
+                sameOwner(file, fresh);
+                Files.writeString(fresh, content);
+            }
+        } catch (IOException failed) {
+            throw Failures.ofFile("changing " + file, failed, FailureKind.LOCAL_FILE);
+        }
+        moveOver(fresh, file);
+    }
+
     private static void sameOwner(Path file, Path copy) throws IOException {
         Ownership.setOwner(
                 Files.getFileAttributeView(copy, PosixFileAttributeView.class),

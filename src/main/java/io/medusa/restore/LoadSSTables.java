@@ -68,6 +68,7 @@ public final class LoadSSTables {
      */
     public Result run(Request request) {
         long began = System.nanoTime();
+        loader.check();
         int tables = 0;
         long bytes = 0;
         for (NodeName source : request.sources()) {

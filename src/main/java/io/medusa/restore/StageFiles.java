@@ -60,6 +60,7 @@ final class StageFiles {
             fetchedBytes += plan.missingBytes();
             staging.finish(items.stream().map(FetchItem::target).toList());
             if (link(plan.linked()).isEmpty()) {
+                ComponentLists.trim(items.stream().map(FetchItem::target).toList(), staging.privileges());
                 staging.sync();
                 long bytes =
                         placed.stream().mapToLong(file -> file.entry().size()).sum();

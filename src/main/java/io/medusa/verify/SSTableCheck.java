@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether the SSTables of one manifest have all their components, as each SSTable's own {@code TOC.txt} lists them. */
 final class SSTableCheck {
+    /** Without any of these, if its list names it, Cassandra does not open an SSTable, or not with all rows. */
+    private static final Set<Component> NEEDED = EnumSet.of(
+            Component.DATA,
+            Component.INDEX,
+            Component.PARTITIONS,
+            Component.ROWS,
+            Component.COMPRESSION_INFO,
+            Component.STATISTICS);
+
     private final List<BackupFile> files = new ArrayList<>();
     private @Nullable List<SSTable<BackupFile>> sstables;
 
@@ -57,11 +67,11 @@ final class SSTableCheck {
         List<String> keys = new ArrayList<>();
         for (SSTable<BackupFile> sstable : sstables()) {
             Set<String> expected = new TreeSet<>(Set.of(Component.DATA.ending()));
-            // building an index appends its components to the list of an existing SSTable, also through a snapshot's
-            // link to
-            // it; Cassandra rebuilds those that are missing
+            // the list can name more than there is: building an index appends to it, also through a snapshot's link,
+            // and
+            // Cassandra writes no filter for some tables and makes filters and summaries anew
             sstable.find(Component.TOC).ifPresent(toc -> listed(catalog, key(toc)).stream()
-                    .filter(ending -> !Component.of(ending).isOfIndex())
+                    .filter(ending -> NEEDED.contains(Component.of(ending)))
                     .forEach(expected::add));
             sstable.files().forEach(file -> file.sstable().ifPresent(name -> expected.remove(name.ending())));
             expected.forEach(ending -> keys.add(place(sstable) + "-" + ending));

@@ -26,13 +26,19 @@ public final class SSTableLoaderProgram implements BulkLoader {
     }
 
     @Override
-    public void load(Path tableDirectory) {
+    public void check() {
         if (withPassword) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "sstableloader takes the password of CQL on its command line, where every user of the machine can read"
-                            + " it: leave out --use-sstableloader, and the nodes take the data in by themselves");
+                    "--use-sstableloader cannot be used with cql_password: sstableloader takes the password on its command"
+                            + " line, where every user of the machine can read it. Nothing was downloaded or changed. Use"
+                            + " restore-cluster without that option: the nodes import the data by themselves");
         }
+    }
+
+    @Override
+    public void load(Path tableDirectory) {
+        check();
         List<String> words = new ArrayList<>(List.of(
                 program.toString(),
                 "-d",
