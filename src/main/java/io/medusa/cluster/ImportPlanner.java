@@ -135,12 +135,14 @@ public final class ImportPlanner {
                             && file.sstable().isPresent()
                             && file.component() != Component.SAI) {
                         files.add(file);
-                        contents.headers.add(table, file.sstable().get(), entry);
                     }
                 });
             }
         }
-        SSTable.group(files).forEach(sstable -> contents.sstables.add(Candidate.of(backup.node(), sstable)));
+        for (SSTable<BackupFile> sstable : SSTable.group(files)) {
+            contents.headers.add(sstable);
+            contents.sstables.add(Candidate.of(backup.node(), sstable));
+        }
     }
 
     /**

@@ -98,12 +98,12 @@ public final class BackupCatalog {
     }
 
     /**
-     * Keeps finished backups from being purged until the answer is closed.
+     * Keeps finished backups, such as those of all nodes, from being deleted until the lease is closed.
      *
      * @throws MedusaException of kind BACKUP_UNKNOWN if one is being deleted
      */
     public ReadLease readLease(List<NodeBackup> backups) {
-        return ReadLease.take(storage, layout, lookups, backups, bucket.clock());
+        return ReadLease.take(bucket, backups);
     }
 
     /** Whether there is an index at all. */

@@ -33,10 +33,10 @@ public final class ReadLease implements AutoCloseable {
     private final List<Claim> claims = new ArrayList<>();
     private @Nullable Heartbeat beat;
 
-    private ReadLease(ObjectStorage storage, RepositoryLayout layout, TransferPool lookups) {
-        this.storage = storage;
-        this.layout = layout;
-        this.lookups = lookups;
+    private ReadLease(Bucket bucket) {
+        this.storage = bucket.storage();
+        this.layout = bucket.layout();
+        this.lookups = bucket.lookups();
     }
 
     /**
@@ -49,15 +49,10 @@ public final class ReadLease implements AutoCloseable {
     private record Claim(NodeBackup backup, ObjectKey key, Optional<Lease> lease, Optional<StoredObject> manifest) {}
 
     /** @throws MedusaException of kind BACKUP_UNKNOWN if somebody is deleting one of the backups; then none is claimed */
-    static ReadLease take(
-            ObjectStorage storage,
-            RepositoryLayout layout,
-            TransferPool lookups,
-            List<NodeBackup> backups,
-            Clock clock) {
-        ReadLease lease = new ReadLease(storage, layout, lookups);
+    static ReadLease take(Bucket bucket, List<NodeBackup> backups) {
+        ReadLease lease = new ReadLease(bucket);
         try {
-            lease.claim(backups, clock);
+            lease.claim(backups, bucket.clock());
         } catch (MedusaException failed) {
             lease.close();
             throw failed;

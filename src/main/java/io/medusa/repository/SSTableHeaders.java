@@ -4,12 +4,12 @@ import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cassandra.SSTableKeys;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupFile;
 import io.medusa.model.Component;
 import io.medusa.model.ContentHash;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
-import io.medusa.model.SSTableName;
+import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the SSTables of backups say of their tables, read from the store by small reads; equal objects are read once. */
+/** Reads what the SSTables of backups say of their tables, by small reads; equal objects are read once. */
 public final class SSTableHeaders {
     private static final int LONGEST = 16 << 20;
 
@@ -44,29 +44,29 @@ public final class SSTableHeaders {
     }
 
     /** Those of all SSTables of these tables. */
-    public Map<TableDirectory, Set<SSTableHeader>> of(NodeBackup backup, Collection<ManifestSection> sections) {
+    public Map<TableDirectory, Set<SSTableHeader>> of(StoredBackup backup, Collection<ManifestSection> sections) {
         for (ManifestSection section : sections) {
-            for (ManifestEntry entry : section.objects()) {
-                String path =
-                        catalog.stored(backup).dataFile(section.table(), entry).relativePath();
-                SSTableName.parse(path).ifPresent(name -> add(section.table(), name, entry));
-            }
+            SSTable.group(section.objects().stream()
+                            .map(entry ->
+                                    backup.dataFile(section.table(), entry).of(entry))
+                            .toList())
+                    .forEach(this::add);
         }
         return read();
     }
 
-    /**
-     * Takes note of a file of a table's own SSTables, to be read later if it is the component that tells.
-     *
-     * @param name as in the table's directory; not that of a secondary index's file
-     */
-    public void add(TableDirectory table, SSTableName name, ManifestEntry entry) {
-        if (name.component() == Component.STATISTICS) {
-            String content = entry.knownHash().map(ContentHash::toString).orElse(entry.key());
-            if (seen.add(table + " " + name.sstable() + " " + entry.size() + " " + content)) {
-                wanted.computeIfAbsent(table, absent -> new ArrayList<>())
-                        .add(new Statistics(table, name.sstable(), entry));
-            }
+    /** Notes the statistics of an SSTable, to be read by {@link #read}; those of secondary indexes are left out. */
+    public void add(SSTable<BackupFile> sstable) {
+        if (sstable.isOfTable()) {
+            sstable.find(Component.STATISTICS).ifPresent(file -> add(sstable, file.entry()));
+        }
+    }
+
+    private void add(SSTable<BackupFile> sstable, ManifestEntry entry) {
+        String content = entry.knownHash().map(ContentHash::toString).orElse(entry.key());
+        if (seen.add(sstable.table() + " " + sstable.name() + " " + entry.size() + " " + content)) {
+            wanted.computeIfAbsent(sstable.table(), absent -> new ArrayList<>())
+                    .add(new Statistics(sstable.table(), sstable.name(), entry));
         }
     }
 

@@ -31,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node's backup in the bucket. Reads only, anew at each question. What the bucket holds is not trusted: keys and sizes of a
- * manifest are checked before anybody sees them.
+ * One node's backup in the bucket, for reading. Schema, token map and server version are read once and remembered; the manifest, which
+ * may be large, is read at each question. What the bucket holds is not trusted: keys and sizes of a manifest are checked before
+ * anybody sees them. Thread-safe.
  */
 public final class StoredBackup {
     private static final Logger LOG = LoggerFactory.getLogger(StoredBackup.class);
@@ -40,11 +41,28 @@ public final class StoredBackup {
     private final Bucket bucket;
     private final RepositoryLayout layout;
     private final NodeBackup backup;
+    private final Once<Readable<TokenMap>> tokenMap = new Once<>(this::readTokenMap);
+    private final Once<BackupSchema> schema = new Once<>(this::readSchema);
+    private final Once<ServerVersion> serverVersion = new Once<>(this::readServerVersion);
 
     StoredBackup(Bucket bucket, NodeBackup backup) {
         this.bucket = bucket;
         this.layout = bucket.layout();
         this.backup = backup;
+    }
+
+    /** Which backup it is. */
+    public NodeBackup backup() {
+        return backup;
+    }
+
+    /**
+     * Keeps the backup, which is finished, from being deleted until the lease is closed.
+     *
+     * @throws MedusaException of kind BACKUP_UNKNOWN if it is being deleted
+     */
+    public ReadLease readLease() {
+        return ReadLease.take(bucket, List.of(backup));
     }
 
     /** The whole manifest. Keys are under the node's own data, and no two objects go to the same file. */
@@ -130,6 +148,10 @@ public final class StoredBackup {
 
     /** The ring at the time of the backup. */
     public Readable<TokenMap> tokenMap() {
+        return tokenMap.get();
+    }
+
+    private Readable<TokenMap> readTokenMap() {
         return tokenMap(bucket, meta(RepositoryLayout.TOKEN_MAP));
     }
 
@@ -152,6 +174,10 @@ public final class StoredBackup {
 
     /** The schema, with ids and dropped columns where the backup has them; empty if there is none. */
     public BackupSchema schema() {
+        return schema.get();
+    }
+
+    private BackupSchema readSchema() {
         return BackupSchema.parse(metaText(RepositoryLayout.FULL_SCHEMA)
                 .or(() -> metaText(RepositoryLayout.SCHEMA))
                 .orElse(""));
@@ -159,6 +185,10 @@ public final class StoredBackup {
 
     /** What wrote the data; unknown for old backups. */
     public ServerVersion serverVersion() {
+        return serverVersion.get();
+    }
+
+    private ServerVersion readServerVersion() {
         return metaText(RepositoryLayout.SERVER_VERSION)
                 .map(TokenMapJson::readVersion)
                 .orElse(ServerVersion.UNKNOWN);

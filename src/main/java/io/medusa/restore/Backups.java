@@ -12,6 +12,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.ReadLease;
+import io.medusa.repository.StoredBackup;
 import io.medusa.repository.UnknownBackup;
 import java.util.List;
 import java.util.function.Function;
@@ -25,7 +26,7 @@ final class Backups {
     private Backups() {}
 
     /** The finished backup of that node and name. */
-    static NodeBackup finished(BackupCatalog catalog, NodeName node, BackupName name) {
+    static StoredBackup finished(BackupCatalog catalog, NodeName node, BackupName name) {
         NodeBackup backup =
                 catalog.findNodeBackup(node, name).orElseThrow(() -> UnknownBackup.ofNode(catalog, node, name));
         if (!backup.isFinished()) {
@@ -34,14 +35,14 @@ final class Backups {
                     "backup " + name + " of node " + node
                             + " is not finished, so it cannot be restored. Choose a finished one");
         }
-        return backup;
+        return catalog.stored(backup);
     }
 
     /** Reads a finished backup under a read lease, so that nobody purges it meanwhile. */
-    static <T> T reading(BackupCatalog catalog, NodeName node, BackupName name, Function<NodeBackup, T> work) {
+    static <T> T reading(BackupCatalog catalog, NodeName node, BackupName name, Function<StoredBackup, T> work) {
         // first, so that no lease is written for a name that does not exist
-        NodeBackup backup = finished(catalog, node, name);
-        try (ReadLease lease = catalog.readLease(List.of(backup))) {
+        StoredBackup backup = finished(catalog, node, name);
+        try (ReadLease lease = backup.readLease()) {
             return work.apply(finished(catalog, node, name));
         }
     }

@@ -7,11 +7,11 @@ import io.medusa.model.BackupFile;
 import io.medusa.model.Component;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.SSTable;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.storage.ObjectKey;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -39,7 +39,7 @@ final class Definitions {
     }
 
     /** @throws MedusaException if a table with data has no definition */
-    void require(NodeBackup backup, List<ManifestSection> sections) {
+    void require(StoredBackup backup, List<ManifestSection> sections) {
         List<TableDirectory> withData = sections.stream()
                 .filter(section -> !section.objects().isEmpty())
                 .map(ManifestSection::table)
@@ -47,7 +47,7 @@ final class Definitions {
                         && table.id().isPresent())
                 .toList();
         List<TableDirectory> undefined =
-                withData.isEmpty() ? withData : catalog.stored(backup).schema().undefined(withData);
+                withData.isEmpty() ? withData : backup.schema().undefined(withData);
         if (undefined.isEmpty()) {
             return;
         }
@@ -79,14 +79,14 @@ final class Definitions {
         return tables.stream().map(TableDirectory::qualifiedName).collect(Collectors.joining(", "));
     }
 
-    private List<SchemaTableIds> rows(NodeBackup backup, List<ManifestSection> sections) throws IOException {
+    private List<SchemaTableIds> rows(StoredBackup backup, List<ManifestSection> sections) throws IOException {
         List<SchemaTableIds> rows = new ArrayList<>();
         for (ManifestSection section : sections) {
             if (!section.table().keyspace().equals(SystemKeyspaces.SCHEMA)
                     || !TABLES.contains(section.table().table())) {
                 continue;
             }
-            for (SSTable<BackupFile> sstable : Placement.sstables(catalog, backup, section)) {
+            for (SSTable<BackupFile> sstable : Placement.sstables(backup, section)) {
                 Optional<BackupFile> data = sstable.find(Component.DATA);
                 if (sstable.isOfTable() && data.isPresent()) {
                     Optional<BackupFile> compression = sstable.find(Component.COMPRESSION_INFO);

@@ -13,6 +13,7 @@ import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,11 +67,11 @@ public final class DownloadBackup {
         return Backups.reading(catalog, request.node(), request.name(), backup -> download(request, backup));
     }
 
-    private Result download(Request request, NodeBackup backup) {
+    private Result download(Request request, StoredBackup backup) {
         Path destination = request.destination();
         LOG.info("Downloading backup metadata...");
-        Manifest manifest = catalog.stored(backup).manifest().orThrow();
-        List<ManifestSection> sections = selected(request, manifest, backup);
+        Manifest manifest = backup.manifest().orThrow();
+        List<ManifestSection> sections = selected(request, manifest, backup.backup());
         if (!manifest.scope().isAll()) {
             LOG.warn("Backup {} is partial (only {})", request.name(), manifest.scope());
         }
@@ -78,8 +79,7 @@ public final class DownloadBackup {
         List<FetchItem> items = new ArrayList<>();
         for (ManifestSection section : sections) {
             for (ManifestEntry entry : section.objects()) {
-                String path =
-                        catalog.stored(backup).dataFile(section.table(), entry).relativePath();
+                String path = backup.dataFile(section.table(), entry).relativePath();
                 items.add(new FetchItem(
                         entry, destination.resolve(section.table().toString()).resolve(path), List.of()));
             }
@@ -88,8 +88,7 @@ public final class DownloadBackup {
         Fetch fetch = new Fetch(catalog, transfers);
         FetchPlan plan = fetch.plan(items);
         fetch.download(plan);
-        META.forEach(file ->
-                catalog.stored(backup).metaText(file).ifPresent(text -> write(destination.resolve(file), text)));
+        META.forEach(file -> backup.metaText(file).ifPresent(text -> write(destination.resolve(file), text)));
         return new Result(
                 plan.missing().size(), plan.missingBytes(), plan.kept().size(), plan.keptBytes());
     }

@@ -8,7 +8,6 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupFile;
 import io.medusa.model.ImportPlan;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SSTable;
 import io.medusa.model.TableDirectory;
@@ -16,6 +15,7 @@ import io.medusa.model.TableName;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
@@ -107,7 +107,7 @@ public final class ImportSSTables {
                 StagedFiles staged =
                         Backups.reading(catalog, source.getKey(), request.plan().name(), backup -> {
                             List<Placed> placed = placed(request, node, present, backup, source.getValue());
-                            LOG.info("Staging {} files from the backup of node {}", placed.size(), backup.node());
+                            LOG.info("Staging {} files from the backup of node {}", placed.size(), source.getKey());
                             StagedFiles done = new StageFiles(staging, new Fetch(catalog, transfers), new LocalCopies())
                                     .run(placed);
                             if (!request.stageOnly()) {
@@ -135,18 +135,17 @@ public final class ImportSSTables {
             Request request,
             CassandraYaml node,
             Map<String, TableDirectory> present,
-            NodeBackup backup,
+            StoredBackup backup,
             Map<TableDirectory, Set<String>> wanted) {
         Set<String> missing = new TreeSet<>();
         wanted.forEach((table, names) -> names.forEach(name -> missing.add(table + "/" + name)));
         List<ManifestSection> sections = new ArrayList<>();
-        for (ManifestSection section :
-                catalog.stored(backup).manifest().orThrow().sections()) {
+        for (ManifestSection section : backup.manifest().orThrow().sections()) {
             Set<String> names = wanted.get(section.table());
             if (names == null) {
                 continue;
             }
-            List<SSTable<BackupFile>> sstables = Placement.sstables(catalog, backup, section).stream()
+            List<SSTable<BackupFile>> sstables = Placement.sstables(backup, section).stream()
                     .filter(sstable -> sstable.isOfTable() && names.contains(sstable.name()))
                     .toList();
             sstables.forEach(sstable -> missing.remove(section.table() + "/" + sstable.name()));
@@ -161,13 +160,13 @@ public final class ImportSSTables {
         if (!missing.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
-                    "the backup of node " + backup.node() + " does not have SSTable "
+                    "the backup of node " + backup.backup().node() + " does not have SSTable "
                             + missing.iterator().next()
                             + " of the import plan. The plan was possibly made for another backup");
         }
-        VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), sections, false);
+        VersionCheck.of(node, service).check(backup.serverVersion(), sections, false);
         Backups.warnOfDamage(sections);
-        return new Placement(catalog, node, new LocalCopies()).place(backup, sections, table -> {
+        return new Placement(node, new LocalCopies()).place(backup, sections, table -> {
             TableDirectory now = present.get(table.qualifiedName());
             if (now == null && request.stageOnly()) {
                 // it will be created with the id it had

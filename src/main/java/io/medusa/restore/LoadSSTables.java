@@ -6,12 +6,12 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,9 +72,8 @@ public final class LoadSSTables {
         int tables = 0;
         long bytes = 0;
         for (NodeName source : request.sources()) {
-            NodeBackup backup = Backups.finished(catalog, source, request.name());
-            List<ManifestSection> sections =
-                    catalog.stored(backup).manifest().orThrow().sections();
+            StoredBackup backup = Backups.finished(catalog, source, request.name());
+            List<ManifestSection> sections = backup.manifest().orThrow().sections();
             TableSelection selection = selection(request, sections);
             if (selection.isAll()) {
                 LOG.info("Nothing of node {} to load", source);
@@ -99,9 +98,9 @@ public final class LoadSSTables {
     }
 
     /** The loader runs Cassandra's own code on what it finds. */
-    private void refuseOthers(NodeBackup backup, List<ManifestSection> sections, TableSelection selection) {
+    private static void refuseOthers(StoredBackup backup, List<ManifestSection> sections, TableSelection selection) {
         sections.stream().filter(section -> selection.includes(section.table())).forEach(section -> section.objects()
-                .forEach(entry -> Placement.component(catalog, backup, section.table(), entry)));
+                .forEach(entry -> Placement.component(backup, section.table(), entry)));
     }
 
     /** The names of the tables to load; no name, which would mean all of them, if the node has nothing to load. */

@@ -6,12 +6,11 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupFile;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.SSTable;
 import io.medusa.model.SSTableName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableDirectory;
-import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,13 +25,11 @@ import java.util.function.UnaryOperator;
  * may still have stays where it is; of the others the largest are dealt first, each to the directory that has got the least.
  */
 final class Placement {
-    private final BackupCatalog catalog;
     private final CassandraYaml yaml;
     private final LocalCopies copies;
     private final Map<Path, Long> assigned = new HashMap<>();
 
-    Placement(BackupCatalog catalog, CassandraYaml yaml, LocalCopies copies) {
-        this.catalog = catalog;
+    Placement(CassandraYaml yaml, LocalCopies copies) {
         this.yaml = yaml;
         this.copies = copies;
     }
@@ -45,9 +42,9 @@ final class Placement {
     record Placed(ManifestEntry entry, Path dataDirectory, TableDirectory table, String relativePath) {}
 
     /** @param target where a table of the backup goes now */
-    List<Placed> place(NodeBackup backup, List<ManifestSection> sections, UnaryOperator<TableDirectory> target) {
+    List<Placed> place(StoredBackup backup, List<ManifestSection> sections, UnaryOperator<TableDirectory> target) {
         List<SSTable<BackupFile>> sstables = new ArrayList<>();
-        sections.forEach(section -> sstables.addAll(sstables(catalog, backup, section)));
+        sections.forEach(section -> sstables.addAll(sstables(backup, section)));
         sstables.sort(
                 Comparator.<SSTable<BackupFile>>comparingLong(SSTable::size).reversed());
         List<Placed> placed = new ArrayList<>();
@@ -67,15 +64,15 @@ final class Placement {
      *
      * @throws MedusaException of kind BACKUP_DAMAGED if any file is no component of one
      */
-    static List<SSTable<BackupFile>> sstables(BackupCatalog catalog, NodeBackup backup, ManifestSection section) {
+    static List<SSTable<BackupFile>> sstables(StoredBackup backup, ManifestSection section) {
         return SSTable.group(section.objects().stream()
-                .map(entry -> component(catalog, backup, section.table(), entry))
+                .map(entry -> component(backup, section.table(), entry))
                 .toList());
     }
 
     /** Looks at every name before any object is read: see {@link #component}. */
-    static void checkNames(BackupCatalog catalog, NodeBackup backup, List<ManifestSection> sections) {
-        sections.forEach(section -> sstables(catalog, backup, section));
+    static void checkNames(StoredBackup backup, List<ManifestSection> sections) {
+        sections.forEach(section -> sstables(backup, section));
     }
 
     /**
@@ -84,17 +81,18 @@ final class Placement {
      *
      * @throws MedusaException of kind BACKUP_DAMAGED if not
      */
-    static BackupFile component(BackupCatalog catalog, NodeBackup backup, TableDirectory table, ManifestEntry entry) {
-        BackupFile file = catalog.stored(backup).dataFile(table, entry).of(entry);
+    static BackupFile component(StoredBackup backup, TableDirectory table, ManifestEntry entry) {
+        BackupFile file = backup.dataFile(table, entry).of(entry);
         if (!SSTableName.isComponent(file.relativePath())) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
-                    "backup " + backup.name() + " of node " + backup.node() + " cannot be restored with table "
+                    "backup " + backup.backup().name() + " of node "
+                            + backup.backup().node() + " cannot be restored with table "
                             + table.qualifiedName() + ": " + Segments.quoted(file.relativePath())
                             + " is not the name of an SSTable component, and Cassandra may act on other files that it"
                             + " finds beside its SSTables; nothing of it was put in place. Restore other tables by name, or"
                             + " remove the entry of " + entry.key() + " from "
-                            + catalog.stored(backup).manifestKey()
+                            + backup.manifestKey()
                             + " and from the index's copy; medusa download still fetches it");
         }
         return file;

@@ -14,7 +14,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.schema.BackupSchema;
 import java.time.Clock;
 import java.time.Duration;
@@ -60,24 +60,22 @@ final class ReplicaAdvice {
      * @param live this node as it describes itself; empty if it is down
      */
     ReplicaAdvice(
-            BackupCatalog catalog,
             SchemaHistory history,
             Clock clock,
-            NodeBackup backup,
+            StoredBackup backup,
             TableSelection selection,
             Optional<NodeDescription> live) {
-
         this.history = history;
         this.clock = clock;
-        this.backup = backup;
+        this.backup = backup.backup();
         this.selection = selection;
         this.live = live;
-        this.ringThen = catalog.stored(backup).tokenMap().orThrow();
-        this.schemaThen = catalog.stored(backup).schema();
+        this.ringThen = backup.tokenMap().orThrow();
+        this.schemaThen = backup.schema();
         this.replications = schemaThen.replications();
         this.tables = isAlone()
                 ? List.of()
-                : catalog.stored(backup).manifest().orThrow().sections().stream()
+                : backup.manifest().orThrow().sections().stream()
                         .map(ManifestSection::table)
                         .toList();
         this.replicated = replicatedTables();

@@ -1,8 +1,8 @@
 package io.medusa.restore;
 
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.TableDirectory;
+import io.medusa.repository.StoredBackup;
 import io.medusa.restore.Placement.Placed;
 import java.math.BigInteger;
 import java.util.List;
@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * @param tokens to take over; none in place
  */
 record RestoreInput(
-        NodeBackup backup,
+        StoredBackup backup,
         List<ManifestSection> sections,
         Map<TableDirectory, TableDirectory> targets,
         List<Placed> placed,

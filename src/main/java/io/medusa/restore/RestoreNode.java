@@ -6,11 +6,10 @@ import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.restore.NodeRestoreRequest.Target;
 import io.medusa.transfer.TransferPool;
 import java.math.BigInteger;
@@ -115,7 +114,8 @@ public final class RestoreNode {
             this.commitLog = new CommitLog(node, service);
             this.planner = new SwapPlanner(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema, staging.schemaJournal(), catalog, transfers);
-            this.preparation = new RestorePreparation(request, node, catalog, service, targetTables, takeover, copies);
+            this.preparation = new RestorePreparation(
+                    request, node, service, new Definitions(catalog), targetTables, takeover, copies);
             this.stageFiles = new StageFiles(staging, new Fetch(catalog, transfers), copies);
             this.swap = new NodeSwap(node, service, staging, request.stayDownOnFailure());
             this.restored = new RestoredNode(request, node, service, schema, staging, targetTables, takeover);
@@ -134,12 +134,12 @@ public final class RestoreNode {
             return Backups.reading(catalog, request.node(), request.name(), this::restore);
         }
 
-        private Result restore(NodeBackup backup) {
+        private Result restore(StoredBackup backup) {
             RestoreInput input = preparation.prepare(backup, false);
             others.discardStaged();
             StagedFiles staged = stageFiles.run(input.placed());
             SwapPlan plan = planSwap(input);
-            swapAndStart(plan, input.tokens(), () -> indexes(backup, input.sections()));
+            swapAndStart(plan, input.tokens(), () -> RestoredIndexes.of(backup, input.sections()));
             return result(input, staged);
         }
 
@@ -152,7 +152,7 @@ public final class RestoreNode {
             return Backups.reading(catalog, request.node(), request.name(), this::stage);
         }
 
-        private Result stage(NodeBackup backup) {
+        private Result stage(StoredBackup backup) {
             RestoreInput input = preparation.prepare(backup, false);
             others.discardStaged();
             return result(input, stageFiles.run(input.placed()));
@@ -231,17 +231,13 @@ public final class RestoreNode {
             return plan.selection().equals(request.selectionText());
         }
 
-        private RestoredIndexes indexes(NodeBackup backup, List<ManifestSection> sections) {
-            return RestoredIndexes.of(backup, sections, catalog);
-        }
-
         /** After the swap, when only the backup tells what was restored. */
         private RestoredIndexes indexesAsFound() {
-            NodeBackup backup = finished();
-            return indexes(backup, preparation.sections(backup));
+            StoredBackup backup = finished();
+            return RestoredIndexes.of(backup, preparation.sections(backup));
         }
 
-        private NodeBackup finished() {
+        private StoredBackup finished() {
             return Backups.finished(catalog, request.node(), request.name());
         }
 

@@ -6,12 +6,11 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
-import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.restore.NodeRestoreRequest.Target;
 import io.medusa.restore.Placement.Placed;
 import java.math.BigInteger;
@@ -26,9 +25,8 @@ import java.util.Set;
 final class RestorePreparation {
     private final NodeRestoreRequest request;
     private final CassandraYaml node;
-    private final BackupCatalog catalog;
     private final CassandraService service;
-
+    private final Definitions definitions;
     private final TargetTables targetTables;
     private final TokenTakeover takeover;
     private final LocalCopies copies;
@@ -36,16 +34,15 @@ final class RestorePreparation {
     RestorePreparation(
             NodeRestoreRequest request,
             CassandraYaml node,
-            BackupCatalog catalog,
             CassandraService service,
+            Definitions definitions,
             TargetTables targetTables,
             TokenTakeover takeover,
             LocalCopies copies) {
         this.request = request;
         this.node = node;
-        this.catalog = catalog;
         this.service = service;
-
+        this.definitions = definitions;
         this.targetTables = targetTables;
         this.takeover = takeover;
         this.copies = copies;
@@ -57,7 +54,7 @@ final class RestorePreparation {
      * @param onlyLook whether nothing may be created in the schema
      * @throws MedusaException if the backup cannot be restored on this node
      */
-    RestoreInput prepare(NodeBackup backup, boolean onlyLook) {
+    RestoreInput prepare(StoredBackup backup, boolean onlyLook) {
         TableSelection selection = request.selection();
         List<ManifestSection> sections = sections(backup);
         if (sections.isEmpty()) {
@@ -65,27 +62,26 @@ final class RestorePreparation {
                     FailureKind.BACKUP_UNKNOWN,
                     "backup " + request.name() + " has no tables to restore here. Nothing was changed");
         }
-        Placement.checkNames(catalog, backup, sections);
+        Placement.checkNames(backup, sections);
         NodeDirectories.requireAll(node);
         if (request.target() == Target.IN_PLACE) {
-            new SameNode(node, service).check(request.node(), () -> catalog.stored(backup)
-                    .tokenMap()
-                    .orThrow());
+            new SameNode(node, service)
+                    .check(request.node(), () -> backup.tokenMap().orThrow());
         }
         VersionCheck version = VersionCheck.of(node, service);
-        version.check(catalog.stored(backup).serverVersion(), sections, selection.isAll());
+        version.check(backup.serverVersion(), sections, selection.isAll());
         if (request.target() == Target.REMOTE) {
-            version.checkRemote(catalog.stored(backup).serverVersion());
+            version.checkRemote(backup.serverVersion());
         }
         if (selection.isAll()) {
-            new Definitions(catalog).require(backup, sections);
+            definitions.require(backup, sections);
         } else {
             new CommitLog(node, service).refuseDrained();
         }
         Map<TableDirectory, TableDirectory> targets =
                 selection.isAll() ? Map.of() : targetTables.find(backup, sections, service.isUp(), onlyLook);
-        List<Placed> placed = new Placement(catalog, node, copies)
-                .place(backup, sections, table -> targets.getOrDefault(table, table));
+        List<Placed> placed =
+                new Placement(node, copies).place(backup, sections, table -> targets.getOrDefault(table, table));
         Backups.warnOfDamage(sections);
         List<BigInteger> tokens = tokens(backup);
         if (request.target() == Target.REMOTE) {
@@ -99,8 +95,8 @@ final class RestorePreparation {
      *
      * @throws MedusaException if there are none
      */
-    List<ManifestSection> sections(NodeBackup backup) {
-        Manifest manifest = catalog.stored(backup).manifest().orThrow();
+    List<ManifestSection> sections(StoredBackup backup) {
+        Manifest manifest = backup.manifest().orThrow();
         TableSelection selection = request.selection();
         if (selection.isAll() && !manifest.scope().isAll()) {
             throw new MedusaException(
@@ -109,14 +105,13 @@ final class RestorePreparation {
                             + "), so the whole node cannot be restored from it. Select what to restore with --keyspace"
                             + " or --table");
         }
-        Backups.requireSelected(selection, manifest, backup);
+        Backups.requireSelected(selection, manifest, backup.backup());
         List<String> tables = manifest.sections().stream()
                 .map(ManifestSection::table)
                 .filter(selection::includes)
                 .map(TableDirectory::qualifiedName)
                 .toList();
-        Set<String> views =
-                selection.isAll() ? Set.of() : catalog.stored(backup).schema().viewsOf(tables);
+        Set<String> views = selection.isAll() ? Set.of() : backup.schema().viewsOf(tables);
         return manifest.sections().stream()
                 .filter(section -> selection.includes(section.table())
                         || views.contains(section.table().qualifiedName()))
@@ -131,11 +126,11 @@ final class RestorePreparation {
     }
 
     /** The tokens to take over; none in place. */
-    List<BigInteger> tokens(NodeBackup backup) {
+    List<BigInteger> tokens(StoredBackup backup) {
         if (request.target() == Target.IN_PLACE) {
             return List.of();
         }
-        TokenMap.Node ring = catalog.stored(backup).tokenMap().orThrow().nodes().get(request.node());
+        TokenMap.Node ring = backup.tokenMap().orThrow().nodes().get(request.node());
         if (ring == null || ring.tokens().isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,

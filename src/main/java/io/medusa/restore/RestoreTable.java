@@ -12,7 +12,6 @@ import io.medusa.model.BackupName;
 import io.medusa.model.Component;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SSTableName;
 import io.medusa.model.SystemKeyspaces;
@@ -22,6 +21,7 @@ import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
+import io.medusa.repository.StoredBackup;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.schema.BackupSchema;
 import io.medusa.transfer.TransferPool;
@@ -180,12 +180,12 @@ public final class RestoreTable {
             this.changes = new SchemaChanges(schema, staging.schemaJournal());
         }
 
-        Result restore(NodeBackup backup) {
-            Manifest manifest = catalog.stored(backup).manifest().orThrow();
+        Result restore(StoredBackup backup) {
+            Manifest manifest = backup.manifest().orThrow();
             ManifestSection base = section(manifest, request.table());
-            Placement.checkNames(catalog, backup, List.of(base));
-            VersionCheck.of(node, service).check(catalog.stored(backup).serverVersion(), List.of(base), false);
-            BackupSchema backupSchema = catalog.stored(backup).schema();
+            Placement.checkNames(backup, List.of(base));
+            VersionCheck.of(node, service).check(backup.serverVersion(), List.of(base), false);
+            BackupSchema backupSchema = backup.schema();
             refuseViews(backupSchema);
             changes.resume();
             boolean created = ensureTable(backup, backupSchema, base);
@@ -262,12 +262,14 @@ public final class RestoreTable {
         }
 
         /** Makes sure that the target exists and can read the data; returns whether it was created. */
-        private boolean ensureTable(NodeBackup backup, BackupSchema backupSchema, ManifestSection base) {
+        private boolean ensureTable(StoredBackup backup, BackupSchema backupSchema, ManifestSection base) {
             Set<SSTableHeader> headers = new SSTableHeaders(catalog, transfers)
                     .of(backup, List.of(base))
                     .getOrDefault(base.table(), Set.of());
             List<Fit> fits = schema.fits(
-                    backupSchema, List.of(new Fit.Incoming(base.table(), request.as(), headers, backup.started())));
+                    backupSchema,
+                    List.of(new Fit.Incoming(
+                            base.table(), request.as(), headers, backup.backup().started())));
             Fit.refuseMisfits(fits);
             Fit fit = fits.get(0);
             // a table is created only if there is a place to stage its files in
@@ -280,10 +282,9 @@ public final class RestoreTable {
          * The files to be taken in: without those of secondary indexes, which Cassandra builds itself, and unless the table is
          * truncated without SSTables that are live in it.
          */
-        private List<Placed> toImport(NodeBackup backup, List<ManifestSection> sections) {
+        private List<Placed> toImport(StoredBackup backup, List<ManifestSection> sections) {
             Set<TableDirectory> present = schema.tables();
-            List<Placed> placed =
-                    new Placement(catalog, node, copies).place(backup, sections, table -> target(present, table));
+            List<Placed> placed = new Placement(node, copies).place(backup, sections, table -> target(present, table));
             List<Placed> components = placed.stream()
                     .filter(file -> SSTableImporter.isImported(file.relativePath()))
                     .toList();

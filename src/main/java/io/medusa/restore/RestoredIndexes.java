@@ -3,9 +3,8 @@ package io.medusa.restore;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.TableName;
-import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +26,11 @@ import org.slf4j.LoggerFactory;
 record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> defined) {
     private static final Logger LOG = LoggerFactory.getLogger(RestoredIndexes.class);
 
-    static RestoredIndexes of(NodeBackup backup, List<ManifestSection> sections, BackupCatalog catalog) {
+    static RestoredIndexes of(StoredBackup backup, List<ManifestSection> sections) {
         Map<String, Set<String>> built = new HashMap<>();
         sections.forEach(section -> built.put(
                 section.table().qualifiedName(), section.builtIndexes().orElse(Set.of())));
-        return new RestoredIndexes(built, catalog.stored(backup).schema().indexesBuiltOnce());
+        return new RestoredIndexes(built, backup.schema().indexesBuiltOnce());
     }
 
     /** Those of {@code all} that the backup is not known to have completely. */

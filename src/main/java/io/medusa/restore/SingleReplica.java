@@ -26,7 +26,6 @@ public final class SingleReplica {
 
     private final BackupCatalog catalog;
     private final Supplier<NodeDescription> running;
-
     private final SchemaHistory history;
     private final Clock clock;
 
@@ -36,10 +35,8 @@ public final class SingleReplica {
      * @param running describes this node, or throws if it is down
      */
     public SingleReplica(BackupCatalog catalog, Supplier<NodeDescription> running, SchemaHistory history, Clock clock) {
-
         this.catalog = catalog;
         this.running = running;
-
         this.history = history;
         this.clock = clock;
     }
@@ -87,7 +84,7 @@ public final class SingleReplica {
         // the restore itself reports an unknown name
         return catalog.findNodeBackup(node, name)
                 .filter(NodeBackup::isFinished)
-                .map(backup -> new ReplicaAdvice(catalog, history, clock, backup, selection, describe()));
+                .map(backup -> new ReplicaAdvice(history, clock, catalog.stored(backup), selection, describe()));
     }
 
     private Optional<NodeDescription> describe() {

@@ -10,11 +10,11 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
+import io.medusa.repository.StoredBackup;
 import io.medusa.schema.BackupSchema;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
@@ -66,7 +66,7 @@ final class TargetTables {
      * @throws MedusaException if a table cannot have its SSTables; then nothing was changed
      */
     Map<TableDirectory, TableDirectory> find(
-            NodeBackup backup, List<ManifestSection> sections, boolean nodeIsUp, boolean onlyLook) {
+            StoredBackup backup, List<ManifestSection> sections, boolean nodeIsUp, boolean onlyLook) {
         List<TableDirectory> wanted =
                 sections.stream().map(ManifestSection::table).toList();
         if (!nodeIsUp) {
@@ -74,7 +74,7 @@ final class TargetTables {
         } else if (!onlyLook) {
             changes.resume();
         }
-        BackupSchema backupSchema = catalog.stored(backup).schema();
+        BackupSchema backupSchema = backup.schema();
         List<Fit.Incoming> incoming = incoming(backup, sections);
         List<Fit> fits = nodeIsUp ? schema.fits(backupSchema, incoming) : Fit.offline(backupSchema, incoming);
         Fit.refuseMisfits(fits);
@@ -87,12 +87,15 @@ final class TargetTables {
         return directories(wanted, onlyLook);
     }
 
-    private List<Fit.Incoming> incoming(NodeBackup backup, List<ManifestSection> sections) {
+    private List<Fit.Incoming> incoming(StoredBackup backup, List<ManifestSection> sections) {
         Map<TableDirectory, Set<SSTableHeader>> headers = new SSTableHeaders(catalog, transfers).of(backup, sections);
         return sections.stream()
                 .map(ManifestSection::table)
                 .map(table -> new Fit.Incoming(
-                        table, TableName.of(table), headers.getOrDefault(table, Set.of()), backup.started()))
+                        table,
+                        TableName.of(table),
+                        headers.getOrDefault(table, Set.of()),
+                        backup.backup().started()))
                 .toList();
     }
 

@@ -50,11 +50,8 @@ final class ReadLeaseTest {
 
     private static ReadLease lease(ObjectStorage storage, Clock clock, String... nodes) {
         return ReadLease.take(
-                storage,
-                LAYOUT,
-                new TransferPool(2, false, Progress.NONE),
-                Stream.of(nodes).map(ReadLeaseTest::backup).toList(),
-                clock);
+                new Bucket(storage, LAYOUT, new TransferPool(2, false, Progress.NONE), clock),
+                Stream.of(nodes).map(ReadLeaseTest::backup).toList());
     }
 
     @Test

@@ -50,7 +50,7 @@ final class DefinitionsTest {
                 new BackupCatalog(new LocalStorage(directory.resolve("bucket")), new RepositoryLayout(""));
         new Definitions(catalog)
                 .require(
-                        BACKUP,
+                        catalog.stored(BACKUP),
                         List.of(
                                 new ManifestSection(TABLE, List.of(object(TABLE, "nb-1-big-Data.db", new byte[1]))),
                                 new ManifestSection(TABLES, List.of(object(TABLES, "nb-1-big-Data.db", rows)))));

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.model.BackupName;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
+import io.medusa.repository.StoredBackup;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.storage.local.LocalStorage;
 import io.medusa.testing.FakeCassandraNode;
@@ -33,8 +33,7 @@ final class PlacementTest {
     @TempDir
     Path directory;
 
-    private BackupCatalog catalog;
-    private NodeBackup backup;
+    private StoredBackup backup;
     private List<ManifestSection> sections;
 
     @BeforeEach
@@ -44,10 +43,9 @@ final class PlacementTest {
         cassandra.sstable("ks", "t", 1, "small");
         cassandra.sstable("ks", "t", 2, "large".repeat(100));
         cassandra.sstable("ks", "t", 3, "middle".repeat(40));
-        catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         NodeBackups.take(storage, cassandra.node(), NODE, NAME, directory);
-        backup = Backups.finished(catalog, NODE, NAME);
-        sections = catalog.stored(backup).manifest().orThrow().sections().stream()
+        backup = Backups.finished(new BackupCatalog(storage, new RepositoryLayout("")), NODE, NAME);
+        sections = backup.manifest().orThrow().sections().stream()
                 .filter(section -> section.table().keyspace().equals("ks"))
                 .toList();
     }
@@ -63,7 +61,7 @@ final class PlacementTest {
     }
 
     private List<Placed> place(CassandraYaml yaml, TableDirectory target) {
-        return new Placement(catalog, yaml, new LocalCopies()).place(backup, sections, table -> target);
+        return new Placement(yaml, new LocalCopies()).place(backup, sections, table -> target);
     }
 
     private TableDirectory table() {
