@@ -420,7 +420,7 @@ public final class Scale {
                     case "purge" -> {
                         PurgeBackups.Result purged = new PurgeBackups(
                                         catalog,
-                                        new Inventory(storage, catalog),
+                                        new Inventory(catalog.bucket()),
                                         new Collector(storage, catalog, pool, clock),
                                         new Pins(storage, LAYOUT, clock),
                                         clock)

@@ -169,14 +169,14 @@ public final class Medusa implements AutoCloseable {
 
     /** Rebuilds the index. */
     public BuildIndex buildIndex() {
-        return new BuildIndex(new IndexBuilder(opened.storage, opened.catalog));
+        return new BuildIndex(new IndexBuilder(opened.catalog.bucket()));
     }
 
     /** Deletes backups. */
     public PurgeBackups purgeBackups() {
         return new PurgeBackups(
                 opened.catalog,
-                new Inventory(opened.storage, opened.catalog),
+                new Inventory(opened.catalog.bucket()),
                 new Collector(opened.storage, opened.catalog, transfers.pool(), opened.clock),
                 pins(),
                 opened.clock);

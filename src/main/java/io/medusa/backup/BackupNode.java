@@ -16,7 +16,6 @@ import io.medusa.model.TableScope;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupSession;
 import io.medusa.repository.BackupTarget;
-import io.medusa.repository.NamesInUse;
 import io.medusa.repository.WriterClaim;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Files;
@@ -147,7 +146,7 @@ public final class BackupNode {
 
     /** Tells what {@link #run} would do, without a snapshot and without writing anything. */
     public BackupPlan plan(Request request) {
-        NamesInUse.refuse(catalog, request.node(), request.name());
+        catalog.refuseFinished(request.node(), request.name());
         UploadPlanner planner = planner(request);
         List<BackupPlan.Table> tables = planner.forecast(target(request), planner.inScope(cassandra.liveFiles()));
         return new BackupPlan(request.name(), request.mode(), tables, catalog.freeSpace());
@@ -164,7 +163,7 @@ public final class BackupNode {
     private Result backUp(Request request, InProgress sign, long began) {
         Phases phases = new Phases("prepare");
         NodeName node = request.node();
-        NamesInUse.refuseFinished(catalog, node, request.name());
+        catalog.refuseFinishedAndComplete(node, request.name());
         warnOfLeftovers(request);
         Optional<Snapshot> existing = request.useExistingSnapshot()
                 ? Optional.of(cassandra.openSnapshot(request.name().value(), request.keepSnapshot()))
@@ -180,7 +179,7 @@ public final class BackupNode {
         }
         warnIfUnknownToRing(request, metadata);
         WriterClaim writer = new WriterClaim(sign.lock(), sign.data(), betweenLooks);
-        try (BackupSession session = BackupSession.begin(catalog, target(request), metadata, writer)) {
+        try (BackupSession session = catalog.begin(target(request), metadata, writer)) {
             if (session.isResumed()) {
                 LOG.info("Resuming the unfinished backup {}", request.name());
             }

@@ -14,7 +14,6 @@ import io.medusa.model.TableScope;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupSession;
 import io.medusa.repository.BackupTarget;
-import io.medusa.repository.NodePool;
 import io.medusa.repository.StoredFiles;
 import io.medusa.transfer.TransferPool;
 import java.util.HashSet;
@@ -146,7 +145,7 @@ final class UploadPlanner {
         Set<StoredFiles.Place> places = new HashSet<>();
         tables.forEach((table, files) ->
                 files.forEach(file -> addOnce(places, new StoredFiles.Place(table, file.relativePath()))));
-        return new NodePool(catalog, transfers).storedFiles(backup, places);
+        return catalog.pool(backup.node()).snapshot(backup, places, transfers);
     }
 
     private List<PlannedFile> planned(UploadPlan plan, Map<TableDirectory, List<SnapshotFile>> tables) {

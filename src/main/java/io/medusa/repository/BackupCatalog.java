@@ -1,7 +1,7 @@
 package io.medusa.repository;
 
 import io.medusa.error.MedusaException;
-import io.medusa.model.BackupMode;
+import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupName;
 import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ClusterBackup;
@@ -27,7 +27,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -45,6 +44,7 @@ public final class BackupCatalog {
     private final RepositoryLayout layout;
     private final TransferPool lookups;
     private final IndexReader index;
+    private final Inventory inventory;
 
     /** The bucket's storage stays the caller's to close. */
     public BackupCatalog(Bucket bucket) {
@@ -52,7 +52,8 @@ public final class BackupCatalog {
         this.storage = bucket.storage();
         this.layout = bucket.layout();
         this.lookups = bucket.lookups();
-        this.index = new IndexReader(storage, layout, lookups);
+        this.index = new IndexReader(bucket);
+        this.inventory = new Inventory(bucket);
     }
 
     /** With one lookup at a time, by the clock of this host. */
@@ -65,7 +66,43 @@ public final class BackupCatalog {
         return new StoredBackup(bucket, backup);
     }
 
-    Bucket bucket() {
+    /** A node's stored files, and who claims or deletes them. */
+    public NodePool pool(NodeName node) {
+        return new NodePool(bucket, node);
+    }
+
+    /**
+     * Begins a backup, or resumes an unfinished one of that name. Takes the lease that protects what the backup may reuse and keeps
+     * other writers from the node, and then the name.
+     *
+     * @throws MedusaException of kind BUSY if somebody else writes a backup of the node, or if the name is being deleted; of kind
+     *     BACKUP_EXISTS if the backup is finished
+     */
+    public BackupSession begin(BackupTarget target, BackupMetadata metadata, WriterClaim writer) {
+        return BackupSession.begin(bucket, target, metadata, writer);
+    }
+
+    /**
+     * Refuses the name of a finished backup of the node; writes nothing.
+     *
+     * @throws MedusaException of kind BACKUP_EXISTS
+     */
+    public void refuseFinished(NodeName node, BackupName name) {
+        NamesInUse.refuse(bucket, node, name);
+    }
+
+    /**
+     * The same for somebody who is about to begin a backup of that name: if the run that finished it died before it wrote the index,
+     * the index is completed first.
+     *
+     * @throws MedusaException of kind BACKUP_EXISTS
+     */
+    public void refuseFinishedAndComplete(NodeName node, BackupName name) {
+        NamesInUse.refuseFinished(bucket, node, name);
+    }
+
+    /** The bucket that it reads. */
+    public Bucket bucket() {
         return bucket;
     }
 
@@ -224,7 +261,7 @@ public final class BackupCatalog {
     /** The cluster backup of that name, from its own part of the index only. */
     public Optional<ClusterBackup> findClusterBackup(BackupName name) {
         List<NodeBackup> nodes =
-                lookups.mapAll("Reading", index.nodeBackups(Optional.of(name)), node -> 0, this::withOwnMode);
+                lookups.mapAll("Reading", index.nodeBackups(Optional.of(name)), node -> 0, inventory::withOwnMode);
         return nodes.isEmpty() ? Optional.empty() : Optional.of(clusterBackup(nodes));
     }
 
@@ -266,19 +303,7 @@ public final class BackupCatalog {
 
     /** The node's backup of that name as its own meta objects tell it, without the index. */
     public Optional<NodeBackup> findNodeBackup(NodeName node, BackupName name) {
-        Optional<StoredObject> schema = storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA));
-        if (schema.isEmpty()) {
-            return Optional.empty();
-        }
-        Instant finished = storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST))
-                .map(StoredObject::modified)
-                .orElse(null);
-        return Optional.of(
-                new NodeBackup(node, name, modeOf(node, name), schema.get().modified(), finished));
-    }
-
-    BackupMode modeOf(NodeName node, BackupName name) {
-        return index.modeOf(node, name);
+        return inventory.find(node, name);
     }
 
     /** The backup that the node's latest marker names, if it exists (docs/compatibility.md 7.9). */
@@ -291,38 +316,15 @@ public final class BackupCatalog {
 
     /** The finished backups of the node, the newest first; their mode is that of their own marker, not of the index. */
     public List<NodeBackup> finishedBackups(NodeName node) {
-        List<NodeBackup> finished = new ArrayList<>();
-        for (NodeBackup backup : nodeBackups()) {
-            if (backup.node().equals(node) && backup.isFinished()) {
-                finished.add(0, withOwnMode(backup));
-            }
-        }
-        return finished;
+        return index.finishedBackups(node);
     }
 
     /** The same with the modes that the backups' own markers tell. */
     public ClusterBackup withOwnModes(ClusterBackup backup) {
         return new ClusterBackup(
                 backup.name(),
-                backup.nodeBackups().stream().map(this::withOwnMode).toList(),
+                backup.nodeBackups().stream().map(inventory::withOwnMode).toList(),
                 backup.tokenMap());
-    }
-
-    private NodeBackup withOwnMode(NodeBackup backup) {
-        if (backup.mode() == BackupMode.DIFFERENTIAL) {
-            return backup;
-        }
-        return new NodeBackup(
-                backup.node(),
-                backup.name(),
-                modeOf(backup.node(), backup.name()),
-                backup.started(),
-                backup.finished().orElse(null));
-    }
-
-    /** Shows all objects of the node's pool, one at a time, in no particular order. */
-    public void listPool(NodeName node, Consumer<StoredObject> consumer) {
-        bucket.listAll(layout.poolPrefix(node), consumer);
     }
 
     /**

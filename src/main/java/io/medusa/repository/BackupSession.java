@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class BackupSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackupSession.class);
 
-    private final BackupCatalog catalog;
+    private final Bucket bucket;
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
     private final BackupTarget target;
@@ -53,10 +53,10 @@ public final class BackupSession implements AutoCloseable {
     private Instant started = Instant.EPOCH;
     private boolean resumed;
 
-    private BackupSession(BackupCatalog catalog, BackupTarget target, BackupMetadata metadata, Lease lease) {
-        this.catalog = catalog;
-        this.storage = catalog.bucket().storage();
-        this.layout = catalog.layout();
+    private BackupSession(Bucket bucket, BackupTarget target, BackupMetadata metadata, Lease lease) {
+        this.bucket = bucket;
+        this.storage = bucket.storage();
+        this.layout = bucket.layout();
         this.target = target;
         this.node = target.node();
         this.name = target.name();
@@ -70,15 +70,10 @@ public final class BackupSession implements AutoCloseable {
     }
 
     /**
-     * Takes the lease that protects what the backup may reuse and keeps other writers from the node, and then the name; resumes an
-     * unfinished backup of that name. The lease comes first, so that whoever announces a deletion from then on sees it.
-     *
-     * @throws MedusaException of kind BUSY if somebody else writes a backup of the node, or if the name is being deleted; of kind
-     *     BACKUP_EXISTS if the backup is finished
+     * See {@link BackupCatalog#begin}. The lease comes first, so that whoever announces a deletion from then on sees it.
      */
-    public static BackupSession begin(
-            BackupCatalog catalog, BackupTarget target, BackupMetadata metadata, WriterClaim writer) {
-        BackupSession session = new BackupSession(catalog, target, metadata, writer.take(catalog.bucket(), target));
+    static BackupSession begin(Bucket bucket, BackupTarget target, BackupMetadata metadata, WriterClaim writer) {
+        BackupSession session = new BackupSession(bucket, target, metadata, writer.take(bucket, target));
         boolean begun = false;
         try {
             session.takeName();
@@ -115,8 +110,8 @@ public final class BackupSession implements AutoCloseable {
     }
 
     private void takeName() {
-        NamesInUse.refuseFinished(catalog, node, name);
-        if (PendingDeletions.of(storage, layout, node).backups().contains(name)) {
+        NamesInUse.refuseFinished(bucket, node, name);
+        if (new NodePool(bucket, node).pendingDeletions().backups().contains(name)) {
             throw new MedusaException(
                     FailureKind.BUSY,
                     "backup " + name + " of node " + node + " is being deleted from " + storage.describe()
@@ -154,7 +149,7 @@ public final class BackupSession implements AutoCloseable {
 
     /**
      * Records which snapshot the backup is made of, and makes its schema, token map and versions those of the snapshot's time. If they
-     * are not what {@link #begin} wrote, the backup counts as started now: its start is the time of its schema's object.
+     * are not what the beginning wrote, the backup counts as started now: its start is the time of its schema's object.
      */
     public void describe(BackupMetadata atSnapshot, BackupSnapshot snapshot) {
         Map<ObjectKey, StoredObject> earlier = earlierMeta();
@@ -201,7 +196,8 @@ public final class BackupSession implements AutoCloseable {
 
     /** The snapshot that an unfinished backup was being made of, where that is recorded. */
     public Optional<BackupSnapshot> snapshot() {
-        return catalog.snapshot(node, name);
+        return bucket.readText(layout.meta(node, name, RepositoryLayout.SNAPSHOT))
+                .flatMap(SnapshotJson::read);
     }
 
     /** How the store hashes what it is given. */
@@ -248,11 +244,11 @@ public final class BackupSession implements AutoCloseable {
 
     /** Makes the backup a finished one: all that it names is seen to be there and durable, then the manifest, then the index. */
     public NodeBackup publish(Manifest manifest, TransferPool transfers) {
-        PublishCheck check = new PublishCheck(catalog, target, manifest, transfers);
+        PublishCheck check = new PublishCheck(bucket, target, manifest, transfers);
         check.checkPresent();
         removeStrays(manifest);
         storage.flush();
-        NamesInUse.refuseFinished(catalog, node, name);
+        NamesInUse.refuseFinished(bucket, node, name);
         String text = ManifestJson.write(manifest, storage.hashRule());
         ObjectKey key = layout.meta(node, name, RepositoryLayout.MANIFEST);
         lease.confirm(layout);
@@ -319,7 +315,7 @@ public final class BackupSession implements AutoCloseable {
             objects.forEach(object -> meta.put(object.key(), object));
         }
         if (meta.containsKey(layout.meta(node, name, RepositoryLayout.MANIFEST))) {
-            throw NamesInUse.exists(catalog, node, name);
+            throw NamesInUse.exists(bucket, node, name);
         }
         return meta;
     }
@@ -330,7 +326,7 @@ public final class BackupSession implements AutoCloseable {
             return storage.put(key, ObjectSource.OfBytes.utf8(text), when);
         } catch (MedusaException refused) {
             if (refused.kind() != FailureKind.BUSY
-                    || !catalog.readText(key).filter(text::equals).isPresent()) {
+                    || !bucket.readText(key).filter(text::equals).isPresent()) {
                 throw refused;
             }
             return storage.stat(key).orElseThrow(() -> refused);

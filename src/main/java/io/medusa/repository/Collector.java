@@ -56,8 +56,8 @@ public final class Collector {
         this.storage = storage;
         this.catalog = catalog;
         this.layout = catalog.layout();
-        this.inventory = new Inventory(storage, catalog);
-        this.indexBuilder = new IndexBuilder(storage, catalog);
+        this.inventory = new Inventory(bucket);
+        this.indexBuilder = new IndexBuilder(bucket);
     }
 
     /**
@@ -139,7 +139,7 @@ public final class Collector {
             leaving = without(without(leaving, pinned), locked);
             boolean postponed = leases.isBackupRunning() || !collectPool(node, named, scan, oldest, tally);
             repairLatest(node, without(request.all(), leaving));
-            PendingDeletions.forgetOld(storage, layout, node, watch.at());
+            new NodePool(bucket, node).forgetOldDeletions(watch.at());
             return new Outcome(
                     node,
                     leaving,
@@ -220,13 +220,13 @@ public final class Collector {
     }
 
     private PoolScan scan(NodeName node, NamedObjects named, Instant oldest) {
-        return PoolScan.of(catalog, node, named::isOrphan, oldest);
+        return new NodePool(bucket, node).orphans(named::isOrphan, oldest);
     }
 
     private Outcome forecast(Request request) {
         NodeName node = request.node();
         Instant now = bucket.clock().instant();
-        Leases leases = Leases.live(storage, layout, node, now);
+        Leases leases = new NodePool(bucket, node).leases(now);
         List<NodeBackup> inUse = request.leaving().stream()
                 .filter(backup -> leases.backups().contains(backup.name()))
                 .toList();

@@ -25,17 +25,21 @@ import org.slf4j.LoggerFactory;
 public final class IndexBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(IndexBuilder.class);
 
+    private final Bucket bucket;
     private final ObjectStorage storage;
-    private final BackupCatalog catalog;
     private final RepositoryLayout layout;
     private final Inventory inventory;
 
     /** The storage stays the caller's to close. */
-    public IndexBuilder(ObjectStorage storage, BackupCatalog catalog) {
-        this.storage = storage;
-        this.catalog = catalog;
-        this.layout = catalog.layout();
-        this.inventory = new Inventory(storage, catalog);
+    public IndexBuilder(Bucket bucket) {
+        this.bucket = bucket;
+        this.storage = bucket.storage();
+        this.layout = bucket.layout();
+        this.inventory = new Inventory(bucket);
+    }
+
+    private StoredBackup stored(NodeBackup backup) {
+        return new StoredBackup(bucket, backup);
     }
 
     /**
@@ -50,7 +54,7 @@ public final class IndexBuilder {
             Set<String> stamped = stampedAlready();
             finished.forEach(backup -> indexUnlessDeleted(backup, stamped));
             newestByNode(finished.stream()
-                            .filter(backup -> catalog.stored(backup).isWhole())
+                            .filter(backup -> stored(backup).isWhole())
                             .toList())
                     .values()
                     .forEach(this::markLatest);
@@ -61,7 +65,7 @@ public final class IndexBuilder {
     /** Adds one finished backup to the index, as the latest of its node. */
     void add(NodeBackup backup) {
         index(backup, stampedAlready());
-        if (catalog.stored(backup).isWhole()) {
+        if (stored(backup).isWhole()) {
             markLatest(backup);
         }
     }
@@ -80,7 +84,7 @@ public final class IndexBuilder {
 
     /** One that is deleted meanwhile is passed over. */
     private void indexUnlessDeleted(NodeBackup backup, Set<String> stamped) {
-        Optional<String> contradiction = catalog.stored(backup).contradictsIndex();
+        Optional<String> contradiction = stored(backup).contradictsIndex();
         if (contradiction.isPresent()) {
             LOG.error("Left as it is: {}", contradiction.get());
             return;
@@ -88,7 +92,8 @@ public final class IndexBuilder {
         try {
             index(backup, stamped);
         } catch (MedusaException failed) {
-            if (catalog.findNodeBackup(backup.node(), backup.name())
+            if (inventory
+                    .find(backup.node(), backup.name())
                     .filter(NodeBackup::isFinished)
                     .isPresent()) {
                 throw failed;
@@ -140,7 +145,7 @@ public final class IndexBuilder {
     }
 
     private void markLatest(NodeBackup backup) {
-        catalog.stored(backup)
+        stored(backup)
                 .metaText(RepositoryLayout.TOKEN_MAP)
                 .ifPresent(text -> put(layout.latest(backup.node(), RepositoryLayout.TOKEN_MAP), text));
         put(layout.latest(backup.node(), "backup_name.txt"), backup.name().value());

@@ -38,11 +38,13 @@ final class IndexReader {
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
     private final TransferPool lookups;
+    private final Inventory inventory;
 
-    IndexReader(ObjectStorage storage, RepositoryLayout layout, TransferPool lookups) {
-        this.storage = storage;
-        this.layout = layout;
-        this.lookups = lookups;
+    IndexReader(Bucket bucket) {
+        this.storage = bucket.storage();
+        this.layout = bucket.layout();
+        this.lookups = bucket.lookups();
+        this.inventory = new Inventory(bucket);
     }
 
     /** A node backup and when its index entry was stored. */
@@ -75,6 +77,17 @@ final class IndexReader {
     /** The node backups of one name, or all, by start; entries whose backup is gone are left out. */
     List<NodeBackup> nodeBackups(Optional<BackupName> name) {
         return read(name).byStart();
+    }
+
+    /** The finished backups of the node, the newest first; their mode is that of their own marker, not of the index. */
+    List<NodeBackup> finishedBackups(NodeName node) {
+        List<NodeBackup> finished = new ArrayList<>();
+        for (NodeBackup backup : nodeBackups(Optional.empty())) {
+            if (backup.node().equals(node) && backup.isFinished()) {
+                finished.add(0, inventory.withOwnMode(backup));
+            }
+        }
+        return finished;
     }
 
     /** The same, with what it takes to read few token maps. */
@@ -124,19 +137,10 @@ final class IndexReader {
             finished = modified(key, RepositoryLayout.MANIFEST).orElse(null);
             if (finished != null) {
                 // finished since the listing, maybe after it was taken up in the other mode
-                mode = modeOf(key.node(), key.name());
+                mode = inventory.modeOf(key.node(), key.name());
             }
         }
         return Optional.of(new NodeBackup(key.node(), key.name(), mode, started, finished));
-    }
-
-    /** As the backup's own files tell it. */
-    BackupMode modeOf(NodeName node, BackupName name) {
-        return RepositoryLayout.DIFFERENTIAL_MARKERS.stream()
-                        .anyMatch(marker ->
-                                storage.stat(layout.meta(node, name, marker)).isPresent())
-                ? BackupMode.DIFFERENTIAL
-                : BackupMode.FULL;
     }
 
     private Optional<Instant> modified(NodeAndName key, String file) {

@@ -28,10 +28,10 @@ public final class Inventory {
     private final TransferPool lookups;
 
     /** The storage stays the caller's to close. */
-    public Inventory(ObjectStorage storage, BackupCatalog catalog) {
-        this.storage = storage;
-        this.layout = catalog.layout();
-        this.lookups = catalog.lookups();
+    public Inventory(Bucket bucket) {
+        this.storage = bucket.storage();
+        this.layout = bucket.layout();
+        this.lookups = bucket.lookups();
     }
 
     /** Every node that has a directory with a backup or a pool in it, by name. */
@@ -57,6 +57,41 @@ public final class Inventory {
         try (Stream<StoredObject> objects = storage.list(prefix)) {
             return objects.findAny().isPresent();
         }
+    }
+
+    /** The node's backup of that name, finished or not. */
+    Optional<NodeBackup> find(NodeName node, BackupName name) {
+        Optional<StoredObject> schema = storage.stat(layout.meta(node, name, RepositoryLayout.SCHEMA));
+        if (schema.isEmpty()) {
+            return Optional.empty();
+        }
+        Instant finished = storage.stat(layout.meta(node, name, RepositoryLayout.MANIFEST))
+                .map(StoredObject::modified)
+                .orElse(null);
+        return Optional.of(
+                new NodeBackup(node, name, modeOf(node, name), schema.get().modified(), finished));
+    }
+
+    /** The mode of a backup by its own marker. */
+    BackupMode modeOf(NodeName node, BackupName name) {
+        return RepositoryLayout.DIFFERENTIAL_MARKERS.stream()
+                        .anyMatch(marker ->
+                                storage.stat(layout.meta(node, name, marker)).isPresent())
+                ? BackupMode.DIFFERENTIAL
+                : BackupMode.FULL;
+    }
+
+    /** The same backup with the mode that its own marker tells; an index may lack that it is differential. */
+    NodeBackup withOwnMode(NodeBackup backup) {
+        if (backup.mode() == BackupMode.DIFFERENTIAL) {
+            return backup;
+        }
+        return new NodeBackup(
+                backup.node(),
+                backup.name(),
+                modeOf(backup.node(), backup.name()),
+                backup.started(),
+                backup.finished().orElse(null));
     }
 
     /** All backups of the node that have begun, finished or not, by start. */

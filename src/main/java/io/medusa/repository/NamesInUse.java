@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps the names of finished backups from being used again. */
-public final class NamesInUse {
+final class NamesInUse {
     private static final Logger LOG = LoggerFactory.getLogger(NamesInUse.class);
 
     private NamesInUse() {}
@@ -24,8 +24,7 @@ public final class NamesInUse {
      *
      * @throws MedusaException of kind BACKUP_EXISTS
      */
-    public static void refuseFinished(BackupCatalog catalog, NodeName node, BackupName name) {
-        Bucket bucket = catalog.bucket();
+    static void refuseFinished(Bucket bucket, NodeName node, BackupName name) {
         RepositoryLayout layout = bucket.layout();
         Optional<StoredObject> manifest = bucket.storage().stat(layout.meta(node, name, RepositoryLayout.MANIFEST));
         if (manifest.isEmpty()) {
@@ -33,25 +32,24 @@ public final class NamesInUse {
         }
         Optional<StoredObject> schema = bucket.storage().stat(layout.meta(node, name, RepositoryLayout.SCHEMA));
         if (schema.isPresent() && !isIndexed(bucket, node, name)) {
-            new IndexBuilder(bucket.storage(), catalog)
+            new IndexBuilder(bucket)
                     .add(new NodeBackup(
                             node,
                             name,
-                            catalog.modeOf(node, name),
+                            new Inventory(bucket).modeOf(node, name),
                             schema.get().modified(),
                             manifest.get().modified()));
             LOG.info("Added the finished backup {} to the index, which lacked it", name);
         }
-        throw exists(catalog, node, name);
+        throw exists(bucket, node, name);
     }
 
     /** The same for somebody who writes nothing. */
-    public static void refuse(BackupCatalog catalog, NodeName node, BackupName name) {
-        if (catalog.bucket()
-                .storage()
-                .stat(catalog.layout().meta(node, name, RepositoryLayout.MANIFEST))
+    static void refuse(Bucket bucket, NodeName node, BackupName name) {
+        if (bucket.storage()
+                .stat(bucket.layout().meta(node, name, RepositoryLayout.MANIFEST))
                 .isPresent()) {
-            throw exists(catalog, node, name);
+            throw exists(bucket, node, name);
         }
     }
 
@@ -64,10 +62,10 @@ public final class NamesInUse {
         }
     }
 
-    static MedusaException exists(BackupCatalog catalog, NodeName node, BackupName name) {
+    static MedusaException exists(Bucket bucket, NodeName node, BackupName name) {
         return new MedusaException(
                 FailureKind.BACKUP_EXISTS,
-                "backup " + name + " of node " + node + " is finished already in " + catalog.describe()
+                "backup " + name + " of node " + node + " is finished already in " + bucket.describe()
                         + "; a finished backup is never changed, choose another name");
     }
 }

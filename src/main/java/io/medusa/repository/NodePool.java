@@ -1,12 +1,16 @@
 package io.medusa.repository;
 
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
+import io.medusa.model.BackupName;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.NodeName;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.TransferPool;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the store holds of one node's files, for who writes a backup of it: from listings and from the manifests of the newest
- * finished backups.
+ * One node's data objects in the bucket, and who has a claim on them: which files are stored, which objects no backup names, which
+ * leases stand, and what is about to be deleted.
  */
 public final class NodePool {
     private static final Logger LOG = LoggerFactory.getLogger(NodePool.class);
@@ -33,29 +37,69 @@ public final class NodePool {
     /** How many partial backups are looked through for what the last whole one does not name. */
     private static final int MOST_PARTIAL = 30;
 
+    private final Bucket bucket;
     private final ObjectStorage storage;
-    private final BackupCatalog catalog;
     private final RepositoryLayout layout;
-    private final TransferPool transfers;
+    private final NodeName node;
 
-    /** @param transfers reads manifests and lists keyspaces, several at once */
-    public NodePool(BackupCatalog catalog, TransferPool transfers) {
-        this.storage = catalog.bucket().storage();
-        this.catalog = catalog;
-        this.layout = catalog.layout();
-        this.transfers = transfers;
+    NodePool(Bucket bucket, NodeName node) {
+        this.bucket = bucket;
+        this.storage = bucket.storage();
+        this.layout = bucket.layout();
+        this.node = node;
+    }
+
+    /** The leases that stand at that moment of the store's clock. */
+    Leases leases(Instant now) {
+        return Leases.live(storage, layout, node, now);
     }
 
     /**
-     * What there is of the node's files. What backups of the other mode hold is looked for only if something is missing.
+     * What is about to be deleted.
+     *
+     * @throws MedusaException of kind BUSY as long as an announcement cannot be read
+     */
+    PendingDeletions pendingDeletions() {
+        return PendingDeletions.of(storage, layout, node);
+    }
+
+    /** Announces what is about to be deleted. */
+    PendingDeletions.Announced announce(Collection<BackupName> backups, Collection<ObjectKey> objects) {
+        return PendingDeletions.announce(storage, layout, bucket.clock(), node, backups, objects);
+    }
+
+    /** Removes announcements of purges that died long ago. */
+    void forgetOldDeletions(Instant now) {
+        PendingDeletions.forgetOld(storage, layout, node, now);
+    }
+
+    /**
+     * Looks for objects that no backup names.
+     *
+     * @param isOrphan whether no backup names the object
+     * @param before objects last modified after that moment are too young
+     * @throws MedusaException of kind BACKUP_DAMAGED at the first key that is no data file of the node
+     */
+    PoolScan orphans(Predicate<StoredObject> isOrphan, Instant before) {
+        return PoolScan.of(bucket, node, isOrphan, before);
+    }
+
+    /** Passes on all objects of the pool, one at a time, in no particular order. */
+    public void listAll(Consumer<StoredObject> consumer) {
+        bucket.listAll(layout.poolPrefix(node), consumer);
+    }
+
+    /**
+     * What is stored of the node's files, by listings and by the manifests of its newest finished backups. Those of the other mode are
+     * read only if something is missing.
      *
      * @param wanted the places of interest, so that memory is bounded by the snapshot, not by the bucket
+     * @param transfers reads manifests and lists keyspaces, several at once
      */
-    public StoredFiles storedFiles(BackupTarget backup, Set<StoredFiles.Place> wanted) {
+    public StoredFiles snapshot(BackupTarget backup, Set<StoredFiles.Place> wanted, TransferPool transfers) {
         // before anything is looked at: what is announced later sees the lease of this backup
-        Set<ObjectKey> pendingDeletions =
-                PendingDeletions.of(storage, layout, backup.node()).objects();
-        List<NodeBackup> finished = catalog.finishedBackups(backup.node());
+        Set<ObjectKey> pendingDeletions = pendingDeletions().objects();
+        List<NodeBackup> finished = new IndexReader(bucket).finishedBackups(node);
         Set<String> keyspaces = new TreeSet<>();
         wanted.forEach(place -> keyspaces.add(place.table().keyspace()));
         Known known = new Known(keyspaces, wanted);
@@ -63,7 +107,7 @@ public final class NodePool {
         List<Previous> own = new ArrayList<>();
         List<Runnable> work = new ArrayList<>(known.listing(target));
         work.add(() -> own.addAll(newestReadable(finished, backup.mode(), wanted::contains)));
-        doAll(work);
+        doAll(work, transfers);
         List<Previous> all = new ArrayList<>(own);
         Set<StoredFiles.Place> found = new HashSet<>(known.places.values());
         own.forEach(previous -> found.addAll(previous.entries().keySet()));
@@ -77,13 +121,15 @@ public final class NodePool {
                 previous.backup().name(),
                 previous.backup().mode())));
         elsewhere.remove(target);
-        doAll(elsewhere.stream()
-                .flatMap(prefix -> known.listing(prefix).stream())
-                .toList());
+        doAll(
+                elsewhere.stream()
+                        .flatMap(prefix -> known.listing(prefix).stream())
+                        .toList(),
+                transfers);
         return new StoredFiles(known.sets(target, all), pendingDeletions);
     }
 
-    private void doAll(List<Runnable> work) {
+    private static void doAll(List<Runnable> work, TransferPool transfers) {
         transfers.mapAll("Listing", work, each -> 0, each -> {
             each.run();
             return true;
@@ -128,8 +174,8 @@ public final class NodePool {
     }
 
     /** Lists the data of these keyspaces; the consumer is called from several threads. */
-    void list(String prefix, Collection<String> keyspaces, Consumer<StoredObject> consumer) {
-        doAll(listingOf(prefix, keyspaces, consumer));
+    void list(String prefix, Collection<String> keyspaces, TransferPool transfers, Consumer<StoredObject> consumer) {
+        doAll(listingOf(prefix, keyspaces, consumer), transfers);
     }
 
     /** Lists data keyspace by keyspace: a listing waits for the store most of the time, so several are done at once. */
@@ -173,7 +219,7 @@ public final class NodePool {
     }
 
     private Readable<Previous> previous(NodeBackup backup, Predicate<StoredFiles.Place> wanted) {
-        return catalog.stored(backup).read(entries -> {
+        return new StoredBackup(bucket, backup).read(entries -> {
             Map<StoredFiles.Place, ManifestEntry> named = new HashMap<>();
             entries.forEach(
                     (table, entry) -> place(entry.key()).filter(wanted).ifPresent(place -> named.put(place, entry)));

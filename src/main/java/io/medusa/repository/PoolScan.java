@@ -30,12 +30,12 @@ record PoolScan(List<StoredObject> objects, long orphans, long orphanBytes, long
      * @param before objects last modified after that moment are too young
      * @throws MedusaException of kind BACKUP_DAMAGED at the first key that is no data file of the node
      */
-    static PoolScan of(BackupCatalog catalog, NodeName node, Predicate<StoredObject> isOrphan, Instant before) {
+    static PoolScan of(Bucket bucket, NodeName node, Predicate<StoredObject> isOrphan, Instant before) {
         List<StoredObject> found = new ArrayList<>();
         long[] sums = new long[4];
-        catalog.listPool(node, object -> {
+        bucket.listAll(bucket.layout().poolPrefix(node), object -> {
             String key = object.key().value();
-            if (catalog.layout().parseData(key).isEmpty()) {
+            if (bucket.layout().parseData(key).isEmpty()) {
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,
                         "nothing of node " + node + " was purged: the object " + key

@@ -12,13 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Whether everything that a manifest names is in the store, to be asked right before and right after it is published. */
 final class PublishCheck {
-    private final BackupCatalog catalog;
+    private final Bucket bucket;
+    private final NodePool pool;
     private final BackupTarget backup;
     private final Manifest manifest;
     private final TransferPool transfers;
 
-    PublishCheck(BackupCatalog catalog, BackupTarget backup, Manifest manifest, TransferPool transfers) {
-        this.catalog = catalog;
+    PublishCheck(Bucket bucket, BackupTarget backup, Manifest manifest, TransferPool transfers) {
+        this.bucket = bucket;
+        this.pool = new NodePool(bucket, backup.node());
         this.backup = backup;
         this.manifest = manifest;
         this.transfers = transfers;
@@ -26,7 +28,7 @@ final class PublishCheck {
 
     /** @throws MedusaException of kind TIMEOUT if a purge is about to delete any of it */
     void checkNotPendingDeletion() {
-        PendingDeletions going = PendingDeletions.of(catalog.bucket().storage(), catalog.layout(), backup.node());
+        PendingDeletions going = pool.pendingDeletions();
         boolean some = going.backups().contains(backup.name())
                 || manifest.sections().stream()
                         .flatMap(section -> section.objects().stream())
@@ -47,17 +49,17 @@ final class PublishCheck {
             keyspaces.add(section.table().keyspace());
             section.objects().forEach(entry -> expected.put(entry.key(), entry.size()));
         });
-        new NodePool(catalog, transfers)
-                .list(
-                        catalog.layout().dataPrefix(backup.node(), backup.name(), backup.mode()),
-                        keyspaces,
-                        object -> expected.remove(object.key().value(), object.size()));
+        pool.list(
+                bucket.layout().dataPrefix(backup.node(), backup.name(), backup.mode()),
+                keyspaces,
+                transfers,
+                object -> expected.remove(object.key().value(), object.size()));
         if (!expected.isEmpty()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
                     expected.size() + (expected.size() == 1 ? " object" : " objects")
                             + " of this backup disappeared from "
-                            + catalog.describe() + " before it was finished, such as "
+                            + bucket.describe() + " before it was finished, such as "
                             + expected.keySet().iterator().next()
                             + ". Another purge may be deleting this data. Run the same command again; if it fails again, check"
                             + " which hosts run a purge");

@@ -27,13 +27,14 @@ final class PurgeWatch implements AutoCloseable {
     private final ObjectKey mark;
     private final Pins pins;
     private final Bucket bucket;
+    private final NodePool pool;
 
     PurgeWatch(Bucket bucket, NodeName node, Set<BackupName> backups, List<ObjectKey> objects) {
         this.bucket = bucket;
         this.node = node;
         this.pins = new Pins(bucket.storage(), bucket.layout(), bucket.clock());
-        this.announced =
-                PendingDeletions.announce(bucket.storage(), bucket.layout(), bucket.clock(), node, backups, objects);
+        this.pool = new NodePool(bucket, node);
+        this.announced = pool.announce(backups, objects);
         this.mark = bucket.layout().lease(node, announced.key().fileName().replace(".json", "-purge"));
     }
 
@@ -57,7 +58,7 @@ final class PurgeWatch implements AutoCloseable {
 
     /** The leases that hold now. */
     Leases leases() {
-        return Leases.live(bucket.storage(), bucket.layout(), node, checkStanding());
+        return pool.leases(checkStanding());
     }
 
     /** Whether somebody has pinned it by now. */

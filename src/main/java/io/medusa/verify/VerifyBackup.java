@@ -332,7 +332,7 @@ public final class VerifyBackup {
         if (!listed.hasUnnamed()) {
             return;
         }
-        catalog.listPool(node, object -> {
+        catalog.pool(node).listAll(object -> {
             if (!listed.isNamed(object.key().value())) {
                 sums[0]++;
                 sums[1] += object.size();

@@ -113,7 +113,7 @@ final class MeasuredTest {
         backup("one");
         sent.clear();
         measured.lastBackup(
-                new LastBackup(catalog, new BuildIndex(new IndexBuilder(storage, catalog)), Clock.systemUTC()), NODE);
+                new LastBackup(catalog, new BuildIndex(new IndexBuilder(catalog.bucket())), Clock.systemUTC()), NODE);
         assertThat(legacy())
                 .containsExactly(
                         "medusa-node-backup seconds-since-backup one",

@@ -340,7 +340,7 @@ final class RestoreClusterTest {
     private PurgeBackups.Result purge(RetentionRules rules) {
         return new PurgeBackups(
                         catalog,
-                        new Inventory(storage, catalog),
+                        new Inventory(catalog.bucket()),
                         new Collector(storage, catalog, new TransferPool(1, false, Progress.NONE), Clock.systemUTC()),
                         new Pins(storage, layout, Clock.systemUTC()),
                         Clock.systemUTC())

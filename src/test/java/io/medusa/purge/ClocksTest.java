@@ -39,7 +39,7 @@ final class ClocksTest {
         BackupCatalog catalog = new BackupCatalog(memory, LAYOUT);
         return new PurgeBackups(
                         catalog,
-                        new Inventory(memory, catalog),
+                        new Inventory(catalog.bucket()),
                         new Collector(memory, catalog, new TransferPool(1, false, Progress.NONE), host),
                         new Pins(memory, LAYOUT, host),
                         host)

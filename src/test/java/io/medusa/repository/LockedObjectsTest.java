@@ -38,7 +38,7 @@ final class LockedObjectsTest {
                             + "\", \"objects\": [{\"path\": \"" + object
                             + "\", \"MD5\": \"9dd4e461268c8034f5c8564e155c67a6\", \"size\": 1}]}]");
         }
-        new IndexBuilder(memory, catalog).rebuild(false);
+        new IndexBuilder(catalog.bucket()).rebuild(false);
     }
 
     private void put(String key, String text) {
@@ -46,7 +46,7 @@ final class LockedObjectsTest {
     }
 
     private Collector.Outcome deleteFirst() {
-        List<NodeBackup> all = new Inventory(memory, catalog).backups(NODE);
+        List<NodeBackup> all = new Inventory(catalog.bucket()).backups(NODE);
         return new Collector(memory, catalog, new TransferPool(1, false, Progress.NONE), Clock.systemUTC())
                 .collect(new Collector.Request(NODE, all, all.subList(0, 1), Duration.ofSeconds(-1), false));
     }

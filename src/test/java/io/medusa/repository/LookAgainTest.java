@@ -63,7 +63,7 @@ final class LookAgainTest {
     private Collector.Outcome collect(BiConsumer<String, String> script) {
         ObjectStorage storage = new FaultyStorage(memory, script);
         BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
-        List<NodeBackup> all = new Inventory(memory, new BackupCatalog(memory, LAYOUT)).backups(NODE);
+        List<NodeBackup> all = new Inventory(new BackupCatalog(memory, LAYOUT).bucket()).backups(NODE);
         return new Collector(storage, catalog, new TransferPool(1, false, Progress.NONE), clock, 2)
                 .collect(new Collector.Request(NODE, all, all.subList(0, 1), Duration.ofDays(10), false));
     }

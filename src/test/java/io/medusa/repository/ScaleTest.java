@@ -126,7 +126,7 @@ final class ScaleTest {
         catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         Collector collector =
                 new Collector(storage, catalog, new TransferPool(1, false, Progress.NONE), Clock.systemUTC());
-        List<NodeBackup> all = new Inventory(storage, catalog).backups(new NodeName("n1"));
+        List<NodeBackup> all = new Inventory(catalog.bucket()).backups(new NodeName("n1"));
         requests.clear();
         Collector.Outcome outcome = collector.collect(new Collector.Request(
                 new NodeName("n1"), all, all.subList(0, 1), java.time.Duration.ofSeconds(-1), false));

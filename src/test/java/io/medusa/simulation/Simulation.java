@@ -191,7 +191,7 @@ final class Simulation {
         BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
         return new PurgeBackups(
                 catalog,
-                new Inventory(storage, catalog),
+                new Inventory(catalog.bucket()),
                 new Collector(storage, catalog, ONE_BY_ONE, clock, FEW),
                 new Pins(storage, LAYOUT, clock),
                 clock);
@@ -374,7 +374,7 @@ final class Simulation {
                 case 10 -> process("verify", 0, (storage, clock) -> verify(storage));
                 default ->
                     process("index", 0, (storage, clock) -> new IndexBuilder(
-                                    storage, new BackupCatalog(storage, LAYOUT))
+                                    new BackupCatalog(storage, LAYOUT).bucket())
                             .rebuild(false));
             }
         }
