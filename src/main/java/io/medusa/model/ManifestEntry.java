@@ -77,9 +77,12 @@ public record ManifestEntry(
 
     /** Whether it is a component that Cassandra rewrites without writing a new SSTable. */
     public boolean isRewrittenByCassandra() {
-        return SSTableName.parse(fileName())
-                .filter(name -> name.component().isRewritten())
-                .isPresent();
+        return sstable().filter(name -> name.component().isRewritten()).isPresent();
+    }
+
+    /** Its parsed file name; empty if it is not a component of an SSTable. */
+    public Optional<SSTableName> sstable() {
+        return SSTableName.parse(fileName());
     }
 
     /** The last segment of the key. */

@@ -4,7 +4,6 @@ import io.medusa.cassandra.DataDigest;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.Component;
-import io.medusa.model.SSTableName;
 import io.medusa.storage.ContentHasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,7 +33,8 @@ final class DigestCheck {
         List<FetchItem> unchecked = new ArrayList<>();
         for (FetchItem item : doubtful) {
             Path digest = item.target()
-                    .resolveSibling(SSTableName.parse(item.entry().fileName())
+                    .resolveSibling(item.entry()
+                            .sstable()
                             .filter(name -> name.component() == Component.DATA)
                             .map(name -> name.fileOf(Component.DIGEST))
                             .orElse(""));

@@ -153,7 +153,7 @@ public final class ImportSSTables {
                     section.table(),
                     sstables.stream()
                             .flatMap(sstable -> sstable.files().stream())
-                            .filter(file -> SSTableImporter.isImported(file.relativePath()))
+                            .filter(SSTableImporter::isImported)
                             .map(BackupFile::entry)
                             .toList()));
         }

@@ -144,7 +144,7 @@ final class LiveSSTables {
         Set<Long> identities = new HashSet<>();
         new SnapshotDirectories(dataDirectories).files(TAG).forEach((table, files) -> {
             Set<String> ofTable = names.computeIfAbsent(table, absent -> new HashSet<>());
-            files.stream().filter(file -> file.fileName().endsWith(DATA_SUFFIX)).forEach(file -> {
+            files.stream().filter(file -> file.component() == Component.DATA).forEach(file -> {
                 ofTable.add(file.relativePath());
                 identities.add(identity(file.path()));
             });

@@ -10,6 +10,7 @@ import io.medusa.model.SSTable;
 import io.medusa.model.SSTableName;
 import io.medusa.model.Segments;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableFile;
 import io.medusa.repository.StoredBackup;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +40,18 @@ final class Placement {
      *
      * @param table the directory it goes to, which may be another incarnation than the one it came from
      */
-    record Placed(ManifestEntry entry, Path dataDirectory, TableDirectory table, String relativePath) {}
+    record Placed(ManifestEntry entry, Path dataDirectory, TableDirectory table, String subdirectory)
+            implements TableFile {
+        @Override
+        public String fileName() {
+            return entry.fileName();
+        }
+
+        @Override
+        public long size() {
+            return entry.size();
+        }
+    }
 
     /** @param target where a table of the backup goes now */
     List<Placed> place(StoredBackup backup, List<ManifestSection> sections, UnaryOperator<TableDirectory> target) {
@@ -54,7 +66,7 @@ final class Placement {
             Path directory = whereItIs(directories, sstable, table).orElseGet(() -> leastAssigned(directories));
             assigned.merge(directory, sstable.size(), Long::sum);
             sstable.files()
-                    .forEach(file -> placed.add(new Placed(file.entry(), directory, table, file.relativePath())));
+                    .forEach(file -> placed.add(new Placed(file.entry(), directory, table, file.subdirectory())));
         }
         return placed;
     }

@@ -13,7 +13,7 @@ import io.medusa.model.Component;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeName;
-import io.medusa.model.SSTableName;
+import io.medusa.model.SSTable;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -28,10 +28,12 @@ import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -212,7 +214,7 @@ public final class RestoreTable {
             changes.resume();
             staging.discard();
             return new Result(
-                    sstables(placed).size(),
+                    SSTable.group(placed).size(),
                     alreadyLive,
                     staged.files(),
                     staged.bytes(),
@@ -279,22 +281,23 @@ public final class RestoreTable {
         }
 
         /**
-         * The files to be taken in: without those of secondary indexes, which Cassandra builds itself, and unless the table is
-         * truncated without SSTables that are live in it.
+         * The files to import: without those of secondary indexes, which Cassandra builds itself, and, unless the table is truncated,
+         * without SSTables that are live in it.
          */
         private List<Placed> toImport(StoredBackup backup, List<ManifestSection> sections) {
             Set<TableDirectory> present = schema.tables();
             List<Placed> placed = new Placement(node, copies).place(backup, sections, table -> target(present, table));
-            List<Placed> components = placed.stream()
-                    .filter(file -> SSTableImporter.isImported(file.relativePath()))
-                    .toList();
+            List<Placed> components =
+                    placed.stream().filter(SSTableImporter::isImported).toList();
             if (request.truncateFirst() || renamed) {
                 return components;
             }
-            Set<String> live = liveSSTables(components);
+            List<SSTable<Placed>> sstables = SSTable.group(components);
+            Set<SSTable<Placed>> live = live(sstables);
             alreadyLive = live.size();
-            return components.stream()
-                    .filter(file -> !live.contains(sstable(file)))
+            return sstables.stream()
+                    .filter(sstable -> !live.contains(sstable))
+                    .flatMap(sstable -> sstable.files().stream())
                     .toList();
         }
 
@@ -308,51 +311,35 @@ public final class RestoreTable {
         }
 
         /** SSTables with the right content that the node has open; a file may also be in the directory without being opened. */
-        private Set<String> liveSSTables(List<Placed> components) {
-            List<Placed> data = components.stream()
-                    .filter(file -> file.relativePath().endsWith("-" + Component.DATA.ending()))
-                    .toList();
-            List<FetchItem> items = data.stream()
-                    .map(file -> {
-                        Path live = file.dataDirectory()
-                                .resolve(file.table().toString())
-                                .resolve(file.relativePath());
-                        return new FetchItem(file.entry(), live, List.of());
-                    })
-                    .toList();
-            Set<Path> same =
-                    fetch.plan(items).kept().stream().map(FetchItem::target).collect(Collectors.toSet());
+        private Set<SSTable<Placed>> live(List<SSTable<Placed>> sstables) {
+            Map<FetchItem, SSTable<Placed>> items = new LinkedHashMap<>();
+            for (SSTable<Placed> sstable : sstables) {
+                sstable.find(Component.DATA).ifPresent(file -> {
+                    Path live = file.dataDirectory()
+                            .resolve(file.table().toString())
+                            .resolve(file.relativePath());
+                    items.put(new FetchItem(file.entry(), live, List.of()), sstable);
+                });
+            }
+            List<FetchItem> same = fetch.plan(List.copyOf(items.keySet())).kept();
             Optional<LiveSSTables.Live> open = same.isEmpty()
                     ? Optional.empty()
                     : new LiveSSTables(service, node.allDataDirectories()).look(Set.of(request.as()));
-            Set<String> live = new HashSet<>();
-            for (int i = 0; i < data.size(); i++) {
-                Placed file = data.get(i);
-                if (!same.contains(items.get(i).target())) {
-                    continue;
-                }
-                if (open.filter(now -> now.has(file.table(), file.relativePath()))
+            Set<SSTable<Placed>> live = new HashSet<>();
+            for (FetchItem item : same) {
+                SSTable<Placed> sstable = Objects.requireNonNull(items.get(item));
+                Placed data = sstable.find(Component.DATA).orElseThrow();
+                if (open.filter(now -> now.has(data.table(), data.relativePath()))
                         .isPresent()) {
-                    live.add(sstable(file));
+                    live.add(sstable);
                 } else {
                     LOG.warn(
                             "{} is in the directory of {}, but Cassandra has not opened it: importing it",
-                            file.relativePath(),
+                            data.relativePath(),
                             request.as());
                 }
             }
             return live;
-        }
-
-        private static String sstable(Placed file) {
-            return file.dataDirectory() + " " + file.table() + " "
-                    + SSTableName.parse(file.relativePath())
-                            .map(SSTableName::sstable)
-                            .orElse("");
-        }
-
-        private static Set<String> sstables(List<Placed> placed) {
-            return placed.stream().map(Run::sstable).collect(Collectors.toSet());
         }
     }
 }

@@ -7,6 +7,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.Component;
 import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
+import io.medusa.model.TableFile;
 import io.medusa.model.TableName;
 import io.medusa.restore.Placement.Placed;
 import java.nio.file.Path;
@@ -33,11 +34,11 @@ final class SSTableImporter {
     }
 
     /** Whether it is a component of an SSTable of the table itself: secondary indexes are built anew. */
-    static boolean isImported(String relativePath) {
-        return !relativePath.contains("/")
-                && SSTableName.parse(relativePath)
-                        .map(name -> name.component() != Component.SAI)
-                        .orElse(false);
+    static boolean isImported(TableFile file) {
+        return file.subdirectory().isEmpty()
+                && file.sstable()
+                        .filter(name -> name.component() != Component.SAI)
+                        .isPresent();
     }
 
     /** @param ownOnly whether rows of tokens that the node does not own are refused */
@@ -102,7 +103,9 @@ final class SSTableImporter {
     private static void refuseLeftOver(TableDirectory table, Path directory) {
         List<String> left = Directories.entries(directory).stream()
                 .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))
-                .filter(name -> name.endsWith("-" + Component.DATA.ending()))
+                .filter(name -> SSTableName.parse(name)
+                        .filter(parsed -> parsed.component() == Component.DATA)
+                        .isPresent())
                 .toList();
         if (!left.isEmpty()) {
             throw new MedusaException(

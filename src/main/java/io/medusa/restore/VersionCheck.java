@@ -8,7 +8,6 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.SSTableName;
 import io.medusa.model.ServerVersion;
 import java.util.List;
 import java.util.Map;
@@ -52,14 +51,12 @@ final class VersionCheck {
         }
         for (ManifestSection section : sections) {
             for (ManifestEntry entry : section.objects()) {
-                SSTableName.parse(entry.fileName())
-                        .filter(name -> !release.get().reads(name))
-                        .ifPresent(name -> {
-                            throw refused(
-                                    backedUp,
-                                    "table " + section.table().qualifiedName() + " has SSTables of format "
-                                            + name.version() + " (" + name.format() + "), which it cannot read");
-                        });
+                entry.sstable().filter(name -> !release.get().reads(name)).ifPresent(name -> {
+                    throw refused(
+                            backedUp,
+                            "table " + section.table().qualifiedName() + " has SSTables of format " + name.version()
+                                    + " (" + name.format() + "), which it cannot read");
+                });
             }
         }
         if (wholeNode && backedUp.serverType().equals(CASSANDRA)) {

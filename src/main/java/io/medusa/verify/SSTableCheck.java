@@ -6,7 +6,6 @@ import io.medusa.model.BackupFile;
 import io.medusa.model.Component;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.SSTable;
-import io.medusa.model.SSTableName;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ObjectKey;
 import java.io.IOException;
@@ -57,7 +56,7 @@ final class SSTableCheck {
     /** Where the checksum of a Data component is if it has the same kind of key; nothing for any other object. */
     static Optional<ObjectKey> digestBeside(ManifestEntry entry) {
         String directory = entry.key().substring(0, entry.key().lastIndexOf('/') + 1);
-        return SSTableName.parse(entry.fileName())
+        return entry.sstable()
                 .filter(name -> name.component() == Component.DATA)
                 .map(name -> new ObjectKey(directory + name.fileOf(Component.DIGEST)));
     }
@@ -67,9 +66,8 @@ final class SSTableCheck {
         List<String> keys = new ArrayList<>();
         for (SSTable<BackupFile> sstable : sstables()) {
             Set<String> expected = new TreeSet<>(Set.of(Component.DATA.ending()));
-            // the list can name more than there is: building an index appends to it, also through a snapshot's link,
-            // and
-            // Cassandra writes no filter for some tables and makes filters and summaries anew
+            // the list can name more than exists: building an index appends to it, even in a snapshot, and Cassandra writes
+            // no filter for some tables and rebuilds filters and summaries
             sstable.find(Component.TOC).ifPresent(toc -> listed(catalog, key(toc)).stream()
                     .filter(ending -> NEEDED.contains(Component.of(ending)))
                     .forEach(expected::add));

@@ -48,7 +48,7 @@ final class SwapPlannerTest {
                 plan.tables(
                         List.of(new ManifestSection(IN_BACKUP, List.of(entry))),
                         Map.of(),
-                        List.of(new Placed(entry, data, IN_BACKUP, "nb-1-big-Data.db"))),
+                        List.of(new Placed(entry, data, IN_BACKUP, ""))),
                 inOneStep,
                 drained,
                 "");
