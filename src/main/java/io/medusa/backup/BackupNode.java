@@ -12,10 +12,12 @@ import io.medusa.model.BackupSnapshot;
 import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupSession;
 import io.medusa.repository.BackupTarget;
+import io.medusa.repository.NodePool;
 import io.medusa.repository.WriterClaim;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Files;
@@ -30,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Backs up this node: takes the name, waits for its turn, takes a snapshot, uploads what the store does not have, publishes.
- * A run that fails or dies leaves an unfinished backup, which the same request takes up.
+ * Backs up this node: takes the name, waits for its turn, takes a snapshot, uploads what the store does not have, publishes. A run that
+ * fails or dies leaves an unfinished backup, which the same request resumes.
  */
 public final class BackupNode {
     private static final Logger LOG = LoggerFactory.getLogger(BackupNode.class);
@@ -43,7 +45,7 @@ public final class BackupNode {
     private final Stagger stagger;
     private final Duration betweenLooks;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public BackupNode(BackupCatalog catalog, CassandraNode cassandra, TransferPool transfers, Stagger stagger) {
         this(catalog, cassandra, transfers, stagger, BETWEEN_LOOKS);
     }
@@ -65,11 +67,11 @@ public final class BackupNode {
     /**
      * What to back up, and how.
      *
-     * @param stagger how long to wait for the node before this one, if at all
-     * @param scope which tables it is limited to
+     * @param scope which tables to back up
+     * @param stagger how long to wait for the previous node in the ring; empty for not at all
      * @param hashEverything whether stored objects are compared by content instead of by digest and size
-     * @param useExistingSnapshot whether to back up the snapshot of the backup's bare name
-     * @param snapshot the id of the snapshot that was taken for this backup before; nothing if whoever asks knows of none
+     * @param useExistingSnapshot whether to back up the existing snapshot that has the backup's name
+     * @param snapshot the id of the snapshot that was taken for this backup; empty if the caller knows of none
      * @param temporaryDirectory for the lock and the marker of a running backup
      */
     public record Request(
@@ -83,7 +85,7 @@ public final class BackupNode {
             boolean useExistingSnapshot,
             Optional<String> snapshot,
             Path temporaryDirectory) {
-        /** By somebody who knows of no snapshot. */
+        /** Without a snapshot that was taken before. */
         public Request(
                 NodeName node,
                 BackupName name,
@@ -109,11 +111,11 @@ public final class BackupNode {
     }
 
     /**
-     * A finished backup, and what it took.
+     * A finished backup.
      *
-     * @param snapshot what it was made of
-     * @param damaged files that are in the backup as they are, though they are not as Cassandra wrote them
-     * @param phases how long each took, in their order
+     * @param snapshot the snapshot it was made from
+     * @param damaged files that were already damaged on the node; the backup contains them as they are
+     * @param phases the duration of each phase, in order
      */
     public record Result(
             NodeBackup backup,
@@ -126,7 +128,7 @@ public final class BackupNode {
     /**
      * Takes the backup.
      *
-     * @throws MedusaException if it could not be finished; earlier backups are as they were
+     * @throws MedusaException if it could not be finished; earlier backups are unchanged
      */
     public Result run(Request request) {
         long began = System.nanoTime();
@@ -135,7 +137,7 @@ public final class BackupNode {
         }
     }
 
-    /** The first one; nothing where the node does not tell, which later steps report better. */
+    /** The first data directory; empty if it is unknown, which later steps report. */
     private Optional<Path> dataDirectory() {
         try {
             return cassandra.dataDirectories().stream().findFirst().filter(Files::isDirectory);
@@ -144,20 +146,36 @@ public final class BackupNode {
         }
     }
 
-    /** Tells what {@link #run} would do, without a snapshot and without writing anything. */
+    /** What {@link #run} would do; takes no snapshot and writes nothing. */
     public BackupPlan plan(Request request) {
         catalog.refuseFinished(request.node(), request.name());
-        UploadPlanner planner = planner(request);
-        List<BackupPlan.Table> tables = planner.forecast(target(request), planner.inScope(cassandra.liveFiles()));
-        return new BackupPlan(request.name(), request.mode(), tables, catalog.freeSpace());
+        SnapshotTables tables = SnapshotTables.ofLive(cassandra.liveFiles(), request.scope());
+        // not tagged, which would read every file
+        UploadPlan plan = plan(request, tables, rule(request, new ContentHashes(catalog), false));
+        Map<TableDirectory, BackupCounts> counts = plan.counts();
+        return new BackupPlan(
+                request.name(),
+                request.mode(),
+                tables.files().keySet().stream()
+                        .map(table -> new BackupPlan.Table(
+                                table.qualifiedName(), counts.getOrDefault(table, BackupCounts.NONE)))
+                        .toList(),
+                catalog.freeSpace());
+    }
+
+    private UploadPlan plan(Request request, SnapshotTables tables, UploadRule rule) {
+        NodePool pool = catalog.pool(request.node());
+        return UploadPlan.of(
+                tables.sstables(), pool.snapshot(rule.backup(), tables.places(), transfers), rule, transfers);
+    }
+
+    private UploadRule rule(Request request, ContentHashes hashes, boolean tagged) {
+        Comparison comparison = new Comparison(request.hashEverything(), hashes, hashes::ofObject);
+        return new UploadRule(target(request), catalog.layout(), comparison, tagged);
     }
 
     private static BackupTarget target(Request request) {
         return new BackupTarget(request.node(), request.name(), request.mode());
-    }
-
-    private UploadPlanner planner(Request request) {
-        return new UploadPlanner(catalog, transfers, request.hashEverything(), request.scope());
     }
 
     private Result backUp(Request request, InProgress sign, long began) {
@@ -165,35 +183,22 @@ public final class BackupNode {
         NodeName node = request.node();
         catalog.refuseFinishedAndComplete(node, request.name());
         warnOfLeftovers(request);
-        Optional<Snapshot> existing = request.useExistingSnapshot()
-                ? Optional.of(cassandra.openSnapshot(request.name().value(), request.keepSnapshot()))
-                : Optional.empty();
-        NodeDescription description = cassandra.describe();
-        BackupMetadata metadata = description.metadata().limited(node, request.scope());
-        boolean nothing =
-                !description.tables().isEmpty() && description.tables().stream().noneMatch(request.scope()::includes);
-        // a snapshot that is there already may hold tables that have been dropped since
-        boolean taken = existing.isPresent() || cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()));
-        if (nothing && !taken) {
-            throw UploadPlanner.nothingInScope(request.scope());
-        }
-        warnIfUnknownToRing(request, metadata);
+        Optional<Snapshot> existing = existingSnapshot(request);
+        BackupMetadata metadata = describe(request, existing.isPresent());
         WriterClaim writer = new WriterClaim(sign.lock(), sign.data(), betweenLooks);
         try (BackupSession session = catalog.begin(target(request), metadata, writer)) {
-            if (session.isResumed()) {
-                LOG.info("Resuming the unfinished backup {}", request.name());
-            }
             phases.next("stagger");
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
             phases.next("snapshot");
-            try (Snapshot snapshot = existing.orElseGet(() -> cassandra.takeSnapshot(
-                    SnapshotRequest.of(request.name(), known(request, session)), request.keepSnapshot()))) {
-                warnIfOther(request, snapshot.origin());
+            try (Snapshot snapshot = existing.orElseGet(() -> takeSnapshot(request, session))) {
                 session.describe(snapshot.description().metadata().limited(node, request.scope()), snapshot.origin());
                 phases.next("compare");
-                PlannedUpload plan = planner(request).plan(session, snapshot);
+                SnapshotTables tables = SnapshotTables.of(snapshot, request.scope());
+                ContentHashes hashes = new ContentHashes(catalog);
+                UploadPlan plan = plan(request, tables, rule(request, hashes, session.mustTagKeys()));
+                session.discard(plan.stale());
                 phases.next("upload");
-                MovedFiles moved = new FileMover(session, transfers, plan).move();
+                MovedFiles moved = new FileMover(session, transfers, plan, hashes).move(tables);
                 phases.next("publish");
                 NodeBackup published = session.publish(new Manifest(moved.sections(), request.scope()), transfers);
                 return new Result(
@@ -207,14 +212,37 @@ public final class BackupNode {
         }
     }
 
-    private static void warnIfOther(Request request, BackupSnapshot origin) {
-        request.snapshot()
-                .filter(asked -> !origin.id().equals(Optional.of(asked)))
-                .ifPresent(asked ->
-                        LOG.warn("The snapshot that was taken for this backup is gone: this one is of a later moment"));
+    private Optional<Snapshot> existingSnapshot(Request request) {
+        return request.useExistingSnapshot()
+                ? Optional.of(cassandra.openSnapshot(request.name().value(), request.keepSnapshot()))
+                : Optional.empty();
     }
 
-    /** The snapshots that are this backup's, whoever took them. */
+    /** Describes the node; refuses a scope that includes none of its tables. */
+    private BackupMetadata describe(Request request, boolean hasSnapshot) {
+        NodeDescription description = cassandra.describe();
+        boolean nothing =
+                !description.tables().isEmpty() && description.tables().stream().noneMatch(request.scope()::includes);
+        // an existing snapshot may hold tables that have been dropped since
+        if (nothing && !hasSnapshot && !cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()))) {
+            throw SnapshotTables.nothingInScope(request.scope());
+        }
+        BackupMetadata metadata = description.metadata().limited(request.node(), request.scope());
+        warnIfUnknownToRing(request, metadata);
+        return metadata;
+    }
+
+    private Snapshot takeSnapshot(Request request, BackupSession session) {
+        Snapshot snapshot = cassandra.takeSnapshot(
+                SnapshotRequest.of(request.name(), known(request, session)), request.keepSnapshot());
+        request.snapshot()
+                .filter(asked -> !snapshot.origin().id().equals(Optional.of(asked)))
+                .ifPresent(asked ->
+                        LOG.warn("The snapshot that was taken for this backup is missing: this one was taken later"));
+        return snapshot;
+    }
+
+    /** The ids of this backup's snapshots, whoever took them. */
     private static Set<String> known(Request request, BackupSession session) {
         Set<String> known = new HashSet<>();
         request.snapshot().ifPresent(known::add);
@@ -231,9 +259,9 @@ public final class BackupNode {
                 .toList();
         if (!leftovers.isEmpty()) {
             LOG.warn(
-                    "{} snapshots of other backups are still on the node and hold disk space: {}; remove them with:"
-                            + " medusa clear-snapshots",
-                    leftovers.size(),
+                    "{} of other backups {} disk space on this node: {}. Remove them with medusa clear-snapshots",
+                    leftovers.size() == 1 ? "1 snapshot" : leftovers.size() + " snapshots",
+                    leftovers.size() == 1 ? "uses" : "use",
                     String.join(", ", leftovers));
         }
     }
@@ -241,8 +269,8 @@ public final class BackupNode {
     private static void warnIfUnknownToRing(Request request, BackupMetadata metadata) {
         if (!metadata.tokenMap().names().contains(request.node())) {
             LOG.warn(
-                    "This node calls itself {}, but the ring knows {}: the cluster's backup will look incomplete; set fqdn"
-                            + " in [storage], or resolve_ip_addresses in [cassandra]",
+                    "This node backs up as {}, but the ring has {}: the cluster's backup will look incomplete. Set fqdn in"
+                            + " [storage], or resolve_ip_addresses in [cassandra]",
                     request.node(),
                     metadata.tokenMap().names());
         }

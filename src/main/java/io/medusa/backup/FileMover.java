@@ -39,28 +39,29 @@ final class FileMover {
 
     private final BackupSession session;
     private final TransferPool transfers;
-    private final PlannedUpload plan;
+    private final UploadPlan plan;
     private final ContentHashes hashes;
 
-    FileMover(BackupSession session, TransferPool transfers, PlannedUpload plan) {
+    /** @param hashes what has been read of files and objects so far */
+    FileMover(BackupSession session, TransferPool transfers, UploadPlan plan, ContentHashes hashes) {
         this.session = session;
         this.transfers = transfers;
         this.plan = plan;
-        this.hashes = plan.hashes();
+        this.hashes = hashes;
     }
 
     /** One file of the snapshot as the manifest will name it. */
     private record Stored(PlannedFile planned, ManifestEntry entry) {}
 
-    /** Uploads, copies and repairs what the plan says. */
-    MovedFiles move() {
+    /** Uploads, copies and repairs what the plan says, which is for all files of these tables. */
+    MovedFiles move(SnapshotTables tables) {
         List<PlannedFile> digests = new ArrayList<>();
         List<PlannedFile> others = new ArrayList<>();
         // digests first: a run that dies leaves behind what tells the next one which data is already there
         plan.files().forEach(file -> (file.file().component() == Component.DIGEST ? digests : others).add(file));
         List<Stored> stored = new ArrayList<>(move("Preparing", digests));
         stored.addAll(move("Uploading", others));
-        return moved(stored);
+        return moved(tables, stored);
     }
 
     private List<Stored> move(String what, List<PlannedFile> planned) {
@@ -284,9 +285,9 @@ final class FileMover {
         return ours > 0 && HashRule.parts(size, ours) == hash.parts() ? ours : 0;
     }
 
-    private MovedFiles moved(List<Stored> stored) {
+    private static MovedFiles moved(SnapshotTables tables, List<Stored> stored) {
         Map<TableDirectory, List<ManifestEntry>> sections = new TreeMap<>();
-        plan.tables().forEach(table -> sections.put(table, new ArrayList<>()));
+        tables.files().keySet().forEach(table -> sections.put(table, new ArrayList<>()));
         BackupCounts counts = BackupCounts.NONE;
         List<DamagedFile> damaged = new ArrayList<>();
         for (Stored file : stored) {
@@ -304,7 +305,7 @@ final class FileMover {
                         .map(section -> new ManifestSection(
                                 section.getKey(),
                                 section.getValue(),
-                                Optional.ofNullable(plan.builtIndexes().get(section.getKey()))))
+                                Optional.ofNullable(tables.builtIndexes().get(section.getKey()))))
                         .toList(),
                 counts,
                 damaged);

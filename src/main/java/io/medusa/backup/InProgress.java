@@ -48,8 +48,7 @@ final class InProgress implements AutoCloseable {
         if (ExclusiveLock.isHeld(directory, RESTORE + "." + node)) {
             throw new MedusaException(
                     FailureKind.BUSY,
-                    "a restore of node " + node
-                            + " is running, and the node will be another one after it; wait for its end");
+                    "a restore of node " + node + " is running and replaces its data. Wait for it to finish");
         }
         String what = "a backup of node " + node;
         String name = MARKER + "." + node;
@@ -109,7 +108,7 @@ final class InProgress implements AutoCloseable {
                 Files.deleteIfExists(marker);
             }
         } catch (MedusaException | IOException failed) {
-            LOG.warn("The marker {} could not be removed ({}); remove it by hand", marker, failed.getMessage());
+            LOG.warn("Removing the marker {} failed ({}). Remove it by hand", marker, failed.getMessage());
         }
     }
 }

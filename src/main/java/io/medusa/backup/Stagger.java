@@ -53,13 +53,15 @@ public final class Stagger {
     }
 
     private void timedOut(NodeName node, NodeName previous, Duration atMost) {
-        String waited = "node " + previous + " has not finished its backup within the " + atMost.toSeconds()
-                + " s of --stagger";
+        String waited =
+                "node " + previous + " did not finish its backup within the " + atMost.toSeconds() + " s of --stagger";
         if (catalog.latestNodeBackup(node).filter(NodeBackup::isFinished).isEmpty()) {
             throw new MedusaException(
-                    FailureKind.TIMEOUT, waited + "; allow more, or see why it does not; then run this command again");
+                    FailureKind.TIMEOUT,
+                    waited
+                            + ". Increase --stagger, or check why that backup takes longer, then run this command again");
         }
-        LOG.warn("Going ahead although {}", waited);
+        LOG.warn("Continuing although {}", waited);
     }
 
     private boolean hasFinished(NodeName previous, BackupName name, Instant since) {

@@ -141,9 +141,9 @@ public final class PurgeBackups {
                 || now.isAfter(after.plus(RetentionRules.CLOCK_TOLERANCE))) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "cannot tell which backups have expired: the clock of this host says " + after + ", that of "
+                    "cannot determine which backups have expired: the clock of this host says " + after + ", that of "
                             + catalog.describe() + " says " + now
-                            + "; nothing was deleted. Set the clock that is wrong");
+                            + ". Nothing was deleted. Correct the clock that is wrong");
         }
         return now;
     }
@@ -197,8 +197,8 @@ public final class PurgeBackups {
             if (names.contains(pin.name())) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "backup " + pin.name() + " is pinned (" + pin.reason() + "); nothing was deleted. To allow its"
-                                + " deletion: medusa unpin " + pin.name());
+                        "backup " + pin.name() + " is pinned (" + pin.reason() + "). Nothing was deleted. To delete it,"
+                                + " run medusa unpin " + pin.name());
             }
         }
     }
@@ -220,7 +220,7 @@ public final class PurgeBackups {
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,
                         "the index says that backup " + backup.name() + " is finished, but its meta/manifest.json is"
-                                + " missing; nothing was deleted; restore it (the index has a copy), or delete this backup"
+                                + " missing. Nothing was deleted. Restore it (the index has a copy), or delete this backup"
                                 + " first: " + RemovalCommand.of(backup));
             }
         }

@@ -66,7 +66,7 @@ public final class BackupSession implements AutoCloseable {
         this.beat = Heartbeat.start(
                 Lease.RENEW_WITHIN.dividedBy(3),
                 lease::renew,
-                failed -> LOG.warn("The lease could not be renewed: {}", failed.getMessage()));
+                failed -> LOG.warn("Renewing the lease failed: {}", failed.getMessage()));
     }
 
     /**
@@ -77,6 +77,9 @@ public final class BackupSession implements AutoCloseable {
         boolean begun = false;
         try {
             session.takeName();
+            if (session.resumed) {
+                LOG.info("Resuming the unfinished backup {}", target.name());
+            }
             begun = true;
             return session;
         } finally {
@@ -115,7 +118,7 @@ public final class BackupSession implements AutoCloseable {
             throw new MedusaException(
                     FailureKind.BUSY,
                     "backup " + name + " of node " + node + " is being deleted from " + storage.describe()
-                            + "; choose another name, or try again later");
+                            + ". Choose another name, or try again later");
         }
         Map<ObjectKey, StoredObject> earlier = earlierMeta();
         resumed = earlier.containsKey(layout.meta(node, name, RepositoryLayout.SCHEMA));
@@ -231,8 +234,11 @@ public final class BackupSession implements AutoCloseable {
         return storage.stat(key);
     }
 
-    /** Removes objects of this unfinished full backup that are about to be written anew, or are not its own any more. */
+    /** Deletes objects of this unfinished full backup that are about to be replaced. */
     public void discard(Collection<ObjectKey> keys) {
+        if (keys.isEmpty()) {
+            return;
+        }
         String own = layout.dataPrefix(node, name, BackupMode.FULL);
         if (mode != BackupMode.FULL
                 || keys.stream().anyMatch(key -> !key.value().startsWith(own))) {

@@ -15,13 +15,13 @@ final class Damage {
     static MedusaException of(ObjectKey key, Exception failed) {
         String why = failed.getMessage();
         if (failed instanceof JsonParseException malformed) {
-            why = "it is cut off or not JSON at line "
+            why = "it is truncated or not JSON at line "
                     + malformed.getLocation().getLineNr() + ", column "
                     + malformed.getLocation().getColumnNr();
         } else if (failed instanceof JsonProcessingException json) {
             why = json.getOriginalMessage();
         }
-        return of(key, why == null ? "it is cut off" : why, failed);
+        return of(key, why == null ? "it is truncated" : why, failed);
     }
 
     static MedusaException of(ObjectKey key, String why, @Nullable Throwable cause) {

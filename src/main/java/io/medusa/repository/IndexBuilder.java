@@ -86,7 +86,7 @@ public final class IndexBuilder {
     private void indexUnlessDeleted(NodeBackup backup, Set<String> stamped) {
         Optional<String> contradiction = stored(backup).contradictsIndex();
         if (contradiction.isPresent()) {
-            LOG.error("Left as it is: {}", contradiction.get());
+            LOG.error("Not indexed: {}", contradiction.get());
             return;
         }
         try {
@@ -98,7 +98,7 @@ public final class IndexBuilder {
                     .isPresent()) {
                 throw failed;
             }
-            LOG.info("Backup {} of node {} has been deleted meanwhile", backup.name(), backup.node());
+            LOG.info("Backup {} of node {} was deleted meanwhile", backup.name(), backup.node());
         }
     }
 

@@ -184,24 +184,25 @@ public final class Lease implements AutoCloseable {
     private MedusaException busy(Leases.Writer other) {
         ProcessIdentity process = other.process();
         String who = process.host().isEmpty()
-                ? "a process of unknown host with pid " + process.pid()
+                ? "process " + process.pid() + " on an unknown host"
                 : "process " + process.pid() + " of user " + process.user() + " on host " + process.host();
         Instant until = other.renewed().plus(VALID_FOR);
         if (process.host().isEmpty() && process.pid() == 0) {
             return new MedusaException(
                     FailureKind.BUSY,
                     "the lease " + other.key()
-                            + " cannot be read (possibly torn by a power cut), and another host may be"
+                            + " cannot be read (possibly torn by a power failure), and another host may be"
                             + " backing up node " + node + ". It expires at " + until
-                            + "; to go on before, make sure that no backup of the node runs, then delete that object from "
+                            + ". To continue before then, make sure that no backup of the node is running, then delete that object from "
                             + storage.describe());
         }
         return new MedusaException(
                 FailureKind.BUSY,
-                "node " + node + " is being backed up already as " + other.backup() + " by " + who + ", since "
+                "node " + node + " is already being backed up as " + other.backup() + " by " + who + ", since "
                         + other.taken() + ", last seen " + other.renewed()
-                        + "; wait for its end. If that process has died, its claim expires at " + until
-                        + "; to go on before, make sure that it cannot come back, then delete the object " + other.key()
+                        + ". Wait for it to finish. If that process has died, its lease expires at " + until
+                        + ". To continue before then, make sure that it cannot resume, then delete the object "
+                        + other.key()
                         + " from " + storage.describe());
     }
 
@@ -327,9 +328,9 @@ public final class Lease implements AutoCloseable {
         if (isLapsed()) {
             throw new MedusaException(
                     FailureKind.TIMEOUT,
-                    "the backup stood still for more than " + RENEW_WITHIN.toMinutes()
-                            + " minutes (was the machine suspended?), and what it builds upon may have been purged"
-                            + " meanwhile; run the same command again");
+                    "the backup paused for more than " + RENEW_WITHIN.toMinutes()
+                            + " minutes (possibly the machine was suspended), so a purge may have deleted what it"
+                            + " reuses. Run the same command again");
         }
     }
 
@@ -350,7 +351,7 @@ public final class Lease implements AutoCloseable {
                     json.writeStringField(Leases.PURPOSE, Leases.READING);
                 })));
             } catch (MedusaException again) {
-                LOG.warn("The lease {} could not be removed and will expire: {}", key, failed.getMessage());
+                LOG.warn("Removing the lease {} failed, so it will expire: {}", key, failed.getMessage());
             }
         }
     }

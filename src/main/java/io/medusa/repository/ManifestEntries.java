@@ -116,7 +116,7 @@ public final class ManifestEntries implements AutoCloseable {
             }
             if (parser.nextToken() == JsonToken.END_ARRAY) {
                 if (parser.nextToken() != null) {
-                    throw new IOException("something follows after its end");
+                    throw new IOException("there is content after its end");
                 }
                 return Optional.empty();
             }
@@ -214,7 +214,7 @@ public final class ManifestEntries implements AutoCloseable {
         }
         if (path == null || !ObjectKey.isValid(path)) {
             throw new IOException("an object of " + table + " has the path "
-                    + (path == null ? "null" : Segments.quoted(path)) + ", which is no object key");
+                    + (path == null ? "null" : Segments.quoted(path)) + ", which is not an object key");
         }
         if (size < 0) {
             throw new IOException("the object " + path + " has no valid size");

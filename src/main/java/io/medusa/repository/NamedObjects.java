@@ -49,8 +49,8 @@ final class NamedObjects {
                 && catalog.bucket().storage().stat(stored.manifestKey()).isPresent()) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
-                    damaged.reason() + "; nothing was deleted of node " + backup.node()
-                            + "; restore the object (the index has a copy of each meta file), or delete this"
+                    damaged.reason() + ". Nothing of node " + backup.node()
+                            + " was deleted. Restore the object (the index has a copy of each meta file), or delete this"
                             + " backup first: " + RemovalCommand.of(backup),
                     damaged.failure());
         }

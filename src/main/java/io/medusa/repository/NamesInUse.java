@@ -39,7 +39,7 @@ final class NamesInUse {
                             new Inventory(bucket).modeOf(node, name),
                             schema.get().modified(),
                             manifest.get().modified()));
-            LOG.info("Added the finished backup {} to the index, which lacked it", name);
+            LOG.info("Added the finished backup {} to the index, where it was missing", name);
         }
         throw exists(bucket, node, name);
     }
@@ -66,6 +66,6 @@ final class NamesInUse {
         return new MedusaException(
                 FailureKind.BACKUP_EXISTS,
                 "backup " + name + " of node " + node + " is finished already in " + bucket.describe()
-                        + "; a finished backup is never changed, choose another name");
+                        + ". Finished backups are never changed. Choose another name");
     }
 }

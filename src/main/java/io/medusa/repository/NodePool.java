@@ -207,7 +207,7 @@ public final class NodePool {
             }
             Readable<Previous> previous = previous(backup, wanted);
             previous.damage()
-                    .ifPresent(damage -> LOG.warn("An earlier backup cannot be built upon: {}", damage.reason()));
+                    .ifPresent(damage -> LOG.warn("Not reusing files of an earlier backup: {}", damage.reason()));
             if (previous instanceof Readable.Intact<Previous> intact) {
                 readable.add(intact.value());
                 if (intact.value().isWhole() || readable.size() >= MOST_PARTIAL) {

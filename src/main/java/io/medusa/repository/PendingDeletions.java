@@ -93,11 +93,11 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         return of(storage, layout, node, (torn, why) -> {
             throw new MedusaException(
                     FailureKind.BUSY,
-                    "the announcement of a deletion " + torn.key()
-                            + " cannot be read (possibly torn by a power cut), and a"
-                            + " purge may be deleting what it named. Backups of the node can run again from "
+                    "the pending deletions " + torn.key()
+                            + " cannot be read (possibly torn by a power failure), and a"
+                            + " purge may be deleting what they name. Backups of the node can run again after "
                             + torn.modified().plus(FORGET_AFTER)
-                            + " on, or as soon as that object is removed, if no purge is"
+                            + ", or once that object is deleted, if no purge is"
                             + " running on any host",
                     why);
         });
@@ -106,10 +106,7 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
     /** The same for somebody who only reads, and whom one that cannot be read does not stop. */
     static PendingDeletions ofReadable(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
         return of(
-                storage,
-                layout,
-                node,
-                (torn, why) -> LOG.warn("The announcement of a deletion {} cannot be read", torn.key()));
+                storage, layout, node, (torn, why) -> LOG.warn("The pending deletions {} cannot be read", torn.key()));
     }
 
     private static PendingDeletions of(
@@ -140,7 +137,7 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         }
         PendingDeletions all = new PendingDeletions(new HashSet<>(), new HashSet<>());
         announcements.forEach(announcement -> all.add(storage, announcement.key())
-                .ifPresent(why -> LOG.warn("The announcement of a deletion {} cannot be read", announcement.key())));
+                .ifPresent(why -> LOG.warn("The pending deletions {} cannot be read", announcement.key())));
         return all.backups().contains(name);
     }
 
@@ -188,7 +185,7 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
                     .forEach(old::add);
             storage.deleteAll(old);
         } catch (MedusaException failed) {
-            LOG.warn("Old announcements of deletions could not be removed: {}", failed.getMessage());
+            LOG.warn("Removing old pending deletions failed: {}", failed.getMessage());
         }
     }
 }

@@ -56,9 +56,9 @@ public final class Pins {
         if (PendingDeletions.includes(storage, layout, name)) {
             throw new MedusaException(
                     FailureKind.BUSY,
-                    "a purge that is running has announced to delete backup " + name
-                            + "; the pin is set, but it may be too late: wait for the end of the purge, then see whether medusa"
-                            + " list-backups still shows it");
+                    "a running purge is about to delete backup " + name
+                            + ". The pin is set, but possibly too late. When the purge has finished, check with medusa"
+                            + " list-backups whether the backup still exists");
         }
     }
 

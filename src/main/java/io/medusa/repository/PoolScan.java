@@ -39,7 +39,7 @@ record PoolScan(List<StoredObject> objects, long orphans, long orphanBytes, long
                 throw new MedusaException(
                         FailureKind.BACKUP_DAMAGED,
                         "nothing of node " + node + " was purged: the object " + key
-                                + " among its data is no file of an SSTable; move it elsewhere, or find out who put"
+                                + " among its data is not a file of an SSTable. Move it elsewhere, or find out who put"
                                 + " it there");
             }
             if (!isOrphan.test(object)) {

@@ -36,8 +36,8 @@ final class PublishCheck {
         if (some) {
             throw new MedusaException(
                     FailureKind.TIMEOUT,
-                    "the backup stood still while it was published (was the machine suspended?), and a purge is deleting what"
-                            + " it builds upon; run the same command again");
+                    "the backup paused while it was published (possibly the machine was suspended), and a purge is deleting what"
+                            + " it reuses. Run the same command again");
         }
     }
 

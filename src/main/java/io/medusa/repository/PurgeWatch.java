@@ -50,8 +50,8 @@ final class PurgeWatch implements AutoCloseable {
             throw new MedusaException(
                     FailureKind.TIMEOUT,
                     "the purge took longer than " + PendingDeletions.ACT_WITHIN.toHours()
-                            + " hours, or stood still for as long (was the machine suspended?), and stopped; run it again,"
-                            + " it resumes from here");
+                            + " hours, or paused for as long (possibly the machine was suspended), and stopped. Run it again:"
+                            + " it resumes where it stopped");
         }
         return now;
     }
@@ -96,7 +96,7 @@ final class PurgeWatch implements AutoCloseable {
         try {
             bucket.storage().deleteAll(List.of(key));
         } catch (MedusaException failed) {
-            LOG.warn("{} could not be removed and will be forgotten: {}", key, failed.getMessage());
+            LOG.warn("Removing {} failed, so it will expire: {}", key, failed.getMessage());
         }
     }
 }

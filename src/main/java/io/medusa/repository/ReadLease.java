@@ -68,7 +68,7 @@ public final class ReadLease implements AutoCloseable {
         long without = claims.stream().filter(claim -> claim.lease().isEmpty()).count();
         if (without > 0) {
             LOG.warn(
-                    "No read lease could be written for {} of {} backups, so that a purge may delete them while they are read",
+                    "Writing a read lease failed for {} of {} backups: a purge may delete them while they are read",
                     without,
                     backups.size());
         }
@@ -85,7 +85,7 @@ public final class ReadLease implements AutoCloseable {
         beat = Heartbeat.start(
                 Lease.RENEW_WITHIN.dividedBy(3),
                 this::renew,
-                failed -> LOG.warn("The read lease could not be renewed: {}", failed.getMessage()));
+                failed -> LOG.warn("Renewing the read lease failed: {}", failed.getMessage()));
     }
 
     private Optional<Lease> lease(NodeBackup backup, ObjectKey key, Clock clock) {
@@ -112,7 +112,7 @@ public final class ReadLease implements AutoCloseable {
     private static MedusaException gone(NodeName node, BackupName name, String how) {
         return new MedusaException(
                 FailureKind.BACKUP_UNKNOWN,
-                "backup " + name + " of node " + node + " " + how + "; medusa list-backups shows what there is");
+                "backup " + name + " of node " + node + " " + how + ". List backups with medusa list-backups");
     }
 
     /** All of them, whichever fails. */
@@ -142,7 +142,7 @@ public final class ReadLease implements AutoCloseable {
             renew();
             if (claims.stream().flatMap(claim -> claim.lease().stream()).anyMatch(Lease::isLapsed)) {
                 LOG.warn(
-                        "The read leases had expired (was this machine suspended?); checking that no backup was deleted");
+                        "The read leases had expired (possibly this machine was suspended): checking that no backup was deleted");
             }
             lookups.mapAll("Looking", claims, claim -> 0, claim -> {
                 NodeBackup backup = claim.backup();
@@ -152,7 +152,7 @@ public final class ReadLease implements AutoCloseable {
                     throw gone(backup.node(), backup.name(), "was deleted meanwhile");
                 }
                 if (!manifest.equals(claim.manifest())) {
-                    throw gone(backup.node(), backup.name(), "was replaced by another of its name");
+                    throw gone(backup.node(), backup.name(), "was replaced by another of the same name");
                 }
                 return claim;
             });
@@ -177,7 +177,7 @@ public final class ReadLease implements AutoCloseable {
         try {
             storage.deleteAll(written);
         } catch (MedusaException failed) {
-            LOG.warn("The read leases could not be removed and will expire: {}", failed.getMessage());
+            LOG.warn("Removing the read leases failed, so they will expire: {}", failed.getMessage());
         }
     }
 }

@@ -102,9 +102,9 @@ public final class SSTableHeaders {
         } catch (IOException unreadable) {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
-                    "the object " + entry.key() + " does not tell what its SSTable needs, as "
+                    "the object " + entry.key() + " cannot be read: "
                             + (unreadable.getMessage() == null ? "it ends too early" : unreadable.getMessage())
-                            + "; nothing was changed, try another backup",
+                            + ". Nothing was changed. Choose another backup",
                     unreadable);
         }
     }

@@ -48,7 +48,7 @@ final class SmallJson {
     /**
      * The fields as lists of texts; what is nested deeper is left out.
      *
-     * @throws JsonParseException if it is no JSON object
+     * @throws JsonParseException if it is not a JSON object
      */
     static Map<String, List<String>> read(InputStream in) throws IOException {
         // what fails here is the store; what fails below is the text, whatever Jackson calls it
@@ -65,7 +65,7 @@ final class SmallJson {
     private static Map<String, List<String>> fields(JsonParser parser) throws IOException {
         Map<String, List<String>> fields = new HashMap<>();
         if (parser.nextToken() != JsonToken.START_OBJECT) {
-            throw new JsonParseException(parser, "it is no JSON object");
+            throw new JsonParseException(parser, "it is not a JSON object");
         }
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             List<String> values = fields.computeIfAbsent(parser.currentName(), absent -> new ArrayList<>());
@@ -78,14 +78,14 @@ final class SmallJson {
             }
         }
         if (parser.currentToken() != JsonToken.END_OBJECT) {
-            throw new JsonParseException(parser, "it is cut off");
+            throw new JsonParseException(parser, "it is truncated");
         }
         return fields;
     }
 
     private static void addScalar(JsonParser parser, List<String> values) throws IOException {
         if (parser.currentToken() == null) {
-            throw new JsonParseException(parser, "it is cut off");
+            throw new JsonParseException(parser, "it is truncated");
         }
         if (parser.currentToken().isScalarValue()) {
             values.add(parser.getText());

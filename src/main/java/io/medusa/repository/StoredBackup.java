@@ -248,14 +248,14 @@ public final class StoredBackup {
         }
         if (!isManifest(copy.get().key()) && isManifest(own.get().key())) {
             LOG.warn(
-                    "{} cannot be read; medusa build-index writes it again",
+                    "{} cannot be read. Rewrite it with medusa build-index",
                     copy.get().key());
             return Optional.empty();
         }
         return Optional.of("backup " + backup.name() + " of node " + backup.node() + " has two manifests that differ: "
                 + own.get().key() + ", " + own.get().size() + " bytes, and "
                 + copy.get().key() + ", " + copy.get().size()
-                + " bytes; one of them is damaged: put the good one in the place of the other");
+                + " bytes. One of them is damaged: replace it with the other");
     }
 
     private boolean isManifest(ObjectKey key) {

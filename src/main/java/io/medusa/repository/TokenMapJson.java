@@ -83,7 +83,7 @@ final class TokenMapJson {
         try {
             return new BigInteger(token.asText());
         } catch (NumberFormatException notANumber) {
-            throw new IOException("node " + name + " has a token that is no number", notANumber);
+            throw new IOException("node " + name + " has a token that is not a number", notANumber);
         }
     }
 

@@ -42,7 +42,7 @@ public record WriterClaim(Optional<String> lock, Optional<String> data, Duration
                     .map(StoredObject::key)
                     .toList());
         } catch (MedusaException failed) {
-            LOG.warn("Old leases could not be removed: {}", failed.getMessage());
+            LOG.warn("Removing old leases failed: {}", failed.getMessage());
         }
         Lease lease = Lease.take(
                 storage,

@@ -101,7 +101,7 @@ public final class SnapshotSchema {
         }
         if (!replaced.isEmpty()) {
             LOG.warn(
-                    "Definitions that have changed since the snapshot are backed up as they were at its time: {}",
+                    "Backing up changed definitions as they were when the snapshot was taken: {}",
                     String.join(", ", replaced));
         }
         return replaced.isEmpty()

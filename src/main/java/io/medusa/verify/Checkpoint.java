@@ -61,7 +61,7 @@ final class Checkpoint {
         return new MedusaException(
                 FailureKind.REFUSED,
                 file
-                        + " is not the checkpoint of this check of this bucket; name a file that does not exist, or that of the"
+                        + " is the checkpoint of another command or bucket. Name a file that does not exist, or that of the"
                         + " same command");
     }
 

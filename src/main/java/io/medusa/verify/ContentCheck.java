@@ -200,7 +200,7 @@ final class ContentCheck {
     void report(NodeBackup backup, ManifestEntry entry, List<Finding> findings) {
         if (entry.isRewrittenByCassandra() && (!level.reads() || entry.mayHaveBeenRewritten())) {
             LOG.warn(
-                    "{} differs from the manifest; Cassandra rewrites this component by itself, so it is no error",
+                    "{} differs from the manifest; Cassandra rewrites this component by itself, so this is not an error",
                     entry.key());
             return;
         }
@@ -286,9 +286,9 @@ final class ContentCheck {
         Optional<ContentHash> hash = entry.knownHash();
         String why = hash.filter(known -> known.form() == ContentHash.Form.MULTIPART)
                 .map(known -> "its manifest has the hash " + known
-                        + " of parts and not their size, and no size that was tried"
-                        + " gives that hash: it is damaged, or was stored in parts of another size. Set multipart_chunksize"
-                        + " to the value of that time and verify again")
+                        + " of parts but not their size, and no size that was tried"
+                        + " gives that hash: it is damaged, or was uploaded in parts of another size. Set multipart_chunksize"
+                        + " to the value used then and verify again")
                 .orElse("its manifest has no hash of its bytes");
         return entry.key() + " cannot be verified: " + why;
     }

@@ -207,8 +207,8 @@ public final class VerifyBackup {
             if (all.isEmpty()) {
                 throw new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
-                        "there is no backup in the index of " + catalog.describe()
-                                + "; if there should be some, check bucket_name and prefix, or rebuild the index with"
+                        "the index of " + catalog.describe()
+                                + " has no backups. If it should, check bucket_name and prefix, or rebuild the index with"
                                 + " medusa build-index");
             }
             return all;

@@ -722,7 +722,7 @@ final class BackupNodeTest {
         cassandra.sstable("shop", "orders", 1, "orders");
         assertThatThrownBy(() -> partial("part", "Shop"))
                 .isInstanceOf(MedusaException.class)
-                .hasMessageContaining("no table that the backup is limited to (Shop)");
+                .hasMessageContaining("no table in the scope of the backup (Shop)");
     }
 
     @Test

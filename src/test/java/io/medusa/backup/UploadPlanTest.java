@@ -19,6 +19,8 @@ import io.medusa.repository.StoredFiles.Place;
 import io.medusa.storage.HashCheck;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.StoredObject;
+import io.medusa.transfer.Progress;
+import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
@@ -147,10 +149,12 @@ final class UploadPlanTest {
         StoredFiles stored = new StoredFiles(
                 List.of(FileSet.of(inPlace ? files : Map.of()), FileSet.of(named.equals("yes") ? files : Map.of())),
                 pending.equals("yes") ? Set.of(plain(DATA, place)) : Set.of());
-        UploadPlan plan =
-                new UploadPlan(target, LAYOUT, stored, new Comparison(false, LOCAL, absent -> Optional.empty()), false);
-        PlannedFile planned = SSTable.group(List.of(file(DATA), file(DIGEST))).stream()
-                .flatMap(sstable -> plan.plan(sstable).stream())
+        UploadPlan plan = UploadPlan.of(
+                SSTable.group(List.of(file(DATA), file(DIGEST))),
+                stored,
+                new UploadRule(target, LAYOUT, new Comparison(false, LOCAL, absent -> Optional.empty()), false),
+                new TransferPool(1, false, Progress.NONE));
+        PlannedFile planned = plan.files().stream()
                 .filter(file -> file.file().fileName().equals(DATA))
                 .findFirst()
                 .orElseThrow();

@@ -105,7 +105,7 @@ final class LookAgainTest {
                         collect(before(POOL, () -> now.updateAndGet(instant -> instant.plus(Duration.ofHours(13))))))
                 .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
                         .isEqualTo(FailureKind.TIMEOUT))
-                .hasMessageContaining("stood still");
+                .hasMessageContaining("paused for");
         long left = java.util.stream.IntStream.rangeClosed(1, 6)
                 .filter(i -> isThere(POOL + "nb-" + i + "-big-Data.db"))
                 .count();

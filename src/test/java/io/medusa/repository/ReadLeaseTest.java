@@ -114,7 +114,7 @@ final class ReadLeaseTest {
             now[0] = now[0].plus(Duration.ofHours(5));
             store.put(LAYOUT.meta(NODE, NAME, RepositoryLayout.MANIFEST), ObjectSource.OfBytes.utf8("[{}]"));
             assertThatThrownBy(() -> lease.confirm("Nothing was changed."))
-                    .hasMessageStartingWith("backup b1 of node n1 was replaced by another of its name");
+                    .hasMessageStartingWith("backup b1 of node n1 was replaced by another of the same name");
         }
     }
 

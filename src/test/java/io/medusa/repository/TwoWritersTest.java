@@ -169,8 +169,8 @@ final class TwoWritersTest {
         pass(Duration.ofHours(2));
         try (Lease other = lease("two", "1:2")) {
             List<String> before = leases();
-            assertThatThrownBy(asleep::ensure).hasMessageContaining("stood still");
-            assertThatThrownBy(() -> asleep.confirm(LAYOUT)).hasMessageContaining("stood still");
+            assertThatThrownBy(asleep::ensure).hasMessageContaining("paused for");
+            assertThatThrownBy(() -> asleep.confirm(LAYOUT)).hasMessageContaining("paused for");
             other.confirm(LAYOUT);
             assertThat(leases()).isEqualTo(before);
         }

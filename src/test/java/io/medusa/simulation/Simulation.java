@@ -342,7 +342,7 @@ final class Simulation {
                             before.schema(),
                             before.ids());
                 } catch (MedusaException failed) {
-                    if (String.valueOf(failed.getMessage()).contains("is being backed up already")) {
+                    if (String.valueOf(failed.getMessage()).contains("is already being backed up")) {
                         throw new IllegalStateException("a dead process is in the way", failed);
                     }
                     throw failed;

@@ -343,7 +343,7 @@ final class VerifyLevelsTest {
         Path notes = Files.writeString(directory.resolve("notes.txt"), "these are my notes, all of them");
         Cli.Result result = medusa.run("verify", "--all", "--level", "content", "--checkpoint", notes.toString());
         assertThat(result.status()).isEqualTo(1);
-        assertThat(result.lastError()).contains("is not the checkpoint of this check");
+        assertThat(result.lastError()).contains("is the checkpoint of another command or bucket");
         assertThat(notes).hasContent("these are my notes, all of them");
         assertThat(medusa.run("--prefix", "typo", "verify", "--all").status()).isEqualTo(1);
     }

@@ -1,0 +1,12 @@
+package io.medusa.backup;
+
+import io.medusa.repository.BackupTarget;
+import io.medusa.repository.RepositoryLayout;
+
+/**
+ * How files are compared with what is stored, and which keys new content gets.
+ *
+ * @param backup which backup they are for
+ * @param tagged whether new content never goes to a plain key of the pool
+ */
+record UploadRule(BackupTarget backup, RepositoryLayout layout, Comparison comparison, boolean tagged) {}
