@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What a backup would do, by the SSTables that the node has now; what is only in its memory is not counted.
+ * What a backup would do with the SSTables that the node has now; memtables are not counted.
  *
  * @param tables what happens to the files of each table
- * @param free room in the store, in bytes, where it can tell
+ * @param free space of the store in bytes, if it is known
  */
 public record BackupPlan(BackupName name, BackupMode mode, List<Table> tables, OptionalLong free) {
     public BackupPlan {

@@ -6,6 +6,6 @@ import io.medusa.model.TableDirectory;
  * A file of the node whose bytes are not those that Cassandra wrote.
  *
  * @param file below the table's directory
- * @param damage what is wrong, and where as far as that can be told
+ * @param damage what is wrong, and where if that is known
  */
 public record DamagedFile(TableDirectory table, String file, String damage) {}

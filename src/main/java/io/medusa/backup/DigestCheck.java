@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Holds the checksum of a Data component's bytes, computed while they are read anyway, against the one that Cassandra wrote into
+ * Compares the checksum of a Data component, computed while it is read anyway, with the one that Cassandra wrote into
  * {@code Digest.crc32} when it made the SSTable.
  */
 final class DigestCheck {

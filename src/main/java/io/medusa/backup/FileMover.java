@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings the files of a planned upload into the store, and says what the manifest has to name. */
+/** Uploads, copies and repairs the files of a plan, and collects what the manifest must name. */
 final class FileMover {
     private static final Logger LOG = LoggerFactory.getLogger(FileMover.class);
 
@@ -57,7 +57,7 @@ final class FileMover {
     MovedFiles move(SnapshotTables tables) {
         List<PlannedFile> digests = new ArrayList<>();
         List<PlannedFile> others = new ArrayList<>();
-        // digests first: a run that dies leaves behind what tells the next one which data is already there
+        // digests first: after a run that dies, they show the next one which data is already stored
         plan.files().forEach(file -> (file.file().component() == Component.DIGEST ? digests : others).add(file));
         List<Stored> stored = new ArrayList<>(move("Preparing", digests));
         stored.addAll(move("Uploading", others));
@@ -75,7 +75,7 @@ final class FileMover {
         return stored;
     }
 
-    /** A file that the store has already, as far as is known. */
+    /** A file that the store already has. */
     private Stored asItIs(PlannedFile file) {
         return new Stored(file, entry(file, file.file().size(), file.hash(), file.tag(), damageOf(file)));
     }
@@ -92,7 +92,7 @@ final class FileMover {
                 : new InParts(reading, parts.get());
     }
 
-    /** A file on its way, and the checksum that is computed of it meanwhile. */
+    /** A file that is being uploaded, with its checksum. */
     private final class Reading {
         private final PlannedFile planned;
         private final Crc32Parts checksum = new Crc32Parts();
@@ -133,8 +133,8 @@ final class FileMover {
     }
 
     /**
-     * What to do where the store has something under the key that was not there before, or has not any more: another writer, or this
-     * one, whose request was repeated after a lost answer. The same bytes are taken as they are; others are left alone.
+     * What to do if the object at the key has appeared or disappeared meanwhile, by another writer, or by this one, whose request was
+     * repeated after a lost response. The same bytes are reused; others are kept, and ours go to another key.
      */
     private Stored withoutReplacing(Reading reading, MedusaException failed) {
         if (failed.kind() != FailureKind.BUSY) {
@@ -215,7 +215,7 @@ final class FileMover {
         }
     }
 
-    /** What is wrong with a file that is not uploaded: if it was read for comparing that tells, else an earlier backup does. */
+    /** The damage of a file that is not uploaded: as found when it was read for comparison, otherwise as an earlier backup recorded it. */
     private @Nullable String damageOf(PlannedFile planned) {
         OptionalLong checksum = hashes.checksumOf(planned.file());
         return checksum.isPresent()
@@ -223,7 +223,7 @@ final class FileMover {
                 : planned.damage();
     }
 
-    /** The copy inside the store; nothing if the original is gone or changed, so that the node's own file must do. */
+    /** Copies inside the store; empty if the original is missing or changed, so that the node's file must be uploaded. */
     private Optional<Stored> copied(PlannedFile planned) {
         try {
             StoredObject copy = session.copy(
@@ -238,7 +238,7 @@ final class FileMover {
                         "Uploading {} instead of the changed {}", planned.file().path(), planned.copyFrom());
                 return Optional.of(upload(new Reading(planned.replacing(copy))));
             }
-            // a copy has a tag of its own where tags are no hashes
+            // if tags are not hashes, a copy has its own tag
             String tag = copy.knownHash()
                     .filter(hash -> known != null && !hash.equals(known))
                     .map(ContentHash::toString)
@@ -272,7 +272,7 @@ final class FileMover {
                 hash != null && hash.form() == ContentHash.Form.MULTIPART ? partSize(planned, size, hash, tag) : 0);
     }
 
-    /** As an earlier backup recorded it, or a comparison has found out, or as the object has just been stored; 0 if none tells. */
+    /** As an earlier backup recorded it, a comparison found it, or the object has just been stored; 0 if unknown. */
     private long partSize(PlannedFile planned, long size, ContentHash hash, @Nullable String tag) {
         if (hash.equals(planned.hash())) {
             long known = planned.partSize() > 0 ? planned.partSize() : hashes.partSizeOf(planned.file());

@@ -41,7 +41,7 @@ final class FilePlanner {
         this.tagged = rule.tagged();
     }
 
-    /** What to do with the files of one SSTable; may read some of them. Thread-safe. */
+    /** Decides what to do with the files of one SSTable; may read some of them. Thread-safe. */
     List<PlannedFile> plan(SSTable<SnapshotFile> source) {
         List<Version> versions = versions(source);
         boolean nameIsTaken = isTaken(source, versions);
@@ -52,14 +52,14 @@ final class FilePlanner {
         return planned;
     }
 
-    /** One set of stored files seen against the source, and whether its data is that of the source. */
+    /** A set of stored files, and whether its data is that of the source. */
     private record Version(FileSet set, Identity identity) {}
 
-    /** What is known of a stored SSTable's data. */
+    /** How a stored SSTable's data compares with the source. */
     private enum Identity {
         SAME,
         OTHER,
-        /** There is no digest to tell by. */
+        /** There is no digest to compare. */
         UNKNOWN
     }
 
@@ -88,7 +88,7 @@ final class FilePlanner {
         return comparison.isWhatWasNamed(file, candidate) ? Identity.SAME : Identity.OTHER;
     }
 
-    /** Ten bytes on each side, always read: nothing is believed of a name. */
+    /** Always reads the ten bytes on both sides: a name proves nothing. */
     private boolean sameDigest(SnapshotFile file, StoredFile candidate) {
         if (candidate.listedSize() != file.size()) {
             return false;
@@ -96,7 +96,7 @@ final class FilePlanner {
         return comparison.hasSameContent(file, candidate, candidate.listedHash());
     }
 
-    /** Whether the plain keys hold, or a finished backup expects there, data of another SSTable of the same name. */
+    /** Whether the plain keys have data of another SSTable of the same name, or a finished backup expects it there. */
     private boolean isTaken(SSTable<SnapshotFile> source, List<Version> versions) {
         FileSet plain = versions.get(0).set();
         return versions.get(0).identity() == Identity.OTHER
@@ -148,14 +148,14 @@ final class FilePlanner {
         }
         if (isCovered(file) && !comparison.thorough()) {
             return switch (identity) {
-                // whoever else wrote it may have left components of another SSTable beside this digest, and what was
-                // touched since we stored it may be another file
+                // another program may have left components of another SSTable beside this digest, and a file that was
+                // touched since we stored it may be another one
                 case SAME -> isUntouched(file, there) || comparison.isSame(file, there);
                 case OTHER -> false;
                 case UNKNOWN -> comparison.isSame(file, there);
             };
         }
-        // beside the data of another SSTable of that name the time of a file says nothing
+        // beside the data of another SSTable of that name, the time of a file means nothing
         return (identity == Identity.OTHER && !comparison.thorough())
                 ? comparison.hasSameContent(file, there, there.knownHash())
                 : comparison.isSame(file, there);
@@ -168,7 +168,7 @@ final class FilePlanner {
                 && there.named().modified().getAsLong() == file.modifiedNanos();
     }
 
-    /** Whether finished backups expect the file's content under that key, and the object there is not it any more. */
+    /** Whether finished backups expect the file's content under that key, and the object there is missing or damaged. */
     private boolean isRepairable(SnapshotFile file, StoredFile there, Identity identity) {
         if (there.named() == null || there.namedSize() != file.size() || matches(file, there, identity)) {
             return false;
@@ -186,12 +186,12 @@ final class FilePlanner {
         return backup.mode() != BackupMode.FULL;
     }
 
-    /** Whether the key is one that this backup may name as it is. */
+    /** Whether this backup may name the key as it is. */
     private boolean isInPlace(ObjectKey key) {
         return key.value().startsWith(layout.dataPrefix(backup.node(), backup.name(), backup.mode()));
     }
 
-    /** Where new content goes: the plain key if that is free, a full backup's own key in any case, else a tagged one. */
+    /** The key for new content: a full backup's own key, the plain key of the pool if it is free, otherwise a tagged one. */
     private ObjectKey target(SnapshotFile file, boolean nameIsTaken) {
         TableDirectory table = file.table();
         String path = file.relativePath();

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * The signs that a backup of a node runs on this machine: the lock that refuses a second one of the same data, and the empty marker
  * that the container protocol polls (docs/compatibility.md 11, 20), which goes with the last backup of any node.
  *
- * <p>The lock lies where neither TMPDIR nor another user matters; of two users, or containers, the lease in the bucket refuses one.
- * The lock beside the marker only tells who removes that.
+ * <p>The lock's path depends neither on TMPDIR nor on the user; between users or containers, the lease in the bucket refuses one of two.
+ * The lock beside the marker only decides who removes the marker.
  */
 final class InProgress implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InProgress.class);
@@ -41,7 +41,7 @@ final class InProgress implements AutoCloseable {
      * Begins.
      *
      * @param directory for the marker
-     * @param data the node's first data directory, where it is known: it is what tells nodes apart, whatever they are called
+     * @param data the node's first data directory, if it is known: it identifies the node, whatever its name
      * @throws MedusaException of kind BUSY if another backup, or a restore, is running
      */
     static InProgress begin(Path directory, NodeName node, Optional<Path> data) {
@@ -88,7 +88,7 @@ final class InProgress implements AutoCloseable {
         }
     }
 
-    /** The identity of the lock, by which later runs on this machine know that a lease of this one is of a dead process. */
+    /** The identity of the lock, by which later runs on this machine recognize a lease of this process as dead. */
     Optional<String> lock() {
         return lock.identity();
     }

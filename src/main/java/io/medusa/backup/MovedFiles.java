@@ -4,9 +4,9 @@ import io.medusa.model.ManifestSection;
 import java.util.List;
 
 /**
- * What is in the store now.
+ * The files of a backup, now all in the store.
  *
  * @param sections for the manifest
- * @param damaged files that are in the backup as they are, though they are not as Cassandra wrote them
+ * @param damaged files that were already damaged on the node; the backup contains them as they are
  */
 record MovedFiles(List<ManifestSection> sections, BackupCounts counts, List<DamagedFile> damaged) {}

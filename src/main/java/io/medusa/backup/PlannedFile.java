@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key under which the backup will name it
  * @param copyFrom for COPY only
- * @param hash of the content where it is known without reading the file
- * @param tag what the store lists instead of the hash, where it does
- * @param partSize of a hash of parts, where an earlier backup recorded it; else 0
+ * @param hash of the content, if it is known without reading the file
+ * @param tag what the store lists instead of the hash, if it does
+ * @param partSize of a hash of parts, if an earlier backup recorded it, otherwise 0
  * @param damage that an earlier backup found in what is reused or copied
- * @param seen what is at the key and is to be replaced; {@code null} where nothing is
+ * @param seen the object at the key that is replaced; {@code null} if there is none
  */
 record PlannedFile(
         SnapshotFile file,
@@ -34,12 +34,12 @@ record PlannedFile(
         return new PlannedFile(file, action, other, copyFrom, hash, tag, partSize, damage, null);
     }
 
-    /** The same file in the place of an object that is not what it should be. */
+    /** The same file, replacing a wrong object. */
     PlannedFile replacing(StoredObject wrong) {
         return new PlannedFile(file, action, key, copyFrom, hash, tag, partSize, damage, wrong);
     }
 
-    /** What must be at the key for the file to be stored there. */
+    /** The condition under which the file may be stored. */
     Precondition when() {
         return Precondition.unchanged(Optional.ofNullable(seen));
     }

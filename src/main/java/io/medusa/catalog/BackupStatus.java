@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 public final class BackupStatus {
     private final BackupCatalog catalog;
 
-    /** The catalog stays the caller's to close. */
+    /** The caller closes the catalog. */
     public BackupStatus(BackupCatalog catalog) {
         this.catalog = catalog;
     }

@@ -9,7 +9,7 @@ import io.medusa.repository.BackupStats;
 import java.util.List;
 
 /**
- * A cluster backup with what its manifests and version files say.
+ * A cluster backup with its size, counts and versions.
  *
  * @param nodes every node backup of the name, by start
  */

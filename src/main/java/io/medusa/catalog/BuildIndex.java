@@ -7,7 +7,7 @@ import java.util.List;
 public final class BuildIndex {
     private final IndexBuilder builder;
 
-    /** The builder stays the caller's to close. */
+    /** The caller closes the builder. */
     public BuildIndex(IndexBuilder builder) {
         this.builder = builder;
     }

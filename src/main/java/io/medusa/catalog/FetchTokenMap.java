@@ -11,7 +11,7 @@ import io.medusa.repository.UnknownBackup;
 public final class FetchTokenMap {
     private final BackupCatalog catalog;
 
-    /** The catalog stays the caller's to close. */
+    /** The caller closes the catalog. */
     public FetchTokenMap(BackupCatalog catalog) {
         this.catalog = catalog;
     }

@@ -20,7 +20,7 @@ public final class LastBackup {
     private final BuildIndex buildIndex;
     private final Clock clock;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public LastBackup(BackupCatalog catalog, BuildIndex buildIndex, Clock clock) {
         this.catalog = catalog;
         this.buildIndex = buildIndex;

@@ -11,7 +11,7 @@ import java.util.Map;
 public final class ListBackups {
     private final BackupCatalog catalog;
 
-    /** The catalog stays the caller's to close. */
+    /** The caller closes the catalog. */
     public ListBackups(BackupCatalog catalog) {
         this.catalog = catalog;
     }

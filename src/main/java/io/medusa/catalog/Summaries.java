@@ -9,7 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
-/** Puts together what is told of backups beside names and times. */
+/** Collects sizes, counts and versions of backups. */
 final class Summaries {
     private Summaries() {}
 

@@ -13,20 +13,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * When the rules of retention will let each backup of a node go, if backups go on as they did.
+ * When each backup of a node will expire, if backups continue as before.
  *
- * @param rhythm the usual time between two of them; nothing if that cannot be told
- * @param leaving when each goes, to the day; those that stay longer than was looked ahead are left out
+ * @param rhythm the usual time between two backups; empty if it is unknown
+ * @param leaving when each expires, to the day; without those that expire later
  */
 public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leaving) {
     private static final int RECENT = 10;
 
     /**
-     * Looks ahead.
+     * Forecasts expirations.
      *
      * @param byStart the node's backups
-     * @param kept what stays whatever the rules say
-     * @param days how far to look
+     * @param kept backups that never expire, such as pinned ones
+     * @param days how far to look ahead
      */
     public static Forecast of(
             List<NodeBackup> byStart, RetentionRules rules, Set<BackupName> kept, Instant now, int days) {

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes backups: those that have expired, those that an operator names, or those of decommissioned nodes; then the data that no
- * backup needs any more. Node by node; what is wrong with one node does not stop the others.
+ * backup needs any more. Node by node; a problem of one node does not stop the others.
  */
 public final class PurgeBackups {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeBackups.class);
@@ -37,7 +37,7 @@ public final class PurgeBackups {
     private final Pins pins;
     private final Clock clock;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public PurgeBackups(BackupCatalog catalog, Inventory inventory, Collector collector, Pins pins, Clock clock) {
         this.catalog = catalog;
         this.inventory = inventory;
@@ -49,7 +49,7 @@ public final class PurgeBackups {
     /**
      * How to delete.
      *
-     * @param grace data objects that nobody names but that are younger stay
+     * @param grace younger orphans are kept
      * @param dryRun whether nothing is deleted
      */
     public record How(Duration grace, boolean dryRun) {}
@@ -103,7 +103,7 @@ public final class PurgeBackups {
         }
         Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
-        // after the backups: a name that is taken up meanwhile must not get the time of its first beginning
+        // after the backups: a backup that is resumed meanwhile must not get the time of its first start
         List<NodeBackup> indexed = catalog.nodeBackups();
         return eachOf(nodes, node -> {
             List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));

@@ -17,16 +17,15 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Which backups of a node may go. A whole, finished backup goes if it is too old or too many, or, where only {@code keep_*} is
- * set, if none of those holds it; it stays in any case if a {@code keep_*} rule holds it, if it is pinned, or if it is the newest
- * one. Backups that are unfinished or limited to some tables are never counted as kept, and go once a later whole one exists
- * and everything from before the oldest kept one goes, or once they are too old.
+ * Decides which backups of a node have expired. A whole, finished backup expires if it is too old or there are too many, or, if only
+ * {@code keep_*} is set, if none of these rules keeps it. It does not expire if a {@code keep_*} rule keeps it, if it is pinned, or if it
+ * is the newest one. Unfinished and partial backups do not count as kept; they expire if they are older than the oldest kept backup, or
+ * too old.
  *
- * @param maxAge backups that started longer ago go; zero for no limit
- * @param maxCount so many stay; 0 for no limit
- * @param hourly for so many hours, counted over those that have one, the newest stays; 0 for none; the others accordingly, with
- *     days and ISO weeks of UTC
- * @param evenTheLast whether not even the newest whole backup is safe
+ * @param maxAge backups that started longer ago expire; zero for no limit
+ * @param maxCount how many are kept; 0 for no limit
+ * @param hourly of how many hours with backups the newest one is kept; 0 for none. The others accordingly, by days and ISO weeks in UTC
+ * @param evenTheLast whether even the newest whole backup may expire
  */
 public record RetentionRules(
         Duration maxAge,
@@ -49,18 +48,18 @@ public record RetentionRules(
         return new RetentionRules(Duration.ofNanos(1), 0, 0, 0, 0, 0, 0, evenTheLast);
     }
 
-    /** The same, but the newest whole backup may go, too. */
+    /** The same, but the newest whole backup may expire too. */
     public RetentionRules withoutTheLast() {
         return new RetentionRules(maxAge, maxCount, hourly, daily, weekly, monthly, yearly, true);
     }
 
     /**
-     * The backups of one node that may go, the oldest first. One that is dated in the future stays, and counts for nothing: its date is
-     * wrong, and it would be the newest for as long.
+     * The expired backups of one node, the oldest first. One that is dated in the future neither expires nor counts: its date is wrong,
+     * and it would be the newest until then.
      *
      * @param all of them, by start
-     * @param isWhole whether a finished backup is limited to no tables
-     * @param kept what stays whatever the rules say
+     * @param isWhole whether a finished backup is not partial
+     * @param kept backups that never expire, such as pinned ones
      */
     List<NodeBackup> expired(List<NodeBackup> all, Predicate<NodeBackup> isWhole, Set<BackupName> kept, Instant now) {
         if (!isActive()) {

@@ -1,4 +1,4 @@
-/** Deletes backups that retention, or an operator, lets go, and the data that nobody needs any more. */
+/** Deletes backups that have expired or that an operator deletes, and data that no backup needs any more. */
 @NullMarked
 package io.medusa.purge;
 

@@ -46,7 +46,7 @@ public final class BackupCatalog {
     private final IndexReader index;
     private final Inventory inventory;
 
-    /** The bucket's storage stays the caller's to close. */
+    /** The caller closes the bucket's storage. */
     public BackupCatalog(Bucket bucket) {
         this.bucket = bucket;
         this.storage = bucket.storage();
@@ -92,8 +92,8 @@ public final class BackupCatalog {
     }
 
     /**
-     * The same for somebody who is about to begin a backup of that name: if the run that finished it died before it wrote the index,
-     * the index is completed first.
+     * The same before a backup of that name begins: if the run that finished it died before it wrote the index, the index is completed
+     * first.
      *
      * @throws MedusaException of kind BACKUP_EXISTS
      */
@@ -129,7 +129,7 @@ public final class BackupCatalog {
         return layout;
     }
 
-    /** Where the bucket is, for messages. */
+    /** The bucket's location, for messages. */
     public String describe() {
         return storage.describe();
     }
@@ -196,7 +196,7 @@ public final class BackupCatalog {
         return new Newest(latest, newestComplete(byEnd, tokenMaps));
     }
 
-    /** Those that no later one stands for: of whichever datacenter one is asked, the newest that all its nodes have is there. */
+    /** Those that no later one replaces: contains, for any set of datacenters, the newest backup that all their nodes have. */
     private List<ClusterBackup> newestComplete(
             List<List<NodeBackup>> byEnd, Function<NodeBackup, Readable<TokenMap>> tokenMaps) {
         List<ClusterBackup> newest = new ArrayList<>();
@@ -275,7 +275,7 @@ public final class BackupCatalog {
                 bucket, layout.index(backup.name(), RepositoryLayout.IndexKind.TOKENMAP, backup.node()));
     }
 
-    /** The rings of all datacenters that take part; of one of which nothing can be read, the backup counts as incomplete. */
+    /** The joined rings of all datacenters in the backup; if one cannot be read, the backup counts as incomplete. */
     private ClusterBackup clusterBackup(List<NodeBackup> byStart, Function<NodeBackup, Readable<TokenMap>> tokenMaps) {
         NodeBackup first = byStart.get(0);
         TokenMap ring = readableTokenMap(first, tokenMaps);
@@ -291,7 +291,7 @@ public final class BackupCatalog {
         return new ClusterBackup(first.name(), byStart, readable ? ring : new TokenMap(Map.of()));
     }
 
-    /** From the index, else the backup's own; without one the backup counts as incomplete, and the others can still be listed. */
+    /** From the index, otherwise the backup's own; empty if neither can be read, so that the backup counts as incomplete. */
     private TokenMap readableTokenMap(NodeBackup backup, Function<NodeBackup, Readable<TokenMap>> tokenMaps) {
         return tokenMaps
                 .apply(backup)
@@ -319,7 +319,7 @@ public final class BackupCatalog {
         return index.finishedBackups(node);
     }
 
-    /** The same with the modes that the backups' own markers tell. */
+    /** The same with the modes that the backups' own markers say. */
     public ClusterBackup withOwnModes(ClusterBackup backup) {
         return new ClusterBackup(
                 backup.name(),
@@ -328,16 +328,16 @@ public final class BackupCatalog {
     }
 
     /**
-     * What a node backup amounts to, and what wrote its data.
+     * Stats of a node backup, and the Cassandra that wrote its data.
      *
-     * @param stats of nothing while it is unfinished
+     * @param stats empty while the backup is unfinished
      */
     public record Summary(BackupStats stats, ServerVersion version) {}
 
     /**
-     * What these backups amount to, in their order; from the index where it says it, else from manifests, several at once.
+     * Stats of these backups, in their order; from the index where it has them, otherwise from manifests, several at once.
      *
-     * @param name whose part of the index is enough, if they are all of one name
+     * @param name if all backups have the same name: only its part of the index is read
      */
     public List<Summary> summaries(List<NodeBackup> backups, Optional<BackupName> name) {
         Map<RepositoryLayout.NodeAndName, StatsIndex.Summary> indexed =
@@ -371,12 +371,12 @@ public final class BackupCatalog {
         return storage.open(key, offset, length);
     }
 
-    /** How the store hashes what it is given. */
+    /** How the store hashes objects. */
     public HashRule hashRule() {
         return storage.hashRule();
     }
 
-    /** Whether the store itself says that what it lists for an object tells nothing about its bytes. */
+    /** Whether the store's tag of an object says nothing about its bytes. */
     public boolean isTagOpaque(ObjectKey key) {
         return storage.stat(key)
                 .flatMap(StoredObject::knownHash)

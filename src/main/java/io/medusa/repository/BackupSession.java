@@ -94,20 +94,20 @@ public final class BackupSession implements AutoCloseable {
         return target;
     }
 
-    /** Whether an earlier run had begun it. */
+    /** Whether it resumes an unfinished backup. */
     public boolean isResumed() {
         return resumed;
     }
 
     /**
-     * Whether a key must carry a tag of its content: where the store cannot refuse to replace an object, another writer of this node
-     * that nobody knows of must not be able to store other bytes under the same key.
+     * Whether every key must have a tag of its content: the store cannot refuse to replace an object, so an unknown second writer of
+     * this node must not be able to store other bytes under the same key.
      */
     public boolean mustTagKeys() {
         return storage.overwriting() != Overwriting.PREVENTED;
     }
 
-    /** To be called right before something is written or deleted, however long this process stood still before. */
+    /** Checks the lease; call it right before anything is stored or deleted, since this process may have been suspended. */
     private void guard() {
         lease.ensure();
     }
@@ -151,7 +151,7 @@ public final class BackupSession implements AutoCloseable {
     }
 
     /**
-     * Records which snapshot the backup is made of, and makes its schema, token map and versions those of the snapshot's time. If they
+     * Records which snapshot the backup is made from, and replaces schema, token map and versions by those of the snapshot. If they
      * are not what the beginning wrote, the backup counts as started now: its start is the time of its schema's object.
      */
     public void describe(BackupMetadata atSnapshot, BackupSnapshot snapshot) {
@@ -176,7 +176,7 @@ public final class BackupSession implements AutoCloseable {
         }
     }
 
-    /** Removes what would contradict a new beginning: old index entries, and marker and data of the other mode. */
+    /** Deletes leftovers of an earlier run: index entries, and marker and data of the other mode. */
     private void forget() {
         List<ObjectKey> stale = new ArrayList<>();
         try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
@@ -197,19 +197,19 @@ public final class BackupSession implements AutoCloseable {
         new StatsIndex(storage, layout).remove(node, name);
     }
 
-    /** The snapshot that an unfinished backup was being made of, where that is recorded. */
+    /** The snapshot that the unfinished backup was made from, if that is recorded. */
     public Optional<BackupSnapshot> snapshot() {
         return bucket.readText(layout.meta(node, name, RepositoryLayout.SNAPSHOT))
                 .flatMap(SnapshotJson::read);
     }
 
-    /** How the store hashes what it is given. */
+    /** How the store hashes objects. */
     public HashRule hashRule() {
         return storage.hashRule();
     }
 
     /**
-     * A way to store a large data file piece by piece, where the store has one.
+     * A multipart upload of a large data file, if the store supports it.
      *
      * @param when the object may be stored; its completion fails with kind BUSY otherwise
      */
@@ -248,7 +248,7 @@ public final class BackupSession implements AutoCloseable {
         storage.deleteAll(keys);
     }
 
-    /** Makes the backup a finished one: all that it names is seen to be there and durable, then the manifest, then the index. */
+    /** Finishes the backup: checks that everything it names exists and is durable, then stores the manifest, then the index. */
     public NodeBackup publish(Manifest manifest, TransferPool transfers) {
         PublishCheck check = new PublishCheck(bucket, target, manifest, transfers);
         check.checkPresent();
@@ -265,7 +265,7 @@ public final class BackupSession implements AutoCloseable {
         put(layout.index(name, IndexKind.MANIFEST, node), text);
         putTime(IndexKind.FINISHED, published);
         if (manifest.scope().isAll()) {
-            // whoever asks for the latest backup wants a whole one
+            // a partial backup does not become the latest one
             put(layout.latest(node, RepositoryLayout.TOKEN_MAP), TokenMapJson.write(metadata.tokenMap()));
             put(layout.latest(node, "backup_name.txt"), name.value());
         }
@@ -275,9 +275,9 @@ public final class BackupSession implements AutoCloseable {
     }
 
     /**
-     * Takes the manifest back if what it names has gone meanwhile, to a purge that knew nothing of it, or, where it arrived late, has been or
-     * is about to be purged. The order matters: who announces a deletion from now on sees the renewed lease, and who has withdrawn an
-     * announcement has deleted.
+     * Deletes the manifest again if what it names was deleted meanwhile, by a purge that did not see it, or if the manifest arrived late and
+     * a purge is about to delete what it names. The order matters: whoever announces deletions from now on sees the renewed lease, and
+     * whoever has withdrawn an announcement has deleted.
      */
     private void confirmPublished(PublishCheck check, ObjectKey manifest) {
         lease.renew();
@@ -292,7 +292,7 @@ public final class BackupSession implements AutoCloseable {
         }
     }
 
-    /** A full backup's own directory holds nothing but what its manifest names, whatever an earlier run left there. */
+    /** Deletes what earlier runs left in a full backup's directory: it contains only what the manifest names. */
     private void removeStrays(Manifest manifest) {
         if (mode != BackupMode.FULL) {
             return;
@@ -326,7 +326,7 @@ public final class BackupSession implements AutoCloseable {
         return meta;
     }
 
-    /** An answer that got lost makes the client repeat its request, which then meets what it has stored itself. */
+    /** After a lost response, the client repeats its request, which then fails because of the object it has stored itself. */
     private StoredObject putOnce(ObjectKey key, String text, Precondition when) {
         try {
             return storage.put(key, ObjectSource.OfBytes.utf8(text), when);
@@ -339,13 +339,13 @@ public final class BackupSession implements AutoCloseable {
         }
     }
 
-    /** @param earlier what was there while the backup was unfinished: nothing else is replaced */
+    /** @param earlier the objects of the unfinished backup: nothing else is replaced */
     private StoredObject putMeta(Map<ObjectKey, StoredObject> earlier, ObjectKey key, String text) {
         guard();
         return putOnce(key, text, Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
     }
 
-    /** As listings will have it: what a store says when it takes an object can be a second off. */
+    /** As listings show it: the time in a store's response to a put can differ by a second. */
     private Instant timeOf(StoredObject stored) {
         return storage.stat(stored.key()).map(StoredObject::modified).orElse(stored.modified());
     }
@@ -354,7 +354,7 @@ public final class BackupSession implements AutoCloseable {
         put(layout.indexTime(name, kind, node, time), String.valueOf(time.getEpochSecond()));
     }
 
-    /** Gives the lease back. */
+    /** Releases the lease. */
     @Override
     public void close() {
         beat.close();

@@ -10,7 +10,7 @@ import java.util.List;
  * @param size of all objects, in bytes
  * @param objects how many objects the manifest names
  * @param scope what the backup was limited to
- * @param damaged the objects whose source files were damaged when they were backed up
+ * @param damaged objects whose files were already damaged on the node
  */
 public record BackupStats(long size, int objects, TableScope scope, List<ManifestEntry> damaged) {
     /** Those of an unfinished backup. */

@@ -7,20 +7,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Deletes objects in batches, several at once, and looks around before each. */
+/** Deletes objects in batches, several at once, with a check before each. */
 final class BatchDeletion {
     private final Bucket bucket;
     private final TransferPool transfers;
     private final int atOnce;
 
-    /** @param atOnce how many objects are deleted between two looks at who else is at work */
+    /** @param atOnce how many objects are deleted between two checks for other processes */
     BatchDeletion(Bucket bucket, TransferPool transfers, int atOnce) {
         this.bucket = bucket;
         this.transfers = transfers;
         this.atOnce = atOnce;
     }
 
-    /** How much of what has gone. */
+    /** Counts of what was deleted. */
     static final class Tally {
         long objects;
         long bytes;
@@ -38,13 +38,13 @@ final class BatchDeletion {
         }
     }
 
-    /** Looks around right before a batch is deleted. */
+    /** A check right before a batch is deleted. */
     interface Guard {
-        /** The objects of the batch that may still go. */
+        /** The objects of the batch that may still be deleted. */
         List<StoredObject> check(List<StoredObject> batch);
     }
 
-    /** Whether all of them are gone, instead of kept by the store. */
+    /** Deletes objects; returns false if the store keeps some of them, such as locked ones. */
     boolean deleteAll(List<StoredObject> objects, Tally tally, Guard guard) {
         List<List<StoredObject>> batches = new ArrayList<>();
         for (int i = 0; i < objects.size(); i += atOnce) {
@@ -74,6 +74,6 @@ final class BatchDeletion {
         return kept == 0;
     }
 
-    /** What was deleted at once, and what of it the store has to keep. */
+    /** What was deleted in one batch, and what of it the store keeps. */
     private record Batch(List<StoredObject> objects, Set<ObjectKey> kept) {}
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * A bucket with backups, as everything here sees it.
  *
- * @param storage stays the caller's to close
+ * @param storage closed by the caller
  * @param layout what the keys mean
  * @param lookups runs small requests, which mostly wait for the store, in parallel
  * @param clock of this host; the store has its own

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  * begins later keeps off what is announced.
  */
 public final class Collector {
-    /** As many as one request of S3 takes. */
+    /** The most that one request of S3 accepts. */
     private static final int BATCH = 1000;
 
     private final ObjectStorage storage;
@@ -44,12 +44,12 @@ public final class Collector {
     private final BatchDeletion deletion;
     private final Bucket bucket;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public Collector(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers, Clock clock) {
         this(storage, catalog, transfers, clock, BATCH);
     }
 
-    /** @param atOnce so many objects are deleted between two looks at who else is at work */
+    /** @param atOnce how many objects are deleted between two checks for other processes */
     public Collector(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers, Clock clock, int atOnce) {
         this.bucket = new Bucket(storage, catalog.layout(), catalog.lookups(), clock);
         this.deletion = new BatchDeletion(bucket, transfers, atOnce);
@@ -61,27 +61,27 @@ public final class Collector {
     }
 
     /**
-     * What is to go of a node.
+     * What to delete of a node.
      *
-     * @param all backups of the node that there are
-     * @param leaving those of them that go
-     * @param grace data objects that are younger stay
-     * @param dryRun whether nothing is deleted
+     * @param all all backups of the node
+     * @param leaving those of them to delete
+     * @param grace younger data objects are kept
+     * @param dryRun whether to delete nothing
      */
     public record Request(
             NodeName node, List<NodeBackup> all, List<NodeBackup> leaving, Duration grace, boolean dryRun) {}
 
     /**
-     * What went, or would go.
+     * What was deleted, or would be.
      *
-     * @param removed the backups that went
-     * @param inUse backups that stay for now, because somebody works on them
-     * @param pinned backups that stay because they were pinned while the deletion ran
-     * @param locked finished backups that stay for now, because the store has to keep them
-     * @param objects that went, those of backups and those that nobody named
-     * @param lockedObjects that the store has to keep for now, by a lock, a hold or a time of retention
-     * @param young data objects that nobody names but that are younger than the grace period
-     * @param postponed whether data objects were left alone because a backup of the node is running
+     * @param removed the deleted backups
+     * @param inUse backups that are kept for now, because they are being written or read
+     * @param pinned backups that are kept because they were pinned during the deletion
+     * @param locked finished backups that are kept for now, because the store does not delete them
+     * @param objects number of deleted objects, of backups and orphans
+     * @param lockedObjects objects that the store keeps for now, because of a lock, a hold or a retention period
+     * @param young orphans that are younger than the grace period
+     * @param postponed whether no data objects were deleted because a backup of the node is running
      */
     public record Outcome(
             NodeName node,
@@ -95,13 +95,13 @@ public final class Collector {
             long young,
             long youngBytes,
             boolean postponed) {
-        /** Whether every backup went that was to go. */
+        /** Whether every requested backup was deleted. */
         public boolean isComplete() {
             return inUse.isEmpty() && pinned.isEmpty() && locked.isEmpty();
         }
     }
 
-    /** What time it is by the store's clock. */
+    /** The time of the store's clock. */
     public Instant storeTime(NodeName node) {
         return PurgeWatch.storeTime(bucket, node);
     }
@@ -155,7 +155,7 @@ public final class Collector {
         }
     }
 
-    /** Whether somebody took it up and finished it since it was looked at. */
+    /** Whether it was resumed and finished meanwhile. */
     private boolean hasBeenFinished(NodeBackup backup) {
         return !backup.isFinished()
                 && catalog.findNodeBackup(backup.node(), backup.name())
@@ -163,7 +163,7 @@ public final class Collector {
                         .isPresent();
     }
 
-    /** Deletes what was found, and looks again if there was more than fits; false if a backup of the node is running. */
+    /** Deletes orphans, in several passes if there are many; returns false if a backup of the node is running. */
     private boolean collectPool(
             NodeName node, NamedObjects named, PoolScan first, Instant oldest, BatchDeletion.Tally tally) {
         PoolScan scan = first;
@@ -174,7 +174,7 @@ public final class Collector {
                     node,
                     Set.of(),
                     found.stream().map(StoredObject::key).toList())) {
-                // in this order: who has given back his lease has published before
+                // in this order: a writer publishes before it releases its lease
                 if (watch.leases().isBackupRunning()) {
                     return false;
                 }
@@ -183,14 +183,14 @@ public final class Collector {
                 List<StoredObject> orphans =
                         found.stream().filter(named::isOrphan).toList();
                 deletion.deleteAll(orphans, tally, batch -> {
-                    // others may have begun and published while this one slept
+                    // others may have begun and published while this process was suspended
                     synchronized (named) {
                         if (interrupted[0] || watch.leases().isBackupRunning()) {
                             interrupted[0] = true;
                             return List.of();
                         }
                         named.addPublishedMeanwhile(node);
-                        // last, as the process may have slept after any of those looks
+                        // last, since the process may have been suspended after any of those checks
                         watch.checkStanding();
                         return batch.stream().filter(named::isOrphan).toList();
                     }
@@ -200,7 +200,7 @@ public final class Collector {
                 }
             }
             if (scan.orphans() <= scan.objects().size() || tally.locked > 0) {
-                // what is locked would be found again and again
+                // locked objects would be found again in every pass
                 return true;
             }
             scan = scan(node, named, oldest);
@@ -259,7 +259,7 @@ public final class Collector {
         }
     }
 
-    /** A full backup frees its whole size at once, a differential one nothing to speak of before the pool is looked through. */
+    /** A full backup frees its whole size at once, a differential one almost nothing before orphans are deleted. */
     private List<NodeBackup> biggestFirst(List<NodeBackup> backups) {
         StatsIndex stats = new StatsIndex(storage, layout);
         Map<NodeBackup, Long> sizes = new HashMap<>();
@@ -272,17 +272,17 @@ public final class Collector {
                 .toList();
     }
 
-    /** What became of a backup that was to go. */
+    /** The result of deleting a backup. */
     private enum Removal {
         DONE,
-        /** The store has to keep its manifest, so that the whole of it stays. */
+        /** The store keeps its manifest, so the whole backup is kept. */
         LOCKED,
         PINNED
     }
 
     /**
-     * In an order that never leaves a finished backup with something missing, nor an index entry without a backup: its manifest
-     * goes before its data, what shows that it began goes last.
+     * Deletes in an order that never leaves a finished backup with something missing, nor an index entry without a backup: the manifest
+     * before the data, and last what shows that the backup began.
      */
     private Removal remove(NodeBackup backup, BatchDeletion.Tally tally, PurgeWatch watch) {
         watch.checkStanding();
@@ -299,7 +299,7 @@ public final class Collector {
         List<StoredObject> index = index(backup.node(), backup.name());
         BatchDeletion.Tally shown = new BatchDeletion.Tally();
         deletion.deleteAll(index.stream().filter(this::showsAsFinished).toList(), shown, standing);
-        // its manifest is what makes it one: until that has gone it can stay
+        // until its manifest is deleted, it can be kept
         if (backup.isFinished() && watch.isPinned(backup)) {
             indexBuilder.putBack(backup);
             return Removal.PINNED;
@@ -344,7 +344,7 @@ public final class Collector {
                 .isPresent();
     }
 
-    /** If the marker names a backup that went, it names the newest whole one that is left, or goes too. */
+    /** If the latest marker names a deleted backup, makes it name the newest whole one that is left, or deletes it. */
     private void repairLatest(NodeName node, List<NodeBackup> left) {
         ObjectKey marker = layout.latest(node, "backup_name.txt");
         Optional<String> text = catalog.readText(marker).map(String::strip);

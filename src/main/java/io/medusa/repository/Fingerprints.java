@@ -3,7 +3,7 @@ package io.medusa.repository;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Numbers texts in the order in which they first appear, and keeps only 64 bits of each: some 20 bytes of memory however long it is.
+ * Numbers texts in the order in which they first appear, and keeps only 64 bits of each: some 20 bytes of memory, however long the text is.
  * Two texts may be taken for the same, of a million about once in 10^7 times; it must do no harm then. Not for several threads at
  * once.
  */

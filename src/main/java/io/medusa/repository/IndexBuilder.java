@@ -30,7 +30,7 @@ public final class IndexBuilder {
     private final RepositoryLayout layout;
     private final Inventory inventory;
 
-    /** The storage stays the caller's to close. */
+    /** The caller closes the storage. */
     public IndexBuilder(Bucket bucket) {
         this.bucket = bucket;
         this.storage = bucket.storage();

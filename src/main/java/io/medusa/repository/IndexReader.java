@@ -90,7 +90,7 @@ final class IndexReader {
         return finished;
     }
 
-    /** The same, with what it takes to read few token maps. */
+    /** The same, with the hashes of token maps, so that equal ones are read once. */
     Contents read(Optional<BackupName> name) {
         Map<NodeAndName, Found> found = new LinkedHashMap<>();
         Consumer<StoredObject> add =
@@ -136,7 +136,7 @@ final class IndexReader {
         if (finished == null) {
             finished = modified(key, RepositoryLayout.MANIFEST).orElse(null);
             if (finished != null) {
-                // finished since the listing, maybe after it was taken up in the other mode
+                // finished since the listing, possibly after it was resumed in the other mode
                 mode = inventory.modeOf(key.node(), key.name());
             }
         }

@@ -27,7 +27,7 @@ public final class Inventory {
     private final RepositoryLayout layout;
     private final TransferPool lookups;
 
-    /** The storage stays the caller's to close. */
+    /** The caller closes the storage. */
     public Inventory(Bucket bucket) {
         this.storage = bucket.storage();
         this.layout = bucket.layout();

@@ -20,14 +20,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The sign that a backup of a node is running, so that collection leaves alone what it may still reuse and nobody else writes backups
- * of that node, or that a finished one is being read and must stay. It is renewed meanwhile; a dead one expires by itself.
+ * An object in the bucket that says that a backup of a node is being written, so that no purge deletes what it may reuse and nobody
+ * else writes backups of that node, or that a finished backup is being read and must not be deleted. It is renewed meanwhile; without
+ * that it expires.
  *
  * <p>Time is that of the store, as it stamps the lease's object: clocks of hosts may be wrong by hours. A backup whose lease was
  * not renewed for {@link #RENEW_WITHIN} no longer counts on it ({@link #confirm}); everybody else still does until
  * {@link #VALID_FOR} has passed, so that a request on its way has time to arrive.
  *
- * <p>Two writers of one node exclude each other by writing first and looking then ({@link #claim}).
+ * <p>Two writers of one node exclude each other by writing first and reading afterwards ({@link #claim}).
  */
 public final class Lease implements AutoCloseable {
     /** How long a lease counts for others after its last renewal. */
@@ -38,7 +39,7 @@ public final class Lease implements AutoCloseable {
     private static final String WRITING = "backup";
 
     private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
-    /** How often a writer that has precedence looks whether another one that claims the node at the same time gives way. */
+    /** How often a writer with precedence checks whether another one that claims the node at the same time yields. */
     private static final int LOOKS = 20;
 
     private final ObjectStorage storage;
@@ -82,10 +83,10 @@ public final class Lease implements AutoCloseable {
     /**
      * Claims the node for a writer.
      *
-     * @param lock the identity of the machine's lock that the caller holds: whoever claimed the node with the same one is dead
+     * @param lock the identity of the machine's lock that the caller holds: a writer that claimed the node with the same one is dead
      * @param data the identity of the node's data on this machine
-     * @param betweenLooks how long to wait for another one that claims the node at the same time
-     * @throws MedusaException of kind BUSY if another writer has the node
+     * @param betweenLooks how long to wait for another writer that claims the node at the same time
+     * @throws MedusaException of kind BUSY if another writer holds the node
      */
     static Lease take(
             ObjectStorage storage,
@@ -112,7 +113,7 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** For somebody who reads that backup and writes nothing. */
+    /** For a reader of that backup, who writes nothing. */
     static Lease takeToRead(ObjectStorage storage, ObjectKey key, NodeName node, BackupName backup, Clock clock) {
         Lease lease = new Lease(storage, key, node, backup, true, Optional.empty(), Optional.empty(), clock);
         lease.renew();
@@ -120,9 +121,9 @@ public final class Lease implements AutoCloseable {
     }
 
     /**
-     * Sees that no other writer has the node. Each writes its claim before it looks, so that of two at least one sees the other. Who
-     * has the node already keeps it; of two that claim it, the one of the greater key gives way at once, and the other waits until it
-     * has: it may have looked before the other's claim was there.
+     * Makes sure that no other writer holds the node. Each stores its claim before it looks for others, so that of two at least one sees
+     * the other. A holder keeps the node. Of two claims, the one with the greater key yields at once, and the other waits until it has:
+     * it may have looked before the other claim was there.
      */
     private void claim(RepositoryLayout layout, Duration betweenLooks) {
         for (int look = 1; ; look++) {
@@ -215,14 +216,14 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** When the store first saw it. */
+    /** When it was first stored, by the store's clock. */
     private synchronized Instant first() {
         return first == null ? Instant.MAX : first;
     }
 
     /**
-     * Writes it anew, valid from now; may be called from another thread. That of a writer which this host knows to have lapsed is not:
-     * others may have the node by now. A reader's only says from now on what is read.
+     * Stores it again, valid from now; may be called from another thread. A writer's lease that has lapsed by this host's clock is not
+     * renewed: others may hold the node by now. A reader's always is.
      */
     public synchronized void renew() {
         lapsed |= hasLapsedHere();
@@ -231,7 +232,7 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** A clock that stands still while the machine sleeps, and one that may be set: the later one counts. */
+    /** One clock stops while the machine is suspended, the other may be set: the later one counts. */
     private boolean hasLapsedHere() {
         return renewed != null && sinceRenewal().compareTo(RENEW_WITHIN) > 0;
     }
@@ -281,7 +282,7 @@ public final class Lease implements AutoCloseable {
         }));
     }
 
-    /** Finds out whether the store refuses to replace an object that must be new, by trying it with this one. */
+    /** Finds out whether the store refuses to replace an object that must be new, by trying it with the lease. */
     void tryToReplace() {
         try {
             storage.put(key, text(clock.instant()), Precondition.ABSENT);
@@ -293,9 +294,9 @@ public final class Lease implements AutoCloseable {
     }
 
     /**
-     * To be called right before something is written on the strength of the lease: renews it if that is due.
+     * Renews it if that is due; call it right before anything is stored that relies on the lease.
      *
-     * @throws MedusaException of kind TIMEOUT if it has not held without a gap
+     * @throws MedusaException of kind TIMEOUT if it has lapsed
      */
     synchronized void ensure() {
         if (sinceRenewal().compareTo(RENEW_WITHIN.dividedBy(2)) > 0) {
@@ -305,9 +306,9 @@ public final class Lease implements AutoCloseable {
     }
 
     /**
-     * Renews it, and makes sure that it has held without a gap since it was taken, and that nobody has taken the node since.
+     * Renews it, and makes sure that it has never lapsed since it was taken, and that nobody else has taken the node since.
      *
-     * @throws MedusaException of kind TIMEOUT if it has not, so that what was seen in the bucket need not be there any more
+     * @throws MedusaException of kind TIMEOUT if it has lapsed, so that what was seen in the bucket may have been deleted
      */
     void confirm(RepositoryLayout layout) {
         renew();
@@ -317,7 +318,7 @@ public final class Lease implements AutoCloseable {
             now = renewed == null ? Instant.MIN : renewed;
         }
         for (Leases.Writer other : Leases.writersBeside(storage, layout, node, key, now)) {
-            // who holds it since later found this one expired, or this machine's process dead
+            // a later holder found this lease expired, or this machine's process dead
             if (!other.claiming() && other.first().isAfter(first())) {
                 throw busy(other);
             }
@@ -334,12 +335,12 @@ public final class Lease implements AutoCloseable {
         }
     }
 
-    /** Whether there was a time when it did not hold. */
+    /** Whether it has lapsed at any time. */
     public synchronized boolean isLapsed() {
         return lapsed;
     }
 
-    /** Gives it back. Who may not delete writes it over as one that counts for nothing; what fails, too, expires by itself. */
+    /** Releases it. Without permission to delete, it is replaced by one that has no effect; if that fails too, it expires. */
     @Override
     public void close() {
         try {

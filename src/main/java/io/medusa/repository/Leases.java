@@ -25,8 +25,8 @@ import java.util.stream.Stream;
 /**
  * The leases on a node that hold at some moment.
  *
- * @param backups that somebody is working on, or reads
- * @param isBackupRunning whether somebody may be building upon the node's pool
+ * @param backups the backups that are being written or read
+ * @param isBackupRunning whether a running backup may reuse objects of the node's pool
  */
 record Leases(Set<BackupName> backups, boolean isBackupRunning) {
     /** How long a lease counts for others after its last renewal. */
@@ -60,7 +60,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
     }
 
     /**
-     * A lease of somebody who writes a backup, as far as it tells.
+     * A writer's lease, as far as it can be read.
      *
      * @param renewed by the store's clock
      * @param first when the store first saw it
@@ -80,7 +80,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
             Instant renewed,
             boolean claiming) {}
 
-    /** The writers that hold or claim the node, but for one. */
+    /** All writers that hold or claim the node, except one. */
     static List<Writer> writersBeside(
             ObjectStorage storage, RepositoryLayout layout, NodeName node, ObjectKey own, Instant now) {
         List<Writer> writers = new ArrayList<>();
@@ -144,7 +144,7 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
                 .map(BackupName::new);
     }
 
-    /** Nothing if it was given back meanwhile; no fields, and so the worst, if it does not tell. */
+    /** Empty if it was released meanwhile; without fields, which counts as a writer's, if it cannot be read. */
     private static Optional<Map<String, List<String>>> read(ObjectStorage storage, ObjectKey key) {
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {

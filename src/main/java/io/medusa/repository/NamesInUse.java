@@ -44,7 +44,7 @@ final class NamesInUse {
         throw exists(bucket, node, name);
     }
 
-    /** The same for somebody who writes nothing. */
+    /** The same without writing anything. */
     static void refuse(Bucket bucket, NodeName node, BackupName name) {
         if (bucket.storage()
                 .stat(bucket.layout().meta(node, name, RepositoryLayout.MANIFEST))

@@ -28,13 +28,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node's data objects in the bucket, and who has a claim on them: which files are stored, which objects no backup names, which
- * leases stand, and what is about to be deleted.
+ * One node's data objects in the bucket: which files are stored, which objects no backup names, which leases exist, and what is about
+ * to be deleted.
  */
 public final class NodePool {
     private static final Logger LOG = LoggerFactory.getLogger(NodePool.class);
 
-    /** How many partial backups are looked through for what the last whole one does not name. */
+    /** How many partial backups are read for files that the last whole one does not name. */
     private static final int MOST_PARTIAL = 30;
 
     private final Bucket bucket;
@@ -49,7 +49,7 @@ public final class NodePool {
         this.node = node;
     }
 
-    /** The leases that stand at that moment of the store's clock. */
+    /** The leases that are valid at that time of the store's clock. */
     Leases leases(Instant now) {
         return Leases.live(storage, layout, node, now);
     }
@@ -93,11 +93,11 @@ public final class NodePool {
      * What is stored of the node's files, by listings and by the manifests of its newest finished backups. Those of the other mode are
      * read only if something is missing.
      *
-     * @param wanted the places of interest, so that memory is bounded by the snapshot, not by the bucket
+     * @param wanted the files of interest, so that memory is bounded by the snapshot, not by the bucket
      * @param transfers reads manifests and lists keyspaces, several at once
      */
     public StoredFiles snapshot(BackupTarget backup, Set<StoredFiles.Place> wanted, TransferPool transfers) {
-        // before anything is looked at: what is announced later sees the lease of this backup
+        // first: whoever announces deletions later sees the lease of this backup
         Set<ObjectKey> pendingDeletions = pendingDeletions().objects();
         List<NodeBackup> finished = new IndexReader(bucket).finishedBackups(node);
         Set<String> keyspaces = new TreeSet<>();

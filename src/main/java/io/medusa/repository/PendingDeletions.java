@@ -29,41 +29,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What somebody is about to delete of a node, announced in the bucket before it is done. A backup that begins after the
- * announcement neither builds upon those objects nor writes under their keys, nor takes those names; one that began before it
- * is seen by its lease, or by the manifest it has published meanwhile. So even a deletion that was asleep for long harms nobody
- * as long as its announcement stands.
+ * What a purge is about to delete of a node, announced in the bucket before it is done. A backup that begins after the announcement
+ * neither reuses those objects nor writes to their keys, nor takes those names; one that began before is seen by its lease, or by the
+ * manifest it has published meanwhile. So even a purge that was suspended for long does no harm as long as its announcement exists.
  *
- * @param backups of the node that go as a whole
- * @param objects data objects of the node's pool that go
+ * @param backups of the node that are deleted as a whole
+ * @param objects data objects of the node's pool that are deleted
  */
 record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
     static final PendingDeletions NOTHING = new PendingDeletions(Set.of(), Set.of());
 
-    /** Who announced something and has not done it in this time is dead. */
+    /** A purge that has not deleted in this time what it announced is dead. */
     static final Duration FORGET_AFTER = Duration.ofDays(1);
-    /** Who has not done by then what he announced stops, well before others forget the announcement. */
+    /** A purge that has not finished by then stops, well before others ignore its announcement. */
     static final Duration ACT_WITHIN = FORGET_AFTER.dividedBy(2);
 
     private static final Logger LOG = LoggerFactory.getLogger(PendingDeletions.class);
 
     /**
-     * An announcement that stands.
+     * An announcement in the bucket.
      *
      * @param at by the store's clock
      */
     record Announced(ObjectKey key, Instant at) {
         /**
-         * Whether others may forget it soon, so that nothing may be deleted any more on its strength.
+         * Whether others may soon ignore it, so that nothing may be deleted any more that relies on it.
          *
-         * @param now by the store's clock: those of this machine may have stood still
+         * @param now by the store's clock: those of this machine may have stopped
          */
         boolean isOverdue(Instant now) {
             return now.isAfter(at.plus(ACT_WITHIN));
         }
     }
 
-    /** Announces it; the answer has the store's time. */
+    /** Announces deletions; returns the announcement with the store's time. */
     static Announced announce(
             ObjectStorage storage,
             RepositoryLayout layout,
@@ -86,8 +85,8 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
     /**
      * Everything that is announced for the node now.
      *
-     * @throws MedusaException of kind BUSY as long as one stands that cannot be read, as an abrupt power cut may leave it: what it
-     *     named may still be deleted
+     * @throws MedusaException of kind BUSY as long as one cannot be read, as a power failure may leave it: what it named may still be
+     *     deleted
      */
     static PendingDeletions of(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
         return of(storage, layout, node, (torn, why) -> {
@@ -103,7 +102,7 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         });
     }
 
-    /** The same for somebody who only reads, and whom one that cannot be read does not stop. */
+    /** The same for readers: an announcement that cannot be read is logged. */
     static PendingDeletions ofReadable(ObjectStorage storage, RepositoryLayout layout, NodeName node) {
         return of(
                 storage, layout, node, (torn, why) -> LOG.warn("The pending deletions {} cannot be read", torn.key()));
@@ -129,7 +128,7 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         return all;
     }
 
-    /** Whether a deletion of that backup is announced, on whatever node. What cannot be read names nothing that is known. */
+    /** Whether the deletion of that backup is announced on any node. Announcements that cannot be read are logged. */
     static boolean includes(ObjectStorage storage, RepositoryLayout layout, BackupName name) {
         List<StoredObject> announcements;
         try (Stream<StoredObject> objects = storage.list(layout.allPendingDeletionsPrefix())) {
@@ -141,7 +140,7 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         return all.backups().contains(name);
     }
 
-    /** Whether nobody acts on it any more. The time of the store is that of the node's newest lease: whoever asks holds one. */
+    /** Whether its purge is dead. The store's time is that of the node's newest lease: every caller has one. */
     private static boolean isForgotten(
             ObjectStorage storage, RepositoryLayout layout, NodeName node, StoredObject announcement) {
         try (Stream<StoredObject> leases = storage.list(layout.leasePrefix(node))) {
@@ -152,14 +151,14 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         }
     }
 
-    /** Takes an announcement in; the answer is why it cannot be read. */
+    /** Adds an announcement; returns why it cannot be read. */
     private Optional<Exception> add(ObjectStorage storage, ObjectKey key) {
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {
             return Optional.empty();
         }
         Map<String, List<String>> fields;
-        // a read that fails is the store's failure and passed on: only content that means nothing is torn
+        // a failed read is the store's failure and is thrown: only invalid content is torn
         try (InputStream in = content.get()) {
             fields = SmallJson.read(in);
         } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
@@ -176,7 +175,7 @@ record PendingDeletions(Set<BackupName> backups, Set<ObjectKey> objects) {
         }
     }
 
-    /** Removes announcements of those who died long ago. */
+    /** Removes announcements of purges that died long ago. */
     static void forgetOld(ObjectStorage storage, RepositoryLayout layout, NodeName node, Instant now) {
         try (Stream<StoredObject> objects = storage.list(layout.pendingDeletionsPrefix(node))) {
             List<ObjectKey> old = new ArrayList<>();

@@ -21,13 +21,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Backups that somebody wants kept whatever the rules of retention say; one small object for each in the index. */
+/** Pinned backups, which retention does not delete; one small object for each in the index. */
 public final class Pins {
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
     private final Clock clock;
 
-    /** The storage stays the caller's to close. */
+    /** The caller closes the storage. */
     public Pins(ObjectStorage storage, RepositoryLayout layout, Clock clock) {
         this.storage = storage;
         this.layout = layout;
@@ -35,14 +35,14 @@ public final class Pins {
     }
 
     /**
-     * A pinned backup, on whatever nodes it lies.
+     * A pinned backup, on all its nodes.
      *
      * @param reason as the operator gave it, or empty
      */
     public record Pin(BackupName name, String reason, Instant since) {}
 
     /**
-     * Pins a backup, or gives a pin another reason.
+     * Pins a backup, or changes the reason of its pin.
      *
      * @throws MedusaException of kind BUSY if it is being deleted, so that the pin, which is written, may be too late. Whoever announces a
      *     deletion later looks for pins first
@@ -62,7 +62,7 @@ public final class Pins {
         }
     }
 
-    /** Takes the pin away; false if there was none. */
+    /** Removes the pin; returns false if there was none. */
     public boolean unpin(BackupName name) {
         boolean pinned = storage.stat(layout.pin(name)).isPresent();
         storage.deleteAll(List.of(layout.pin(name)));

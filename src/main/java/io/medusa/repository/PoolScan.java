@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * One pass over a node's pool that finds what nobody names.
+ * The result of one pass over a node's pool that looks for orphans, the objects that no backup names.
  *
- * @param objects old enough to go, the largest first; no more than {@link #AT_ONCE}
- * @param orphans how many there are that are old enough
- * @param orphanBytes of them
- * @param young how many are left because of their age
- * @param youngBytes of them
+ * @param objects the orphans that are old enough to delete, the largest first; at most {@link #AT_ONCE}
+ * @param orphans how many are old enough
+ * @param orphanBytes their size
+ * @param young how many are kept because of their age
+ * @param youngBytes their size
  */
 record PoolScan(List<StoredObject> objects, long orphans, long orphanBytes, long young, long youngBytes) {
-    /** So many are kept in memory and announced together; a larger pool takes several passes. */
+    /** How many are kept in memory and announced together; a larger pool takes several passes. */
     static final int AT_ONCE = 50_000;
 
     /**

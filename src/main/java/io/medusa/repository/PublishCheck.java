@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Whether everything that a manifest names is in the store, to be asked right before and right after it is published. */
+/** Checks right before and right after a manifest is published that everything it names is in the store. */
 final class PublishCheck {
     private final Bucket bucket;
     private final NodePool pool;

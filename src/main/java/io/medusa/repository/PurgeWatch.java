@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An announcement, and the look around before each deletion on the strength of it: the process may have slept for days since the
- * last one. It is also a mark among the node's leases, which tells the store's time each time it is written.
+ * Pending deletions of a running purge, and the checks before each batch: the process may have been suspended for days since the last
+ * one. Also a mark among the node's leases, which shows the store's time each time it is stored.
  */
 final class PurgeWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeWatch.class);
@@ -56,12 +56,12 @@ final class PurgeWatch implements AutoCloseable {
         return now;
     }
 
-    /** The leases that hold now. */
+    /** The leases that are valid now. */
     Leases leases() {
         return pool.leases(checkStanding());
     }
 
-    /** Whether somebody has pinned it by now. */
+    /** Whether it is pinned by now. */
     boolean isPinned(NodeBackup backup) {
         return pins.names().contains(backup.name());
     }
@@ -72,7 +72,7 @@ final class PurgeWatch implements AutoCloseable {
         removeMark(bucket, mark);
     }
 
-    /** What time it is by the store's clock; writes a mark among the node's leases to find out, and removes it. */
+    /** The time of the store's clock; stores a mark among the node's leases to find out, and removes it. */
     static Instant storeTime(Bucket bucket, NodeName node) {
         ObjectKey mark = bucket.layout().lease(node, UUID.randomUUID() + "-clock");
         try {
@@ -82,7 +82,7 @@ final class PurgeWatch implements AutoCloseable {
         }
     }
 
-    /** Of no backup, and only reading: everybody passes over it, earlier versions, too. */
+    /** A reader's lease of no backup, which everybody ignores, earlier versions too. */
     private static Instant mark(Bucket bucket, ObjectKey key, NodeName node) {
         return bucket.storage()
                 .put(key, ObjectSource.OfBytes.utf8(SmallJson.write(json -> {

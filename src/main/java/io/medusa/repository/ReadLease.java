@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A reader's claim on finished backups, of one node or of many: purges and deletions of any host see it and leave those backups
- * alone, and nothing else. It is renewed in the background until it is closed; that of a process that dies expires within the
- * hour. Who may only read the bucket goes on without it, with a warning, and notices by {@link #confirm} what was deleted.
+ * A reader's claim on finished backups of one or many nodes: purges and deletions on any host do not delete those backups. It is
+ * renewed in the background until it is closed; if the process dies, it expires within an hour. Without permission to write to the
+ * bucket, a reader continues without it, with a warning, and {@link #confirm} finds out what was deleted.
  */
 public final class ReadLease implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReadLease.class);
@@ -48,7 +48,7 @@ public final class ReadLease implements AutoCloseable {
      */
     private record Claim(NodeBackup backup, ObjectKey key, Optional<Lease> lease, Optional<StoredObject> manifest) {}
 
-    /** @throws MedusaException of kind BACKUP_UNKNOWN if somebody is deleting one of the backups; then none is claimed */
+    /** @throws MedusaException of kind BACKUP_UNKNOWN if one of the backups is being deleted; then none is claimed */
     static ReadLease take(Bucket bucket, List<NodeBackup> backups) {
         ReadLease lease = new ReadLease(bucket);
         try {
@@ -72,9 +72,9 @@ public final class ReadLease implements AutoCloseable {
                     without,
                     backups.size());
         }
-        // what is announced from now on sees the leases
+        // whoever announces deletions from now on sees the leases
         List<Claim> seen = lookups.mapAll("Looking", claims, claim -> 0, claim -> {
-            // who may not write may not list either
+            // without permission to write, there may be none to list either
             if (claim.lease().isPresent()) {
                 refuseAnnounced(claim.backup());
             }
@@ -131,8 +131,8 @@ public final class ReadLease implements AutoCloseable {
     }
 
     /**
-     * Renews it, and makes sure that every backup is still there, finished, the same, and not announced for deletion. That is
-     * enough after a time in which it did not count, too, such as one in which this machine was suspended.
+     * Renews it, and makes sure that every backup still exists, is finished, the same, and not about to be deleted. That is enough even
+     * after a time without a valid lease, such as one in which this machine was suspended.
      *
      * @param consequence of a failure, one sentence
      * @throws MedusaException if a backup is gone or the bucket cannot be asked
@@ -161,7 +161,7 @@ public final class ReadLease implements AutoCloseable {
         }
     }
 
-    /** Gives it back; what cannot be removed expires by itself. */
+    /** Releases it; what cannot be removed expires. */
     @Override
     public void close() {
         if (beat != null) {

@@ -94,7 +94,7 @@ public record RepositoryLayout(String prefix) {
         return key(node.value(), name.value(), META, file);
     }
 
-    /** The prefix, with its final slash, under which one backup's data lies: its own directory or the node's pool. */
+    /** The prefix of one backup's data, with its final slash: its own directory or the node's pool. */
     public String dataPrefix(NodeName node, BackupName name, BackupMode mode) {
         return mode == BackupMode.FULL ? key(node.value(), name.value(), DATA) + "/" : poolPrefix(node);
     }
@@ -261,7 +261,7 @@ public record RepositoryLayout(String prefix) {
         return key(INDEX, "leases", node.value()) + "/";
     }
 
-    /** The key of an announcement of what is about to be deleted of the node. */
+    /** The key of one announcement of pending deletions of the node. */
     ObjectKey pendingDeletions(NodeName node, String id) {
         return key(INDEX, "pending-deletions", node.value(), id + JSON);
     }
@@ -319,7 +319,7 @@ public record RepositoryLayout(String prefix) {
                 : Optional.empty();
     }
 
-    /** The key of what is remembered of verifications. */
+    /** The key of the results of verifications. */
     ObjectKey verifications() {
         return key(INDEX, "verified" + JSON);
     }

@@ -37,7 +37,7 @@ public final class SSTableHeaders {
 
     private record Statistics(TableDirectory table, String sstable, ManifestEntry entry) {}
 
-    /** The pool stays the caller's to close. */
+    /** The caller closes the pool. */
     public SSTableHeaders(BackupCatalog catalog, TransferPool transfers) {
         this.catalog = catalog;
         this.transfers = transfers;

@@ -104,7 +104,7 @@ final class StatsIndex {
                 .orElse(0);
     }
 
-    /** Removes those of a name that begins anew. */
+    /** Removes those of a backup that is begun again. */
     void remove(NodeName node, BackupName name) {
         List<ObjectKey> keys = of(node, name).stream().map(StoredObject::key).toList();
         storage.deleteAll(keys);

@@ -117,7 +117,7 @@ public final class StoredBackup {
                 bucket.storage().hashRule());
     }
 
-    /** What a reader makes of the manifest's entries. */
+    /** Reads the manifest's entries, and closes them. */
     public <T> Readable<T> read(Function<ManifestEntries, T> reader) {
         return read(manifestKey(), reader);
     }
@@ -130,7 +130,7 @@ public final class StoredBackup {
         });
     }
 
-    /** The sums over the manifest. */
+    /** Totals of the manifest. */
     public Readable<BackupStats> stats() {
         return read(entries -> {
             long[] totals = new long[2];
@@ -183,7 +183,7 @@ public final class StoredBackup {
                 .orElse(""));
     }
 
-    /** What wrote the data; unknown for old backups. */
+    /** The server that wrote the data; unknown for old backups. */
     public ServerVersion serverVersion() {
         return serverVersion.get();
     }
@@ -194,7 +194,7 @@ public final class StoredBackup {
                 .orElse(ServerVersion.UNKNOWN);
     }
 
-    /** The snapshot that the backup, finished or not, was made of, where that is recorded. */
+    /** The snapshot that the backup, finished or not, was made from, if that is recorded. */
     public Optional<BackupSnapshot> snapshot() {
         return metaText(RepositoryLayout.SNAPSHOT).flatMap(SnapshotJson::read);
     }
@@ -217,7 +217,7 @@ public final class StoredBackup {
         return layout.index(backup.name(), IndexKind.MANIFEST, backup.node());
     }
 
-    /** The meta objects that a restore needs and that the backup lacks. */
+    /** The meta objects that a restore needs and that are missing. */
     public List<ObjectKey> missingMeta() {
         Set<String> there = new HashSet<>();
         try (Stream<StoredObject> objects = bucket.storage().list(layout.metaPrefix(backup.node(), backup.name()))) {
@@ -229,7 +229,7 @@ public final class StoredBackup {
                 .toList();
     }
 
-    /** Whether it has been deleted: neither its manifest nor the index's copy is left. */
+    /** Whether it was deleted: neither its manifest nor the index's copy exists. */
     public boolean isGone() {
         return bucket.storage().stat(manifestKey()).isEmpty()
                 && bucket.storage().stat(indexedManifestKey()).isEmpty();
@@ -237,8 +237,8 @@ public final class StoredBackup {
 
     /**
      * Why the manifest of a finished backup cannot be trusted: it and its copy in the index are written with the same bytes, so one of
-     * them is damaged where they differ. Nothing where one of them is missing, or where the copy is no manifest at all while the backup's
-     * own is one: a power cut may leave such a copy, which counts for nothing until the index is rebuilt.
+     * them is damaged if they differ. Empty if one of them is missing, or if the copy is not a manifest at all while the backup's own is
+     * one: a power failure may leave such a copy, which is ignored until the index is rebuilt.
      */
     public Optional<String> contradictsIndex() {
         Optional<StoredObject> own = bucket.storage().stat(manifestKey());
@@ -267,7 +267,7 @@ public final class StoredBackup {
     }
 
     /**
-     * The file that an entry of the manifest stands for.
+     * The file that an entry of the manifest names.
      *
      * @throws MedusaException of kind BACKUP_DAMAGED if its key is not that of a data file of this node and table
      */

@@ -17,14 +17,14 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * When each backup was last compared with what the store holds, and what was found. One small object in the index, for people:
- * nothing relies on it, and of two that write it at once the later wins.
+ * When each backup was last verified, and the result. One small object in the index, for information only: nothing relies on it, and
+ * of two concurrent writers the later wins.
  */
 public final class Verifications {
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
 
-    /** The storage stays the caller's to close. */
+    /** The caller closes the storage. */
     public Verifications(ObjectStorage storage, RepositoryLayout layout) {
         this.storage = storage;
         this.layout = layout;
@@ -34,14 +34,14 @@ public final class Verifications {
      * A comparison.
      *
      * @param level how deep it looked, by the word that users write
-     * @param findings things that were not as they should be
+     * @param findings number of problems
      */
     public record Verification(Instant at, String level, long findings) {}
 
     /**
      * Remembers what came of some backups.
      *
-     * @param existing the backups there are, if that is known; what was noted of others is then forgotten
+     * @param existing all existing backups, if they are known; results of others are then removed
      */
     public void note(Map<BackupName, Verification> made, Optional<Set<BackupName>> existing) {
         Map<BackupName, Verification> all = new TreeMap<>(all());

@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who writes a backup, by which it claims the node.
+ * The identity of a writer, with which it claims the node.
  *
  * @param lock the identity of the lock that the caller holds on this machine: a lease of this machine that was taken under the
- *     same one is of a dead process
+ *     same one belongs to a dead process
  * @param data the identity of the node's data on this machine, which containers share
  * @param betweenLooks how long to wait for a writer that claims the node at the same moment
  */
@@ -31,7 +31,7 @@ public record WriterClaim(Optional<String> lock, Optional<String> data, Duration
         this(lock, data, Duration.ofMillis(500));
     }
 
-    /** Claims the node; leases of it that died long ago are removed. */
+    /** Claims the node; removes leases of it that expired long ago. */
     Lease take(Bucket bucket, BackupTarget target) {
         ObjectStorage storage = bucket.storage();
         RepositoryLayout layout = bucket.layout();

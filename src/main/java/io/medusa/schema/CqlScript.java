@@ -43,7 +43,7 @@ public final class CqlScript {
         end();
     }
 
-    /** Copies what is quoted; a doubled quote ends and begins again, which comes to the same. */
+    /** Copies a quoted text; a doubled quote ends one and begins the next, which has the same effect. */
     private void copyUntil(String quote, int length) {
         int end = text.indexOf(quote, at + length);
         int next = end < 0 ? text.length() : end + length;

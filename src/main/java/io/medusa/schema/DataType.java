@@ -141,7 +141,7 @@ public record DataType(String name, List<DataType> parts, List<String> fields, b
         return name + "<" + parts.stream().map(part -> part.text(userType)).collect(Collectors.joining(", ")) + ">";
     }
 
-    /** A collection, tuple or vector; what is inside of it is frozen. */
+    /** A collection, tuple or vector; its elements are frozen. */
     static DataType collection(String name, List<DataType> parts, boolean frozen) {
         return new DataType(name, parts.stream().map(DataType::freeze).toList(), List.of(), frozen);
     }

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A statement of a schema and what it makes.
+ * A statement of a schema and what it creates.
  *
  * @param keyspace unquoted
  * @param name unquoted; of an ALTER the table's; of a keyspace the same as {@code keyspace}; of an index the index's
@@ -72,7 +72,7 @@ public record SchemaStatement(Kind kind, String keyspace, String name, String ta
     }
 
     /**
-     * The same for a table of another name: what it makes lies in that keyspace and belongs to that table. An index gets a name of
+     * The same for a table of another name: what it creates belongs to that keyspace and table. An index gets a name of
      * its own, since those are unique in a keyspace.
      */
     public SchemaStatement in(TableName as) {

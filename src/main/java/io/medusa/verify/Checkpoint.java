@@ -17,8 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * Remembers in a file which objects have been read and found good, so that an interrupted check goes on where it stopped. Eight
- * bytes for each, after eight that say what kind of file it is and eight for what it is about; a last entry that was cut off is removed.
+ * Records in a file which objects have been read and found good, so that an interrupted check resumes where it stopped. Eight bytes for
+ * each, after eight for the kind of file and eight for its subject; a truncated last entry is removed.
  */
 final class Checkpoint {
     /** {@code medusaCP} in ASCII. */
@@ -30,7 +30,7 @@ final class Checkpoint {
     /**
      * Takes up the file if it is there, and makes it else.
      *
-     * @param subject what is checked, and how: a file about anything else is refused
+     * @param subject what is checked, and how: a file with another subject is refused
      */
     Checkpoint(Path file, String subject) {
         this.file = file;

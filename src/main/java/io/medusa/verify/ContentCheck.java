@@ -60,7 +60,7 @@ final class ContentCheck {
     }
 
     /**
-     * An object to be read, and where to report what is wrong with it.
+     * An object to read, and where to report its problems.
      *
      * @param digest of Cassandra for it, if that is to be compared, too
      */
@@ -244,7 +244,7 @@ final class ContentCheck {
         if (entry.size() == 0 || entry.mayHaveBeenRewritten()) {
             return Optional.empty();
         }
-        // whoever asks for hashes only gets what there is of them, as from the reference
+        // a check of hashes only uses those that exist, like the reference
         boolean isHashOfParts = entry.knownHash()
                 .filter(hash -> hash.form() == ContentHash.Form.MULTIPART)
                 .isPresent();

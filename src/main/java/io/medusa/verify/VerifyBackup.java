@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares backups with what the storage holds (docs/compatibility.md 17.3). Reads only. Each place is listed once, however many backups lie
- * there, and manifests are read as streams: memory follows the number of objects listed, at some 30 bytes each.
+ * Compares backups with the objects in the store (docs/compatibility.md 17.3). Reads only. Each prefix is listed once, however many
+ * backups are there, and manifests are read as streams: memory grows with the number of listed objects, by some 30 bytes each.
  */
 public final class VerifyBackup {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyBackup.class);
@@ -43,7 +43,7 @@ public final class VerifyBackup {
     private final BackupCatalog catalog;
     private final TransferPool transfers;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public VerifyBackup(BackupCatalog catalog, TransferPool transfers) {
         this.catalog = catalog;
         this.transfers = transfers;
@@ -81,8 +81,8 @@ public final class VerifyBackup {
     /**
      * What was found of one backup.
      *
-     * @param findings empty if everything is as it should be, or if the backup is not complete and nothing was compared
-     * @param damaged objects that are as the manifest says, but whose source files were damaged already
+     * @param findings empty if there are no problems, or if the backup is incomplete and nothing was compared
+     * @param damaged objects that match the manifest, but whose files were already damaged on the node
      */
     public record Result(
             ClusterBackup backup, List<Finding> findings, List<ManifestEntry> damaged, int objects, long bytes) {
@@ -91,7 +91,7 @@ public final class VerifyBackup {
             return backup.isComplete();
         }
 
-        /** Whether it can be restored as far as this comparison tells. */
+        /** Whether it can be restored, as far as this comparison shows. */
         public boolean isGood() {
             return isComplete() && findings.isEmpty();
         }
@@ -153,7 +153,7 @@ public final class VerifyBackup {
                 request.checkpoint().map(file -> new Checkpoint(file, subject(request))));
         Map<NodeName, Map<NodeBackup, Running>> byNode = new TreeMap<>();
         for (Running backup : running) {
-            // an incomplete backup is not looked into alone, but among all its objects are no orphans
+            // an incomplete backup is not verified alone, but among all backups its objects are not orphans
             if (backup.backup.isComplete() || request.name().isEmpty()) {
                 backup.backup.nodeBackups().stream()
                         .filter(NodeBackup::isFinished)
@@ -217,7 +217,7 @@ public final class VerifyBackup {
         return List.of(catalog.findClusterBackup(name).orElseThrow(() -> UnknownBackup.inCluster(catalog, name)));
     }
 
-    /** Place by place, the pool with all backups that lie there and each full one; gives back what the pool holds. */
+    /** Verifies the pool with all backups there, then each full backup; returns the objects of the pool. */
     private Optional<ListedObjects> verifyNode(Map<NodeBackup, Running> backups, ContentCheck content) {
         Map<String, List<NodeBackup>> byPlace = new TreeMap<>();
         backups.keySet().stream()
@@ -315,7 +315,7 @@ public final class VerifyBackup {
         }
     }
 
-    /** What lies in a full backup's own place and does not belong there. */
+    /** Reports objects in a full backup's directory that its manifest does not name. */
     private void reportStrays(NodeBackup backup, ListedObjects listed, Running running) {
         catalog.stored(backup).listData(object -> {
             String key = object.key().value();
@@ -340,7 +340,7 @@ public final class VerifyBackup {
         });
     }
 
-    /** Which backups name what is damaged: one more look into the manifests of the nodes concerned, only if there is damage. */
+    /** Which backups name damaged objects; reads the manifests of the affected nodes again, only if there is damage. */
     private Map<String, Set<BackupName>> sharing(List<Result> results) {
         Map<NodeName, Set<String>> damaged = new TreeMap<>();
         results.forEach(result -> result.findings()
