@@ -517,7 +517,7 @@ final class BackupNodeTest {
                         BackupMode.FULL,
                         false,
                         Optional.empty()))
-                .hasMessageContaining("another program has stored");
+                .hasMessageContaining("another program stored");
     }
 
     @Test
@@ -548,7 +548,7 @@ final class BackupNodeTest {
         }
         assertThatThrownBy(() ->
                         backup(storage, "one", BackupMode.DIFFERENTIAL, false, Optional.of(Duration.ofMillis(300))))
-                .hasMessageContaining("node n0 has not finished its backup")
+                .hasMessageContaining("node n0 did not finish its backup")
                 .extracting(failure -> ((MedusaException) failure).kind())
                 .isEqualTo(FailureKind.TIMEOUT);
         storage.put(new ObjectKey("n0/one/meta/schema.cql"), ObjectSource.OfBytes.utf8(""));
