@@ -162,4 +162,23 @@ final class TornObjectsTest {
         Files.setLastModifiedTime(torn, FileTime.from(Instant.now().minus(Duration.ofHours(25))));
         medusa(10).run("backup", "--backup-name", "b2").ok();
     }
+
+    @Test
+    void filesThatWereEncryptedBeforeTheUploadAreNotTakenForData() throws IOException {
+        for (Path manifest : List.of(below("n1/b1/meta", "manifest.json"), below("index/backup_index/b1", "manifest_"))) {
+            Files.writeString(
+                    manifest,
+                    Files.readString(manifest)
+                            .replace("\"size\":", "\"source_MD5\": \"x\", \"source_size\": 1, \"size\":"));
+        }
+        medusa(10).run("list-backups").ok();
+        Path to = Files.createTempDirectory(directory, "download");
+        Cli.Result refused =
+                medusa(10).run("download", "--backup-name", "b1", "--download-destination", to.toString());
+        assertThat(refused.status()).isNotZero();
+        assertThat(refused.lastError())
+                .contains("backup b1 of node n1 has files that were encrypted before they were uploaded (source_MD5 in"
+                        + " n1/b1/meta/manifest.json), and this version cannot decrypt them");
+        assertThat(to.resolve("ks")).doesNotExist();
+    }
 }

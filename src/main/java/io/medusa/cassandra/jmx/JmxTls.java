@@ -42,17 +42,16 @@ final class JmxTls {
      *
      * @param home of the user
      */
-    static Map<String, String> nodetoolProperties(Path home) {
+    static List<String> nodetoolFlags(Path home) {
         Path file = home.resolve(FILE);
         if (!Files.exists(file)) {
-            return Map.of();
+            return List.of();
         }
         try (Stream<String> lines = Files.lines(file)) {
-            List<String> flags = lines.map(String::strip)
+            return lines.map(String::strip)
                     .filter(line -> !line.startsWith("#"))
                     .flatMap(line -> Arrays.stream(line.split("\\s+")))
                     .toList();
-            return JmxSettings.propertiesOf(flags);
         } catch (IOException unreadable) {
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE,
