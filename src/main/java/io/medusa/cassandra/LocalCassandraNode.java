@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ public final class LocalCassandraNode implements CassandraNode {
 
     /** A snapshot that somebody left for a backup is used no later than that by one that is not told of it. */
     static final Duration FRESH_FOR = Duration.ofDays(1);
+
+    /** A backup that still needs its snapshot by then has long been given up. */
+    static final Duration EXPIRY = Duration.ofDays(30);
 
     private static final int ATTEMPTS = 5;
 
@@ -82,13 +86,14 @@ public final class LocalCassandraNode implements CassandraNode {
             LOG.info("Taking snapshot {}", tag);
             Instant began = clock.instant();
             NodeDescription before = describe();
-            take(tag);
+            take(tag, keep);
             try {
                 checkThere(tag);
                 NodeDescription after = describe();
                 Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
                 Optional<String> change = before.changeUntil(after).or(() -> unknown(files.keySet(), before));
                 if (change.isEmpty()) {
+                    checkComplete(tag, files, before.tables());
                     SnapshotMark mark = mark(request, began, before.builtUntil(after));
                     marks.write(tag, mark);
                     return new OnDisk(tag, keep, Optional.of(mark), files);
@@ -117,6 +122,23 @@ public final class LocalCassandraNode implements CassandraNode {
                             + yaml.allDataDirectories()
                             + "; is config_file in [cassandra] that of the node that nodetool_host and"
                             + " nodetool_port name?");
+        }
+    }
+
+    /** Cassandra 6 reports a snapshot as taken although taking it failed for some tables. */
+    private void checkComplete(
+            String tag, Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> expected) {
+        Set<TableDirectory> incomplete = directories.incomplete(tag, files, expected);
+        if (!incomplete.isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "taking snapshot " + tag + " failed: Cassandra reports it as taken, but it lacks "
+                            + incomplete.stream()
+                                    .limit(5)
+                                    .map(TableDirectory::qualifiedName)
+                                    .collect(Collectors.joining(", "))
+                            + (incomplete.size() > 5 ? " and " + (incomplete.size() - 5) + " more" : "")
+                            + ". Cassandra's log has the reason. Run the same command again.");
         }
     }
 
@@ -174,7 +196,7 @@ public final class LocalCassandraNode implements CassandraNode {
             Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
             Set<TableDirectory> expected = mark.map(found -> found.description().tables())
                     .orElseGet(() -> describe().tables());
-            if (directories.isComplete(tag, files, expected)) {
+            if (directories.incomplete(tag, files, expected).isEmpty()) {
                 if (old) {
                     LOG.warn("{}, is that of this backup and is used: what was written since is not in it", which);
                 } else {
@@ -201,9 +223,13 @@ public final class LocalCassandraNode implements CassandraNode {
         return age.toMinutes() >= 2 ? age.toMinutes() + " minutes" : Math.max(0, age.toSeconds()) + " s";
     }
 
-    private void take(String tag) {
+    private void take(String tag, boolean keep) {
         try {
-            service.take(tag);
+            if (keep) {
+                service.take(tag);
+            } else {
+                service.take(tag, EXPIRY);
+            }
         } catch (MedusaException failed) {
             // half a snapshot must not be taken for a whole one by the next run
             throw cleared(tag, failed);

@@ -110,13 +110,14 @@ public final class SnapshotDirectories {
     }
 
     /**
-     * Whether a snapshot holds all these tables, and of each table every file that Cassandra says it put there.
-     *
-     * @param files of the snapshot, as {@link #files} gave them
-     * @param expected tables of the schema
+     * The tables that a snapshot should have and has not, or not with every file that its manifest lists; those of
+     * {@code system_traces} are not expected.
      */
-    public boolean isComplete(String tag, Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> expected) {
-        Set<TableDirectory> listed = new HashSet<>();
+    public Set<TableDirectory> incomplete(
+            String tag, Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> expected) {
+        Set<TableDirectory> incomplete = new TreeSet<>(expected);
+        incomplete.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES));
+        Set<TableDirectory> damaged = new TreeSet<>();
         for (Path data : dataDirectories) {
             for (TableDirectory table : files.keySet()) {
                 Path manifest = data.resolve(table.toString())
@@ -124,18 +125,17 @@ public final class SnapshotDirectories {
                         .resolve(tag)
                         .resolve("manifest.json");
                 if (Files.exists(manifest)) {
-                    listed.add(table);
+                    incomplete.remove(table);
                     Set<String> present = new HashSet<>();
                     files.getOrDefault(table, List.of()).forEach(file -> present.add(file.relativePath()));
                     if (!present.containsAll(filesOf(manifest))) {
-                        return false;
+                        damaged.add(table);
                     }
                 }
             }
         }
-        Set<TableDirectory> missing = new HashSet<>(expected);
-        missing.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES));
-        return listed.containsAll(missing);
+        incomplete.addAll(damaged);
+        return incomplete;
     }
 
     /** The list in a snapshot's own {@code manifest.json}; one that cannot be read names what cannot be there. */

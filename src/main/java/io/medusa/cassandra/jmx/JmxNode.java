@@ -13,6 +13,7 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.rmi.server.RMIClientSocketFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -66,13 +67,40 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     @Override
     public void take(String tag) {
-        call(
-                "taking snapshot " + tag,
-                server -> server.invoke(
-                        storageService(),
-                        "takeSnapshot",
-                        new Object[] {tag, new HashMap<>(), new String[0]},
-                        new String[] {String.class.getName(), Map.class.getName(), STRINGS}));
+        call("taking snapshot " + tag, server -> takeSnapshot(server, tag, new HashMap<>()));
+    }
+
+    @Override
+    public void take(String tag, Duration expiry) {
+        // versions before 4.1 pass over options that they do not know
+        Map<String, String> options = new HashMap<>();
+        options.put("ttl", expiry.toDays() + "d");
+        call("taking snapshot " + tag, server -> takeSnapshot(server, tag, options));
+    }
+
+    /**
+     * Takes a snapshot.
+     *
+     * @param options for Cassandra 3.11 and later; 3.0 has none
+     * @param tables none for all
+     */
+    private static @org.jspecify.annotations.Nullable Object takeSnapshot(
+            MBeanServerConnection server, String tag, Map<String, String> options, String... tables)
+            throws JMException, IOException {
+        String string = String.class.getName();
+        boolean hasOptions = Arrays.stream(server.getMBeanInfo(storageService()).getOperations())
+                .anyMatch(operation ->
+                        operation.getName().equals("takeSnapshot") && operation.getSignature().length == 3);
+        if (hasOptions) {
+            return server.invoke(storageService(), "takeSnapshot", new Object[] {tag, options, tables}, new String[] {
+                string, Map.class.getName(), STRINGS
+            });
+        }
+        return server.invoke(
+                storageService(),
+                tables.length == 0 ? "takeSnapshot" : "takeMultipleTableSnapshot",
+                new Object[] {tag, tables},
+                new String[] {string, STRINGS});
     }
 
     @Override
@@ -93,12 +121,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
         options.put("skipFlush", "true");
         options.put("ttl", "1h");
         String[] names = tables.stream().map(TableName::toString).toArray(String[]::new);
-        call(
-                "asking which SSTables are live",
-                server -> server.invoke(
-                        storageService(), "takeSnapshot", new Object[] {tag, options, names}, new String[] {
-                            String.class.getName(), Map.class.getName(), STRINGS
-                        }));
+        call("asking which SSTables are live", server -> takeSnapshot(server, tag, options, names));
     }
 
     @Override

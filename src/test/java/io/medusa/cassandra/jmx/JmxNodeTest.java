@@ -12,6 +12,7 @@ import java.rmi.NoSuchObjectException;
 import java.rmi.registry.LocateRegistry;
 import java.rmi.registry.Registry;
 import java.rmi.server.UnicastRemoteObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -84,12 +85,14 @@ class JmxNodeTest {
         JmxNode node = serve(Map.of());
 
         node.take("tag");
+        node.take("tag", Duration.ofDays(30));
         node.linkLive("tag", Set.of(new TableName("ks", "t")));
         node.importSSTables(new TableName("ks", "t"), Path.of("/staged/ks/t"), true);
 
         assertThat(received)
                 .extracting(argument -> argument.getClass().getName())
-                .containsExactly("java.util.HashMap", "java.util.HashMap", "java.util.HashSet");
+                .containsExactly("java.util.HashMap", "java.util.HashMap", "java.util.HashMap", "java.util.HashSet");
+        assertThat(received.get(1)).isEqualTo(Map.of("ttl", "30d"));
     }
 
     @Test

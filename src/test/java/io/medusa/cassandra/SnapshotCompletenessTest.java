@@ -1,0 +1,98 @@
+package io.medusa.cassandra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
+import io.medusa.testing.FakeCassandraNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A snapshot is what Cassandra was asked for: every table, and gone one day whatever becomes of us. */
+class SnapshotCompletenessTest {
+    @TempDir
+    Path directory;
+
+    private final List<String> asked = new ArrayList<>();
+    private FakeCassandraNode fake;
+    /** As Cassandra 6 does it: taking it fails for one table, and the snapshot is reported as taken. */
+    private boolean losing;
+
+    @BeforeEach
+    void twoTables() throws IOException {
+        fake = new FakeCassandraNode(directory.resolve("data"), new NodeName("n1"));
+        fake.sstable("shop", "customers", 1, "some");
+        fake.sstable("shop", "orders", 1, "some");
+    }
+
+    private CassandraNode node() throws IOException {
+        return fake.node(new SnapshotService() {
+            @Override
+            public void take(String tag) {
+                take(tag, Duration.ZERO);
+            }
+
+            @Override
+            public void take(String tag, Duration expiry) {
+                asked.add(expiry.toString());
+                fake.take(tag);
+                if (losing) {
+                    lose(tag);
+                }
+            }
+
+            @Override
+            public void clear(String tag) {
+                fake.clear(tag);
+            }
+        });
+    }
+
+    private void lose(String tag) {
+        Path snapshot = directory.resolve("data/shop/orders-" + FakeCassandraNode.ID + "/snapshots/" + tag);
+        try (var files = Files.list(snapshot)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(snapshot);
+        } catch (IOException failed) {
+            throw new java.io.UncheckedIOException(failed);
+        }
+    }
+
+    @Test
+    void aSnapshotThatIsReportedAsTakenThoughTablesAreMissingFailsTheBackup() throws IOException {
+        losing = true;
+        CassandraNode node = node();
+
+        assertThatThrownBy(() -> node.takeSnapshot(SnapshotRequest.of(new BackupName("monday"), Set.of()), false))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.CASSANDRA_FAILED))
+                .hasMessageContaining("it lacks shop.orders.");
+        assertThat(node.snapshotTags()).as("half a snapshot is cleared").isEmpty();
+    }
+
+    @Test
+    void aSnapshotThatNobodyKeepsExpires() throws IOException {
+        CassandraNode node = node();
+
+        node.takeSnapshot(SnapshotRequest.of(new BackupName("monday"), Set.of()), false)
+                .close();
+        node.takeSnapshot(SnapshotRequest.of(new BackupName("tuesday"), Set.of()), true)
+                .close();
+
+        assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString(), Duration.ZERO.toString());
+        assertThat(node.snapshotTags()).hasSize(1);
+    }
+}
