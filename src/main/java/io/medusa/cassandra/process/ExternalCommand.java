@@ -11,12 +11,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * Runs a program without a shell. Its output goes to a temporary file, not to a pipe: a daemon that it leaves behind would
  * keep a pipe open for ever.
  */
 public final class ExternalCommand {
+    /** How nodetool begins its stack traces. */
+    private static final String STACK_TRACE = "-- StackTrace --";
+
+    private static final int MOST_LINES = 100;
+    private static final int LONGEST = 500;
+
     private final List<String> words;
 
     /** @param words the program and its arguments, none of them secret */
@@ -28,9 +35,27 @@ public final class ExternalCommand {
      * How a program ended.
      *
      * @param exitStatus or -1 if it still runs
-     * @param lastLine of its output, possibly empty
+     * @param output the last lines that it printed, without blank ones
      */
-    public record Outcome(int exitStatus, String lastLine) {
+    public record Outcome(int exitStatus, List<String> output) {
+        public Outcome {
+            output = List.copyOf(output);
+        }
+
+        /** The last line that it printed, possibly empty. */
+        public String lastLine() {
+            return output.isEmpty() ? "" : output.get(output.size() - 1);
+        }
+
+        /** What it printed before a stack trace, in one line. */
+        public String message() {
+            String text = output.stream()
+                    .takeWhile(line -> !line.equals(STACK_TRACE))
+                    .filter(line -> !line.startsWith("at "))
+                    .collect(Collectors.joining(" "));
+            return text.length() > LONGEST ? text.substring(text.length() - LONGEST) : text;
+        }
+
         /** Whether it ended well. */
         public boolean succeeded() {
             return exitStatus == 0;
@@ -65,7 +90,7 @@ public final class ExternalCommand {
             while (!ended && System.nanoTime() < end && !condition.getAsBoolean()) {
                 ended = process.waitFor(250, TimeUnit.MILLISECONDS);
             }
-            return new Outcome(ended ? process.exitValue() : -1, lastLine(output));
+            return new Outcome(ended ? process.exitValue() : -1, lastLines(output));
         } catch (IOException failed) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE,
@@ -80,12 +105,13 @@ public final class ExternalCommand {
         }
     }
 
-    private static String lastLine(Path output) throws IOException {
+    private static List<String> lastLines(Path output) throws IOException {
         List<String> lines = new String(Files.readAllBytes(output), StandardCharsets.UTF_8)
                 .lines()
                 .filter(line -> !line.isBlank())
+                .map(String::strip)
                 .toList();
-        return lines.isEmpty() ? "" : lines.get(lines.size() - 1).strip();
+        return lines.subList(Math.max(0, lines.size() - MOST_LINES), lines.size());
     }
 
     private static void delete(@org.jspecify.annotations.Nullable Path file) {

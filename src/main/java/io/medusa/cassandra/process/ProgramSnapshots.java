@@ -98,7 +98,7 @@ public final class ProgramSnapshots implements SnapshotService {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
                     words.get(0) + " " + verb + " failed with status " + outcome.exitStatus() + ": "
-                            + outcome.lastLine());
+                            + outcome.message());
         }
     }
 }
