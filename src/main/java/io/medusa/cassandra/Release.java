@@ -49,6 +49,11 @@ public record Release(int major, int minor) implements Comparable<Release> {
         return compareTo(METADATA_LOG) >= 0;
     }
 
+    /** Whether a running node can import SSTables. */
+    public boolean imports() {
+        return compareTo(FOUR) >= 0;
+    }
+
     private char newestBig() {
         if (compareTo(FOUR) < 0) {
             return 'm';

@@ -91,6 +91,7 @@ public final class ImportSSTables {
                         FailureKind.CASSANDRA_UNREACHABLE,
                         "import-sstables needs Cassandra running and reachable over JMX");
             }
+            VersionCheck.requireImport(service);
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
             Map<String, TableDirectory> present = new HashMap<>();
             schema.tables().forEach(table -> present.put(table.qualifiedName(), table));

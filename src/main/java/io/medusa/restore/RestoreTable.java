@@ -134,6 +134,7 @@ public final class RestoreTable {
                         "restore-table needs Cassandra running and reachable over JMX. If it is down, use restore-node"
                                 + " --table");
             }
+            VersionCheck.requireImport(service);
             refuseToTruncateForOthers(request);
             CassandraYaml node = NodeDirectories.inUse(yaml, service);
             NodeStaging staging = new NodeStaging(

@@ -36,6 +36,22 @@ final class VersionCheck {
         return new VersionCheck(NodeVersion.of(node, service, environment));
     }
 
+    /** Refuses to import into a node that cannot: Cassandra 3.x. */
+    static void requireImport(CassandraService service) {
+        service.identity()
+                .map(CassandraService.Identity::releaseVersion)
+                .filter(version -> Release.of(version)
+                        .filter(release -> !release.imports())
+                        .isPresent())
+                .ifPresent(version -> {
+                    throw new MedusaException(
+                            FailureKind.REFUSED,
+                            "Cassandra " + version + " cannot import SSTables while it runs: only 4.0 and later can."
+                                    + " Nothing was changed. Restore with restore-node --table, which restarts the node,"
+                                    + " or with --use-sstableloader");
+                });
+    }
+
     /**
      * Refuses SSTables of a format that the node cannot read and, for a whole node, the system tables of a Cassandra that this one
      * cannot start on.

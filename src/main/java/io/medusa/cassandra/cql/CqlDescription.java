@@ -1,5 +1,6 @@
 package io.medusa.cassandra.cql;
 
+import com.datastax.oss.driver.api.core.cql.ColumnDefinition;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.error.FailureKind;
@@ -43,19 +44,24 @@ public final class CqlDescription {
         ServerVersion version = new ServerVersion(
                 local.getColumnDefinitions().contains("dse_version") ? "dse" : "cassandra",
                 Objects.requireNonNullElse(local.getString("release_version"), "unknown"));
-        if (version.releaseVersion().matches("[0-3]\\..*")) {
+        if (version.releaseVersion().matches("[0-2]\\..*")) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    "this is Cassandra " + version.releaseVersion() + "; version 4.0 or newer is needed");
+                    "this is Cassandra " + version.releaseVersion() + "; version 3.0 or newer is needed");
         }
+        boolean describes = !version.releaseVersion().startsWith("3.");
         List<String> triggers = node.query(
                 "SELECT keyspace_name, table_name, trigger_name, options FROM system_schema.triggers",
                 CqlDescription::trigger);
-        List<SchemaText.Row> rows = describe("DESCRIBE FULL SCHEMA");
+        List<SchemaText.Row> rows =
+                describes ? describe("DESCRIBE FULL SCHEMA") : new SystemSchema(this::schemaRows, false).rows();
+        List<SchemaText.Row> withInternals = describes
+                ? describe("DESCRIBE FULL SCHEMA WITH INTERNALS")
+                : new SystemSchema(this::schemaRows, true).rows();
         TokenMap ring = ring(local);
         BackupMetadata metadata = new BackupMetadata(
                 SchemaText.shared(rows, triggers),
-                SchemaText.full(describe("DESCRIBE FULL SCHEMA WITH INTERNALS"), triggers),
+                SchemaText.full(withInternals, triggers),
                 inDatacenter(ring, local.getString("data_center")),
                 version);
         Set<TableDirectory> tables = CqlSchema.tables(node);
@@ -102,6 +108,20 @@ public final class CqlDescription {
                         String.valueOf(row.getString("create_statement"))));
     }
 
+    /** All rows of a table of {@code system_schema}, by column. */
+    private List<Map<String, Object>> schemaRows(String table) {
+        return node.query("SELECT * FROM system_schema." + table, row -> {
+            Map<String, Object> values = new HashMap<>();
+            for (ColumnDefinition column : row.getColumnDefinitions()) {
+                Object value = row.getObject(column.getName());
+                if (value != null) {
+                    values.put(column.getName().asInternal(), value);
+                }
+            }
+            return values;
+        });
+    }
+
     private static String trigger(Row row) {
         Map<String, String> options = row.getMap("options", String.class, String.class);
         return "CREATE TRIGGER " + quoted(row.getString("trigger_name")) + " ON "
@@ -122,9 +142,9 @@ public final class CqlDescription {
     private TokenMap ring(Row local) {
         TreeMap<String, TokenMap.Node> byAddress = new TreeMap<>();
         byAddress.put(address(local, "rpc_address", "broadcast_address"), ringNode(local, Boolean.TRUE));
-        node.query("SELECT * FROM system.peers_v2", Function.identity()).stream()
+        Peers.of(node).stream()
                 .filter(peer -> !tokens(peer).isEmpty())
-                .forEach(peer -> byAddress.put(address(peer, "native_address", "peer"), ringNode(peer, null)));
+                .forEach(peer -> byAddress.put(address(peer, Peers.nativeAddress(peer), "peer"), ringNode(peer, null)));
         Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>();
         byAddress.forEach((address, ringNode) -> nodes.put(new NodeName(nameOf.apply(address)), ringNode));
         return new TokenMap(nodes);

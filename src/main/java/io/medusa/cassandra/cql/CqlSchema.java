@@ -86,7 +86,7 @@ public final class CqlSchema implements CassandraSchema {
                         .viewsOn(table)
                         .forEach(view -> existing.remove(Creation.key(Kind.VIEW, table.keyspace(), view)));
             });
-            return new Creation(schema, existing).of(tables);
+            return KnownOptions.of(node).fitted(new Creation(schema, existing).of(tables));
         }
     }
 
@@ -156,9 +156,7 @@ public final class CqlSchema implements CassandraSchema {
     @Override
     public int clusterSize() {
         try (CqlNode node = CqlNode.connect(settings)) {
-            return 1
-                    + node.query("SELECT peer FROM system.peers_v2", Row::getColumnDefinitions)
-                            .size();
+            return 1 + Peers.of(node).size();
         }
     }
 
