@@ -16,6 +16,11 @@ public final class SchemaText {
     private static final Pattern HIDDEN_ORDER =
             Pattern.compile("\\s+AND CLUSTERING ORDER BY \\(column1 (?:ASC|DESC)\\)");
 
+    /** How Cassandra 6 writes the id of such a table: a number, with which its UUID ends. */
+    private static final Pattern NUMBERED_ID = Pattern.compile("(?<=\\sID = )tid:(\\d{1,18})(?=\\s)");
+
+    private static final String NUMBERED = "1b255f4d-ef25-40a6-";
+
     private SchemaText() {}
 
     /** A row of {@code DESCRIBE FULL SCHEMA}. */
@@ -60,13 +65,19 @@ public final class SchemaText {
         if (!comment.lookingAt() || end < comment.end()) {
             return statement;
         }
-        String create = statement.substring(comment.end(), end).strip();
+        String create = NUMBERED_ID
+                .matcher(statement.substring(comment.end(), end).strip())
+                .replaceFirst(id -> uuid(Long.parseLong(id.group(1))));
         if (!create.contains("COMPACT STORAGE") || create.contains("\n    \"\" ")) {
             return statement;
         }
         return CreateTable.of(create).clustering().isEmpty()
                 ? HIDDEN_ORDER.matcher(create).replaceFirst("")
                 : create;
+    }
+
+    private static String uuid(long number) {
+        return NUMBERED + String.format("%016x", number).replaceFirst("(.{4})", "$1-");
     }
 
     static String withoutQuotedSemicolons(String statement) {

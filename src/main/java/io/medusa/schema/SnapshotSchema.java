@@ -1,6 +1,7 @@
 package io.medusa.schema;
 
 import io.medusa.model.BackupMetadata;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.schema.SchemaStatement.Kind;
 import java.util.ArrayList;
@@ -31,7 +32,10 @@ public final class SnapshotSchema {
 
     private SnapshotSchema() {}
 
-    /** Those of these tables and views that one of the two texts of a schema does not define, in order. */
+    /**
+     * Those of these tables and views that one of the two texts of a schema does not define, in order. The tables of a node itself
+     * need no definition: Cassandra has it, and 3.x has some that {@code system_schema} does not list.
+     */
     public static Set<TableDirectory> undefined(BackupMetadata metadata, Collection<TableDirectory> tables) {
         Set<TableDirectory> undefined = new TreeSet<>();
         for (String text : List.of(metadata.fullSchema(), metadata.schema())) {
@@ -40,6 +44,7 @@ public final class SnapshotSchema {
                     .filter(statement -> statement.kind() == Kind.TABLE || statement.kind() == Kind.VIEW)
                     .forEach(statement -> defined.put(statement.keyspace() + "." + statement.name(), statement));
             tables.stream()
+                    .filter(table -> !SystemKeyspaces.isLocal(table.keyspace()))
                     .filter(table -> defined.containsKey(table.qualifiedName())
                             ? !defines(defined.get(table.qualifiedName()), table)
                             : !BackupSchema.isInComment(text, table))

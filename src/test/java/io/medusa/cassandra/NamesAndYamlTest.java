@@ -72,6 +72,14 @@ final class NamesAndYamlTest {
     }
 
     @Test
+    void seedsAreHostsWithoutPortsAndBrackets() throws IOException {
+        CassandraYaml yaml = yaml(
+                "seed_provider:\n  - class_name: org.apache.cassandra.locator.SimpleSeedProvider\n"
+                        + "    parameters:\n      - seeds: \"[0:0:0:0:0:0:0:1]:7000, [2001:DB8::1], fe80::2, 10.0.0.1:7000, host\"\n");
+        assertThat(yaml.seeds()).containsExactly("::1", "2001:db8::1", "fe80::2", "10.0.0.1", "host");
+    }
+
+    @Test
     void B19_scriptsAreSplitByTheRulesOfCql() {
         String script = "CREATE TABLE ks.a (x int) WITH comment = 'it''s; -- no'; -- real; comment\n"
                 + "/* ; */ CREATE FUNCTION ks.f (a int) RETURNS int LANGUAGE java AS $$ return a; // ; ' $$;\n"

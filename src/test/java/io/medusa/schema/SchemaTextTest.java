@@ -88,6 +88,18 @@ final class SchemaTextTest {
                 .doesNotContain("column1");
     }
 
+    /** Cassandra 6.0-alpha2: the UUID of tid:11 is that of system_schema.tables. */
+    @Test
+    void aNumberedIdIsWrittenAsTheUuidThatItIs() {
+        Row row = new Row(
+                "ks",
+                "table",
+                TOLD.formatted("PRIMARY KEY (a)", "column1 ASC")
+                        .replace("def17b40-eaf9-11f1-b48d-0f8f97b50dbc", "tid:11"));
+        assertThat(SchemaText.full(List.of(row), List.of()))
+                .contains("AND ID = 1b255f4d-ef25-40a6-0000-00000000000b\n");
+    }
+
     @Test
     void anApostropheInAQuotedNameBeginsNoString() {
         Row row = new Row("ks", "table", "CREATE TABLE ks.q (\"it's\" int PRIMARY KEY);\n\nSELECT 1;");

@@ -77,6 +77,15 @@ final class SnapshotSchemaTest {
         assertThat(SnapshotSchema.undefined(then, List.of(T, U, V))).isEmpty();
     }
 
+    /** Cassandra 3.11 has system.schema_columns and six like it, which its own system_schema does not list. */
+    @Test
+    void tablesOfTheNodeItselfNeedNoDefinition() {
+        TableDirectory local = new TableDirectory("system", "schema_columns-296e9c049bec3085827dc17d3df2122a");
+        TableDirectory replicated = new TableDirectory("system_auth", "roles-5bc52802de2535edaeab188eecebb090");
+        assertThat(SnapshotSchema.undefined(node(KEYSPACE, KEYSPACE), List.of(local, replicated)))
+                .containsExactly(replicated);
+    }
+
     @Test
     void optionsThatNoByteDependsOnAreNoChange() {
         String full = KEYSPACE + U_INTERNALS;

@@ -29,8 +29,7 @@ class ProgramSnapshotsTest {
                 """);
         Files.setPosixFilePermissions(nodetool, PosixFilePermissions.fromString("rwxr-xr-x"));
 
-        ExternalCommand.Outcome outcome =
-                new ExternalCommand(List.of(nodetool.toString())).run(Duration.ofMinutes(1));
+        ExternalCommand.Outcome outcome = new ExternalCommand(List.of(nodetool.toString())).run(Duration.ofMinutes(1));
 
         assertThat(outcome.exitStatus()).isEqualTo(2);
         assertThat(outcome.message())
