@@ -37,7 +37,7 @@ final class VersionsIT {
 
     static Stream<String> versions() {
         String asked = System.getProperty("medusa.cassandra", "4.1.10");
-        return Stream.of((asked.equals("all") ? ALL : asked).split(","));
+        return Stream.of((asked.equals("all") ? ALL : asked).split(",", -1));
     }
 
     private boolean isImporting() {

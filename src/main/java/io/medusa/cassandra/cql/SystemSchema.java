@@ -123,7 +123,7 @@ final class SystemSchema {
         String name = name(other, "type_name");
         return list(type, "field_types").stream()
                 .anyMatch(
-                        field -> List.of(String.valueOf(field).split("[<>, ]+")).contains(name));
+                        field -> List.of(String.valueOf(field).split("[<>, ]+", -1)).contains(name));
     }
 
     private String table(Map<String, Object> row) {
