@@ -16,8 +16,8 @@ public final class SchemaText {
     private static final Pattern HIDDEN_ORDER =
             Pattern.compile("\\s+AND CLUSTERING ORDER BY \\(column1 (?:ASC|DESC)\\)");
 
-    /** How Cassandra 6 writes the id of such a table: a number, with which its UUID ends. */
-    private static final Pattern NUMBERED_ID = Pattern.compile("(?<=\\sID = )tid:(\\d{1,18})(?=\\s)");
+    /** How Cassandra 6 writes the id of such a table: a hexadecimal number, with which its UUID ends. */
+    private static final Pattern NUMBERED_ID = Pattern.compile("(?<=\\sID = )tid:([0-9a-f]{1,16})(?=\\s)");
 
     private static final String NUMBERED = "1b255f4d-ef25-40a6-";
 
@@ -67,7 +67,7 @@ public final class SchemaText {
         }
         String create = NUMBERED_ID
                 .matcher(statement.substring(comment.end(), end).strip())
-                .replaceFirst(id -> uuid(Long.parseLong(id.group(1))));
+                .replaceFirst(id -> uuid(id.group(1)));
         if (!create.contains("COMPACT STORAGE") || create.contains("\n    \"\" ")) {
             return statement;
         }
@@ -76,8 +76,8 @@ public final class SchemaText {
                 : create;
     }
 
-    private static String uuid(long number) {
-        return NUMBERED + String.format("%016x", number).replaceFirst("(.{4})", "$1-");
+    private static String uuid(String number) {
+        return NUMBERED + ("0".repeat(16 - number.length()) + number).replaceFirst("(.{4})", "$1-");
     }
 
     static String withoutQuotedSemicolons(String statement) {

@@ -97,7 +97,7 @@ final class SchemaTextTest {
                 TOLD.formatted("PRIMARY KEY (a)", "column1 ASC")
                         .replace("def17b40-eaf9-11f1-b48d-0f8f97b50dbc", "tid:11"));
         assertThat(SchemaText.full(List.of(row), List.of()))
-                .contains("AND ID = 1b255f4d-ef25-40a6-0000-00000000000b\n");
+                .contains("AND ID = 1b255f4d-ef25-40a6-0000-000000000011\n");
     }
 
     @Test
