@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.medusa.model.NodeName;
+import io.medusa.testing.Await;
 import io.medusa.testing.Cli;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.testing.FaultProxy;
@@ -18,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -407,13 +407,12 @@ final class S3CommandsTest {
         Thread operator = new Thread(() -> {
             try (S3Client client = S3Server.get().client()) {
                 // the backup has read the first limit by then, and at that limit it takes hours
-                while (client.listObjectsV2(list -> list.bucket(bucket).prefix("n1/one/meta/"))
+                Await.until("the backup is being written", () -> !client.listObjectsV2(
+                                list -> list.bucket(bucket).prefix("n1/one/meta/"))
                         .contents()
-                        .isEmpty()) {
-                    TimeUnit.MILLISECONDS.sleep(20);
-                }
+                        .isEmpty());
                 Files.writeString(ini, Files.readString(ini).replace("1KB/s", "1GB/s"));
-            } catch (IOException | InterruptedException failed) {
+            } catch (Exception failed) {
                 throw new IllegalStateException(failed);
             }
         });

@@ -29,6 +29,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -228,6 +233,8 @@ final class NodeCommandsTest {
     void onlySoManyOfARackUploadAtOnce() {
         Map<String, AtomicInteger> running = new java.util.concurrent.ConcurrentHashMap<>();
         Map<String, Integer> most = new java.util.concurrent.ConcurrentHashMap<>();
+        // nobody ends before as many run as may
+        CyclicBarrier four = new CyclicBarrier(4);
         FakeRemoteHosts hosts = new FakeRemoteHosts((host, command) -> {
             if (command.contains("backup-node")) {
                 for (String group : List.of("all", "r" + Integer.parseInt(host.substring(2)) % 2)) {
@@ -236,9 +243,10 @@ final class NodeCommandsTest {
                     most.merge(group, now, Math::max);
                 }
                 try {
-                    Thread.sleep(30);
-                } catch (InterruptedException interrupted) {
-                    throw new IllegalStateException(interrupted);
+                    four.await(3, TimeUnit.MINUTES);
+                    four.await(3, TimeUnit.MINUTES);
+                } catch (InterruptedException | BrokenBarrierException | TimeoutException failed) {
+                    throw new IllegalStateException(failed);
                 }
                 running.get("all").decrementAndGet();
                 running.get("r" + Integer.parseInt(host.substring(2)) % 2).decrementAndGet();
@@ -256,11 +264,18 @@ final class NodeCommandsTest {
     @Test
     void P4_asOneNodeEndsTheNextStarts() {
         List<String> order = new java.util.concurrent.CopyOnWriteArrayList<>();
+        CountDownLatch last = new CountDownLatch(1);
         FakeRemoteHosts hosts = new FakeRemoteHosts((host, command) -> {
             if (command.contains("backup-node")) {
                 order.add("begin " + host);
+                if (host.equals("db3")) {
+                    last.countDown();
+                }
                 try {
-                    Thread.sleep(host.equals("db0") ? 400 : 20);
+                    // the first takes longer than all others
+                    if (host.equals("db0") && !last.await(3, TimeUnit.MINUTES)) {
+                        return CommandResult.ended(1, "", "the others wait for this one");
+                    }
                 } catch (InterruptedException interrupted) {
                     throw new IllegalStateException(interrupted);
                 }

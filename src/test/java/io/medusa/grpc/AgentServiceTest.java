@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.medusa.testing.Await;
 import io.medusa.testing.Certificates;
+import io.medusa.testing.LoggedLines;
 import io.medusa.wire.v1.AgentGrpc;
 import io.medusa.wire.v1.AgentGrpc.AgentBlockingStub;
 import io.medusa.wire.v1.BackupEvent;
@@ -45,13 +47,15 @@ final class AgentServiceTest {
     Path directory;
 
     private ServedNode served;
+    private MedusaServer server;
     private AgentBlockingStub agent;
 
     @BeforeEach
     void node() throws Exception {
         served = new ServedNode(directory, "n1");
         served.node().sstable("ks", "t", 1, "a");
-        agent = AgentGrpc.newBlockingStub(served.channel(served.serve(Optional.empty(), 1 << 20)));
+        server = served.serve(Optional.empty(), 1 << 20);
+        agent = AgentGrpc.newBlockingStub(served.channel(server));
     }
 
     @AfterEach
@@ -167,9 +171,16 @@ final class AgentServiceTest {
         served.stall();
         Iterator<BackupEvent> lost = agent.backup(backup("b1"));
         assertThat(lost.next().hasProgress()).isTrue();
-        ((io.grpc.ManagedChannel) agent.getChannel()).shutdownNow();
-        Thread.sleep(700);
+        try (LoggedLines requests = new LoggedLines(RequestLog.class)) {
+            ((io.grpc.ManagedChannel) agent.getChannel()).shutdownNow();
+            Await.until("the server hears that its client is gone", () -> requests.all().stream()
+                    .anyMatch(line -> line.contains("CANCELLED")));
+        }
+        agent = AgentGrpc.newBlockingStub(served.channel(server));
+        assertThat(state("b1")).isEqualTo(FindBackupResponse.State.RUNNING);
         served.goOn();
+        Await.until("the backup ends", () -> state("b1") != FindBackupResponse.State.RUNNING);
+        assertThat(state("b1")).isEqualTo(FindBackupResponse.State.ENDED);
         agent = AgentGrpc.newBlockingStub(served.channel(served.serve(Optional.empty(), 1 << 20)));
         assertThat(state("b1")).as("another process").isEqualTo(FindBackupResponse.State.UNKNOWN);
     }
@@ -226,7 +237,7 @@ final class AgentServiceTest {
     @Test
     void backupsAreVerifiedAndPurged() throws Exception {
         result(agent.backup(backup("b1")));
-        Thread.sleep(1100);
+        Await.nextSecond();
         served.node().sstable("ks", "t", 2, "b");
         result(agent.backup(backup("b2")));
         assertThat(verify(VerifyRequest.newBuilder()
@@ -275,9 +286,9 @@ final class AgentServiceTest {
         assertStatus(Status.Code.FAILED_PRECONDITION, "clients with a certificate", () -> agent.restoreNode(whole)
                 .next());
         Certificates authority = new Certificates(directory.resolve("ca"), "ours");
-        MedusaServer server = served.serve(Optional.of(ServedNode.files(authority, authority.pair("server"))), 1 << 20);
+        MedusaServer secure = served.serve(Optional.of(ServedNode.files(authority, authority.pair("server"))), 1 << 20);
         AgentBlockingStub known = AgentGrpc.newBlockingStub(
-                served.channel(server, ServedNode.credentials(authority, authority.pair("client"))));
+                served.channel(secure, ServedNode.credentials(authority, authority.pair("client"))));
         Files.writeString(
                 directory.resolve("node.yaml"),
                 "data_file_directories: [ \"" + directory.resolve("data") + "\" ]\nlisten_address: 127.0.0.1\n");

@@ -18,6 +18,7 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Bucket;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.Await;
 import io.medusa.testing.Certificates;
 import io.medusa.testing.RealNode;
 import io.medusa.transfer.Progress;
@@ -192,15 +193,15 @@ final class ClusterByServicesTest {
         java.util.concurrent.CompletableFuture<BackupCluster.Result> running =
                 java.util.concurrent.CompletableFuture.supplyAsync(() -> flow.run(request("b1")));
         // two of the nodes are done: all have their snapshots
-        while (repository()
-                        .findClusterBackup(new BackupName("b1"))
-                        .map(backup -> backup.nodeBackups().stream()
-                                .filter(io.medusa.model.NodeBackup::isFinished)
-                                .count())
-                        .orElse(0L)
-                < 2) {
-            Thread.sleep(20);
-        }
+        Await.until(
+                "two nodes are done",
+                () -> repository()
+                                .findClusterBackup(new BackupName("b1"))
+                                .map(backup -> backup.nodeBackups().stream()
+                                        .filter(io.medusa.model.NodeBackup::isFinished)
+                                        .count())
+                                .orElse(0L)
+                        == 2);
         nodes.get(2).node().drop("ks", "t");
         nodes.get(2).node().sstable("ks", "u", 1, "u");
         nodes.get(2).goOn();

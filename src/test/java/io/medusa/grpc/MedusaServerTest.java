@@ -3,9 +3,6 @@ package io.medusa.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.grpc.ChannelCredentials;
 import io.grpc.Context;
 import io.grpc.InsecureChannelCredentials;
@@ -20,8 +17,10 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
+import io.medusa.testing.Await;
 import io.medusa.testing.Certificates;
 import io.medusa.testing.Cli;
+import io.medusa.testing.LoggedLines;
 import io.medusa.wire.BackupRequest;
 import io.medusa.wire.BackupResponse;
 import io.medusa.wire.BackupStatusRequest;
@@ -52,7 +51,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** The service as its clients see it, over real connections; the node is files without a database. */
 final class MedusaServerTest {
@@ -89,10 +87,7 @@ final class MedusaServerTest {
     }
 
     private static StatusType waitForEnd(MedusaGrpc.MedusaBlockingStub client, String name) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (status(client, name).getStatus() == StatusType.IN_PROGRESS && System.nanoTime() < end) {
-            Thread.sleep(20);
-        }
+        Await.until("backup " + name, () -> status(client, name).getStatus() != StatusType.IN_PROGRESS);
         return status(client, name).getStatus();
     }
 
@@ -116,7 +111,7 @@ final class MedusaServerTest {
         BackupResponse done = client.backup(differential("grpc_backup_2"));
         assertThat(done.getBackupName()).isEqualTo("grpc_backup_2");
         assertThat(done.getStatus()).isEqualTo(StatusType.SUCCESS);
-        Thread.sleep(1100);
+        Await.nextSecond();
         client.backup(differential("grpc_backup_2_2"));
         GetBackupsResponse all = client.getBackups(GetBackupsRequest.getDefaultInstance());
         assertThat(all.getOverallStatus()).isEqualTo(StatusType.SUCCESS);
@@ -224,16 +219,13 @@ final class MedusaServerTest {
             }
         }));
         caller.start();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (System.nanoTime() < end) {
+        Await.until("the backup begins", () -> {
             try {
-                if (status(client, "b1").getStatus() == StatusType.IN_PROGRESS) {
-                    break;
-                }
+                return status(client, "b1").getStatus() == StatusType.IN_PROGRESS;
             } catch (StatusRuntimeException notYet) {
-                Thread.sleep(20);
+                return false;
             }
-        }
+        });
         impatient.cancel(null);
         caller.join();
         served.goOn();
@@ -297,21 +289,15 @@ final class MedusaServerTest {
     void S8_whoIsRefusedIsToldInTheLogOnce() throws Exception {
         Certificates ours = new Certificates(directory.resolve("ours"), "ours");
         MedusaServer server = served.serve(Optional.of(ServedNode.files(ours, ours.pair("server"))), 1 << 20);
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        Logger logger = (Logger) LoggerFactory.getLogger(LoggingTrustManager.class);
-        logger.addAppender(log);
-        try {
+        try (LoggedLines log = new LoggedLines(LoggingTrustManager.class)) {
             for (int i = 0; i < 3; i++) {
                 MedusaGrpc.MedusaBlockingStub late = MedusaGrpc.newBlockingStub(
                         served.channel(server, ServedNode.credentials(ours, ours.expired("client"))));
                 assertStatus(Status.Code.UNAVAILABLE, () -> late.getBackups(GetBackupsRequest.getDefaultInstance()));
             }
-        } finally {
-            logger.detachAppender(log);
+            assertThat(log.all()).hasSizeBetween(1, 2).first().satisfies(line -> assertThat(line)
+                    .startsWith("A client was refused, whose certificate is of 'CN=client': "));
         }
-        assertThat(log.list).hasSizeBetween(1, 2).first().satisfies(event -> assertThat(event.getFormattedMessage())
-                .startsWith("A client was refused, whose certificate is of 'CN=client': "));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.medusa.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.medusa.testing.Await;
 import io.medusa.testing.Guide;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
@@ -77,11 +78,7 @@ final class GuideIT {
     private void serve(String line) throws Exception {
         Path log = directory.resolve("served");
         Process process = start(line, log);
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!Files.readString(log).contains("Serving on port ")) {
-            assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(end);
-            Thread.sleep(50);
-        }
+        Await.until(() -> Files.readString(log).contains("Serving on port "), () -> Files.readString(log));
         assertThat(run("medusa health")).isEqualTo("SERVING\n");
         process.destroy();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

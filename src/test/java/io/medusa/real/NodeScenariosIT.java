@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.medusa.testing.Await;
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
@@ -12,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -614,10 +614,7 @@ final class NodeScenariosIT {
         }
         medusa.run("delete-backup", "--backup-name", "first").ok();
         load(50);
-        // starts are whole seconds, and what began in the same one did not begin before
-        for (long second = Instant.now().getEpochSecond(); Instant.now().getEpochSecond() == second; ) {
-            Thread.sleep(10);
-        }
+        Await.nextSecond();
         backup("fourth", "differential");
         node.compact("medusa");
         backup("fifth", "differential");

@@ -16,6 +16,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.medusa.os.PemFiles;
+import io.medusa.testing.Await;
 import io.medusa.testing.Certificates;
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
@@ -124,18 +125,15 @@ final class PodIT {
             assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).as(Files.readString(log)).isZero();
         });
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (System.nanoTime() < end && process.isAlive()) {
-            Optional<String> line = Files.readString(log)
-                    .lines()
-                    .filter(text -> text.contains("Serving on port "))
-                    .findFirst();
-            if (line.isPresent()) {
-                return Integer.parseInt(line.get().replaceFirst(".* ", ""));
-            }
-            Thread.sleep(50);
-        }
-        throw new AssertionError(Files.readString(log));
+        Await.until(
+                () -> Files.readString(log).contains("Serving on port ") || !process.isAlive(),
+                () -> Files.readString(log));
+        return Files.readString(log)
+                .lines()
+                .filter(text -> text.contains("Serving on port "))
+                .map(text -> Integer.parseInt(text.replaceFirst(".* ", "")))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the service ended"));
     }
 
     private ManagedChannel connect(int port) throws IOException {
@@ -160,10 +158,7 @@ final class PodIT {
     private static StatusType waitForEnd(MedusaGrpc.MedusaBlockingStub client, String name) throws Exception {
         BackupStatusRequest request =
                 BackupStatusRequest.newBuilder().setBackupName(name).build();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-        while (System.nanoTime() < end && client.backupStatus(request).getStatus() == StatusType.IN_PROGRESS) {
-            Thread.sleep(100);
-        }
+        Await.until("backup " + name, () -> client.backupStatus(request).getStatus() != StatusType.IN_PROGRESS);
         return client.backupStatus(request).getStatus();
     }
 
@@ -310,10 +305,7 @@ final class PodIT {
         Path ini = ini("cassandra_url = http://127.0.0.1:1/");
         Files.writeString(ini, Files.readString(ini).replace("[grpc]", "[grpc]\nport = " + RealNode.freePort()));
         Process serving = container(ini, "MEDUSA_MODE", "GRPC", "MEDUSA_CONFIG_CHECK_SECONDS", "1");
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (System.nanoTime() < end && !said().contains("Serving on port")) {
-            Thread.sleep(50);
-        }
+        Await.until(() -> said().contains("Serving on port"), this::said);
         Path marker = Files.createFile(directory.resolve("medusa_backup_in_progress"));
         Files.writeString(ini, Files.readString(ini) + "# changed\n");
         assertThat(serving.waitFor(3, TimeUnit.SECONDS))

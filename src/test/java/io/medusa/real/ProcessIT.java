@@ -2,6 +2,7 @@ package io.medusa.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.medusa.testing.Await;
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.Seeds;
@@ -66,13 +67,7 @@ final class ProcessIT {
     }
 
     private void awaitFile(Path file) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!Files.exists(file)) {
-            assertThat(System.nanoTime())
-                    .as("waiting for " + file + "\n" + log())
-                    .isLessThan(end);
-            Thread.sleep(20);
-        }
+        Await.until(() -> Files.exists(file), () -> file + "\n" + log());
     }
 
     @Test

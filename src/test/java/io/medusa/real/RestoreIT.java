@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.medusa.testing.Await;
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
@@ -186,11 +187,7 @@ final class RestoreIT {
         Path guard = node.directory().resolve("data/A_RESTORE_WAS_INTERRUPTED_run_medusa_restore-node_again.db");
         Files.createFile(guard);
         node.launch();
-        long end = System.nanoTime() + 60_000_000_000L;
-        while (node.isRunning() && System.nanoTime() < end) {
-            Thread.sleep(100);
-        }
-        assertThat(node.isRunning()).isFalse();
+        Await.until("Cassandra refuses to start", () -> !node.isRunning());
         assertThat(Files.readString(node.directory().resolve("system.log")))
                 .contains("A_RESTORE_WAS_INTERRUPTED_run_medusa_restore-node_again.db");
         Files.delete(guard);

@@ -8,6 +8,7 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
 import io.medusa.storage.StoredObject;
+import io.medusa.testing.Await;
 import io.medusa.testing.Cli;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -80,11 +80,7 @@ abstract class StoreScenarios {
     }
 
     private JsonNode backup(String name, String mode, String... more) throws Exception {
-        // stores stamp whole seconds, and backups that begin in the same one have no order
-        long second = Instant.now().getEpochSecond();
-        while (Instant.now().getEpochSecond() == second) {
-            Thread.sleep(20);
-        }
+        Await.nextSecond();
         return JSON.readTree(medusa.run(Stream.concat(
                                 Stream.of("backup", "--backup-name", name, "--mode", mode, "--output", "json"),
                                 Stream.of(more))

@@ -7,6 +7,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.remote.ssh.SshHosts;
 import io.medusa.remote.ssh.SshSettings;
 import io.medusa.remote.ssh.SshSettings.HostKeys;
+import io.medusa.testing.Await;
 import io.medusa.testing.RealNode;
 import io.medusa.testing.SshServer;
 import java.net.ServerSocket;
@@ -193,14 +194,19 @@ final class SshHostsTest {
 
     @Test
     void aConnectionThatIsCutIsAnAnswerAndTheCommandGoesOn() throws Exception {
+        Path begun = directory.resolve("begun");
+        Path end = directory.resolve("end");
         Path done = directory.resolve("done");
         try (SshHosts hosts = new SshHosts(usual())) {
-            CompletableFuture<CommandResult> result =
-                    CompletableFuture.supplyAsync(() -> hosts.run("127.0.0.1", "sleep 2; touch " + done, NOTHING));
-            Thread.sleep(1000);
+            CompletableFuture<CommandResult> result = CompletableFuture.supplyAsync(() -> hosts.run(
+                    "127.0.0.1",
+                    "touch " + begun + "; while [ ! -e " + end + " ]; do sleep 0.1; done; touch " + done,
+                    NOTHING));
+            Await.file(begun);
             server.cut();
-            assertThat(result.get(10, TimeUnit.SECONDS).wasSent()).isTrue();
+            assertThat(result.get(3, TimeUnit.MINUTES).wasSent()).isTrue();
             assertThat(result.get().exitStatus()).isEmpty();
+            Files.createFile(end);
             assertThat(hosts.run("127.0.0.1", "while [ ! -e " + done + " ]; do sleep 0.1; done", NOTHING)
                             .isSuccess())
                     .isTrue();
@@ -209,15 +215,23 @@ final class SshHostsTest {
 
     @Test
     void anInterruptionEndsTheWaitingAtOnce() throws Exception {
+        Path begun = directory.resolve("begun");
+        Path end = directory.resolve("end");
+        String command = "touch " + begun + "; while [ ! -e " + end + " ]; do sleep 0.1; done";
         try (SshHosts hosts = new SshHosts(usual())) {
-            Thread waiting = new Thread(() -> assertThatThrownBy(() -> hosts.run("127.0.0.1", "sleep 30", NOTHING))
-                    .isInstanceOf(MedusaException.class)
-                    .hasMessageContaining("nterrupted"));
+            CompletableFuture<String> failure = new CompletableFuture<>();
+            Thread waiting = new Thread(() -> {
+                try {
+                    failure.complete("ended by itself: " + hosts.run("127.0.0.1", command, NOTHING));
+                } catch (MedusaException interrupted) {
+                    failure.complete(interrupted.getMessage());
+                }
+            });
             waiting.start();
-            Thread.sleep(1500);
+            Await.file(begun);
             waiting.interrupt();
-            waiting.join(5000);
-            assertThat(waiting.isAlive()).isFalse();
+            assertThat(failure.get(3, TimeUnit.MINUTES)).contains("nterrupted");
+            Files.createFile(end);
             assertThat(hosts.run("127.0.0.1", "echo again", NOTHING).output()).isEqualTo("again\n");
         }
     }

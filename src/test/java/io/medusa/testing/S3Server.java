@@ -51,15 +51,16 @@ public final class S3Server implements AutoCloseable {
             int port = RealNode.freePort();
             Path log = Files.createTempFile(
                     Files.createDirectories(Path.of("target/s3proxy").toAbsolutePath()), "s3-", ".log");
-            Process process = new ProcessBuilder(
+            ProcessBuilder builder = new ProcessBuilder(
                             Path.of("dev/s3proxy/s3-server").toAbsolutePath().toString(),
                             String.valueOf(port),
                             directory,
                             KEY,
                             SECRET)
                     .redirectErrorStream(true)
-                    .redirectOutput(log.toFile())
-                    .start();
+                    .redirectOutput(log.toFile());
+            builder.environment().put("S3_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
+            Process process = builder.start();
             S3Server server = new S3Server(process, port);
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
             while (!server.answers()) {

@@ -171,14 +171,10 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private void awaitRing() throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         for (RealNode node : nodes) {
-            while (node.rows("SELECT peer FROM system.peers_v2").size() < nodes.size() - 1) {
-                if (System.nanoTime() > end) {
-                    throw new AssertionError(node.address() + " does not see the others");
-                }
-                Thread.sleep(200);
-            }
+            Await.until(
+                    node.address() + " does not see the others",
+                    () -> node.rows("SELECT peer FROM system.peers_v2").size() >= nodes.size() - 1);
         }
     }
 
@@ -199,20 +195,9 @@ public final class TestCluster implements AutoCloseable {
         return nodes.get(index).directory();
     }
 
-    /** Something that comes true by itself. */
-    public interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    /** Waits for it; fails after a minute, with what the last command has logged. */
-    public void await(Condition condition) throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!condition.holds()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError(err());
-            }
-            Thread.sleep(20);
-        }
+    /** Waits for it; fails with what the last command has logged. */
+    public void await(Await.Condition condition) throws Exception {
+        Await.until(condition, this::err);
     }
 
     /** Fails if any node has a snapshot of that tag. */
@@ -310,8 +295,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private void awaitSchema() throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (true) {
+        Await.until("the nodes do not agree on a schema", () -> {
             Set<Object> versions = new HashSet<>();
             for (RealNode node : nodes) {
                 versions.add(node.rows("SELECT schema_version FROM system.local WHERE key = 'local'")
@@ -319,14 +303,8 @@ public final class TestCluster implements AutoCloseable {
                         .getObject(0));
                 node.rows("SELECT schema_version FROM system.peers_v2").forEach(row -> versions.add(row.getObject(0)));
             }
-            if (versions.size() == 1) {
-                return;
-            }
-            if (System.nanoTime() > end) {
-                throw new AssertionError("the nodes do not agree on a schema: " + versions);
-            }
-            Thread.sleep(100);
-        }
+            return versions.size() == 1;
+        });
     }
 
     /** Connects anew, after the nodes were restarted by somebody else; returns when they see each other. */

@@ -10,6 +10,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import io.medusa.os.Processes;
+import io.medusa.testing.Await;
 import io.medusa.testing.RealNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +59,7 @@ final class LocalCassandraServiceTest {
     }
 
     /** A process with an argument like Cassandra's, and a file of the data directory open. */
-    private Process cassandra(String body) throws IOException, InterruptedException {
+    private Process cassandra(String body) throws Exception {
         Path ready = directory.resolve("ready" + started.size());
         Process process = new ProcessBuilder(
                         "bash",
@@ -68,16 +68,8 @@ final class LocalCassandraServiceTest {
                         "org.apache.cassandra.service.CassandraDaemon")
                 .start();
         started.add(process);
-        awaitFile(ready);
+        Await.file(ready);
         return process;
-    }
-
-    private static void awaitFile(Path file) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
-        while (!Files.exists(file) && System.nanoTime() < end) {
-            Thread.sleep(20);
-        }
-        assertThat(file).exists();
     }
 
     private LocalCassandraService service(List<String> start, List<String> stop, NodeControl control) {
@@ -221,7 +213,7 @@ final class LocalCassandraServiceTest {
                         "org.apache.cassandra.service.CassandraDaemon")
                 .start();
         started.add(node);
-        awaitFile(ready);
+        Await.file(ready);
         LocalCassandraService service = service(List.of("true"), List.of("kill", String.valueOf(node.pid())), DEAF);
         service.stop();
         assertThat(Processes.isAlive(node.pid())).isFalse();
@@ -244,14 +236,14 @@ final class LocalCassandraServiceTest {
         started.add(new ProcessBuilder(
                         "bash", "-c", "exec 7<'" + file + "'; touch '" + ready + "'; while :; do sleep 0.05; done")
                 .start());
-        awaitFile(ready);
+        Await.file(ready);
         LocalCassandraService service = service(List.of("true"), List.of("true"), DEAF);
         assertThat(service.user(List.of(data))).as("a reader").isEmpty();
         Process writer = new ProcessBuilder(
                         "bash", "-c", "exec 7>>'" + file + "'; touch '" + ready + "2'; while :; do sleep 0.05; done")
                 .start();
         started.add(writer);
-        awaitFile(directory.resolve("r2"));
+        Await.file(directory.resolve("r2"));
         assertThat(service.user(List.of(data))).contains("process " + writer.pid() + " (bash)");
         assertThat(service.user(List.of(directory.resolve("other")))).isEmpty();
     }
@@ -284,7 +276,7 @@ final class LocalCassandraServiceTest {
                         "org.apache.cassandra.service.CassandraDaemon",
                         "-Dcassandra.storagedir=/srv/c")
                 .start());
-        awaitFile(ready);
+        Await.file(ready);
         assertThat(service(List.of("true"), List.of("true"), DEAF).storageDirectory())
                 .contains(Path.of("/srv/c"));
     }
