@@ -60,7 +60,10 @@ record Comparison(boolean thorough, LocalHashes local, Function<ObjectKey, Optio
                 || (answer == HashCheck.Answer.DIFFERENT && file.size() > WORTH_A_LOOK);
         return settled
                 ? answer == HashCheck.Answer.SAME
-                : storedHash.apply(stored.key()).filter(hash -> hash.equals(local.md5(file))).isPresent();
+                : storedHash
+                        .apply(stored.key())
+                        .filter(hash -> hash.equals(local.md5(file)))
+                        .isPresent();
     }
 
     /**

@@ -109,8 +109,7 @@ final class ImportPlannerTest {
     }
 
     private static Map<String, Replication> simple(int replicas) {
-        return Map.of(
-                "shop", Replication.parse("{'class': 'SimpleStrategy', 'replication_factor': " + replicas + "}"));
+        return Map.of("shop", Replication.parse("{'class': 'SimpleStrategy', 'replication_factor': " + replicas + "}"));
     }
 
     @ParameterizedTest
@@ -181,9 +180,7 @@ final class ImportPlannerTest {
         sstable("a", "nb-1-big", "10 20", 'a');
         sstable("b", "nb-7-big", "10 20", 'a');
         Map<NodeName, ImportPlanner.NodeAssignment> passed = planner.pass(
-                MONDAY,
-                contents(),
-                Map.of(new NodeName("a"), new NodeName("x"), new NodeName("b"), new NodeName("y")));
+                MONDAY, contents(), Map.of(new NodeName("a"), new NodeName("x"), new NodeName("b"), new NodeName("y")));
         assertThat(names(passed.get(new NodeName("x")))).isEqualTo("a:nb-1-big");
         assertThat(names(passed.get(new NodeName("y")))).isEqualTo("b:nb-7-big");
         assertThat(where(passed, true)).isEmpty();

@@ -107,9 +107,7 @@ final class MethodChoiceTest {
                 List.of("stop"),
                 Path.of("/tmp"));
         ClusterBackup stored = new ClusterBackup(
-                MONDAY,
-                List.of(finished("a", true), finished("b", backup.equals("complete"))),
-                ring("a b"));
+                MONDAY, List.of(finished("a", true), finished("b", backup.equals("complete"))), ring("a b"));
         if (method.equals("REFUSED")) {
             assertThatThrownBy(() -> MethodChoice.of(request, stored, log))
                     .isInstanceOf(MedusaException.class)

@@ -77,8 +77,8 @@ final class TargetTablesTest {
                 ObjectSource.OfBytes.utf8("CREATE TABLE ks.t (id int PRIMARY KEY);\n"));
         storage.put(
                 new ObjectKey("n1/one/meta/manifest.json"),
-                ObjectSource.OfBytes.utf8("[{\"keyspace\": \"ks\", \"columnfamily\": \"" + OLD.directory()
-                        + "\", \"objects\": []}]"));
+                ObjectSource.OfBytes.utf8(
+                        "[{\"keyspace\": \"ks\", \"columnfamily\": \"" + OLD.directory() + "\", \"objects\": []}]"));
         FakeCassandraSchema schema =
                 switch (present) {
                     case "old" -> new FakeCassandraSchema(OLD);
@@ -89,7 +89,9 @@ final class TargetTablesTest {
                 yaml,
                 schema,
                 new NodeStaging(
-                                "restore-one", yaml.allDataDirectories(), Privileges.over(directory.resolve("data"), false))
+                                "restore-one",
+                                yaml.allDataDirectories(),
+                                Privileges.over(directory.resolve("data"), false))
                         .schemaJournal(),
                 new BackupCatalog(storage, new RepositoryLayout("")),
                 new TransferPool(1, false, Progress.NONE));
@@ -108,7 +110,10 @@ final class TargetTablesTest {
         StringBuilder text = new StringBuilder("data_file_directories: [ \"" + directory.resolve("data") + "\" ]\n");
         for (String name : List.of("commitlog", "saved_caches", "hints")) {
             Files.createDirectories(directory.resolve(name));
-            text.append(name).append("_directory: ").append(directory.resolve(name)).append('\n');
+            text.append(name)
+                    .append("_directory: ")
+                    .append(directory.resolve(name))
+                    .append('\n');
         }
         Path keyspace = Files.createDirectories(directory.resolve("data/ks"));
         if (!onDisk.equals("new") && !onDisk.equals("none")) {

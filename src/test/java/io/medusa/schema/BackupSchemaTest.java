@@ -176,7 +176,9 @@ final class BackupSchemaTest {
     void aTableWithTypesOfItsKeyspaceIsDefined() {
         TableDefinition orders = SCHEMA.definition(directory("shop.orders")).orElseThrow();
         assertThat(orders.regulars()).containsOnlyKeys("status", "home");
-        assertThat(String.valueOf(orders.regulars().get("home"))).contains("street").contains("city");
+        assertThat(String.valueOf(orders.regulars().get("home")))
+                .contains("street")
+                .contains("city");
         assertThat(SCHEMA.readable(directory("shop.by_state"))).as("a view").isEmpty();
     }
 }
