@@ -14,6 +14,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
+import io.medusa.repository.StoredBackup;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.testing.FakeCassandraSchema;
@@ -85,6 +86,8 @@ final class TargetTablesTest {
                     case "new" -> new FakeCassandraSchema(NEW);
                     default -> new FakeCassandraSchema();
                 };
+        BackupCatalog catalog = new BackupCatalog(storage, new RepositoryLayout(""));
+        StoredBackup backup = catalog.stored(BACKUP);
         TargetTables tables = new TargetTables(
                 yaml,
                 schema,
@@ -93,14 +96,14 @@ final class TargetTablesTest {
                                 yaml.allDataDirectories(),
                                 Privileges.over(directory.resolve("data"), false))
                         .schemaJournal(),
-                new BackupCatalog(storage, new RepositoryLayout("")),
+                catalog,
                 new TransferPool(1, false, Progress.NONE));
         List<ManifestSection> sections = List.of(new ManifestSection(OLD, List.of()));
         if (target.equals("old") || target.equals("new")) {
-            assertThat(tables.find(BACKUP, sections, node.equals("up"), look))
+            assertThat(tables.find(backup, sections, node.equals("up"), look))
                     .isEqualTo(Map.of(OLD, target.equals("old") ? OLD : NEW));
         } else {
-            assertThatThrownBy(() -> tables.find(BACKUP, sections, node.equals("up"), look))
+            assertThatThrownBy(() -> tables.find(backup, sections, node.equals("up"), look))
                     .isInstanceOf(MedusaException.class)
                     .hasMessageContaining(target);
         }
