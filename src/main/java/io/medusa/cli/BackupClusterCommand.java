@@ -37,8 +37,8 @@ import picocli.CommandLine.Option;
         name = "backup-cluster",
         description = {
             "Back up all nodes of the cluster.",
-            "Takes a snapshot on all nodes at once, then uploads node by node, over SSH or through the "
-                    + "nodes' services. To resume, run the same command again with its --backup-name: only nodes "
+            "Takes a snapshot on all nodes at once, then uploads, by default one node at a time. Works over "
+                    + "SSH or through the nodes' services. To resume, run the same command again with its --backup-name: only nodes "
                     + "without a finished backup are backed up."
         },
         footer = {
@@ -61,7 +61,7 @@ final class BackupClusterCommand extends NodeCommand {
     @Option(
             names = "--seed-target",
             paramLabel = "HOST",
-            description = "Node to ask for the ring (default: this node).")
+            description = "Node to read the ring from (default: this node).")
     @Nullable
     String seedTarget;
 
@@ -71,7 +71,7 @@ final class BackupClusterCommand extends NodeCommand {
             description = "Each node waits up to SECONDS for the previous node in the ring to finish its backup.")
     long stagger;
 
-    @Option(names = "--enable-md5-checks", description = "Compare all stored objects by the hash of their content.")
+    @Option(names = "--enable-md5-checks", description = "Read every reused file again and compare its hash with the stored object's.")
     boolean enableMd5Checks;
 
     @Option(
@@ -129,12 +129,12 @@ final class BackupClusterCommand extends NodeCommand {
 
     @Option(
             names = "--use-existing-snapshot",
-            description = "Back up the existing snapshots named like the backup. Requires --backup-name.")
+            description = "Back up existing snapshots with the backup's name. Requires --backup-name.")
     boolean useExistingSnapshot;
 
     @Option(
             names = "--resume",
-            description = "Back up only the nodes that are missing in an existing backup. Requires --backup-name.")
+            description = "Back up the nodes that an existing backup still lacks. Requires --backup-name.")
     boolean resume;
 
     @Option(
@@ -151,7 +151,7 @@ final class BackupClusterCommand extends NodeCommand {
     @Option(
             names = "--replicas",
             paramLabel = "N",
-            description = "Backed-up replicas that a token range needs to count as covered (default: 1).")
+            description = "Count a token range as covered if N of its replicas are backed up (default: 1).")
     int replicas = 1;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")

@@ -62,7 +62,7 @@ final class BackupCommand extends NodeCommand {
     @Option(names = "--in-stagger", hidden = true, description = "Same as --stagger; from older orchestrators.")
     long inStagger;
 
-    @Option(names = "--enable-md5-checks", description = "Compare all stored objects by the hash of their content.")
+    @Option(names = "--enable-md5-checks", description = "Read every reused file again and compare its hash with the stored object's.")
     boolean enableMd5Checks;
 
     @Option(
@@ -76,7 +76,7 @@ final class BackupCommand extends NodeCommand {
 
     @Option(
             names = "--use-existing-snapshot",
-            description = "Back up the existing snapshot named like the backup. Requires --backup-name.")
+            description = "Back up an existing snapshot with the backup's name. Requires --backup-name.")
     boolean useExistingSnapshot;
 
     @Option(
@@ -99,7 +99,7 @@ final class BackupCommand extends NodeCommand {
 
     @Option(
             names = "--dry-run",
-            description = "Print what would be uploaded, judged by the SSTables currently on the node; change nothing.")
+            description = "Print what would be uploaded, based on the SSTables now on disk; change nothing.")
     boolean dryRun;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
@@ -220,28 +220,30 @@ final class BackupCommand extends NodeCommand {
                         file.file(),
                         file.damage()));
         LOG.info(
-                "Backup {} of node {} is finished: {} files, {}",
+                "Backup {} of node {} is finished: {}, {}",
                 result.backup().name(),
                 result.backup().node(),
-                counts.files(),
+                Text.count(counts.files(), "file"),
                 Text.size(counts.bytes()));
         if (!scope.isAll()) {
             LOG.warn("Partial backup: only {}", scope);
         }
         if (!result.damaged().isEmpty()) {
             LOG.error(
-                    "{} files were damaged on this node already and are in the backup as they are: scrub or repair the"
-                            + " tables named above, and restore them from an older backup or another replica",
-                    result.damaged().size());
+                    "{} damaged on this node and backed up unchanged. Scrub or repair the tables named above, or restore"
+                            + " them from an older backup or another replica",
+                    result.damaged().size() == 1 ? "1 file is" : result.damaged().size() + " files are");
         }
-        LOG.info("- Uploaded: {} files, {}", counts.uploaded(), Text.size(counts.uploadedBytes()));
-        LOG.info("- Reused:   {} files, {}", counts.reused(), Text.size(counts.reusedBytes()));
-        LOG.info("- Copied:   {} files, {}", counts.copied(), Text.size(counts.copiedBytes()));
+        LOG.info("- Uploaded: {}, {}", Text.count(counts.uploaded(), "file"), Text.size(counts.uploadedBytes()));
+        LOG.info("- Reused:   {}, {}", Text.count(counts.reused(), "file"), Text.size(counts.reusedBytes()));
+        LOG.info("- Copied:   {}, {}", Text.count(counts.copied(), "file"), Text.size(counts.copiedBytes()));
         if (counts.repaired() > 0) {
-            LOG.info("- Replaced: {} files missing in earlier backups (included in uploaded)", counts.repaired());
+            LOG.info(
+                    "- Replaced: {} missing from earlier backups (included in uploaded)",
+                    Text.count(counts.repaired(), "file"));
         }
         LOG.info(
-                "- Took {}, {} of new data",
+                "- Finished in {} ({})",
                 Text.duration(result.duration()),
                 Text.rate(counts.uploadedBytes() + counts.copiedBytes(), result.duration()));
         if (traffic.total() > 0) {

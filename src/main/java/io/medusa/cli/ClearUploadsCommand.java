@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         name = "clear-uploads",
         description = {
             "Abort incomplete multipart uploads left by interrupted runs.",
-            "The storage bills for their parts, but does not list them. Asks for confirmation."
+            "The store bills for their parts but does not list them. Asks for confirmation."
         },
         footer = {"  medusa clear-uploads --all-nodes --dry-run"})
 final class ClearUploadsCommand extends NodeCommand {

@@ -19,8 +19,8 @@ final class ClusterPlanText {
         List<String> lines = new ArrayList<>();
         boolean byNodes = plan.method() == Method.NODES;
         TextTable table = byNodes
-                ? new TextTable("NODE", "GETS THE DATA OF", "HOW", "SEED", "SIZE>")
-                : new TextTable("NODE", "GETS FROM", "SSTABLES>", "SIZE>");
+                ? new TextTable("TARGET", "SOURCE", "HOW", "SEED", "SIZE>")
+                : new TextTable("TARGET", "SOURCES", "SSTABLES>", "SIZE>");
         for (ClusterRestorePlan.Move move : plan.moves()) {
             String sources = move.sources().stream().map(NodeName::value).collect(Collectors.joining(", "));
             if (byNodes) {
@@ -43,11 +43,11 @@ final class ClusterPlanText {
                 switch (plan.method()) {
                     case NODES ->
                         "- Node to node (" + plan.why()
-                                + "): every node fetches its data, then all stop, exchange it and start";
-                    case IMPORT -> "- By import (" + plan.why() + "): the nodes go on running and take the data in";
-                    case SSTABLELOADER -> "- By sstableloader (" + plan.why() + "): the nodes go on running";
+                                + "): every node stages its data, then all stop, swap it and start";
+                    case IMPORT -> "- By import (" + plan.why() + "): the nodes keep running and import the SSTables";
+                    case SSTABLELOADER -> "- By sstableloader (" + plan.why() + "): the nodes keep running";
                 });
-        lines.add("- In all: " + Text.size(plan.bytes()));
+        lines.add("- Total: " + Text.size(plan.bytes()));
         for (ClusterRestorePlan.TableAction action : ClusterRestorePlan.TableAction.values()) {
             String names = plan.tables().entrySet().stream()
                     .filter(entry -> entry.getValue() == action)
@@ -56,9 +56,9 @@ final class ClusterPlanText {
             if (!names.isEmpty()) {
                 lines.add(
                         switch (action) {
-                            case CREATE -> "- Created: " + names;
-                            case TRUNCATE -> "- Truncated first: " + names;
-                            case RECREATE -> "- Dropped and created as they were: " + names;
+                            case CREATE -> "- Tables to create: " + names;
+                            case TRUNCATE -> "- Tables to truncate first: " + names;
+                            case RECREATE -> "- Tables to drop and recreate as in the backup: " + names;
                         });
             }
         }

@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
+import io.medusa.report.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,14 +16,13 @@ final class CoverageText {
     static List<String> lines(Coverage coverage) {
         if (coverage.isWhole()) {
             return List.of("- Coverage: every token range of "
-                    + coverage.keyspaces().size() + " replicated keyspaces is backed up");
+                    + Text.count(coverage.keyspaces().size(), "replicated keyspace") + " is backed up");
         }
         List<String> lines = new ArrayList<>();
         coverage.keyspaces().stream()
                 .filter(keyspace -> !keyspace.isWhole())
-                .forEach(keyspace -> lines.add("- Coverage: of keyspace " + keyspace.keyspace() + " "
-                        + keyspace.covered() + " of " + keyspace.ranges()
-                        + " token ranges are backed up; the others are on "
+                .forEach(keyspace -> lines.add("- Coverage: " + keyspace.covered() + " of " + keyspace.ranges()
+                        + " token ranges of keyspace " + keyspace.keyspace() + " are backed up; the others are on "
                         + keyspace.wanting().stream().map(NodeName::value).collect(Collectors.joining(", "))));
         return lines;
     }

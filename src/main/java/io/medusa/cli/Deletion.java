@@ -56,19 +56,19 @@ final class Deletion {
             }
             if (node.postponed()) {
                 LOG.warn(
-                        "Node {}: a backup is running or was cut off less than an hour ago; its data objects"
+                        "Node {}: a backup is running or was interrupted less than an hour ago; its data objects"
                                 + " are left for the next purge",
                         node.node());
             }
         }
         LOG.info(
-                "{} {} backups: {} objects, {}",
+                "{} {}: {}, {}",
                 dryRun ? "Would delete" : "Deleted",
-                result.removed().size(),
-                result.objects(),
+                Text.count(result.removed().size(), "backup"),
+                Text.count(result.objects(), "object"),
                 Text.size(result.bytes()));
         if (!result.failed().isEmpty()) {
-            LOG.error("Nothing was deleted of {}", result.failed().keySet());
+            LOG.error("Nothing of {} was deleted", result.failed().keySet());
             return 1;
         }
         return 0;

@@ -12,12 +12,12 @@ import picocli.CommandLine.Option;
 @Command(
         name = "doctor",
         description = {
-            "Check everything a backup needs, on the storage and on this node.",
+            "Check everything a backup needs, in the store and on this node.",
             "Tests connections and permissions with small objects and a snapshot of its own."
         },
         footer = {"  medusa doctor", "  medusa doctor --storage-only"})
 final class DoctorCommand extends NodeCommand {
-    @Option(names = "--storage-only", description = "Check the storage only.")
+    @Option(names = "--storage-only", description = "Check the store only.")
     boolean storageOnly;
 
     @Option(names = "--no-snapshot", description = "Skip the test snapshot, for which Cassandra flushes its memtables.")

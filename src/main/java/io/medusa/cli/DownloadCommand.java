@@ -28,7 +28,7 @@ final class DownloadCommand extends NodeCommand {
 
     @Option(
             names = "--download-destination",
-            paramLabel = "DIRECTORY",
+            paramLabel = "DIR",
             required = true,
             description = "Existing directory. Files that are already there and correct are kept.")
     @Nullable
@@ -37,7 +37,9 @@ final class DownloadCommand extends NodeCommand {
     @Mixin
     Selection selection = new Selection();
 
-    @Option(names = "--ignore-system-keyspaces", description = "With --keyspace or --table: skip the system keyspaces.")
+    @Option(
+            names = "--ignore-system-keyspaces",
+            description = "Skip the system keyspaces, which are otherwise included even with --keyspace or --table.")
     boolean ignoreSystemKeyspaces;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")

@@ -5,12 +5,12 @@ import java.util.Set;
 
 /** How a command ends. What the Python Medusa answers with 1 or 2 stays so (docs/compatibility.md 1.5). */
 enum ExitStatus {
-    DONE(0, "Done."),
-    FAILED(1, "Failed; the last line on stderr says why. Also: no such backup, and findings of verify."),
-    USAGE(2, "Wrong options, or a configuration that lacks a value."),
-    DAMAGED_FILES(3, "Done, but the backup holds files that were already damaged on the node."),
+    DONE(0, "Success."),
+    FAILED(1, "Failed; the last line on stderr says why."),
+    USAGE(2, "Invalid options or configuration."),
+    DAMAGED_FILES(3, "Success, but the backup contains files that were already damaged on the node."),
     BUSY(11, "Another backup, restore or purge is running on this node. Retry later."),
-    STORAGE(12, "The storage cannot be reached, or denies access."),
+    STORAGE(12, "The store cannot be reached, or denies access."),
     CASSANDRA(13, "Cassandra cannot be reached, or denies access."),
     CANCELLED(130, "Cancelled by a signal.");
 

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 /** {@code medusa health}. */
 @Command(
         name = "health",
-        description = {"Check that this node's service is serving; for probes."},
+        description = {"Check that this node's service is up. For probes."},
         footer = {"  medusa health"})
 final class HealthCommand extends NodeCommand {
     @Override

@@ -36,7 +36,7 @@ final class ImportSSTablesCommand extends NodeCommand {
             description = "Download and verify only. The same command without this option resumes from there.")
     boolean stageOnly;
 
-    @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")
+    @Option(names = "--temp-dir", paramLabel = "DIR", description = "Directory for the lock.")
     @Nullable
     Path tempDir;
 

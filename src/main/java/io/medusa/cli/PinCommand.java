@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 /** {@code medusa pin}. */
 @Command(
         name = "pin",
-        description = {"Keep a backup on all nodes from retention until it is unpinned."},
+        description = {"Protect a backup from retention on all nodes until it is unpinned."},
         footer = {"  medusa pin monday --reason 'before the upgrade'"})
 final class PinCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(PinCommand.class);

@@ -63,21 +63,21 @@ final class RestoreClusterCommand extends NodeCommand {
     @Option(
             names = "--seed-target",
             paramLabel = "HOST",
-            description = "Node of the target cluster to ask for its ring (default: this node).")
+            description = "Node of the target cluster to read the ring from (default: this node).")
     @Nullable
     String seedTarget;
 
     @Option(
             names = "--host-list",
             paramLabel = "FILE",
-            description = "Map nodes by FILE instead of asking the cluster; one node a line: is_seed,target,source "
+            description = "Map nodes by FILE instead of reading the ring; one line per node: is_seed,target,source "
                     + "(is_seed: True or False).")
     @Nullable
     Path hostList;
 
     @Option(
             names = "--in-place",
-            description = "Restore each node's own data; for a cluster that is down and cannot be asked.")
+            description = "Restore each node's own data. For a cluster that is down, whose ring cannot be read.")
     boolean inPlace;
 
     @Option(
@@ -133,24 +133,24 @@ final class RestoreClusterCommand extends NodeCommand {
 
     @Option(
             names = "--leave-other-datacenters",
-            description = "Restore node by node although nodes of other datacenters keep their data. Stop those nodes "
-                    + "first; otherwise writes since the backup come back from them.")
+            description = "Restore even though nodes of other datacenters keep their current data. Stop those nodes "
+                    + "first; otherwise they send writes since the backup to the restored nodes.")
     boolean leaveOtherDatacenters;
 
     @Option(
             names = "--replication",
             paramLabel = "[KEYSPACE=]MAP",
-            description = "Replication of a keyspace that is created, instead of the one in the backup, such as "
-                    + "\"shop={'class': 'NetworkTopologyStrategy', 'dc1': 1}\". Without KEYSPACE: for all. Repeatable.")
+            description = "Create keyspaces with this replication instead of the backup's, such as "
+                    + "\"shop={'class': 'NetworkTopologyStrategy', 'dc1': 1}\". Without KEYSPACE: for all of them. Repeatable.")
     List<String> replication = List.of();
 
     @Option(
             names = "--one-replica",
-            description = "Restore each token range from one replica only. For clusters that were repaired before the "
-                    + "backup: data that only other replicas have is not restored.")
+            description = "Restore each token range from one replica only, to transfer less. Data that this replica had "
+                    + "missed is not restored, so use it only if the cluster was repaired before the backup.")
     boolean oneReplica;
 
-    @Option(names = "--incomplete", description = "Allow an incomplete backup; restore what it holds.")
+    @Option(names = "--incomplete", description = "Allow an incomplete backup; restore what it contains.")
     boolean incomplete;
 
     @Option(names = "--dry-run", description = "Print what would be done; change nothing.")

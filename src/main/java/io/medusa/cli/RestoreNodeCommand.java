@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
         description = {
             "Restore this node.",
             "Downloads and verifies what the node lacks, then stops Cassandra, swaps the data and starts "
-                    + "Cassandra. With --keyspace or --table all other tables stay unchanged. To resume, run the same "
+                    + "Cassandra. With --keyspace or --table, all other tables stay unchanged. To resume, run the same "
                     + "command again."
         },
         footer = {
@@ -54,7 +54,7 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Option(
             names = "--temp-dir",
-            paramLabel = "DIRECTORY",
+            paramLabel = "DIR",
             description = "Directory for the lock. Data is staged beside the data directories.")
     @Nullable
     Path tempDir;
@@ -64,7 +64,7 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Option(
             names = "--remote",
-            description = "Replace the node that --fqdn names: restore its data and its tokens on this machine.")
+            description = "Replace the node named by --fqdn: restore its data and take over its tokens on this machine.")
     boolean remote;
 
     @Option(names = "--keep-auth", description = "With --remote: keep the roles and permissions of this node.")
@@ -98,10 +98,10 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Option(
             names = "--keep-previous",
-            description = "Keep the previous data on the node for --undo, until the next restore.")
+            description = "Keep the previous data on the node, for --undo, until the next restore.")
     boolean keepPrevious;
 
-    @Option(names = "--undo", description = "Bring back the data from before the last restore, if it was kept.")
+    @Option(names = "--undo", description = "Undo the last restore: bring back the previous data, if it was kept.")
     boolean undo;
 
     @Option(

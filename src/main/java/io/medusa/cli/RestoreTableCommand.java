@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Restore one table into the running node.",
             "Cassandra keeps running. Rows are merged by write time: what was deleted or overwritten since "
-                    + "the backup stays so, unless --truncate-first."
+                    + "the backup stays deleted or overwritten, unless --truncate-first is given."
         },
         footer = {
             "  medusa restore-table shop.orders --backup-name monday",
@@ -43,7 +43,7 @@ final class RestoreTableCommand extends NodeCommand {
     @Option(
             names = "--as",
             paramLabel = "KEYSPACE.TABLE",
-            description = "Restore into this table instead. Created like the original if missing.")
+            description = "Restore into this table instead. If it does not exist, create it like the original.")
     @Nullable
     String as;
 
@@ -54,7 +54,7 @@ final class RestoreTableCommand extends NodeCommand {
                             + "use restore-cluster --table. Cassandra takes a snapshot first if auto_snapshot is true.")
     boolean truncateFirst;
 
-    @Option(names = "--temp-dir", paramLabel = "DIRECTORY", description = "Directory for the lock.")
+    @Option(names = "--temp-dir", paramLabel = "DIR", description = "Directory for the lock.")
     @Nullable
     Path tempDir;
 

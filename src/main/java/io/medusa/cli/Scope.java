@@ -17,7 +17,7 @@ final class Scope {
             names = "--keyspace",
             order = 1,
             paramLabel = "PATTERN",
-            description = "Back up only keyspaces that match PATTERN, such as 'shop*'; '!' in front excludes them. "
+            description = "Back up only keyspaces that match PATTERN, such as 'shop*'; a leading '!' excludes them. "
                     + "Repeatable and combinable with --table; the last match decides.")
     void keyspace(@Nullable String pattern) {
         add(pattern, false);
@@ -28,7 +28,7 @@ final class Scope {
             order = 2,
             paramLabel = "PATTERN",
             description =
-                    "Back up only tables that match PATTERN, such as 'shop.orders_*'; '!' in front excludes them. "
+                    "Back up only tables that match PATTERN, such as 'shop.orders_*'; a leading '!' excludes them. "
                             + "Repeatable.")
     void table(@Nullable String pattern) {
         add(pattern, true);

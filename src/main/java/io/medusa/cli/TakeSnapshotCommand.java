@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
         name = "take-snapshot",
         hidden = true,
         description = {
-            "Take the snapshot of a backup and keep it on this node for the backup of that name.",
+            "Take a snapshot and keep it on this node for the backup of that name.",
             "Called by backup-cluster on every node before the first upload. Prints a line of JSON."
         })
 final class TakeSnapshotCommand extends NodeCommand {

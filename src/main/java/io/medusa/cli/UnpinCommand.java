@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 /** {@code medusa unpin}. */
 @Command(
         name = "unpin",
-        description = {"Release a pinned backup to retention."},
+        description = {"Unpin a backup, so that retention can delete it."},
         footer = {"  medusa unpin monday"})
 final class UnpinCommand extends NodeCommand {
     private static final Logger LOG = LoggerFactory.getLogger(UnpinCommand.class);

@@ -25,9 +25,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "verify",
         description = {
-            "Compare backups with what the bucket holds.",
-            "Reads only. Levels: exists compares with the listing; sample also reads some objects, content "
-                    + "all of them; sstable also checks data against Cassandra's own checksums."
+            "Compare backups with the objects in the bucket.",
+            "Levels: exists compares names and sizes; sample also reads some objects, content all of them; "
+                    + "sstable also checks data against Cassandra's own checksums. Exits with 1 if it finds a problem."
         },
         footer = {
             "  medusa verify --backup-name monday",
@@ -68,7 +68,7 @@ final class VerifyCommand extends NodeCommand {
 
     @Option(
             names = "--enable-md5-checks",
-            description = "Also read and compare every object whose hash the listing does not tell.")
+            description = "Also read and compare every object whose hash the listing does not show.")
     boolean enableMd5Checks;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")

@@ -87,7 +87,7 @@ final class ReferenceTest {
     private static String make() {
         StringBuilder out = new StringBuilder();
         out.append(
-                "# Reference\n\nMade from the code by `ReferenceTest`; do not edit by hand.\n\n## Options of every command\n\n");
+                "# Reference\n\nGenerated from the code by `ReferenceTest`; do not edit by hand.\n\n## Options of every command\n\n");
         CommandLine root = new MedusaCommand().commandLine();
         options(out, root.getCommandSpec().options());
         out.append("\n## Commands\n");
@@ -132,13 +132,13 @@ final class ReferenceTest {
                     .append(" |\n");
         }
         out.append(
-                "\n`verify` ends with 1 if it finds anything wrong, `report-last-backup` always with 0. A command that is"
-                        + " stopped by a second signal ends as the shell says. Statuses other than 0, 1 and 2 are Medusa's own; the"
-                        + " Python Medusa ends with 1 there. Where its scripts rely on 1 for any failure, 12 and 13 are not used:"
+                "\n`verify` exits with 1 if it finds a problem, `report-last-backup` always with 0. A command that is"
+                        + " killed by a second signal has the status that the shell gives it. Statuses other than 0, 1 and 2 are Medusa's own; the"
+                        + " Python Medusa exits with 1 there. Where its scripts rely on 1 for any failure, 12 and 13 are not used:"
                         + " in `backup`, `backup-cluster`, `restore-cluster`, `purge`, `purge-decommissioned` and"
                         + " `build-index`.\n\nWith `--output json`, a command that fails prints one line on stdout,"
-                        + " beside the log on stderr:\n\n    {\"error\": {\"exit_status\": 12, \"kind\": \"storage_unavailable\","
-                        + " \"message\": \"...\"}}\n\nThe kind is one of the table, or `internal` for an error in Medusa itself."
+                        + " in addition to the log on stderr:\n\n    {\"error\": {\"exit_status\": 12, \"kind\": \"storage_unavailable\","
+                        + " \"message\": \"...\"}}\n\nThe kind is one from the table, or `internal` for an error in Medusa itself."
                         + " `status` of a backup that does not exist prints `{}`, as the Python Medusa does.\n");
         return out.toString();
     }
