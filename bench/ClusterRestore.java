@@ -58,7 +58,7 @@ public final class ClusterRestore {
                 if (found != rows) {
                     throw new IllegalStateException(way[0] + ": " + found + " of " + rows + " rows");
                 }
-                Matcher all = Pattern.compile("In all: ([0-9.]+) ([KMG]?B)").matcher(done.err());
+                Matcher all = Pattern.compile("Total: ([0-9.]+) ([KMG]?B)").matcher(done.err());
                 double moved = all.find()
                         ? Double.parseDouble(all.group(1))
                                 * (all.group(2).equals("GB") ? 1 << 30 : all.group(2).equals("MB") ? 1 << 20 : 1 << 10)

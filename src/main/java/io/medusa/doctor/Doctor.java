@@ -81,15 +81,15 @@ public final class Doctor {
                 "node: cql",
                 node::describe,
                 described -> described.metadata().version().serverType() + " "
-                        + described.metadata().version().releaseVersion() + ", "
-                        + described.metadata().tokenMap().names().size() + " nodes in the ring");
+                        + described.metadata().version().releaseVersion() + ", nodes in the ring: "
+                        + described.metadata().tokenMap().names().size());
         description.ifPresent(described -> {
             boolean known = described.metadata().tokenMap().names().contains(request.node());
             attempts.add(
                     "node: name",
                     known ? Outcome.OK : Outcome.WARNING,
                     known
-                            ? request.node() + ", as the ring knows it"
+                            ? request.node() + ", as in the ring"
                             : "this node calls itself " + request.node() + ", but the ring knows "
                                     + described.metadata().tokenMap().names()
                                     + "; set fqdn in [storage], or resolve_ip_addresses in [cassandra]");

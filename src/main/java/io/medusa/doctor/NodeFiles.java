@@ -69,7 +69,7 @@ final class NodeFiles {
                 .flatMap(directory -> StagingDirectory.of(directory).stream())
                 .toList();
         if (all.isEmpty()) {
-            return new Check("node: staged files", Outcome.OK, "no restore or import left any");
+            return new Check("node: staged files", Outcome.OK, "none left by restores or imports");
         }
         boolean abandoned = all.stream().anyMatch(staging -> staging.isAbandonedImport(now));
         String each = all.stream()

@@ -121,8 +121,8 @@ final class StorageChecks {
             storage.put(key, source);
             List<UnfinishedUpload> left = storage.unfinishedUploads(
                     key.value().substring(0, key.value().indexOf("index/doctor/")));
-            return "stored in parts, and gave up; " + (left.isEmpty() ? "nothing" : left.size() + " uploads")
-                    + " left of earlier runs" + (left.isEmpty() ? "" : ": remove them with medusa clear-uploads");
+            return "stored in parts, then aborted; " + (left.isEmpty() ? "nothing" : left.size() + " uploads")
+                    + " left by earlier runs" + (left.isEmpty() ? "" : ": remove them with medusa clear-uploads");
         });
     }
 

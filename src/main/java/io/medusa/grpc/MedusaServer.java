@@ -112,7 +112,7 @@ public final class MedusaServer implements AutoCloseable {
         health.setStatus(WHOLE_SERVER, ServingStatus.SERVING);
         if (settings.tls().isEmpty()) {
             LOG.warn(
-                    "Serving without TLS: anybody who reaches port {} may back up, restore and delete. Set tls_cert, tls_key and"
+                    "Serving without TLS: anyone who can reach port {} can back up and delete. Set tls_cert, tls_key and"
                             + " ca_cert in [grpc]",
                     server.getPort());
         }

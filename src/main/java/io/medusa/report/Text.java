@@ -36,6 +36,11 @@ public final class Text {
         return String.format(Locale.ROOT, "%.2f %s", value, UNITS[unit]);
     }
 
+    /** A number and a noun: {@code 1 file}, {@code 2 files}. */
+    public static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
     /** Bytes in a time, per second. */
     public static String rate(long bytes, Duration time) {
         return size(Math.round(bytes / Math.max(0.001, time.toMillis() / 1000.0))) + "/s";

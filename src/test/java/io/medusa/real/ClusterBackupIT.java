@@ -123,7 +123,7 @@ final class ClusterBackupIT {
         TestCluster.Done status =
                 cluster.run("status", "--backup-name", "partial").ok();
         assertThat(status.out()).contains("2 nodes completed");
-        assertThat(status.err()).contains("- Coverage: of keyspace single ");
+        assertThat(status.err()).contains(" token ranges of keyspace single are backed up");
         assertThat(json(cluster.run("status", "--backup-name", "partial", "--replicas", "2", "-o", "json"))
                         .path("coverage")
                         .path("keyspaces")
