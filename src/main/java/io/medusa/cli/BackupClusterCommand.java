@@ -71,7 +71,9 @@ final class BackupClusterCommand extends NodeCommand {
             description = "Each node waits up to SECONDS for the previous node in the ring to finish its backup.")
     long stagger;
 
-    @Option(names = "--enable-md5-checks", description = "Read every reused file again and compare its hash with the stored object's.")
+    @Option(
+            names = "--enable-md5-checks",
+            description = "Read every reused file again and compare its hash with the stored object's.")
     boolean enableMd5Checks;
 
     @Option(

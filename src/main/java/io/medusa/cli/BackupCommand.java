@@ -62,7 +62,9 @@ final class BackupCommand extends NodeCommand {
     @Option(names = "--in-stagger", hidden = true, description = "Same as --stagger; from older orchestrators.")
     long inStagger;
 
-    @Option(names = "--enable-md5-checks", description = "Read every reused file again and compare its hash with the stored object's.")
+    @Option(
+            names = "--enable-md5-checks",
+            description = "Read every reused file again and compare its hash with the stored object's.")
     boolean enableMd5Checks;
 
     @Option(

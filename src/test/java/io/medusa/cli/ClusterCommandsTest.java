@@ -160,7 +160,7 @@ final class ClusterCommandsTest {
     void inPlaceNeedsNoClusterThatAnswers() {
         Cli.Result result = medusa.run("restore-cluster", "--backup-name", "thursday", "--in-place", "--dry-run");
         assertThat(result.ok().out())
-                .contains("127.0.0.1  127.0.0.1         in place")
+                .contains("127.0.0.1  127.0.0.1  in place")
                 .containsPattern("127.0.0.2  127.0.0.2 +in place +yes")
                 .contains("- Node to node (as they were)");
     }
