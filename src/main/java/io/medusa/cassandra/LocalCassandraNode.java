@@ -120,8 +120,8 @@ public final class LocalCassandraNode implements CassandraNode {
                     FailureKind.CASSANDRA_FAILED,
                     "Cassandra reports snapshot " + tag + " as taken, but there is none below "
                             + yaml.allDataDirectories()
-                            + "; is config_file in [cassandra] that of the node that nodetool_host and"
-                            + " nodetool_port name?");
+                            + ". Check that config_file in [cassandra] belongs to the node at nodetool_host and"
+                            + " nodetool_port");
         }
     }
 

@@ -247,7 +247,7 @@ public final class SnapshotDirectories {
         return new io.medusa.error.MedusaException(
                 FailureKind.SNAPSHOT_MISSING,
                 "the snapshot vanished while it was backed up: " + file
-                        + " is gone; find out who clears snapshots and run the same command again",
+                        + " is missing. Check what clears snapshots, and run the same command again",
                 cause);
     }
 

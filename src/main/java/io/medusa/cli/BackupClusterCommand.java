@@ -37,9 +37,9 @@ import picocli.CommandLine.Option;
         name = "backup-cluster",
         description = {
             "Back up all nodes of the cluster.",
-            "Takes a snapshot on all nodes at once, then uploads, by default one node at a time. Works over "
-                    + "SSH or through the nodes' services. To resume, run the same command again with its --backup-name: only nodes "
-                    + "without a finished backup are backed up."
+            "Takes a snapshot on all nodes at once, then uploads, by default one node at a time. Works over SSH "
+                    + "or through the nodes' services. To resume, run the same command again with its --backup-name: "
+                    + "only nodes without a finished backup are backed up."
         },
         footer = {
             "  medusa backup-cluster --parallel-uploads 3",

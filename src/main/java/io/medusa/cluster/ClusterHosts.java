@@ -143,7 +143,7 @@ public final class ClusterHosts {
         String last = LogLines.cause(failed.errors()).orElse("");
         if (status == 127) {
             return last
-                    + ". medusa and medusa-wrapper must be in the PATH of commands over SSH, for example as links in"
+                    + ". medusa and medusa-wrapper must be on the PATH of SSH commands, for example as links in"
                     + " /usr/bin";
         }
         return last.isEmpty() ? "exit status " + status : last;

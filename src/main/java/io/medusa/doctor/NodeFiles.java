@@ -45,7 +45,7 @@ final class NodeFiles {
             return new Check(
                     subject,
                     Outcome.FAILED,
-                    directory + " is not there; is config_file in [cassandra] that of the node?");
+                    directory + " does not exist; check that config_file in [cassandra] is the node's cassandra.yaml");
         }
         if (!Files.isReadable(directory) || !Files.isExecutable(directory)) {
             return new Check(

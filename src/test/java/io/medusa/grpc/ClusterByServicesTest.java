@@ -262,7 +262,7 @@ final class ClusterByServicesTest {
         BackupCluster.Result stranger = flow(
                         Optional.of(ServedNode.files(others, others.pair("client"))), Optional.of("localhost"))
                 .run(request("b2"));
-        assertThat(causes(stranger)).allMatch(cause -> cause.contains("the authority that ca_cert in [grpc] names?"));
+        assertThat(causes(stranger)).allMatch(cause -> cause.contains("the CA in ca_cert in [grpc] names?"));
         assertThat(causes(flow(Optional.empty(), Optional.empty()).run(request("b3"))))
                 .as("plain text is not understood")
                 .allMatch(cause -> cause.contains("it does not answer as a service of Medusa; check port in [grpc]")

@@ -263,7 +263,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
         if (refused instanceof List<?> directories && !directories.isEmpty()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    what + ": Cassandra refuses those in " + directory
+                    what + ": Cassandra refused the SSTables in " + directory
                             + " (damaged files, or rows of tokens that this node does not own)");
         }
     }
@@ -338,8 +338,8 @@ public final class JmxNode implements SnapshotService, NodeControl {
                     FailureKind.CASSANDRA_UNREACHABLE,
                     what + ": Cassandra's JMX does not answer at " + address()
                             + (settings.tls() ? " over TLS" : "")
-                            + "; is Cassandra up, and are nodetool_host, nodetool_port and nodetool_ssl in [cassandra]"
-                            + " right?",
+                            + ". Check that Cassandra is up, and check nodetool_host, nodetool_port and nodetool_ssl in"
+                            + " [cassandra]",
                     unreachable);
         }
     }

@@ -92,7 +92,7 @@ public final class PodCassandraService implements CassandraService {
         if (isUp()) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "Cassandra is running in this pod, and it is its pod that stops it: restore in a container that ends"
+                    "Cassandra is running in this pod, and Medusa cannot stop it there. Restore in a container that exits"
                             + " before it starts; no data was changed");
         }
     }

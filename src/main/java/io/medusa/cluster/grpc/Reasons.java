@@ -35,13 +35,13 @@ public final class Reasons {
             return plain(text) + "; does medusa server run there?";
         }
         if (root instanceof CertPathBuilderException) {
-            return plain(text) + "; is its certificate of the authority that ca_cert in [grpc] names?";
+            return plain(text) + ". Check that its certificate was issued by the CA in ca_cert in [grpc]";
         }
         if (text.contains("TLSV1_ALERT") || text.contains("SSLV3_ALERT") || text.contains("certificate_")) {
-            return "it refuses the certificate of this side; is tls_cert in [grpc] of the authority that its ca_cert names?";
+            return "it rejected this host's certificate. Check that tls_cert in [grpc] was issued by the CA in its ca_cert";
         }
         if (text.contains("No name matching") || text.contains("No subject alternative")) {
-            return plain(text) + " in its certificate; tls_server_name in [grpc] says which name it has";
+            return plain(text) + " in its certificate. Set tls_server_name in [grpc] to the name that it has";
         }
         if (text.contains("not an SSL/TLS record")
                 || text.contains("ALPN")

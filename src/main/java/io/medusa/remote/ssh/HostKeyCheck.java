@@ -90,9 +90,9 @@ final class HostKeyCheck implements ServerKeyVerifier, SessionListener {
                 host,
                 verdict == Verdict.DIFFERENT
                         ? "its host key is not the one in " + files.get(0).path + " (now " + fingerprint
-                                + "): somebody may be in between; if the host was set up anew, remove the old key with"
-                                + " ssh-keygen -R"
-                        : "its host key is not known (" + fingerprint + "): compare it, then add it to "
+                                + "), possibly a man-in-the-middle attack. If the host was reinstalled, remove the old key"
+                                + " with ssh-keygen -R"
+                        : "its host key is not known (" + fingerprint + "). Compare the fingerprint, then add the key to "
                                 + files.get(0).path + " by connecting once with ssh, or set host_keys = accept-new in"
                                 + " [ssh]");
         return false;
