@@ -213,7 +213,7 @@ final class BackupClusterCommand extends NodeCommand {
 
     private TokenMap ring(NodeDescription seen) {
         if (allDatacenters && !datacenters.isEmpty()) {
-            throw usage("--all-datacenters and --datacenter exclude each other");
+            throw usage("--all-datacenters and --datacenter cannot be combined");
         }
         if (allDatacenters) {
             return seen.wholeRing();

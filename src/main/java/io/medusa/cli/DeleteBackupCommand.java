@@ -35,7 +35,7 @@ final class DeleteBackupCommand extends DeletingCommand {
     @Override
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
         if (allNodes && currentNode) {
-            throw usage("--all-nodes and --current-node exclude each other");
+            throw usage("--all-nodes and --current-node cannot be combined");
         }
         Set<BackupName> names = backupNames.stream().map(BackupName::new).collect(Collectors.toSet());
         PurgeBackups flow = medusa.purgeBackups();

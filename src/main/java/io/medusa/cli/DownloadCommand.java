@@ -55,7 +55,7 @@ final class DownloadCommand extends NodeCommand {
                         selection.tableSelection(),
                         !ignoreSystemKeyspaces));
         LOG.info(
-                "Downloaded {} files, {}; {} files, {} were there already",
+                "Downloaded {} files, {}; kept {} files, {}",
                 result.fetched(),
                 Text.size(result.fetchedBytes()),
                 result.kept(),

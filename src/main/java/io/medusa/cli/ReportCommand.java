@@ -41,7 +41,7 @@ final class ReportCommand extends NodeCommand {
     int run(Medusa medusa) {
         Path file = Objects.requireNonNull(html);
         if (file.toString().isEmpty() || (Files.exists(file) && !Files.isRegularFile(file))) {
-            throw usage("--html " + file + " is no file that can be written");
+            throw usage("--html " + file + ": not a writable file");
         }
         Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
         if (!Files.isWritable(directory)) {

@@ -71,7 +71,7 @@ sealed interface RestoreAction {
             return new Undo();
         }
         if (given.contains(Given.IN_PLACE) && given.contains(Given.REMOTE)) {
-            throw refused("--in-place and --remote exclude each other");
+            throw refused("--in-place and --remote cannot be combined");
         }
         if (!given.contains(Given.BACKUP_NAME)) {
             throw refused("Missing option '--backup-name'.");

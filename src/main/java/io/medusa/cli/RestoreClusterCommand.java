@@ -178,7 +178,7 @@ final class RestoreClusterCommand extends NodeCommand {
             keep = false;
         } else if (!keep && !yes && !dryRun) {
             keep = confirmLiterally(
-                    "Do you want to keep the users and rights (system_auth) of the cluster that is restored? (type Y or n) ");
+                    "Do you want to keep the roles and permissions (system_auth) of the target cluster? (type Y or n) ");
         }
         ClusterRestoreRequest request = asked.keepingAuth(keep);
         if (dryRun) {
@@ -210,29 +210,29 @@ final class RestoreClusterCommand extends NodeCommand {
                 .filter(given -> given)
                 .count();
         if (ways > 1) {
-            throw usage("--seed-target, --host-list and --in-place exclude each other");
+            throw usage("--seed-target, --host-list and --in-place cannot be combined");
         }
         if ((hostList != null || inPlace) && !selection.tableSelection().isAll()) {
             throw new MedusaException(
                     FailureKind.USAGE,
                     "--keyspace and --table are for a running cluster, which is asked for its ring; --host-list and --in-place"
-                            + " restore whole nodes: leave one or the other out");
+                            + " restore whole nodes. Omit one or the other");
         }
         if (hostList != null && !datacenters.isEmpty()) {
-            throw usage("--datacenter does not go with --host-list, which names every node");
+            throw usage("--datacenter cannot be combined with --host-list, which names every node");
         }
         if (inPlace
                 && datacenters().entrySet().stream()
                         .anyMatch(datacenter -> !datacenter.getKey().equals(datacenter.getValue()))) {
-            throw usage("--in-place gives each node its own data back, so --datacenter takes no new names with it");
+            throw usage("--datacenter cannot rename with --in-place, which restores each node's own data");
         }
         if (useSSTableLoader && useImport) {
-            throw usage("--use-sstableloader and --use-import exclude each other");
+            throw usage("--use-sstableloader and --use-import cannot be combined");
         }
         atLeastOne(parallelRestores, "--parallel-restores");
         if (!Files.isDirectory(tempDir)) {
             throw new MedusaException(
-                    FailureKind.LOCAL_FILE, "--temp-dir " + tempDir + " is no directory of this machine");
+                    FailureKind.LOCAL_FILE, "--temp-dir " + tempDir + " is not a directory on this machine");
         }
     }
 
@@ -352,7 +352,7 @@ final class RestoreClusterCommand extends NodeCommand {
                 prompt.print("\n");
                 prompt.flush();
                 throw new MedusaException(
-                        FailureKind.REFUSED, "there was no answer; nothing was changed. Add -y to do without");
+                        FailureKind.REFUSED, "there was no answer; nothing was changed. Use -y to skip the question");
             }
             if (answer.equals("Y") || answer.equals("n")) {
                 return answer.equals("Y");
@@ -384,7 +384,7 @@ final class RestoreClusterCommand extends NodeCommand {
                     Text.duration(result.duration()));
         } else {
             LOG.error(
-                    "Restored {} on {} of {} nodes in {}; the same command goes on with the others, with --in-place where"
+                    "Restored {} on {} of {} nodes in {}. Run the same command again to resume, with --in-place if"
                             + " the cluster is down",
                     backupName,
                     done,

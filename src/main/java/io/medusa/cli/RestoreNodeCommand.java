@@ -276,7 +276,7 @@ final class RestoreNodeCommand extends NodeCommand {
         }
         print("Restore of " + plan.name() + ", dry run: nothing is changed");
         print("");
-        TextTable table = new TextTable("TABLE", "ACTION", "FILES>", "SIZE>", "TO FETCH>");
+        TextTable table = new TextTable("TABLE", "ACTION", "FILES>", "SIZE>", "DOWNLOAD>");
         plan.tables()
                 .forEach(row -> table.row(
                         row.name(),
@@ -286,7 +286,7 @@ final class RestoreNodeCommand extends NodeCommand {
                         Text.size(row.bytesToFetch())));
         table.lines().forEach(this::print);
         print("");
-        print("- " + plan.files() + " files, " + Text.size(plan.bytes()) + "; to fetch: " + plan.filesToFetch()
+        print("- " + plan.files() + " files, " + Text.size(plan.bytes()) + "; to download: " + plan.filesToFetch()
                 + " files, " + Text.size(plan.bytesToFetch()) + "; on the node already: "
                 + (plan.files() - plan.filesToFetch()) + " files, " + Text.size(plan.bytes() - plan.bytesToFetch()));
         plan.spaces()

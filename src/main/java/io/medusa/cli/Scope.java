@@ -57,11 +57,11 @@ final class Scope {
                         FailureKind.USAGE,
                         ofTable
                                 ? "--table '" + pattern
-                                        + "' is no pattern: write KEYSPACE.TABLE, with * and ? where wanted"
-                                        + " and ! in front to leave out"
+                                        + "' is not a pattern. Write KEYSPACE.TABLE, optionally with * and ?"
+                                        + " and a leading ! to exclude"
                                 : "--keyspace '" + pattern
-                                        + "' is no pattern: write a keyspace, with * and ? where wanted and"
-                                        + " ! in front to leave out; tables are for --table");
+                                        + "' is not a pattern. Write a keyspace, optionally with * and ?, and"
+                                        + " a leading ! to exclude. Use --table for tables");
             }
         }
     }

@@ -92,7 +92,7 @@ final class VerifyCommand extends NodeCommand {
     int run(Medusa medusa) {
         if (all == (backupName != null)) {
             throw usage(
-                    all ? "--all and --backup-name exclude each other" : "Missing option '--backup-name' (or --all).");
+                    all ? "--all and --backup-name cannot be combined" : "Missing option '--backup-name' (or --all).");
         }
         if (percent < 1 || percent > 100) {
             throw usage("--percent must be from 1 to 100");

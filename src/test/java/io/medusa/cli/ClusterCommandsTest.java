@@ -69,7 +69,7 @@ final class ClusterCommandsTest {
         "--stagger -1, --stagger must be at least 0",
         "--resume, --resume needs --backup-name",
         "--use-existing-snapshot, --use-existing-snapshot needs --backup-name",
-        "--all-datacenters --datacenter dc1, --all-datacenters and --datacenter exclude each other",
+        "--all-datacenters --datacenter dc1, --all-datacenters and --datacenter cannot be combined",
     })
     void wrongUseOfBackupClusterIsAUsageError(String options, String message) {
         String[] words = ("backup-cluster " + options).split(" ");
@@ -81,8 +81,8 @@ final class ClusterCommandsTest {
     @ParameterizedTest
     @CsvSource({
         "-pr 0, --parallel-restores must be at least 1",
-        "--seed-target x --in-place, '--seed-target, --host-list and --in-place exclude each other'",
-        "--use-import --use-sstableloader, --use-sstableloader and --use-import exclude each other",
+        "--seed-target x --in-place, '--seed-target, --host-list and --in-place cannot be combined'",
+        "--use-import --use-sstableloader, --use-sstableloader and --use-import cannot be combined",
     })
     void wrongUseOfRestoreClusterIsAUsageError(String options, String message) {
         String[] words = ("restore-cluster --backup-name thursday " + options).split(" ");
@@ -99,7 +99,7 @@ final class ClusterCommandsTest {
         Cli.Result tables =
                 medusa.run("restore-cluster", "--backup-name", "thursday", "--in-place", "--table", "shop.users");
         assertThat(tables.status()).isEqualTo(2);
-        assertThat(tables.lastError()).contains("leave one or the other out");
+        assertThat(tables.lastError()).contains("Omit one or the other");
     }
 
     @Test

@@ -241,7 +241,7 @@ final class ClusterRestoreIT {
         assertThat(declined.err()).contains("the restore was declined; nothing was changed");
         TestCluster.Done silent = cluster.run("restore-cluster", "--backup-name", "origin");
         assertThat(silent.status()).isEqualTo(1);
-        assertThat(silent.err()).contains("Add -y to do without");
+        assertThat(silent.err()).contains("Use -y to skip the question");
         assertThat(cluster.run("restore-cluster", "--backup-name", "nowhere", "-y")
                         .err())
                 .contains("No such backup: nowhere");
@@ -341,7 +341,7 @@ final class ClusterRestoreIT {
             assertThat(plan.path("method").asText()).isEqualTo("nodes");
             TestCluster.Done done = other.runWith("n\nY\n", "restore-cluster", "--backup-name", "origin")
                     .ok();
-            assertThat(done.out()).startsWith("Do you want to keep the users and rights");
+            assertThat(done.out()).startsWith("Do you want to keep the roles and permissions");
             hasEverything(other);
         }
     }

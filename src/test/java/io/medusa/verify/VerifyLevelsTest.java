@@ -331,7 +331,7 @@ final class VerifyLevelsTest {
     void wrongOptionsAreOneLine() {
         assertThat(medusa.run("verify").status()).isEqualTo(2);
         assertThat(medusa.run("verify", "--all", "--backup-name", "x").lastError())
-                .isEqualTo("Error: --all and --backup-name exclude each other");
+                .isEqualTo("Error: --all and --backup-name cannot be combined");
         assertThat(medusa.run("verify", "--all", "--percent", "0").status()).isEqualTo(2);
         assertThat(medusa.run("verify", "--all", "--level", "deep").status()).isEqualTo(2);
     }
