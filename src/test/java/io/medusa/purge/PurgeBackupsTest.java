@@ -378,7 +378,7 @@ final class PurgeBackupsTest {
         node("n1").sstable("ks", "t", 1, "a");
         backup("n1", "b1");
         assertThat(medusa("n1").run("backup", "--backup-name", "data-2026").lastError())
-                .contains("collide with the pool");
+                .contains("for the pool of data files");
         // as another program may have named it
         Files.move(bucket.resolve("n1/b1"), bucket.resolve("n1/data-2026"));
         Files.move(bucket.resolve("index/backup_index/b1"), bucket.resolve("index/backup_index/data-2026"));
