@@ -257,12 +257,12 @@ final class ClusterByServicesTest {
                 .isEmpty();
         assertThat(causes(nameless).get(1))
                 .contains("the service at 127.0.0.2:" + port + ": ")
-                .contains("tls_server_name in [grpc] says which name it has");
+                .contains("Set tls_server_name in [grpc] to the name that it has");
         Certificates others = new Certificates(directory.resolve("others"), "others");
         BackupCluster.Result stranger = flow(
                         Optional.of(ServedNode.files(others, others.pair("client"))), Optional.of("localhost"))
                 .run(request("b2"));
-        assertThat(causes(stranger)).allMatch(cause -> cause.contains("the CA in ca_cert in [grpc] names?"));
+        assertThat(causes(stranger)).allMatch(cause -> cause.contains("issued by the CA in ca_cert in [grpc]"));
         assertThat(causes(flow(Optional.empty(), Optional.empty()).run(request("b3"))))
                 .as("plain text is not understood")
                 .allMatch(cause -> cause.contains("it does not answer as a service of Medusa; check port in [grpc]")
