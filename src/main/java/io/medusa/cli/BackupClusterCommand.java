@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa backup-cluster}. */
@@ -156,12 +157,22 @@ final class BackupClusterCommand extends NodeCommand {
             description = "Count a token range as covered if N of its replicas are backed up (default: 1).")
     int replicas = 1;
 
+    @Option(names = "--dry-run", description = "Print which nodes would be backed up; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
     @Override
     int run(Medusa medusa) {
         ClusterBackupRequest request = request(medusa);
+        if (dryRun) {
+            print(request, flow(medusa).plan(request));
+            return 0;
+        }
         BackupCluster.Result result = medusa.measured().backup(flow(medusa), request);
         BackupStatus status = medusa.backupStatus();
         Optional<BackupSummary> summary = status.run(request.name());
@@ -171,6 +182,31 @@ final class BackupClusterCommand extends NodeCommand {
             print(Json.line(json(request, result, summary, coverage)));
         }
         return result.isComplete() ? 0 : 1;
+    }
+
+    private void print(ClusterBackupRequest request, List<NodeName> pending) {
+        List<NodeName> all = request.ring().byTokens();
+        if (output == OutputFormat.json) {
+            Map<String, Object> json = new TreeMap<>();
+            json.put("name", request.name().value());
+            json.put("dry_run", true);
+            json.put("backup_type", request.mode().word());
+            json.put("nodes", pending.stream().map(NodeName::value).toList());
+            json.put(
+                    "finished_nodes",
+                    all.stream()
+                            .filter(node -> !pending.contains(node))
+                            .map(NodeName::value)
+                            .toList());
+            print(Json.line(json));
+            return;
+        }
+        print("Backup " + request.name() + " (" + request.mode().word()
+                + "), dry run: nothing is uploaded and no snapshot is taken");
+        print("");
+        TextTable table = new TextTable("NODE", "ACTION");
+        all.forEach(node -> table.row(node.value(), pending.contains(node) ? "back up" : "finished already"));
+        table.lines().forEach(this::print);
     }
 
     private BackupCluster flow(Medusa medusa) {

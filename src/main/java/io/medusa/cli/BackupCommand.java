@@ -104,6 +104,9 @@ final class BackupCommand extends NodeCommand {
             description = "Print what would be uploaded, based on the SSTables now on disk; change nothing.")
     boolean dryRun;
 
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 

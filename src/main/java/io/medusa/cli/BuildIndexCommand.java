@@ -7,6 +7,7 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa build-index}. */
@@ -21,6 +22,9 @@ final class BuildIndexCommand extends NodeCommand {
             names = {"--noop", "--dry-run"},
             description = "Print what would be written; change nothing.")
     boolean noop;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;

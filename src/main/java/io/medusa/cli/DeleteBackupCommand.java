@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa delete-backup}. */
@@ -31,6 +32,9 @@ final class DeleteBackupCommand extends DeletingCommand {
             names = {"-c", "--current-node"},
             description = "Delete only this node's backup (default).")
     boolean currentNode;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
 
     @Override
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {

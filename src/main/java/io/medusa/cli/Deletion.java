@@ -21,8 +21,8 @@ final class Deletion {
         for (Collector.Outcome node : result.nodes()) {
             node.removed()
                     .forEach(backup -> LOG.info(
-                            "{} backup {} of node {}, started {}{}",
-                            dryRun ? "Would delete" : "Deleted",
+                            "{} {} of node {}, started {}{}",
+                            dryRun ? "Would delete backup" : "Deleted backup",
                             backup.name(),
                             backup.node(),
                             Text.time(backup.started()),

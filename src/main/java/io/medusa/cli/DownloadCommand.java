@@ -45,17 +45,25 @@ final class DownloadCommand extends NodeCommand {
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
+    @Option(names = "--dry-run", description = "Print what would be downloaded; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Override
     int run(Medusa medusa) {
-        DownloadBackup.Result result = medusa.downloadBackup()
-                .run(new DownloadBackup.Request(
-                        medusa.node(),
-                        new BackupName(Objects.requireNonNull(backupName)),
-                        Objects.requireNonNull(destination),
-                        selection.tableSelection(),
-                        !ignoreSystemKeyspaces));
+        DownloadBackup.Request request = new DownloadBackup.Request(
+                medusa.node(),
+                new BackupName(Objects.requireNonNull(backupName)),
+                Objects.requireNonNull(destination),
+                selection.tableSelection(),
+                !ignoreSystemKeyspaces);
+        DownloadBackup flow = medusa.downloadBackup();
+        DownloadBackup.Result result = dryRun ? flow.plan(request) : flow.run(request);
         LOG.info(
-                "Downloaded {} files, {}; kept {} files, {}",
+                "{} {} files, {}; kept {} files, {}",
+                dryRun ? "Would download" : "Downloaded",
                 result.fetched(),
                 Text.size(result.fetchedBytes()),
                 result.kept(),

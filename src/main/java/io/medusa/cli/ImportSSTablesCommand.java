@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa import-sstables}. */
@@ -40,16 +41,24 @@ final class ImportSSTablesCommand extends NodeCommand {
     @Nullable
     Path tempDir;
 
+    @Option(names = "--dry-run", description = "Print what would be imported; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Override
     int run(Medusa medusa) {
         ImportSSTables.Request request = medusa.requests()
                 .importSSTables(read(Objects.requireNonNull(plan)))
                 .stageOnly(stageOnly);
-        ImportSSTables.Result result =
-                medusa.onNode().importSSTables().run(tempDir == null ? request : request.lockedIn(tempDir));
+        request = tempDir == null ? request : request.lockedIn(tempDir);
+        ImportSSTables flow = medusa.onNode().importSSTables();
+        ImportSSTables.Result result = dryRun ? flow.plan(request) : flow.run(request);
         LOG.info(
                 "{} {} SSTables: {} files, {}, {} of it downloaded, in {}",
-                stageOnly ? "Staged" : "Imported",
+                (dryRun ? "Would have " : "")
+                        + (stageOnly ? dryRun ? "staged" : "Staged" : dryRun ? "imported" : "Imported"),
                 result.sstables(),
                 result.files(),
                 Text.size(result.bytes()),

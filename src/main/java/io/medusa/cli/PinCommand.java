@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -24,12 +25,20 @@ final class PinCommand extends NodeCommand {
     @Option(names = "--reason", paramLabel = "TEXT", description = "Why the backup is pinned; shown by list-backups.")
     String reason = "";
 
+    @Option(names = "--dry-run", description = "Print whether the backup would be pinned; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Override
     int run(Medusa medusa) {
         BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
         var unused = medusa.backupStatus().known(backup);
-        medusa.pins().pin(backup, reason);
-        LOG.info("Pinned backup {}", backup);
+        if (!dryRun) {
+            medusa.pins().pin(backup, reason);
+        }
+        LOG.info("{} backup {}", dryRun ? "Would pin" : "Pinned", backup);
         return 0;
     }
 }

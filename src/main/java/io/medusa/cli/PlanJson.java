@@ -42,7 +42,7 @@ final class PlanJson {
                 table.bytesToFetch());
     }
 
-    private static List<Map<String, Object>> spaces(List<RestorePlan.Space> spaces) {
+    static List<Map<String, Object>> spaces(List<RestorePlan.Space> spaces) {
         return spaces.stream()
                 .map(space -> Map.<String, Object>of(
                         "directory", space.where().toString(), "needed", space.needed(), "free", space.free()))

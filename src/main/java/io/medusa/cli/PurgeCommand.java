@@ -7,6 +7,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa purge}. */
@@ -29,6 +30,9 @@ final class PurgeCommand extends DeletingCommand {
             names = "--even-the-last",
             description = "Allow deleting the newest complete backup of a node and of the cluster.")
     boolean evenTheLast;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
 
     @Override
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {

@@ -14,25 +14,18 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
-import io.medusa.model.Replication;
 import io.medusa.model.TokenMap;
 import io.medusa.report.Text;
 import io.medusa.repository.ReadLease;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,11 +152,10 @@ final class RestoreClusterCommand extends NodeCommand {
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
-    private @Nullable BufferedReader answers;
-
     @Override
     int run(Medusa medusa) {
         checkOptions();
+        Questions questions = questions();
         Optional<NodeDescription> seen = hostList != null || inPlace ? Optional.empty() : Optional.of(ask(medusa));
         RestoreCluster flow = medusa.onCluster()
                 .restore(
@@ -177,7 +169,7 @@ final class RestoreClusterCommand extends NodeCommand {
         if (!flow.isOtherCluster(asked)) {
             keep = false;
         } else if (!keep && !yes && !dryRun) {
-            keep = confirmLiterally(
+            keep = questions.isYes(
                     "Do you want to keep the roles and permissions (system_auth) of the target cluster? (type Y or n) ");
         }
         ClusterRestoreRequest request = asked.keepingAuth(keep);
@@ -186,14 +178,15 @@ final class RestoreClusterCommand extends NodeCommand {
             return 0;
         }
         try (ReadLease lease = flow.lease(request)) {
-            return restore(medusa, flow, request, lease);
+            return restore(medusa, flow, request, lease, questions);
         }
     }
 
-    private int restore(Medusa medusa, RestoreCluster flow, ClusterRestoreRequest request, ReadLease lease) {
+    private int restore(
+            Medusa medusa, RestoreCluster flow, ClusterRestoreRequest request, ReadLease lease, Questions questions) {
         PreparedRestore prepared = flow.prepare(request);
         ClusterPlanText.lines(prepared.plan()).forEach(LOG::info);
-        if (!yes && !confirmLiterally("Are you sure? The data above will be replaced. (type Y or n) ")) {
+        if (!yes && !questions.isYes("Are you sure? The data above will be replaced. (type Y or n) ")) {
             throw new MedusaException(FailureKind.REFUSED, "the restore was declined; nothing was changed");
         }
         RestoreCluster.Result result = medusa.measured().restore(flow, request, prepared, lease);
@@ -222,7 +215,7 @@ final class RestoreClusterCommand extends NodeCommand {
             throw usage("--datacenter cannot be combined with --host-list, which names every node");
         }
         if (inPlace
-                && datacenters().entrySet().stream()
+                && mapped().entrySet().stream()
                         .anyMatch(datacenter -> !datacenter.getKey().equals(datacenter.getValue()))) {
             throw usage("--datacenter cannot rename with --in-place, which restores each node's own data");
         }
@@ -251,7 +244,7 @@ final class RestoreClusterCommand extends NodeCommand {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         Set<NodeName> seeds = hostList == null ? medusa.onNode().seeds() : Set.of();
         List<MappedNode> pairs = hostList == null
-                ? inPlace ? ownPairs(medusa, name, datacenters(), seeds) : List.of()
+                ? inPlace ? ownPairs(medusa, name, mapped(), seeds) : List.of()
                 : HostList.read(medusa, hostList);
         return medusa.requests()
                 .restoreCluster(name)
@@ -260,14 +253,14 @@ final class RestoreClusterCommand extends NodeCommand {
                         new TargetCluster(node.wholeRing(), node.metadata().fullSchema())))
                 .mapping(pairs)
                 .inPlace(inPlace)
-                .datacenters(datacenters())
+                .datacenters(mapped())
                 .othersStay(leaveOtherDatacenters)
                 .seeds(seeds)
                 .ignoreRacks(ignoreRacks)
                 .keepAuth(keepAuth)
                 .method(method())
                 .oneReplica(oneReplica)
-                .replications(replications())
+                .replications(parsed(() -> RestoreClusterValues.replications(replication)))
                 .incompleteToo(incomplete)
                 .parallel(parallelRestores)
                 .temporaryDirectory(tempDir)
@@ -281,22 +274,17 @@ final class RestoreClusterCommand extends NodeCommand {
         return useImport ? Optional.of(Method.IMPORT) : Optional.empty();
     }
 
-    /** Those of the backup that are restored, each with that of the cluster. */
-    private Map<String, String> datacenters() {
-        Map<String, String> result = new LinkedHashMap<>();
-        for (String text : datacenters) {
-            int equals = text.indexOf('=');
-            String from = equals < 0 ? text : text.substring(0, equals);
-            String to = equals < 0 ? text : text.substring(equals + 1);
-            if (from.isBlank() || to.isBlank()) {
-                throw usage("--datacenter takes NAME or NAME=NEW; this is neither: " + text);
-            }
-            if (result.containsKey(from) || result.containsValue(to)) {
-                throw usage("--datacenter takes each datacenter once, and into another one each: " + text);
-            }
-            result.put(from, to);
+    /** The datacenters of the backup that are restored, each with that of the cluster. */
+    private Map<String, String> mapped() {
+        return parsed(() -> RestoreClusterValues.datacenters(datacenters));
+    }
+
+    private <T> T parsed(Supplier<T> values) {
+        try {
+            return values.get();
+        } catch (MedusaException wrong) {
+            throw usage(String.valueOf(wrong.getMessage()));
         }
-        return result;
     }
 
     private static List<MappedNode> ownPairs(
@@ -308,56 +296,12 @@ final class RestoreClusterCommand extends NodeCommand {
                         .toList();
     }
 
-    private Map<String, Replication> replications() {
-        Map<String, Replication> result = new HashMap<>();
-        for (String text : replication) {
-            int map = text.indexOf('{');
-            int equals = text.indexOf('=');
-            String keyspace =
-                    equals >= 0 && equals < map ? text.substring(0, equals).strip() : "";
-            Replication parsed = map < 0 || !text.strip().endsWith("}")
-                    ? new Replication(Map.of())
-                    : Replication.parse(text.substring(map));
-            if (parsed.perDatacenter().isEmpty()
-                    || parsed.perDatacenter().values().stream().anyMatch(factor -> factor < 1)) {
-                throw usage("--replication takes a map as CQL has it, such as \"shop={'class':"
-                        + " 'NetworkTopologyStrategy', 'dc1': 3}\"; this is none: " + text);
-            }
-            result.put(keyspace, parsed);
-        }
-        return result;
-    }
-
-    /** Literal answers, asked for until one of them comes; without anybody there that is no. */
-    private boolean confirmLiterally(String question) {
-        BufferedReader in = answers;
-        if (in == null) {
-            // not closed: standard input belongs to the process
-            in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
-            answers = in;
-        }
-        while (true) {
-            PrintWriter prompt = output == OutputFormat.json
-                    ? Objects.requireNonNull(spec).commandLine().getErr()
-                    : out();
-            prompt.print(question);
-            prompt.flush();
-            String answer;
-            try {
-                answer = in.readLine();
-            } catch (IOException noAnswer) {
-                answer = null;
-            }
-            if (answer == null) {
-                prompt.print("\n");
-                prompt.flush();
-                throw new MedusaException(
-                        FailureKind.REFUSED, "there was no answer; nothing was changed. Use -y to skip the question");
-            }
-            if (answer.equals("Y") || answer.equals("n")) {
-                return answer.equals("Y");
-            }
-        }
+    /** Whoever reads JSON on standard output finds no questions there. */
+    private Questions questions() {
+        return new Questions(
+                output == OutputFormat.json
+                        ? Objects.requireNonNull(spec).commandLine().getErr()
+                        : out());
     }
 
     private void print(ClusterRestorePlan plan) {

@@ -119,6 +119,9 @@ final class RestoreNodeCommand extends NodeCommand {
     @Option(names = "--dry-run", description = "Print what would be done; change nothing.")
     boolean dryRun;
 
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 

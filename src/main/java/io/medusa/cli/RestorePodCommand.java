@@ -9,7 +9,9 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
 import io.medusa.report.Text;
+import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreNode;
+import io.medusa.restore.RestorePlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa restore-pod}, in a container that ends before Cassandra starts (docs/compatibility.md 20). */
@@ -37,6 +40,12 @@ final class RestorePodCommand extends NodeCommand {
             paramLabel = "DIR",
             description = "Directory with the key of the last restore (default: /var/lib/cassandra).")
     Path stateDirectory = Path.of("/var/lib/cassandra");
+
+    @Option(names = "--dry-run", description = "Print what would be restored; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
 
     @Override
     int run(Medusa medusa) {
@@ -57,8 +66,8 @@ final class RestorePodCommand extends NodeCommand {
             LOG.info("Restore {} was done before", key);
             return 0;
         }
-        if (!restore(medusa, new BackupName(name), environment)) {
-            // a mapping that is mended must not find its key used up
+        if (!restore(medusa, new BackupName(name), environment) || dryRun) {
+            // a mapping that is mended, or the run that a dry run was for, must not find its key used up
             return 0;
         }
         try {
@@ -70,7 +79,7 @@ final class RestorePodCommand extends NodeCommand {
     }
 
     /** Returns whether this restore needs to be done no more. */
-    private static boolean restore(Medusa medusa, BackupName name, Map<String, String> environment) {
+    private boolean restore(Medusa medusa, BackupName name, Map<String, String> environment) {
         Optional<RestoreMapping> mapping = Optional.ofNullable(environment.get("RESTORE_MAPPING"))
                 .filter(text -> !text.isBlank())
                 .map(text -> RestoreMapping.parse(text, "RESTORE_MAPPING"));
@@ -97,16 +106,26 @@ final class RestorePodCommand extends NodeCommand {
             LOG.info("Backup {} has no part of node {}: nothing to restore", name, source.get());
             return true;
         }
-        RestoreNode.Result result = medusa.onNode()
-                .restoreNode()
-                .run(medusa.requests()
-                        .restoreNode(name)
-                        .source(source.get())
-                        .remote(!inPlace)
-                        .keepAuth(!inPlace)
-                        .withoutSudo()
-                        .temporaryDirectory(Optional.of(Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp"))))
-                        .request());
+        NodeRestoreRequest request = medusa.requests()
+                .restoreNode(name)
+                .source(source.get())
+                .remote(!inPlace)
+                .keepAuth(!inPlace)
+                .withoutSudo()
+                .temporaryDirectory(Optional.of(Path.of(environment.getOrDefault("MEDUSA_TMP_DIR", "/tmp"))))
+                .request();
+        if (dryRun) {
+            RestorePlan plan = medusa.onNode().restoreNode().plan(request);
+            LOG.info(
+                    "Would restore backup {} of node {}: {} tables, {} files, {}",
+                    name,
+                    source.get(),
+                    plan.tables().size(),
+                    plan.files(),
+                    Text.size(plan.bytes()));
+            return true;
+        }
+        RestoreNode.Result result = medusa.onNode().restoreNode().run(request);
         LOG.info(
                 "Restored backup {} of node {}: {} tables, {} files, {}",
                 name,

@@ -6,6 +6,7 @@ import io.medusa.model.TableName;
 import io.medusa.report.Text;
 import io.medusa.restore.AfterRestore;
 import io.medusa.restore.RestoreTable;
+import io.medusa.restore.TableRestorePlan;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -58,6 +60,12 @@ final class RestoreTableCommand extends NodeCommand {
     @Nullable
     Path tempDir;
 
+    @Option(names = "--dry-run", description = "Print what would be done; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
@@ -69,8 +77,12 @@ final class RestoreTableCommand extends NodeCommand {
         AfterRestore after = medusa.onNode().singleReplica().ofTable(medusa.node(), name, from, to);
         RestoreTable.Request request =
                 medusa.requests().restoreTable(name, from).into(to).truncatingFirst(truncateFirst);
-        RestoreTable.Result result =
-                medusa.onNode().restoreTable().run(tempDir == null ? request : request.lockedIn(tempDir));
+        request = tempDir == null ? request : request.lockedIn(tempDir);
+        if (dryRun) {
+            print(request, medusa.onNode().restoreTable().plan(request), after);
+            return 0;
+        }
+        RestoreTable.Result result = medusa.onNode().restoreTable().run(request);
         LOG.info(
                 "Restored {} from {} into {}: {} SSTables imported, {} already live, in {}",
                 from,
@@ -99,5 +111,44 @@ final class RestoreTableCommand extends NodeCommand {
             print(Json.line(json));
         }
         return 0;
+    }
+
+    private void print(RestoreTable.Request request, TableRestorePlan plan, AfterRestore after) {
+        if (output == OutputFormat.json) {
+            Map<String, Object> json = new TreeMap<>();
+            json.put("name", backupName);
+            json.put("dry_run", true);
+            json.put("table", request.table().toString());
+            json.put("restored_into", request.as().toString());
+            json.put("created", plan.created());
+            json.put("truncated", request.truncateFirst() && !plan.created());
+            json.put("sstables", plan.sstables());
+            json.put("live_sstables", plan.alreadyThere());
+            json.put("num_objects", plan.files());
+            json.put("size", plan.bytes());
+            json.put("objects_to_fetch", plan.filesToFetch());
+            json.put("bytes_to_fetch", plan.bytesToFetch());
+            json.put("space", PlanJson.spaces(plan.spaces()));
+            json.put("after_restore", AfterRestoreText.json(after));
+            print(Json.line(json));
+            return;
+        }
+        print("Restore of " + request.table() + " from " + backupName + " into " + request.as()
+                + ", dry run: nothing is changed");
+        print("");
+        print(
+                plan.created()
+                        ? "- The table does not exist and is created"
+                        : request.truncateFirst()
+                                ? "- The table is truncated once everything is staged and verified"
+                                : "- Rows are merged into the table by write time");
+        print("- SSTables to import: " + plan.sstables() + "; in the table already: " + plan.alreadyThere());
+        print("- " + plan.files() + " files, " + Text.size(plan.bytes()) + "; to fetch: " + plan.filesToFetch()
+                + " files, " + Text.size(plan.bytesToFetch()));
+        plan.spaces()
+                .forEach(space -> print("- Space below " + space.where() + ": " + Text.size(space.needed())
+                        + " needed, " + Text.size(space.free()) + " free"
+                        + (space.isEnough() ? "" : ": NOT ENOUGH")));
+        AfterRestoreText.lines(after).forEach(this::print);
     }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code medusa take-snapshot}. */
@@ -28,9 +29,21 @@ final class TakeSnapshotCommand extends NodeCommand {
     @Nullable
     String backupName;
 
+    @Option(names = "--dry-run", description = "Print which snapshot would be taken; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Override
     int run(Medusa medusa) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
+        if (dryRun) {
+            boolean there = medusa.onNode().node().snapshotTags().contains(Snapshot.tagOf(name));
+            LOG.info("{} snapshot {}", there ? "Would keep" : "Would take", Snapshot.tagOf(name));
+            print(Json.line(Map.of("dry_run", true, "exists", there)));
+            return 0;
+        }
         CassandraNode.Left left = medusa.onNode().node().leaveSnapshot(name);
         LOG.info("Snapshot {} holds {} files", Snapshot.tagOf(name), left.files());
         Map<String, Object> json = new TreeMap<>(SnapshotFields.of(left.snapshot()));

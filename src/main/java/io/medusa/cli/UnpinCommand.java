@@ -2,10 +2,13 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
+import io.medusa.repository.Pins;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code medusa unpin}. */
@@ -20,14 +23,21 @@ final class UnpinCommand extends NodeCommand {
     @Nullable
     String name;
 
+    @Option(names = "--dry-run", description = "Print whether the backup would be unpinned; change nothing.")
+    boolean dryRun;
+
+    @Mixin
+    NoQuestions noQuestions = new NoQuestions();
+
     @Override
     int run(Medusa medusa) {
         BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
-        if (!medusa.pins().unpin(backup)) {
+        Pins pins = medusa.pins();
+        if (!(dryRun ? pins.names().contains(backup) : pins.unpin(backup))) {
             LOG.error("Backup {} is not pinned. Run medusa list-backups to see which are", backup);
             return 1;
         }
-        LOG.info("Unpinned backup {}", backup);
+        LOG.info("{} backup {}", dryRun ? "Would unpin" : "Unpinned", backup);
         return 0;
     }
 }

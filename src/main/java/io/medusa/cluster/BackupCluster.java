@@ -93,6 +93,17 @@ public final class BackupCluster {
         return new Result(outcomes, run.recorded(), run.uncleared, Duration.ofNanos(System.nanoTime() - began));
     }
 
+    /**
+     * The nodes that {@link #run} would back up; changes nothing. Asks the bucket, not the nodes.
+     *
+     * @throws MedusaException if nothing could be begun
+     */
+    public List<NodeName> plan(ClusterBackupRequest request) {
+        Run run = new Run(request);
+        run.check();
+        return run.pending();
+    }
+
     /** One backup. */
     private final class Run {
         private final ClusterBackupRequest request;
@@ -113,11 +124,15 @@ public final class BackupCluster {
             this.request = request;
         }
 
-        List<NodeOutcome> backup() {
+        void check() {
             agents.check(request);
             if (request.ring().nodes().isEmpty()) {
                 throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the ring has no nodes");
             }
+        }
+
+        List<NodeOutcome> backup() {
+            check();
             // before reading the bucket, because a node may finish in between
             findWorking(request.ring().byTokens());
             List<NodeName> pending = pending();

@@ -66,7 +66,7 @@ final class TableActions {
 
     /** Drops a table only if it can be created so that its data is readable, and nothing else is lost with it. */
     private static void refuseLosses(Fit fit) {
-        String why = "table " + fit.target() + " cannot take the data of the backup as it is ("
+        String why = "table " + fit.target() + " cannot hold the data of the backup in its present shape ("
                 + fit.present().misfit().orElseThrow() + "), and ";
         fit.created().misfit().ifPresent(misfit -> {
             throw new MedusaException(

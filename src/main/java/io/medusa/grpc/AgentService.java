@@ -348,7 +348,9 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         ServerCallStreamObserver<E> call = (ServerCallStreamObserver<E>) events;
         do {
             if (call.isCancelled()) {
-                throw Status.CANCELLED.withDescription("the client went away").asRuntimeException();
+                throw Status.CANCELLED
+                        .withDescription("the client disconnected")
+                        .asRuntimeException();
             }
             // a client that does not read gets fewer
             if (call.isReady()) {

@@ -127,9 +127,9 @@ public final class ReportEndpoint implements AutoCloseable {
             bytes = fresh();
             exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
         } catch (MedusaException failed) {
-            LOG.warn("The report cannot be made: {}", failed.getMessage());
+            LOG.warn("Cannot render the report: {}", failed.getMessage());
             status = 503;
-            bytes = ("The report cannot be made: " + failed.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
+            bytes = ("Cannot render the report: " + failed.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
         }
         exchange.getResponseHeaders().set("Content-Security-Policy", Page.POLICY + "; frame-ancestors 'none'");

@@ -46,10 +46,10 @@ public final class PrometheusFile {
             FileSystems.replace(file, all.toString());
         } catch (IOException failed) {
             LOG.warn(
-                    "Metrics could not be written to {}: {}; prometheus_file in [monitoring] must lie in a directory that this"
+                    "Cannot write metrics to {}: {}. prometheus_file in [monitoring] must be in a directory that this"
                             + " user may write to",
                     file,
-                    failed instanceof NoSuchFileException ? "there is no such directory" : failed.toString());
+                    failed instanceof NoSuchFileException ? "its directory does not exist" : failed.toString());
         }
     }
 

@@ -59,17 +59,41 @@ public final class DownloadBackup {
 
     /** Downloads the backup; returns when every file has been compared with the manifest. */
     public Result run(Request request) {
-        Path destination = request.destination();
+        requireDirectory(request.destination());
+        return Backups.reading(catalog, request.node(), request.name(), backup -> download(request, backup));
+    }
+
+    /** What {@link #run} would download; changes nothing. */
+    public Result plan(Request request) {
+        requireDirectory(request.destination());
+        return result(new Fetch(catalog, transfers)
+                .plan(items(request, Backups.finished(catalog, request.node(), request.name()))));
+    }
+
+    private static void requireDirectory(Path destination) {
         if (!Files.isDirectory(destination)) {
             throw new MedusaException(
                     FailureKind.LOCAL_FILE, destination + " is not a directory. Create it, or choose another");
         }
-        return Backups.reading(catalog, request.node(), request.name(), backup -> download(request, backup));
     }
 
     private Result download(Request request, StoredBackup backup) {
-        Path destination = request.destination();
         LOG.info("Downloading backup metadata...");
+        Fetch fetch = new Fetch(catalog, transfers);
+        FetchPlan plan = fetch.plan(items(request, backup));
+        fetch.download(plan);
+        META.forEach(file -> backup.metaText(file)
+                .ifPresent(text -> write(request.destination().resolve(file), text)));
+        return result(plan);
+    }
+
+    private static Result result(FetchPlan plan) {
+        return new Result(
+                plan.missing().size(), plan.missingBytes(), plan.kept().size(), plan.keptBytes());
+    }
+
+    private List<FetchItem> items(Request request, StoredBackup backup) {
+        Path destination = request.destination();
         Manifest manifest = backup.manifest().orThrow();
         List<ManifestSection> sections = selected(request, manifest, backup.backup());
         if (!manifest.scope().isAll()) {
@@ -85,12 +109,7 @@ public final class DownloadBackup {
             }
         }
         refuseLinks(destination, items);
-        Fetch fetch = new Fetch(catalog, transfers);
-        FetchPlan plan = fetch.plan(items);
-        fetch.download(plan);
-        META.forEach(file -> backup.metaText(file).ifPresent(text -> write(destination.resolve(file), text)));
-        return new Result(
-                plan.missing().size(), plan.missingBytes(), plan.kept().size(), plan.keptBytes());
+        return items;
     }
 
     /** Refuses links that would lead files out of the destination. */

@@ -6,6 +6,7 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupFile;
+import io.medusa.model.BackupName;
 import io.medusa.model.ImportPlan;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeName;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,6 +86,15 @@ public final class ImportSSTables {
      * @throws MedusaException if it could not be completed; what was imported by then stays
      */
     public Result run(Request request) {
+        return run(request, false);
+    }
+
+    /** What {@link #run} would do; changes nothing. */
+    public Result plan(Request request) {
+        return run(request.stageOnly(true), true);
+    }
+
+    private Result run(Request request, boolean onlyLook) {
         long began = System.nanoTime();
         try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
             if (service.locations().isEmpty()) {
@@ -106,11 +117,15 @@ public final class ImportSSTables {
                         node.allDataDirectories(),
                         Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
                 StagedFiles staged =
-                        Backups.reading(catalog, source.getKey(), request.plan().name(), backup -> {
+                        reading(onlyLook, source.getKey(), request.plan().name(), backup -> {
                             List<Placed> placed = placed(request, node, present, backup, source.getValue());
+                            StageFiles stage =
+                                    new StageFiles(staging, new Fetch(catalog, transfers), new LocalCopies());
+                            if (onlyLook) {
+                                return stage.planned(placed);
+                            }
                             LOG.info("Staging {} files from the backup of node {}", placed.size(), source.getKey());
-                            StagedFiles done = new StageFiles(staging, new Fetch(catalog, transfers), new LocalCopies())
-                                    .run(placed);
+                            StagedFiles done = stage.run(placed);
                             if (!request.stageOnly()) {
                                 new SSTableImporter(service, staging).run(placed, false);
                                 staging.discard();
@@ -130,6 +145,13 @@ public final class ImportSSTables {
             }
             return new Result(sstables, files, bytes, fetched, Duration.ofNanos(System.nanoTime() - began));
         }
+    }
+
+    /** Who only looks writes no lease. */
+    private <T> T reading(boolean onlyLook, NodeName source, BackupName name, Function<StoredBackup, T> work) {
+        return onlyLook
+                ? work.apply(Backups.finished(catalog, source, name))
+                : Backups.reading(catalog, source, name, work);
     }
 
     private List<Placed> placed(

@@ -9,11 +9,9 @@ import io.medusa.cassandra.SchemaChanges;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
-import io.medusa.model.Component;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeName;
-import io.medusa.model.SSTable;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -27,13 +25,11 @@ import io.medusa.schema.BackupSchema;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -121,6 +117,19 @@ public final class RestoreTable {
      * @throws MedusaException if it could not be completed; what was staged is kept for the next run
      */
     public Result run(Request request) {
+        return locked(request, run -> Backups.reading(catalog, request.node(), request.name(), run::restore));
+    }
+
+    /**
+     * What {@link #run} would do, after the same checks; changes nothing.
+     *
+     * @throws MedusaException if it could not be done
+     */
+    public TableRestorePlan plan(Request request) {
+        return locked(request, run -> run.plan(Backups.finished(catalog, request.node(), request.name())));
+    }
+
+    private <T> T locked(Request request, Function<Run, T> work) {
         long began = System.nanoTime();
         if (SystemKeyspaces.isLocal(request.as().keyspace())) {
             throw new MedusaException(
@@ -141,8 +150,7 @@ public final class RestoreTable {
                     StagingPaths.idOfImport(request.name().value(), request.table() + "-" + request.as()),
                     node.allDataDirectories(),
                     Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-            Run run = new Run(request, node, staging, began);
-            return Backups.reading(catalog, request.node(), request.name(), run::restore);
+            return work.apply(new Run(request, node, staging, began));
         }
     }
 
@@ -172,7 +180,6 @@ public final class RestoreTable {
         private final SchemaChanges changes;
         private final LocalCopies copies = new LocalCopies();
         private final Fetch fetch = new Fetch(catalog, transfers);
-        private int alreadyLive;
 
         Run(Request request, CassandraYaml node, NodeStaging staging, long began) {
             this.request = request;
@@ -184,17 +191,19 @@ public final class RestoreTable {
         }
 
         Result restore(StoredBackup backup) {
-            Manifest manifest = backup.manifest().orThrow();
-            ManifestSection base = section(manifest, request.table());
-            Placement.checkNames(backup, List.of(base));
-            VersionCheck.of(node, service).check(backup.serverVersion(), List.of(base), false);
             BackupSchema backupSchema = backup.schema();
-            refuseViews(backupSchema);
+            ManifestSection base = checked(backup, backupSchema);
             changes.resume();
-            boolean created = ensureTable(backup, backupSchema, base);
-            List<ManifestSection> sections = List.of(base);
-            Backups.warnOfDamage(sections);
-            List<Placed> placed = toImport(backup, sections);
+            Fit fit = fit(backup, backupSchema, base);
+            // a table is created only if there is a place to stage its files in
+            staging.prepare();
+            changes.apply(fit.exists() ? schema.learning(fit) : schema.creation(backupSchema, List.of(fit)));
+            boolean created = !fit.exists();
+            Backups.warnOfDamage(List.of(base));
+            ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
+            List<Placed> all = placed(backup, base, table -> target().orElseThrow(() -> dropped()));
+            ImportedFiles.Chosen chosen = request.truncateFirst() || renamed ? files.all(all) : files.notLive(all);
+            List<Placed> placed = chosen.placed();
             StagedFiles staged = new StageFiles(staging, fetch, copies).run(placed);
             if (request.truncateFirst() && !created) {
                 LOG.info(
@@ -215,14 +224,47 @@ public final class RestoreTable {
             changes.resume();
             staging.discard();
             return new Result(
-                    SSTable.group(placed).size(),
-                    alreadyLive,
+                    chosen.sstables(),
+                    chosen.alreadyLive(),
                     staged.files(),
                     staged.bytes(),
                     staged.fetched(),
                     staged.fetchedBytes(),
                     created,
                     Duration.ofNanos(System.nanoTime() - began));
+        }
+
+        TableRestorePlan plan(StoredBackup backup) {
+            BackupSchema backupSchema = backup.schema();
+            ManifestSection base = checked(backup, backupSchema);
+            Fit fit = fit(backup, backupSchema, base);
+            Backups.warnOfDamage(List.of(base));
+            ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
+            // a table that is created gets the id it had
+            List<Placed> all = placed(backup, base, table -> target().orElse(table));
+            ImportedFiles.Chosen chosen =
+                    request.truncateFirst() || renamed || !fit.exists() ? files.all(all) : files.missing(all);
+            FetchPlan fetched = new StageFiles(staging, fetch, copies).plan(chosen.placed());
+            return new TableRestorePlan(
+                    !fit.exists(),
+                    chosen.sstables(),
+                    chosen.alreadyLive(),
+                    chosen.placed().size(),
+                    chosen.placed().stream()
+                            .mapToLong(file -> file.entry().size())
+                            .sum(),
+                    fetched.missing().size(),
+                    fetched.missingBytes(),
+                    Fetch.spaces(fetched));
+        }
+
+        /** The table's part of the backup, unless it cannot be restored here. */
+        private ManifestSection checked(StoredBackup backup, BackupSchema backupSchema) {
+            ManifestSection base = section(backup.manifest().orThrow(), request.table());
+            Placement.checkNames(backup, List.of(base));
+            VersionCheck.of(node, service).check(backup.serverVersion(), List.of(base), false);
+            refuseViews(backupSchema);
+            return base;
         }
 
         private void refuseViews(BackupSchema backupSchema) {
@@ -264,8 +306,12 @@ public final class RestoreTable {
                     .orElse(found.get(0));
         }
 
-        /** Makes sure that the target exists and can read the data; returns whether it was created. */
-        private boolean ensureTable(StoredBackup backup, BackupSchema backupSchema, ManifestSection base) {
+        /**
+         * How the table takes the data.
+         *
+         * @throws MedusaException if it cannot
+         */
+        private Fit fit(StoredBackup backup, BackupSchema backupSchema, ManifestSection base) {
             Set<SSTableHeader> headers = new SSTableHeaders(catalog, transfers)
                     .of(backup, List.of(base))
                     .getOrDefault(base.table(), Set.of());
@@ -274,73 +320,23 @@ public final class RestoreTable {
                     List.of(new Fit.Incoming(
                             base.table(), request.as(), headers, backup.backup().started())));
             Fit.refuseMisfits(fits);
-            Fit fit = fits.get(0);
-            // a table is created only if there is a place to stage its files in
-            staging.prepare();
-            changes.apply(fit.exists() ? schema.learning(fit) : schema.creation(backupSchema, fits));
-            return !fit.exists();
+            return fits.get(0);
         }
 
-        /**
-         * The files to import: without those of secondary indexes, which Cassandra builds itself, and, unless the table is truncated,
-         * without SSTables that are live in it.
-         */
-        private List<Placed> toImport(StoredBackup backup, List<ManifestSection> sections) {
-            Set<TableDirectory> present = schema.tables();
-            List<Placed> placed = new Placement(node, copies).place(backup, sections, table -> target(present, table));
-            List<Placed> components =
-                    placed.stream().filter(SSTableImporter::isImported).toList();
-            if (request.truncateFirst() || renamed) {
-                return components;
-            }
-            List<SSTable<Placed>> sstables = SSTable.group(components);
-            Set<SSTable<Placed>> live = live(sstables);
-            alreadyLive = live.size();
-            return sstables.stream()
-                    .filter(sstable -> !live.contains(sstable))
-                    .flatMap(sstable -> sstable.files().stream())
-                    .toList();
+        private List<Placed> placed(StoredBackup backup, ManifestSection base, UnaryOperator<TableDirectory> targetOf) {
+            return new Placement(node, copies).place(backup, List.of(base), targetOf);
         }
 
-        private TableDirectory target(Set<TableDirectory> present, TableDirectory table) {
-            TableName wanted = renamed ? request.as() : TableName.of(table);
-            return present.stream()
-                    .filter(directory -> TableName.of(directory).equals(wanted))
-                    .findFirst()
-                    .orElseThrow(() -> new MedusaException(
-                            FailureKind.CASSANDRA_FAILED, "table " + wanted + " was dropped while it was restored"));
+        /** The present directory of the table to restore into. */
+        private Optional<TableDirectory> target() {
+            return schema.tables().stream()
+                    .filter(directory -> TableName.of(directory).equals(request.as()))
+                    .findFirst();
         }
 
-        /** SSTables with the right content that the node has open; a file may also be in the directory without being opened. */
-        private Set<SSTable<Placed>> live(List<SSTable<Placed>> sstables) {
-            Map<FetchItem, SSTable<Placed>> items = new LinkedHashMap<>();
-            for (SSTable<Placed> sstable : sstables) {
-                sstable.find(Component.DATA).ifPresent(file -> {
-                    Path live = file.dataDirectory()
-                            .resolve(file.table().toString())
-                            .resolve(file.relativePath());
-                    items.put(new FetchItem(file.entry(), live, List.of()), sstable);
-                });
-            }
-            List<FetchItem> same = fetch.plan(List.copyOf(items.keySet())).kept();
-            Optional<LiveSSTables.Live> open = same.isEmpty()
-                    ? Optional.empty()
-                    : new LiveSSTables(service, node.allDataDirectories()).look(Set.of(request.as()));
-            Set<SSTable<Placed>> live = new HashSet<>();
-            for (FetchItem item : same) {
-                SSTable<Placed> sstable = Objects.requireNonNull(items.get(item));
-                Placed data = sstable.find(Component.DATA).orElseThrow();
-                if (open.filter(now -> now.has(data.table(), data.relativePath()))
-                        .isPresent()) {
-                    live.add(sstable);
-                } else {
-                    LOG.warn(
-                            "{} is in the directory of {}, but Cassandra has not opened it: importing it",
-                            data.relativePath(),
-                            request.as());
-                }
-            }
-            return live;
+        private MedusaException dropped() {
+            return new MedusaException(
+                    FailureKind.CASSANDRA_FAILED, "table " + request.as() + " was dropped while it was restored");
         }
     }
 }

@@ -36,6 +36,16 @@ final class StageFiles {
         return fetch.plan(items(placed));
     }
 
+    /** What {@link #run} would make. */
+    StagedFiles planned(List<Placed> placed) {
+        FetchPlan plan = plan(placed);
+        return new StagedFiles(
+                placed.size(),
+                placed.stream().mapToLong(file -> file.entry().size()).sum(),
+                plan.missing().size(),
+                plan.missingBytes());
+    }
+
     private List<FetchItem> items(List<Placed> placed) {
         return placed.stream()
                 .map(file -> new FetchItem(

@@ -217,7 +217,7 @@ final class ProvidersTest {
                         "monitoring_provider = prometheus",
                         "prometheus_file = " + directory.resolve("nosuch/medusa.prom"))
                 .run("backup", "--backup-name", "b2");
-        assertThat(result.ok().err()).contains("Metrics could not be written");
+        assertThat(result.ok().err()).contains("Cannot write metrics");
         assertThat(medusa("monitoring_provider = prometheus").run("backup").lastError())
                 .contains("prometheus_file in [monitoring]");
     }

@@ -174,6 +174,39 @@ final class OnlineRestoreIT {
     }
 
     @Test
+    void aDryRunMakesTheSameChecksAndChangesNothing() {
+        node.cql("TRUNCATE live.\"Orders\"");
+        String plan = medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--dry-run", "--yes")
+                .ok()
+                .out();
+        assertThat(plan)
+                .contains("dry run: nothing is changed")
+                .contains("Rows are merged")
+                .contains("SSTables to import: ");
+        has("live.\"Orders\"", "live.orders_by_status", 0);
+        Cli.Result created = medusa.run(
+                        "restore-table",
+                        "live.Orders",
+                        "--backup-name",
+                        "one",
+                        "--as",
+                        "live.planned",
+                        "--dry-run",
+                        "--output",
+                        "json")
+                .ok();
+        assertThat(created.out()).contains("\"created\": true").contains("\"dry_run\": true");
+        assertThat(node.rows("SELECT table_name FROM system_schema.tables WHERE keyspace_name = 'live' AND table_name ="
+                        + " 'planned'"))
+                .isEmpty();
+        node.cql("CREATE TABLE live.other_shape (id text PRIMARY KEY, status text)");
+        Cli.Result shape = medusa.run(
+                "restore-table", "live.Orders", "--backup-name", "one", "--as", "live.other_shape", "--dry-run");
+        assertThat(shape.status()).isEqualTo(1);
+        assertThat(shape.lastError()).contains("its data would be unreadable");
+    }
+
+    @Test
     void wrongNamesAndShapesAreOneLineAndChangeNothing() {
         Cli.Result typo = medusa.run("restore-table", "live.orders", "--backup-name", "one");
         assertThat(typo.status()).isEqualTo(1);

@@ -202,7 +202,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                 if (!isLost(failed) || !begun || again == LOOK_AGAIN) {
                     return Optional.of(cause(node, failed));
                 }
-                LOG.warn("{}; what runs there goes on, and is looked for again", cause(node, failed));
+                LOG.warn("{}; its backup keeps running, and is looked for again", cause(node, failed));
                 Failures.pause(BEFORE_LOOKING);
             }
         }
