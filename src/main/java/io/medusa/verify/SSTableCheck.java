@@ -66,7 +66,8 @@ final class SSTableCheck {
         List<String> keys = new ArrayList<>();
         for (SSTable<BackupFile> sstable : sstables()) {
             Set<String> expected = new TreeSet<>(Set.of(Component.DATA.ending()));
-            // the list can name more than exists: building an index appends to it, even in a snapshot, and Cassandra writes
+            // the list can name more than exists: building an index appends to it, even in a snapshot, and Cassandra
+            // writes
             // no filter for some tables and rebuilds filters and summaries
             sstable.find(Component.TOC).ifPresent(toc -> listed(catalog, key(toc)).stream()
                     .filter(ending -> NEEDED.contains(Component.of(ending)))

@@ -165,7 +165,8 @@ final class TornObjectsTest {
 
     @Test
     void filesThatWereEncryptedBeforeTheUploadAreNotTakenForData() throws IOException {
-        for (Path manifest : List.of(below("n1/b1/meta", "manifest.json"), below("index/backup_index/b1", "manifest_"))) {
+        for (Path manifest :
+                List.of(below("n1/b1/meta", "manifest.json"), below("index/backup_index/b1", "manifest_"))) {
             Files.writeString(
                     manifest,
                     Files.readString(manifest)
@@ -173,8 +174,7 @@ final class TornObjectsTest {
         }
         medusa(10).run("list-backups").ok();
         Path to = Files.createTempDirectory(directory, "download");
-        Cli.Result refused =
-                medusa(10).run("download", "--backup-name", "b1", "--download-destination", to.toString());
+        Cli.Result refused = medusa(10).run("download", "--backup-name", "b1", "--download-destination", to.toString());
         assertThat(refused.status()).isNotZero();
         assertThat(refused.lastError())
                 .contains("backup b1 of node n1 has files that were encrypted before they were uploaded (source_MD5 in"

@@ -122,8 +122,8 @@ final class SystemSchema {
     private static boolean uses(Map<String, Object> type, Map<String, Object> other) {
         String name = name(other, "type_name");
         return list(type, "field_types").stream()
-                .anyMatch(
-                        field -> List.of(String.valueOf(field).split("[<>, ]+", -1)).contains(name));
+                .anyMatch(field ->
+                        List.of(String.valueOf(field).split("[<>, ]+", -1)).contains(name));
     }
 
     private String table(Map<String, Object> row) {

@@ -30,7 +30,8 @@ public record JmxSettings(
      * @param home of the user
      */
     public static Map<String, String> propertiesOf(List<String> flags, boolean tls, Path home) {
-        Map<String, String> properties = new LinkedHashMap<>(propertiesOf(tls ? JmxTls.nodetoolFlags(home) : List.of()));
+        Map<String, String> properties =
+                new LinkedHashMap<>(propertiesOf(tls ? JmxTls.nodetoolFlags(home) : List.of()));
         properties.putAll(propertiesOf(flags));
         return properties;
     }
