@@ -12,7 +12,7 @@ import java.util.UUID;
  * @param directory on the host
  */
 record RemoteJob(String directory) {
-    /** @param the work and its object; the same text for the same work */
+    /** @param what the work and its object; the same text for the same work */
     static RemoteJob of(Path temporaryDirectory, String what) {
         return new RemoteJob(temporaryDirectory
                 .resolve("medusa-job-" + UUID.nameUUIDFromBytes(what.getBytes(StandardCharsets.UTF_8)))
