@@ -237,7 +237,9 @@ final class BackupCommand extends NodeCommand {
             LOG.error(
                     "{} damaged on this node and backed up unchanged. Scrub or repair the tables named above, or restore"
                             + " them from an older backup or another replica",
-                    result.damaged().size() == 1 ? "1 file is" : result.damaged().size() + " files are");
+                    result.damaged().size() == 1
+                            ? "1 file is"
+                            : result.damaged().size() + " files are");
         }
         LOG.info("- Uploaded: {}, {}", Text.count(counts.uploaded(), "file"), Text.size(counts.uploadedBytes()));
         LOG.info("- Reused:   {}, {}", Text.count(counts.reused(), "file"), Text.size(counts.reusedBytes()));

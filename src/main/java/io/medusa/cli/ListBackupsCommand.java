@@ -55,7 +55,9 @@ final class ListBackupsCommand extends NodeCommand {
         if (empty && !flow.hasIndex()) {
             LOG.info("No backups found in index. Consider running \"medusa build-index\" if you have some backups");
         } else if (empty && !showAll) {
-            LOG.info("No backup in the index includes node {}. --show-all lists the backups of other nodes", medusa.node());
+            LOG.info(
+                    "No backup in the index includes node {}. --show-all lists the backups of other nodes",
+                    medusa.node());
         }
         return 0;
     }

@@ -133,14 +133,16 @@ final class RestoreClusterCommand extends NodeCommand {
     @Option(
             names = "--replication",
             paramLabel = "[KEYSPACE=]MAP",
-            description = "Create keyspaces with this replication instead of the backup's, such as "
-                    + "\"shop={'class': 'NetworkTopologyStrategy', 'dc1': 1}\". Without KEYSPACE: for all of them. Repeatable.")
+            description =
+                    "Create keyspaces with this replication instead of the backup's, such as "
+                            + "\"shop={'class': 'NetworkTopologyStrategy', 'dc1': 1}\". Without KEYSPACE: for all of them. Repeatable.")
     List<String> replication = List.of();
 
     @Option(
             names = "--one-replica",
-            description = "Restore each token range from one replica only, to transfer less. Data that this replica had "
-                    + "missed is not restored, so use it only if the cluster was repaired before the backup.")
+            description =
+                    "Restore each token range from one replica only, to transfer less. Data that this replica had "
+                            + "missed is not restored, so use it only if the cluster was repaired before the backup.")
     boolean oneReplica;
 
     @Option(names = "--incomplete", description = "Allow an incomplete backup; restore what it contains.")

@@ -64,7 +64,8 @@ final class RestoreNodeCommand extends NodeCommand {
 
     @Option(
             names = "--remote",
-            description = "Replace the node named by --fqdn: restore its data and take over its tokens on this machine.")
+            description =
+                    "Replace the node named by --fqdn: restore its data and take over its tokens on this machine.")
     boolean remote;
 
     @Option(names = "--keep-auth", description = "With --remote: keep the roles and permissions of this node.")

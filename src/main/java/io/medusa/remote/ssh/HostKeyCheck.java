@@ -92,7 +92,8 @@ final class HostKeyCheck implements ServerKeyVerifier, SessionListener {
                         ? "its host key is not the one in " + files.get(0).path + " (now " + fingerprint
                                 + "), possibly a man-in-the-middle attack. If the host was reinstalled, remove the old key"
                                 + " with ssh-keygen -R"
-                        : "its host key is not known (" + fingerprint + "). Compare the fingerprint, then add the key to "
+                        : "its host key is not known (" + fingerprint
+                                + "). Compare the fingerprint, then add the key to "
                                 + files.get(0).path + " by connecting once with ssh, or set host_keys = accept-new in"
                                 + " [ssh]");
         return false;
