@@ -217,7 +217,7 @@ final class SshHostsTest {
     void anInterruptionEndsTheWaitingAtOnce() throws Exception {
         Path begun = directory.resolve("begun");
         Path end = directory.resolve("end");
-        String command = "touch " + begun + "; while [ ! -e " + end + " ]; do sleep 0.1; done";
+        String command = "touch " + begun + "; while [ -e " + begun + " ] && [ ! -e " + end + " ]; do sleep 0.1; done";
         try (SshHosts hosts = new SshHosts(usual())) {
             CompletableFuture<String> failure = new CompletableFuture<>();
             Thread waiting = new Thread(() -> {
