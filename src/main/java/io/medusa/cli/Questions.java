@@ -38,8 +38,7 @@ final class Questions {
                 prompt.print("\n");
                 prompt.flush();
                 throw new MedusaException(
-                        FailureKind.REFUSED,
-                        "there was no answer; nothing was changed. Use -y to skip the question");
+                        FailureKind.REFUSED, "there was no answer; nothing was changed. Use -y to skip the question");
             }
             if (answer.equals("Y") || answer.equals("n")) {
                 return answer.equals("Y");
