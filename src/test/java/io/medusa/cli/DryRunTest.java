@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -127,9 +126,9 @@ final class DryRunTest {
     private Map<String, String> files() throws IOException {
         Map<String, String> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : (List<Path>)
-                    all.filter(file -> !OF_THE_TEST.contains(file.getFileName().toString()))
-                            .toList()) {
+            for (Path path : all.filter(
+                            file -> !OF_THE_TEST.contains(file.getFileName().toString()))
+                    .toList()) {
                 files.put(
                         path.toString(),
                         Files.isDirectory(path)

@@ -436,7 +436,7 @@ final class ConfigReaderTest {
     }
 
     private Optional<URI> endpoint(String options) throws IOException {
-        return ((StorageTarget.S3) s3("storage_provider = s3_compatible\n" + options)).endpoint();
+        return s3("storage_provider = s3_compatible\n" + options).endpoint();
     }
 
     @ParameterizedTest

@@ -150,7 +150,7 @@ final class TableRestoreIT {
         assertThat(node.isRunning()).isTrue();
         Cli.Result bare = medusa.run("restore-node", "--backup-name", "one", "--table", "orders");
         assertThat(bare.status()).isEqualTo(2);
-        assertThat(bare.lastError()).contains("write --table KEYSPACE.TABLE");
+        assertThat(bare.lastError()).contains("Write --table KEYSPACE.TABLE");
     }
 
     @Test
