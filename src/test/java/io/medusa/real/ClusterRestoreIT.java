@@ -237,7 +237,7 @@ final class ClusterRestoreIT {
     void aQuestionIsAskedBeforeAndNoMeansNothingHappens() throws Exception {
         TestCluster.Done declined = cluster.runWith("maybe\nn\n", "restore-cluster", "--backup-name", "origin");
         assertThat(declined.status()).isEqualTo(1);
-        assertThat(declined.out()).contains("(type Y or n) Replace the data above?");
+        assertThat(declined.out()).contains("(type Y or n) Are you sure? The data above will be replaced.");
         assertThat(declined.err()).contains("the restore was declined; nothing was changed");
         TestCluster.Done silent = cluster.run("restore-cluster", "--backup-name", "origin");
         assertThat(silent.status()).isEqualTo(1);
