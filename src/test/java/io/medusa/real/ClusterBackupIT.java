@@ -117,7 +117,7 @@ final class ClusterBackupIT {
                 .contains("Not backed up: 127.0.0.3: ")
                 .contains("is finished on 2 of 3 nodes")
                 .contains("of keyspace single")
-                .contains("token ranges are backed up; the others are on 127.0.0.3")
+                .contains("are backed up; the others are on 127.0.0.3")
                 .doesNotContain("of keyspace shop ");
         cluster.noSnapshots("medusa-partial");
         TestCluster.Done status =

@@ -196,7 +196,7 @@ final class SingleReplicaTest {
                         .isEqualTo(FailureKind.REFUSED))
                 .hasMessageContaining("older than 7 days and defines what has been dropped since (column w of table"
                         + " shop.orders, index shop.by_status, table shop.hits)")
-                .hasMessageContaining("nothing was changed")
+                .hasMessageContaining("Nothing was changed")
                 .hasMessageContaining("--keyspace");
         assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of("shop"), Set.of()))
                         .commands())
