@@ -1,17 +1,20 @@
 package io.medusa.cassandra;
 
 import io.medusa.model.SSTableName;
+import io.medusa.model.ServerVersion;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A line of Cassandra's releases, such as 5.0, and what it can read. The versions of SSTables are those of Cassandra's
- * {@code BigFormat} and {@code BtiFormat}: a release reads every version whose letter is not above its own, from {@code ma} on.
+ * {@code BigFormat} and {@code BtiFormat}: a release reads every version whose letter is not above its own, from {@code ma} on
+ * (3.x: from {@code jb} on, which Cassandra 2.0 wrote).
  */
 public record Release(int major, int minor) implements Comparable<Release> {
     private static final Pattern VERSION = Pattern.compile("^(\\d{1,4})\\.(\\d{1,4})(?:[^\\d].*)?$");
     private static final String OLDEST = "ma";
+    private static final String OLDEST_IN_3 = "jb";
     private static final String OLDEST_BTI = "da";
     private static final Release FOUR = new Release(4, 0);
     private static final Release FIVE = new Release(5, 0);
@@ -26,12 +29,17 @@ public record Release(int major, int minor) implements Comparable<Release> {
                 : Optional.empty();
     }
 
+    /** That of a server; nothing for one that is not Apache Cassandra, such as DSE, whose versions count otherwise. */
+    public static Optional<Release> of(ServerVersion server) {
+        return server.serverType().equals("cassandra") ? of(server.releaseVersion()) : Optional.empty();
+    }
+
     /** Whether it can read an SSTable of that version and format; a release or format that came later is not ruled out. */
     public boolean reads(SSTableName name) {
         String version = name.version();
         return switch (name.format()) {
             case "big" ->
-                (compareTo(FOUR) < 0 || version.compareTo(OLDEST) >= 0)
+                version.compareTo(compareTo(FOUR) < 0 ? OLDEST_IN_3 : OLDEST) >= 0
                         && (compareTo(NEWEST) >= 0 || version.charAt(0) <= newestBig());
             case "bti" ->
                 compareTo(FIVE) >= 0

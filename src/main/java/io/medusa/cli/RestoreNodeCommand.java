@@ -114,7 +114,8 @@ final class RestoreNodeCommand extends NodeCommand {
     @Option(
             names = "--stay-down-on-failure",
             description = "If the swap fails and is rolled back, leave Cassandra down instead of starting it with its "
-                    + "previous data. restore-cluster uses this so that old and new data do not meet in one ring.")
+                    + "previous data. restore-cluster uses this so that old and new data do not meet in one ring. "
+                    + "Cassandra 6 nodes of a larger cluster are restored as a whole with this option only.")
     boolean stayDownOnFailure;
 
     @Option(names = "--dry-run", description = "Print what would be done; change nothing.")
@@ -214,7 +215,9 @@ final class RestoreNodeCommand extends NodeCommand {
     private AfterRestore after(Medusa medusa) {
         return remote
                 ? AfterRestore.NOTHING
-                : medusa.onNode().singleReplica().ofNode(medusa.node(), name(), selection.tableSelection());
+                : medusa.onNode()
+                        .singleReplica()
+                        .ofNode(medusa.node(), name(), selection.tableSelection(), stayDownOnFailure);
     }
 
     private void load(Medusa medusa) {

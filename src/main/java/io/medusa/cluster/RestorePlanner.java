@@ -62,8 +62,7 @@ final class RestorePlanner {
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
         BackupSchema backupSchema = catalog.stored(finished.get(0)).schema();
-        boolean metadataLog = Release.of(
-                        catalog.stored(finished.get(0)).serverVersion().releaseVersion())
+        boolean metadataLog = Release.of(catalog.stored(finished.get(0)).serverVersion())
                 .filter(Release::keepsMetadataLog)
                 .isPresent();
         MethodChoice choice = MethodChoice.of(request, backup, metadataLog);

@@ -299,7 +299,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             TableSelection selection = new TableSelection(
                     new LinkedHashSet<>(request.getKeyspacesList()), new LinkedHashSet<>(request.getTablesList()));
             restore(events, request, "from " + name, medusa -> {
-                medusa.onNode().singleReplica().ofNode(medusa.node(), name, selection);
+                medusa.onNode().singleReplica().ofNode(medusa.node(), name, selection, false);
                 RestoreNode.Result result = medusa.onNode()
                         .restoreNode()
                         .run(medusa.requests()

@@ -61,12 +61,22 @@ public record SSTableName(String sstable, String ending, Component component) {
 
     /** The version of its format, such as {@code nb}. */
     public String version() {
-        return sstable.substring(0, sstable.indexOf('-'));
+        if (!isOf2Dot1()) {
+            return sstable.substring(0, sstable.indexOf('-'));
+        }
+        int end = sstable.lastIndexOf('-');
+        return sstable.substring(sstable.lastIndexOf('-', end - 1) + 1, end);
     }
 
-    /** Its format, such as {@code big} or {@code bti}. */
+    /** Its format, such as {@code big} or {@code bti}; Cassandra 2.1 had only {@code big} and did not name it. */
     public String format() {
-        return sstable.substring(sstable.lastIndexOf('-') + 1);
+        return isOf2Dot1() ? "big" : sstable.substring(sstable.lastIndexOf('-') + 1);
+    }
+
+    /** Whether the name ends with a generation: since 2.2 it ends with the format, which has no digits. */
+    private boolean isOf2Dot1() {
+        char last = sstable.charAt(sstable.length() - 1);
+        return last >= '0' && last <= '9';
     }
 
     /** The file name of another component of the same SSTable. */

@@ -1,6 +1,7 @@
 package io.medusa.restore;
 
 import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.Release;
 import io.medusa.cassandra.SchemaHistory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -9,6 +10,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.model.Ring;
+import io.medusa.model.ServerVersion;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -47,6 +50,7 @@ final class ReplicaAdvice {
     private final NodeBackup backup;
     private final TableSelection selection;
     private final Optional<NodeDescription> live;
+    private final Supplier<ServerVersion> versionThen;
     private final TokenMap ringThen;
     private final BackupSchema schemaThen;
     private final Map<String, Replication> replications;
@@ -70,6 +74,7 @@ final class ReplicaAdvice {
         this.backup = backup.backup();
         this.selection = selection;
         this.live = live;
+        this.versionThen = backup::serverVersion;
         this.ringThen = backup.tokenMap().orThrow();
         this.schemaThen = backup.schema();
         this.replications = schemaThen.replications();
@@ -102,12 +107,16 @@ final class ReplicaAdvice {
                         .sum();
     }
 
-    AfterRestore ofNode() {
+    /** @param allNodes whether all other nodes are restored from this backup, too */
+    AfterRestore ofNode(boolean allNodes) {
         if (isAlone()) {
             return AfterRestore.NOTHING;
         }
         boolean everything = selection.isAll();
         if (everything) {
+            if (!allNodes) {
+                refuseOlderMetadata();
+            }
             refuseToBringBack();
         }
         List<String> commands = new ArrayList<>();
@@ -145,6 +154,30 @@ final class ReplicaAdvice {
 
     private static BackupSchema schema(NodeDescription node) {
         return BackupSchema.parse(node.metadata().fullSchema());
+    }
+
+    /**
+     * From Cassandra 6 on, a change of the schema or of the ring is an entry of a numbered log. A node that is put back to an older
+     * entry, and that may add entries, gives numbers a second time that the others know with another content.
+     */
+    private void refuseOlderMetadata() {
+        Stream.concat(
+                        Stream.of(versionThen.get()),
+                        live.map(node -> node.metadata().version()).stream())
+                .filter(version ->
+                        Release.of(version).filter(Release::keepsMetadataLog).isPresent())
+                .map(ServerVersion::releaseVersion)
+                .findFirst()
+                .ifPresent(version -> {
+                    throw new MedusaException(
+                            FailureKind.REFUSED,
+                            "a single node of a Cassandra " + version + " cluster cannot be restored to an older state:"
+                                    + " its log of the cluster's metadata (schema, members, tokens) would contradict that of"
+                                    + " the other nodes. Nothing was changed. Restore all nodes with restore-cluster, or"
+                                    + " select what to restore on this one with --keyspace or --table. If Cassandra is down"
+                                    + " on all nodes and you restore all of them from this backup, add"
+                                    + " --stay-down-on-failure");
+                });
     }
 
     /** Nodes merge their schemas: what is in one of them, and forgotten in all others, is in all of them again. */

@@ -44,12 +44,15 @@ public final class SingleReplica {
     /**
      * What has to be done after this node alone was restored in place.
      *
+     * @param allNodes whether the caller says that all other nodes are restored from this backup, too
      * @throws MedusaException if that would damage the other nodes: they would get back tables, columns or indexes that have been
-     *     dropped since
+     *     dropped since, or (Cassandra 6) hear two versions of the cluster's metadata
      */
-    public AfterRestore ofNode(NodeName node, BackupName name, TableSelection selection) {
+    public AfterRestore ofNode(NodeName node, BackupName name, TableSelection selection, boolean allNodes) {
         try {
-            return backup(node, name, selection).map(ReplicaAdvice::ofNode).orElse(AfterRestore.NOTHING);
+            return backup(node, name, selection)
+                    .map(advice -> advice.ofNode(allNodes))
+                    .orElse(AfterRestore.NOTHING);
         } catch (MedusaException failed) {
             if (failed.kind() == FailureKind.REFUSED || failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;

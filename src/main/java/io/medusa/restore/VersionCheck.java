@@ -18,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /** Sees that the node's Cassandra can read what a backup holds, before anything is fetched or stopped. */
 final class VersionCheck {
     private static final Logger LOG = LoggerFactory.getLogger(VersionCheck.class);
-    private static final String CASSANDRA = "cassandra";
 
     private final Optional<String> nodeVersion;
 
@@ -75,8 +74,8 @@ final class VersionCheck {
                 });
             }
         }
-        if (wholeNode && backedUp.serverType().equals(CASSANDRA)) {
-            Release.of(backedUp.releaseVersion()).ifPresent(old -> compare(backedUp, old, release.get()));
+        if (wholeNode) {
+            Release.of(backedUp).ifPresent(old -> compare(backedUp, old, release.get()));
         }
     }
 
@@ -85,10 +84,8 @@ final class VersionCheck {
      * without which it cannot start, and with which it joins the cluster of the backup.
      */
     void checkRemote(ServerVersion backedUp) {
-        boolean backupHasLog = backedUp.serverType().equals(CASSANDRA)
-                && Release.of(backedUp.releaseVersion())
-                        .filter(Release::keepsMetadataLog)
-                        .isPresent();
+        boolean backupHasLog =
+                Release.of(backedUp).filter(Release::keepsMetadataLog).isPresent();
         boolean nodeHasLog = nodeVersion
                 .flatMap(Release::of)
                 .filter(Release::keepsMetadataLog)

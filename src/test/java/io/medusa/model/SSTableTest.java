@@ -36,6 +36,20 @@ final class SSTableTest {
         assertThat(name.component().isCoveredByDigest()).isEqualTo(covered);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "nb-12-big-Data.db, nb, big",
+        "da-3gkm_0wcd_3xmdc2qj0ndpeppqec-bti-Rows.db, da, bti",
+        "la-1-big-Digest.adler32, la, big",
+        "shop-orders-ka-7-Data.db, ka, big",
+        "shop-orders.by_status-jb-17-Digest.sha1, jb, big"
+    })
+    void namesTellVersionAndFormat(String file, String version, String format) {
+        SSTableName name = SSTableName.parse(file).orElseThrow();
+        assertThat(name.version()).isEqualTo(version);
+        assertThat(name.format()).isEqualTo(format);
+    }
+
     @Test
     void otherFilesAreNoComponents() {
         for (String file : List.of("manifest.json", "Data.db", "nb-1-big", "backup.log", "")) {

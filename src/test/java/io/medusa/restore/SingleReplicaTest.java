@@ -63,6 +63,7 @@ final class SingleReplicaTest {
     private Optional<NodeDescription> running = Optional.empty();
     private Map<String, Instant> truncations = Map.of();
     private Duration age = Duration.ofDays(1);
+    private String version = "5.0.9";
 
     @BeforeEach
     void node() throws IOException {
@@ -73,7 +74,7 @@ final class SingleReplicaTest {
         files.sstable("shop", "hits", 1, "hits");
     }
 
-    private static NodeDescription description(String schema, String... nodes) {
+    private NodeDescription description(String schema, String... nodes) {
         Map<NodeName, TokenMap.Node> ring = new LinkedHashMap<>();
         for (String node : nodes) {
             ring.put(
@@ -86,7 +87,7 @@ final class SingleReplicaTest {
                             "dc1"));
         }
         return new NodeDescription(
-                new BackupMetadata(schema, schema, new TokenMap(ring), new ServerVersion("cassandra", "5.0.9")),
+                new BackupMetadata(schema, schema, new TokenMap(ring), new ServerVersion("cassandra", version)),
                 new UUID(1, 2),
                 Set.of(
                         new TableDirectory("shop", "orders-" + FakeCassandraNode.ID),
@@ -114,7 +115,11 @@ final class SingleReplicaTest {
     }
 
     private AfterRestore wholeNode() {
-        return look().ofNode(NODE, NAME, TableSelection.ALL);
+        return wholeNode(false);
+    }
+
+    private AfterRestore wholeNode(boolean allNodes) {
+        return look().ofNode(NODE, NAME, TableSelection.ALL, allNodes);
     }
 
     @Test
@@ -139,10 +144,10 @@ final class SingleReplicaTest {
                                 .startsWith("Until the repair ends")
                                 .contains("An incremental repair is not enough"),
                         counters -> assertThat(counters).contains("(shop.hits)").contains("are lost"));
-        assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of(), Set.of("shop.orders")))
+        assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of(), Set.of("shop.orders")), false)
                         .commands())
                 .containsExactly("nodetool repair --full shop orders");
-        assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of("shop"), Set.of()))
+        assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of("shop"), Set.of()), false)
                         .commands())
                 .containsExactly("nodetool repair --full shop");
         assertThat(look().ofTable(
@@ -198,7 +203,7 @@ final class SingleReplicaTest {
                         + " shop.orders, index shop.by_status, table shop.hits)")
                 .hasMessageContaining("Nothing was changed")
                 .hasMessageContaining("--keyspace");
-        assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of("shop"), Set.of()))
+        assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of("shop"), Set.of()), false)
                         .commands())
                 .as("the schema is left alone")
                 .isNotEmpty();
@@ -210,6 +215,36 @@ final class SingleReplicaTest {
         assertThat(wholeNode()).as("nobody to hear of it").isEqualTo(AfterRestore.NOTHING);
         running = Optional.empty();
         assertThat(wholeNode().notes()).anyMatch(note -> note.contains("cannot be compared"));
+    }
+
+    @Test
+    void oneNodeOfCassandra6IsNotPutBackToAnOlderMetadataLog() throws IOException {
+        version = "6.0-alpha2";
+        backup("n1", "n2", "n3");
+        for (boolean up : List.of(true, false)) {
+            running = up ? Optional.of(description(SCHEMA, "n1", "n2", "n3")) : Optional.empty();
+            assertThatThrownBy(this::wholeNode)
+                    .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                            .isEqualTo(FailureKind.REFUSED))
+                    .hasMessageContaining("a single node of a Cassandra 6.0-alpha2 cluster")
+                    .hasMessageContaining("Nothing was changed. Restore all nodes with restore-cluster")
+                    .hasMessageContaining("--stay-down-on-failure");
+            assertThat(wholeNode(true).commands()).as("all nodes").isNotEmpty();
+            assertThat(look().ofNode(NODE, NAME, new TableSelection(Set.of("shop"), Set.of()), false)
+                            .commands())
+                    .as("the metadata is left alone")
+                    .isNotEmpty();
+        }
+        running = Optional.of(description(SCHEMA, "n1"));
+        assertThat(wholeNode()).as("nobody to contradict").isEqualTo(AfterRestore.NOTHING);
+    }
+
+    @Test
+    void aBackupFromBeforeTheUpgradeTo6IsNotPutOnOneNodeEither() throws IOException {
+        backup("n1", "n2", "n3");
+        version = "6.0-alpha2";
+        running = Optional.of(description(SCHEMA, "n1", "n2", "n3"));
+        assertThatThrownBy(this::wholeNode).hasMessageContaining("a single node of a Cassandra 6.0-alpha2 cluster");
     }
 
     @Test
