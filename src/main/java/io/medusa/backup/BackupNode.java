@@ -9,6 +9,7 @@ import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.BackupSnapshot;
+import io.medusa.model.Count;
 import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -260,7 +261,7 @@ public final class BackupNode {
         if (!leftovers.isEmpty()) {
             LOG.warn(
                     "{} of other backups {} disk space on this node: {}. Remove them with medusa clear-snapshots",
-                    leftovers.size() == 1 ? "1 snapshot" : leftovers.size() + " snapshots",
+                    Count.of(leftovers.size(), "snapshot"),
                     leftovers.size() == 1 ? "uses" : "use",
                     String.join(", ", leftovers));
         }
@@ -269,8 +270,8 @@ public final class BackupNode {
     private static void warnIfUnknownToRing(Request request, BackupMetadata metadata) {
         if (!metadata.tokenMap().names().contains(request.node())) {
             LOG.warn(
-                    "This node backs up as {}, but the ring has {}: the cluster's backup will look incomplete. Set fqdn in"
-                            + " [storage], or resolve_ip_addresses in [cassandra]",
+                    "This node backs up as {}, but the ring has {}: the cluster's backup will look incomplete. Set"
+                            + " fqdn in [storage], or resolve_ip_addresses in [cassandra]",
                     request.node(),
                     metadata.tokenMap().names());
         }

@@ -4,6 +4,7 @@ import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotFile;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.model.SSTable;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
@@ -76,14 +77,16 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
         if (snapshot.isOurs()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    "snapshot " + snapshot.tag() + " lacks " + missing.size() + " tables of the schema, such as "
+                    "snapshot " + snapshot.tag() + " lacks " + Count.of(missing.size(), "table")
+                            + " of the schema, such as "
                             + missing.iterator().next()
-                            + ". Check that config_file in [cassandra] is the cassandra.yaml of this node, with all data directories");
+                            + ". Check that config_file in [cassandra] is the cassandra.yaml of this node, with all"
+                            + " data directories");
         }
         LOG.warn(
-                "Snapshot {} was not taken by Medusa and lacks {} tables that exist now: {}",
+                "Snapshot {} was not taken by Medusa and lacks {}, present in the current schema: {}",
                 snapshot.tag(),
-                missing.size(),
+                Count.of(missing.size(), "table"),
                 missing);
     }
 

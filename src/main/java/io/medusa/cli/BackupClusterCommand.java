@@ -12,6 +12,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.BackupSnapshot;
+import io.medusa.model.Count;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
@@ -285,7 +286,7 @@ final class BackupClusterCommand extends NodeCommand {
         result.uncleared()
                 .forEach((node, cause) -> LOG.error(
                         "The snapshot medusa-{} on {} could not be cleared: {}", request.name(), node, cause));
-        String size = summary.map(found -> ", " + found.objects() + " files, " + Text.size(found.size()))
+        String size = summary.map(found -> ", " + Count.of(found.objects(), "file") + ", " + Text.size(found.size()))
                 .orElse("");
         if (result.isComplete()) {
             LOG.info(
@@ -319,8 +320,8 @@ final class BackupClusterCommand extends NodeCommand {
         }
         if (!unknown.isEmpty()) {
             LOG.warn(
-                    "Which version of the schema the snapshots of these nodes show is unknown, because Medusa did not take"
-                            + " them: {}",
+                    "Which version of the schema the snapshots of these nodes show is unknown, because Medusa did not"
+                            + " take them: {}",
                     unknown);
         }
         List<Instant> taken = result.snapshots().values().stream()

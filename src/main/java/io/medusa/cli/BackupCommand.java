@@ -9,6 +9,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.TableScope;
 import io.medusa.report.Text;
 import io.medusa.storage.Traffic;
@@ -228,26 +229,24 @@ final class BackupCommand extends NodeCommand {
                 "Backup {} of node {} is finished: {}, {}",
                 result.backup().name(),
                 result.backup().node(),
-                Text.count(counts.files(), "file"),
+                Count.of(counts.files(), "file"),
                 Text.size(counts.bytes()));
         if (!scope.isAll()) {
             LOG.warn("Partial backup: only {}", scope);
         }
         if (!result.damaged().isEmpty()) {
             LOG.error(
-                    "{} damaged on this node and backed up unchanged. Scrub or repair the tables named above, or restore"
-                            + " them from an older backup or another replica",
-                    result.damaged().size() == 1
-                            ? "1 file is"
-                            : result.damaged().size() + " files are");
+                    "{} backed up unchanged although damaged on this node. Scrub or repair the tables named above, or"
+                            + " restore them from an older backup or another replica",
+                    Count.of(result.damaged().size(), "file"));
         }
-        LOG.info("- Uploaded: {}, {}", Text.count(counts.uploaded(), "file"), Text.size(counts.uploadedBytes()));
-        LOG.info("- Reused:   {}, {}", Text.count(counts.reused(), "file"), Text.size(counts.reusedBytes()));
-        LOG.info("- Copied:   {}, {}", Text.count(counts.copied(), "file"), Text.size(counts.copiedBytes()));
+        LOG.info("- Uploaded: {}, {}", Count.of(counts.uploaded(), "file"), Text.size(counts.uploadedBytes()));
+        LOG.info("- Reused:   {}, {}", Count.of(counts.reused(), "file"), Text.size(counts.reusedBytes()));
+        LOG.info("- Copied:   {}, {}", Count.of(counts.copied(), "file"), Text.size(counts.copiedBytes()));
         if (counts.repaired() > 0) {
             LOG.info(
                     "- Replaced: {} missing from earlier backups (included in uploaded)",
-                    Text.count(counts.repaired(), "file"));
+                    Count.of(counts.repaired(), "file"));
         }
         LOG.info(
                 "- Finished in {} ({})",

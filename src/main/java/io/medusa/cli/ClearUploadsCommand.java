@@ -3,6 +3,7 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.storage.UnfinishedUpload;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +30,8 @@ final class ClearUploadsCommand extends NodeCommand {
             names = "--older-than",
             paramLabel = "HOURS",
             description =
-                    "Abort only uploads started more than HOURS ago (default: 24). Newer ones may belong to a running backup.")
+                    "Abort only uploads started more than HOURS ago (default: 24). Newer ones may belong to a running"
+                            + " backup.")
     int hours = 24;
 
     @Option(names = "--all-nodes", description = "Include the uploads of all nodes (default: this node only).")
@@ -72,7 +74,7 @@ final class ClearUploadsCommand extends NodeCommand {
             print("No incomplete multipart uploads"
                     + (all.isEmpty()
                             ? ""
-                            : " older than " + hours + " hours; " + all.size()
+                            : " older than " + Count.of(hours, "hour") + "; " + all.size()
                                     + " newer may belong to a running backup (see --older-than)"));
         } else {
             found.forEach(upload ->

@@ -1,8 +1,8 @@
 package io.medusa.cli;
 
+import io.medusa.model.Count;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
-import io.medusa.report.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,7 @@ final class CoverageText {
     static List<String> lines(Coverage coverage) {
         if (coverage.isWhole()) {
             return List.of("- Coverage: every token range of "
-                    + Text.count(coverage.keyspaces().size(), "replicated keyspace") + " is backed up");
+                    + Count.of(coverage.keyspaces().size(), "replicated keyspace") + " is backed up");
         }
         List<String> lines = new ArrayList<>();
         coverage.keyspaces().stream()

@@ -1,5 +1,6 @@
 package io.medusa.cli;
 
+import io.medusa.model.Count;
 import io.medusa.model.NodeBackup;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.report.Text;
@@ -43,13 +44,14 @@ final class Deletion {
                             "Backup {} of node {} is locked in the bucket and was kept", backup.name(), backup.node()));
             if (node.lockedObjects() > 0) {
                 LOG.info(
-                        "Node {}: {} objects are locked in the bucket and were kept",
+                        "Node {}: kept {}, locked in the bucket",
                         node.node(),
-                        node.lockedObjects());
+                        Count.of(node.lockedObjects(), "object"));
             }
             if (node.young() > 0) {
                 LOG.info(
-                        "Node {}: {} data objects, {}, belong to no backup but are within the grace period and were kept",
+                        "Node {}: {} data objects, {}, belong to no backup but are within the grace period and were"
+                                + " kept",
                         node.node(),
                         node.young(),
                         Text.size(node.youngBytes()));
@@ -64,8 +66,8 @@ final class Deletion {
         LOG.info(
                 "{} {}: {}, {}",
                 dryRun ? "Would delete" : "Deleted",
-                Text.count(result.removed().size(), "backup"),
-                Text.count(result.objects(), "object"),
+                Count.of(result.removed().size(), "backup"),
+                Count.of(result.objects(), "object"),
                 Text.size(result.bytes()));
         if (!result.failed().isEmpty()) {
             LOG.error("Nothing of {} was deleted", result.failed().keySet());

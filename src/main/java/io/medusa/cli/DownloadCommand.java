@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.report.Text;
 import io.medusa.restore.DownloadBackup;
 import java.nio.file.Path;
@@ -62,11 +63,11 @@ final class DownloadCommand extends NodeCommand {
         DownloadBackup flow = medusa.downloadBackup();
         DownloadBackup.Result result = dryRun ? flow.plan(request) : flow.run(request);
         LOG.info(
-                "{} {} files, {}; kept {} files, {}",
+                "{} {}, {}; kept {}, {}",
                 dryRun ? "Would download" : "Downloaded",
-                result.fetched(),
+                Count.of(result.fetched(), "file"),
                 Text.size(result.fetchedBytes()),
-                result.kept(),
+                Count.of(result.kept(), "file"),
                 Text.size(result.keptBytes()));
         if (output == OutputFormat.json) {
             print(Json.line(Map.of(

@@ -3,6 +3,7 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.model.Count;
 import io.medusa.model.ImportPlan;
 import io.medusa.report.Text;
 import io.medusa.restore.ImportSSTables;
@@ -56,11 +57,11 @@ final class ImportSSTablesCommand extends NodeCommand {
         ImportSSTables flow = medusa.onNode().importSSTables();
         ImportSSTables.Result result = dryRun ? flow.plan(request) : flow.run(request);
         LOG.info(
-                "{} {} SSTables: {} files, {}, {} of it downloaded, in {}",
+                "{} {}: {}, {} ({} downloaded), in {}",
                 (dryRun ? "Would have " : "")
                         + (stageOnly ? dryRun ? "staged" : "Staged" : dryRun ? "imported" : "Imported"),
-                result.sstables(),
-                result.files(),
+                Count.of(result.sstables(), "SSTable"),
+                Count.of(result.files(), "file"),
                 Text.size(result.bytes()),
                 Text.size(result.fetchedBytes()),
                 Text.duration(result.duration()));

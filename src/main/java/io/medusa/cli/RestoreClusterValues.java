@@ -43,7 +43,7 @@ final class RestoreClusterValues {
                     : Replication.parse(text.substring(map));
             if (parsed.perDatacenter().isEmpty()
                     || parsed.perDatacenter().values().stream().anyMatch(factor -> factor < 1)) {
-                throw wrong("--replication takes a map as CQL has it, such as \"shop={'class':"
+                throw wrong("--replication takes a CQL map, such as \"shop={'class':"
                         + " 'NetworkTopologyStrategy', 'dc1': 3}\", not: " + text);
             }
             result.put(keyspace, parsed);

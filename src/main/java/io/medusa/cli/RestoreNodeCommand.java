@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.cli.RestoreAction.Given;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.report.Text;
 import io.medusa.restore.AfterRestore;
@@ -203,7 +204,7 @@ final class RestoreNodeCommand extends NodeCommand {
 
     private void stage(Medusa medusa) {
         RestoreNode.Result staged = medusa.onNode().restoreNode().stage(request(medusa));
-        LOG.info("Staged {} tables of {}; live data is unchanged", staged.tables(), backupName);
+        LOG.info("Staged {} of {}; live data is unchanged", Count.of(staged.tables(), "table"), backupName);
     }
 
     private void restore(Medusa medusa) {
@@ -232,8 +233,8 @@ final class RestoreNodeCommand extends NodeCommand {
                         keepAuth,
                         temporary(medusa)));
         LOG.info(
-                "Loaded {} tables, {}, in {}",
-                result.tables(),
+                "Loaded {}, {}, in {}",
+                Count.of(result.tables(), "table"),
                 Text.size(result.bytes()),
                 Text.duration(result.duration()));
     }
@@ -250,10 +251,10 @@ final class RestoreNodeCommand extends NodeCommand {
     private void report(RestoreNode.Result result, AfterRestore after) {
         if (result.tables() > 0) {
             LOG.info(
-                    "Restored {} tables from {}: {} files, {} in {}",
-                    result.tables(),
+                    "Restored {} from {}: {}, {} in {}",
+                    Count.of(result.tables(), "table"),
                     backupName,
-                    result.files(),
+                    Count.of(result.files(), "file"),
                     Text.size(result.bytes()),
                     Text.duration(result.duration()));
             Text.fetched(result.files(), result.bytes(), result.fetched(), result.fetchedBytes())
@@ -293,9 +294,10 @@ final class RestoreNodeCommand extends NodeCommand {
                         Text.size(row.bytesToFetch())));
         table.lines().forEach(this::print);
         print("");
-        print("- " + plan.files() + " files, " + Text.size(plan.bytes()) + "; to download: " + plan.filesToFetch()
-                + " files, " + Text.size(plan.bytesToFetch()) + "; on the node already: "
-                + (plan.files() - plan.filesToFetch()) + " files, " + Text.size(plan.bytes() - plan.bytesToFetch()));
+        print("- " + Count.of(plan.files(), "file") + ", " + Text.size(plan.bytes()) + "; to download: "
+                + Count.of(plan.filesToFetch(), "file") + ", " + Text.size(plan.bytesToFetch()) + "; reused: "
+                + Count.of(plan.files() - plan.filesToFetch(), "file") + ", "
+                + Text.size(plan.bytes() - plan.bytesToFetch()));
         plan.spaces()
                 .forEach(space -> print("- Space below " + space.where() + ": " + Text.size(space.needed())
                         + " needed, " + Text.size(space.free()) + " free"

@@ -6,6 +6,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.model.Segments;
 import io.medusa.report.Text;
@@ -87,8 +88,8 @@ final class RestorePodCommand extends NodeCommand {
         if (!inPlace && environment.getOrDefault("POD_NAME", "").isEmpty()) {
             throw new MedusaException(
                     FailureKind.USAGE,
-                    "nothing was restored: POD_NAME is not set, and RESTORE_MAPPING names its nodes by pod. Set POD_NAME to"
-                            + " metadata.name of the pod");
+                    "nothing was restored: POD_NAME is not set, and RESTORE_MAPPING names its nodes by pod. Set"
+                            + " POD_NAME to metadata.name of the pod");
         }
         Optional<NodeName> source = inPlace
                 ? Optional.of(medusa.node())
@@ -117,21 +118,21 @@ final class RestorePodCommand extends NodeCommand {
         if (dryRun) {
             RestorePlan plan = medusa.onNode().restoreNode().plan(request);
             LOG.info(
-                    "Would restore backup {} of node {}: {} tables, {} files, {}",
+                    "Would restore backup {} of node {}: {}, {}, {}",
                     name,
                     source.get(),
-                    plan.tables().size(),
-                    plan.files(),
+                    Count.of(plan.tables().size(), "table"),
+                    Count.of(plan.files(), "file"),
                     Text.size(plan.bytes()));
             return true;
         }
         RestoreNode.Result result = medusa.onNode().restoreNode().run(request);
         LOG.info(
-                "Restored backup {} of node {}: {} tables, {} files, {}",
+                "Restored backup {} of node {}: {}, {}, {}",
                 name,
                 source.get(),
-                result.tables(),
-                result.files(),
+                Count.of(result.tables(), "table"),
+                Count.of(result.files(), "file"),
                 Text.size(result.bytes()));
         return true;
     }

@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.TableName;
 import io.medusa.report.Text;
 import io.medusa.restore.AfterRestore;
@@ -84,11 +85,11 @@ final class RestoreTableCommand extends NodeCommand {
         }
         RestoreTable.Result result = medusa.onNode().restoreTable().run(request);
         LOG.info(
-                "Restored {} from {} into {}: {} SSTables imported, {} already live, in {}",
+                "Restored {} from {} into {}: {} imported, {} already live, in {}",
                 from,
                 backupName,
                 to,
-                result.sstables(),
+                Count.of(result.sstables(), "SSTable"),
                 result.alreadyLive(),
                 Text.duration(result.duration()));
         Text.fetched(result.files(), result.bytes(), result.fetched(), result.fetchedBytes())
@@ -143,8 +144,8 @@ final class RestoreTableCommand extends NodeCommand {
                                 ? "- The table is truncated once everything is staged and verified"
                                 : "- Rows are merged into the table by write time");
         print("- SSTables to import: " + plan.sstables() + "; in the table already: " + plan.alreadyThere());
-        print("- " + plan.files() + " files, " + Text.size(plan.bytes()) + "; to fetch: " + plan.filesToFetch()
-                + " files, " + Text.size(plan.bytesToFetch()));
+        print("- " + Count.of(plan.files(), "file") + ", " + Text.size(plan.bytes()) + "; to download: "
+                + Count.of(plan.filesToFetch(), "file") + ", " + Text.size(plan.bytesToFetch()));
         plan.spaces()
                 .forEach(space -> print("- Space below " + space.where() + ": " + Text.size(space.needed())
                         + " needed, " + Text.size(space.free()) + " free"

@@ -6,6 +6,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.Count;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeBackup;
 import io.medusa.report.Text;
@@ -103,7 +104,7 @@ final class StatusCommand extends NodeCommand {
         summary.scopes().forEach(scope -> print("- Partial: only " + scope));
         if (!summary.damaged().isEmpty()) {
             print("- Damaged on the node before they were backed up: "
-                    + summary.damaged().size() + " files");
+                    + Count.of(summary.damaged().size(), "file"));
             summary.damaged().forEach(entry -> print("    " + entry.key() + ": " + entry.damage()));
         }
     }

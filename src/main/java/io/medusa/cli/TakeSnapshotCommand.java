@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -45,7 +46,7 @@ final class TakeSnapshotCommand extends NodeCommand {
             return 0;
         }
         CassandraNode.Left left = medusa.onNode().node().leaveSnapshot(name);
-        LOG.info("Snapshot {} holds {} files", Snapshot.tagOf(name), left.files());
+        LOG.info("Snapshot {} holds {}", Snapshot.tagOf(name), Count.of(left.files(), "file"));
         Map<String, Object> json = new TreeMap<>(SnapshotFields.of(left.snapshot()));
         json.put("files", left.files());
         print(Json.line(json));

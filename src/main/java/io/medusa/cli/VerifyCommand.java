@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.report.Text;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "verify",
         description = {
-            "Compare backups with the objects in the bucket.",
+            "Compare backups with the objects in the bucket. Records the result in the bucket; changes no backup.",
             "Levels: exists compares names and sizes; sample also reads some objects, content all of them; "
                     + "sstable also checks data against Cassandra's own checksums. Exits with 1 if it finds a problem."
         },
@@ -110,13 +111,13 @@ final class VerifyCommand extends NodeCommand {
             report.results().forEach(result -> printText(result, report));
         }
         if (report.read() > 0) {
-            LOG.info("Read and verified {} objects, {}", report.read(), Text.size(report.bytesRead()));
+            LOG.info("Read and verified {}, {}", Count.of(report.read(), "object"), Text.size(report.bytesRead()));
         }
         if (report.orphans().objects() > 0) {
             LOG.info(
-                    "{} data objects, {}, belong to no backup in the index. medusa purge deletes orphans once they are past"
+                    "{} ({}) belong to no backup in the index. medusa purge deletes orphans once they are past"
                             + " the grace period",
-                    report.orphans().objects(),
+                    Count.of(report.orphans().objects(), "data object"),
                     Text.size(report.orphans().bytes()));
         }
         int status = 0;

@@ -1,5 +1,6 @@
 package io.medusa.cluster;
 
+import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.model.TokenMap;
 import java.math.BigInteger;
@@ -55,7 +56,7 @@ record RingMapping(Map<NodeName, NodeName> sources, Optional<String> difference)
 
     private static RingMapping ofDatacenter(TokenMap backup, TokenMap target, boolean ignoreRacks) {
         if (backup.nodes().size() != target.nodes().size()) {
-            return differs("the backup has " + backup.nodes().size() + " nodes, the cluster "
+            return differs("the backup has " + Count.of(backup.nodes().size(), "node") + ", the cluster "
                     + target.nodes().size());
         }
         Map<NodeName, NodeName> pairs = new LinkedHashMap<>();

@@ -17,13 +17,13 @@ final class CassandraSection {
             "start_cmd",
             OptionType.WORDS,
             "sudo service cassandra start",
-            "Command that starts Cassandra, split like a shell splits words.");
+            "Command that starts Cassandra, split into words as a shell would.");
 
     static final Option<List<String>> STOP_CMD = SECTION.option(
             "stop_cmd",
             OptionType.WORDS,
             "sudo service cassandra stop",
-            "Command that stops Cassandra, split like a shell splits words.");
+            "Command that stops Cassandra, split into words as a shell would.");
 
     static final Option<String> CHECK_RUNNING =
             SECTION.option("check_running", OptionType.TEXT, "nodetool version", "Accepted and ignored.");
@@ -104,16 +104,16 @@ final class CassandraSection {
             SECTION.option("sstableloader_bin", OptionType.PATH, "sstableloader", "The sstableloader program.");
 
     static final Option<Path> SSTABLELOADER_TS = SECTION.option(
-            "sstableloader_ts", OptionType.PATH, null, "Trust store of sstableloader.", "/etc/medusa/truststore.jks");
+            "sstableloader_ts", OptionType.PATH, null, "Accepted and ignored.", "/etc/medusa/truststore.jks");
 
     static final Option<Secret> SSTABLELOADER_TSPW =
-            SECTION.option("sstableloader_tspw", OptionType.SECRET, null, "Password of that trust store.", "secret");
+            SECTION.option("sstableloader_tspw", OptionType.SECRET, null, "Accepted and ignored.", "secret");
 
     static final Option<Path> SSTABLELOADER_KS = SECTION.option(
-            "sstableloader_ks", OptionType.PATH, null, "Key store of sstableloader.", "/etc/medusa/keystore.jks");
+            "sstableloader_ks", OptionType.PATH, null, "Accepted and ignored.", "/etc/medusa/keystore.jks");
 
     static final Option<Secret> SSTABLELOADER_KSPW =
-            SECTION.option("sstableloader_kspw", OptionType.SECRET, null, "Password of that key store.", "secret");
+            SECTION.option("sstableloader_kspw", OptionType.SECRET, null, "Accepted and ignored.", "secret");
 
     static final Option<Boolean> RESOLVE_IP_ADDRESSES = SECTION.option(
             "resolve_ip_addresses",

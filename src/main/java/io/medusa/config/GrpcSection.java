@@ -12,8 +12,8 @@ import java.util.Optional;
 final class GrpcSection {
     static final Section SECTION = new Section("grpc");
 
-    static final Option<Boolean> ENABLED =
-            SECTION.option("enabled", OptionType.BOOL, "False", "Whether the service runs.");
+    static final Option<Boolean> ENABLED = SECTION.option(
+            "enabled", OptionType.BOOL, "False", "Accepted and ignored: medusa server runs the service in any case.");
 
     static final Option<String> ADDRESS = SECTION.option(
             "address", OptionType.TEXT, null, "Address to listen on. Default: all addresses.", "10.0.0.1");
@@ -101,7 +101,8 @@ final class GrpcSection {
                 if (values.find(option).isEmpty()) {
                     throw values.bad(
                             option,
-                            "set all of tls_cert, tls_key and ca_cert, or none: with TLS, clients need a certificate, too");
+                            "set all of tls_cert, tls_key and ca_cert, or none: with TLS, clients need a certificate,"
+                                    + " too");
                 }
             }
         }

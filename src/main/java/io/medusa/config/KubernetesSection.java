@@ -18,11 +18,11 @@ final class KubernetesSection {
             "cassandra_url",
             OptionType.TEXT,
             "None",
-            "URL of the management API or of Jolokia.",
+            "URL of the Management API or of Jolokia.",
             "http://127.0.0.1:8080");
 
     static final Option<Boolean> USE_MGMT_API =
-            SECTION.option("use_mgmt_api", OptionType.BOOL, "False", "The URL is that of the management API.");
+            SECTION.option("use_mgmt_api", OptionType.BOOL, "False", "cassandra_url is the URL of the Management API.");
 
     static final Option<Path> CA_CERT = SECTION.option(
             "ca_cert", OptionType.PATH, "", "CA certificates (PEM) for that URL.", "/etc/medusa/mgmt-ca.pem");
@@ -41,7 +41,7 @@ final class KubernetesSection {
                 .filter(text -> !text.equals("None"))
                 .map(text -> values.parse(CASSANDRA_URL, OptionType.URL));
         if (enabled && url.isEmpty()) {
-            throw values.bad(CASSANDRA_URL, "write the URL of the management API or of Jolokia");
+            throw values.bad(CASSANDRA_URL, "write the URL of the Management API or of Jolokia");
         }
         return new MedusaConfig.Kubernetes(
                 enabled,

@@ -157,8 +157,8 @@ public record MedusaConfig(
      * {@code [kubernetes]}.
      *
      * @param enabled whether the node runs in a pod: then nothing is started, stopped or done by sudo
-     * @param url of the management API or of Jolokia
-     * @param managementApi whether it is that of the management API
+     * @param url of the Management API or of Jolokia
+     * @param managementApi whether it is the URL of the Management API
      * @param tls for {@code https}, what is trusted and who we are
      */
     public record Kubernetes(boolean enabled, Optional<URI> url, boolean managementApi, PemFiles tls) {}

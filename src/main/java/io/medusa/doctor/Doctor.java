@@ -4,6 +4,7 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.doctor.Check.Outcome;
+import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.storage.ObjectStorage;
 import java.nio.file.Path;
@@ -107,7 +108,7 @@ public final class Doctor {
             try (var snapshot = node.takeSnapshot(new SnapshotRequest(tag, "medusa doctor", Set.of(), false), false)) {
                 long files =
                         snapshot.files().values().stream().mapToLong(List::size).sum();
-                return "taken and cleared, " + files + " files";
+                return "taken and cleared, " + Count.of(files, "file");
             }
         });
         if (node.snapshotTags().contains(tag)) {

@@ -35,7 +35,7 @@ final class NodeFiles {
                 writable
                         ? temporaryDirectory.toString()
                         : "user " + user + " cannot write to " + temporaryDirectory
-                                + "; set TMPDIR to a directory of it"));
+                                + "; set TMPDIR to a directory that this user can write to"));
         return checks;
     }
 
@@ -63,7 +63,7 @@ final class NodeFiles {
         return new Check(subject, Outcome.OK, directory + ", readable and writable");
     }
 
-    /** What restores and imports that did not end have left beside the data, where a full disk is looked for last. */
+    /** Staging directories that interrupted restores and imports left beside the data. */
     private static Check staged(List<Path> dataDirectories, Instant now) {
         List<StagingDirectory> all = dataDirectories.stream()
                 .flatMap(directory -> StagingDirectory.of(directory).stream())
@@ -100,6 +100,6 @@ final class NodeFiles {
                         "node: SSTables",
                         Outcome.FAILED,
                         "user " + user + " cannot read " + unreadable.get().path()
-                                + "; add the user to Cassandra's group, and see its umask");
+                                + "; add the user to Cassandra's group, and check Cassandra's umask");
     }
 }

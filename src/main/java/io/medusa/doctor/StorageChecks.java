@@ -4,6 +4,7 @@ import io.medusa.doctor.Check.Outcome;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.storage.MultipartUpload;
 import io.medusa.storage.ObjectKey;
@@ -23,10 +24,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Every right that backups need, tried on objects of its own below {@code index/doctor/}. */
+/** Tries every permission that backups need, on its own objects below {@code index/doctor/}. */
 final class StorageChecks {
     private static final Duration CLOCK_MAY_DIFFER = Duration.ofMinutes(1);
-    /** Larger ones would cost more memory than the answer is worth. */
+    /** Larger trial objects would take too much memory. */
     private static final long LARGEST_TRIAL = 32 << 20;
 
     private static final String WORDS = "medusa doctor was here";
@@ -85,7 +86,7 @@ final class StorageChecks {
             String found = new String(in.readNBytes(WORDS.length() + 1), StandardCharsets.UTF_8);
             if (!found.equals(WORDS)) {
                 throw new MedusaException(
-                        FailureKind.STORAGE_UNAVAILABLE, "the store gave back other bytes than were stored");
+                        FailureKind.STORAGE_UNAVAILABLE, "the store returned different bytes than were stored");
             }
             return "read it back";
         } catch (IOException failed) {
@@ -108,7 +109,10 @@ final class StorageChecks {
         String subject = "storage: parts";
         long size = storage.hashRule().threshold();
         if (size > LARGEST_TRIAL) {
-            attempts.add(subject, Outcome.SKIPPED, "large objects go up like small ones, or are too large to try");
+            attempts.add(
+                    subject,
+                    Outcome.SKIPPED,
+                    "this store has no multipart uploads, or only for objects that are too large to try");
             return;
         }
         ObjectSource source = new ObjectSource.OfBytes(ByteBuffer.allocate((int) size));
@@ -121,8 +125,11 @@ final class StorageChecks {
             storage.put(key, source);
             List<UnfinishedUpload> left = storage.unfinishedUploads(
                     key.value().substring(0, key.value().indexOf("index/doctor/")));
-            return "stored in parts, then aborted; " + (left.isEmpty() ? "nothing" : left.size() + " uploads")
-                    + " left by earlier runs" + (left.isEmpty() ? "" : ": remove them with medusa clear-uploads");
+            return "stored in parts, then aborted; "
+                    + (left.isEmpty()
+                            ? "no incomplete uploads left by earlier runs"
+                            : Count.of(left.size(), "incomplete upload")
+                                    + " left by earlier runs: abort with medusa clear-uploads");
         });
     }
 
@@ -135,6 +142,6 @@ final class StorageChecks {
                 good
                         ? "differs from this machine's by less than a minute"
                         : "differs from this machine's by " + off.abs().toSeconds()
-                                + " seconds; many stores refuse requests beyond 15 minutes: set the clock");
+                                + " seconds; many stores reject requests beyond 15 minutes: set the clock");
     }
 }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trusts whom another trusts, and tells in the log who was refused, so that wrong clients and attempts can be seen; not more often
- * than once a second.
+ * Delegates to another trust manager, and logs the client certificates that it refuses, at most one a second, so that misconfigured
+ * clients and intrusion attempts show up.
  */
 final class LoggingTrustManager extends X509ExtendedTrustManager {
     private static final Logger LOG = LoggerFactory.getLogger(LoggingTrustManager.class);
@@ -27,7 +27,7 @@ final class LoggingTrustManager extends X509ExtendedTrustManager {
         this.trust = trust;
     }
 
-    /** The same ones, those of certificates wrapped. */
+    /** Wraps the X.509 trust managers among these. */
     static TrustManager[] around(TrustManager[] managers) {
         TrustManager[] wrapped = managers.clone();
         for (int i = 0; i < wrapped.length; i++) {
@@ -51,9 +51,9 @@ final class LoggingTrustManager extends X509ExtendedTrustManager {
             long before = told.get();
             if (now - before >= SELDOM && told.compareAndSet(before, now)) {
                 String who = chain.length == 0
-                        ? "nobody"
+                        ? "no subject"
                         : Segments.quoted(chain[0].getSubjectX500Principal().getName());
-                LOG.warn("A client was refused, whose certificate is of {}: {}", who, refused.getMessage());
+                LOG.warn("Refused the client certificate of {}: {}", who, refused.getMessage());
             }
             throw refused;
         }

@@ -6,6 +6,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.WeeklyTime;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.verify.VerifyBackup;
@@ -85,7 +86,7 @@ final class ScheduledJobs {
 
     private void purge() {
         PurgeBackups.Result result = with(ScheduledJobs::purge);
-        LOG.info("Deleted {} backups: {} objects", result.removed().size(), result.objects());
+        LOG.info("Deleted {}: {}", Count.of(result.removed().size(), "backup"), Count.of(result.objects(), "object"));
         checkAll(result);
     }
 
@@ -121,11 +122,11 @@ final class ScheduledJobs {
                 .count();
         if (damaged > 0) {
             LOG.error(
-                    "{} of {} backups are damaged. Run medusa verify --all for details",
+                    "Verification found damage in {} of {}. Run medusa verify --all for details",
                     damaged,
-                    report.results().size());
+                    Count.of(report.results().size(), "backup"));
         } else {
-            LOG.info("Verified {} backups: no problems found", report.results().size());
+            LOG.info("Verified {}: no problems found", Count.of(report.results().size(), "backup"));
         }
     }
 

@@ -37,6 +37,7 @@ import static j2html.TagCreator.ul;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.Count;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
 import io.medusa.report.Problem.Severity;
@@ -124,10 +125,10 @@ public final class Page {
                 .filter(problem -> problem.severity() == Severity.BAD)
                 .count();
         if (bad > 0) {
-            return bad == 1 ? "1 problem" : bad + " problems";
+            return Count.of(bad, "problem");
         }
         int warnings = report.problems().size();
-        return warnings == 0 ? "all is well" : warnings == 1 ? "1 warning" : warnings + " warnings";
+        return warnings == 0 ? "all is well" : Count.of(warnings, "warning");
     }
 
     private DomContent verdict() {
@@ -210,9 +211,8 @@ public final class Page {
                 Tables.scrolling(
                         "Sizes and durations",
                         table(
-                                        caption(
-                                                "Newest first. The highlighted part of a size is new data, which no earlier backup"
-                                                        + " shown has."),
+                                        caption("Newest first. The highlighted part of a size is new data, which no"
+                                                + " earlier backup shown has."),
                                         thead(tr(each(COLUMNS, Tables::column))),
                                         tbody(each(report.entries(), entry -> row(entry, largest, longest))))
                                 .withClass("backups")),

@@ -2,6 +2,7 @@ package io.medusa.report;
 
 import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.Count;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
 import io.medusa.report.Problem.Severity;
@@ -44,8 +45,8 @@ final class Problems {
         if (entries.isEmpty()) {
             bad(
                     "There is no backup.",
-                    "Take one with medusa backup-cluster; if there should be some, check bucket_name and prefix, or run medusa"
-                            + " build-index.");
+                    "Take one with medusa backup-cluster; if there should be some, check bucket_name and prefix, or"
+                            + " run medusa build-index.");
             return found;
         }
         findAge();
@@ -135,15 +136,16 @@ final class Problems {
                 .filter(verified -> verified.findings() > 0)
                 .ifPresent(verified -> bad(
                         "Backup " + entry.backup().name() + " is damaged: its verification of "
-                                + Text.time(verified.at()) + " found " + verified.findings() + " objects.",
+                                + Text.time(verified.at()) + " found " + Count.of(verified.findings(), "bad object")
+                                + ".",
                         "medusa verify --backup-name " + entry.backup().name()
-                                + " names the objects and the other backups that use them. The next backup uploads again what the"
-                                + " node still has."));
+                                + " names the objects and the other backups that use them. The next backup uploads"
+                                + " again what the node still has."));
         int damaged = entry.summary().damaged().size();
         if (damaged > 0) {
             warn(
-                    "Backup " + entry.backup().name() + " holds " + damaged
-                            + " files that were already damaged on the node.",
+                    "Backup " + entry.backup().name() + " holds " + Count.of(damaged, "file")
+                            + " already damaged on the node.",
                     "Repair the node's tables; medusa status --backup-name "
                             + entry.backup().name() + " names the files.");
         }

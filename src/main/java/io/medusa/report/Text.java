@@ -1,5 +1,6 @@
 package io.medusa.report;
 
+import io.medusa.model.Count;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -36,21 +37,16 @@ public final class Text {
         return String.format(Locale.ROOT, "%.2f %s", value, UNITS[unit]);
     }
 
-    /** A number and a noun: {@code 1 file}, {@code 2 files}. */
-    public static String count(long number, String noun) {
-        return number + " " + noun + (number == 1 ? "" : "s");
-    }
-
     /** Bytes in a time, per second. */
     public static String rate(long bytes, Duration time) {
         return size(Math.round(bytes / Math.max(0.001, time.toMillis() / 1000.0))) + "/s";
     }
 
-    /** How much of what was restored came from the store, and how much was on the node: two lines. */
+    /** How much of what was restored was downloaded, and how much reused from disk: two lines. */
     public static List<String> fetched(int files, long bytes, int fetched, long fetchedBytes) {
         return List.of(
-                "- Fetched: " + fetched + " files, " + size(fetchedBytes),
-                "- On the node already: " + (files - fetched) + " files, " + size(bytes - fetchedBytes));
+                "- Downloaded: " + Count.of(fetched, "file") + ", " + size(fetchedBytes),
+                "- Reused:     " + Count.of(files - fetched, "file") + ", " + size(bytes - fetchedBytes));
     }
 
     /** Seconds with one decimal, or hours, minutes and seconds. */
@@ -61,13 +57,13 @@ public final class Text {
         return String.format(Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
     }
 
-    /** About how long, as people say it. */
+    /** A rough duration, in one unit. */
     public static String about(Duration time) {
         if (time.toMinutes() < 1) {
             return Math.max(0, time.toSeconds()) + " s";
         }
         if (time.toMinutes() < 120) {
-            return time.toMinutes() + " minutes";
+            return Count.of(time.toMinutes(), "minute");
         }
         return time.toHours() < 48 ? time.toHours() + " hours" : time.toDays() + " days";
     }

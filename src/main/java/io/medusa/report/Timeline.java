@@ -16,6 +16,7 @@ import static j2html.TagCreator.thead;
 import static j2html.TagCreator.tr;
 
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.Count;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import j2html.tags.DomContent;
@@ -114,7 +115,7 @@ final class Timeline {
                     .withClass("legend"));
         }
         if (lacking.size() > rows.size()) {
-            parts.add(p("And " + (lacking.size() - rows.size()) + " more nodes with missing backups."));
+            parts.add(p("And " + Count.of(lacking.size() - rows.size(), "more node") + " with missing backups."));
         }
         if (!few && !whole.isEmpty()) {
             parts.add(details(

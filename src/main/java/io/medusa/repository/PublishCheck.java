@@ -2,6 +2,7 @@ package io.medusa.repository;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.model.Manifest;
 import io.medusa.storage.ObjectKey;
 import io.medusa.transfer.TransferPool;
@@ -36,8 +37,8 @@ final class PublishCheck {
         if (some) {
             throw new MedusaException(
                     FailureKind.TIMEOUT,
-                    "the backup paused while it was published (possibly the machine was suspended), and a purge is deleting what"
-                            + " it reuses. Run the same command again");
+                    "the backup paused while it was published (possibly the machine was suspended), and a purge is"
+                            + " deleting what it reuses. Run the same command again");
         }
     }
 
@@ -57,12 +58,12 @@ final class PublishCheck {
         if (!expected.isEmpty()) {
             throw new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    expected.size() + (expected.size() == 1 ? " object" : " objects")
+                    Count.of(expected.size(), "object")
                             + " of this backup disappeared from "
                             + bucket.describe() + " before it was finished, such as "
                             + expected.keySet().iterator().next()
-                            + ". Another purge may be deleting this data. Run the same command again; if it fails again, check"
-                            + " which hosts run a purge");
+                            + ". Another purge may be deleting this data. Run the same command again; if it fails"
+                            + " again, check which hosts run a purge");
         }
     }
 }

@@ -4,6 +4,7 @@ import io.medusa.cassandra.DataDigest;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.Component;
+import io.medusa.model.Count;
 import io.medusa.storage.ContentHasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -54,7 +55,7 @@ final class DigestCheck {
             LOG.warn(
                     "Only the size of {} could be checked, such as {}: {}. medusa verify --level content lists all of"
                             + " them",
-                    unchecked.size() == 1 ? "1 object" : unchecked.size() + " objects",
+                    Count.of(unchecked.size(), "object"),
                     unchecked.get(0).entry().key(),
                     unchecked.get(0).entry().knownHash().isEmpty()
                             ? "the manifest has no hash"

@@ -7,6 +7,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupFile;
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.ImportPlan;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeName;
@@ -124,7 +125,10 @@ public final class ImportSSTables {
                             if (onlyLook) {
                                 return stage.planned(placed);
                             }
-                            LOG.info("Staging {} files from the backup of node {}", placed.size(), source.getKey());
+                            LOG.info(
+                                    "Staging {} from the backup of node {}",
+                                    Count.of(placed.size(), "file"),
+                                    source.getKey());
                             StagedFiles done = stage.run(placed);
                             if (!request.stageOnly()) {
                                 new SSTableImporter(service, staging).run(placed, false);

@@ -10,6 +10,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Component;
+import io.medusa.model.Count;
 import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -382,7 +383,7 @@ final class LiveSSTables {
                 .collect(Collectors.joining(", "));
         throw new MedusaException(
                 FailureKind.CASSANDRA_FAILED,
-                "Cassandra has not " + what + " " + closed.size() + (closed.size() == 1 ? " SSTable" : " SSTables")
+                "Cassandra has not " + what + " " + Count.of(closed.size(), "SSTable")
                         + " of the backup, so rows are missing: " + named
                         + (closed.size() > NAMED_AT_MOST ? ", ..." : "")
                         + log.map(file -> "; its log is " + file).orElse("; its log says why"));

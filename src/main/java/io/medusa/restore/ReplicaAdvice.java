@@ -194,12 +194,12 @@ final class ReplicaAdvice {
                     FailureKind.REFUSED,
                     "backup " + backup.name() + " is older than 7 days and defines what has been dropped since ("
                             + names(dropped)
-                            + "): the other nodes may no longer remember the drop, so this node would bring it back in the"
-                            + " whole cluster. Nothing was changed. Select what to restore with --keyspace or --table,"
-                            + " which changes nothing in the schema except creating these tables, or restore all nodes"
-                            + " with restore-cluster (or stop Cassandra on all of them first)");
+                            + "): the other nodes may no longer remember the drop, so this node would bring it back in"
+                            + " the whole cluster. Nothing was changed. Select what to restore with --keyspace or"
+                            + " --table, which changes nothing in the schema except creating these tables, or restore"
+                            + " all nodes with restore-cluster (or stop Cassandra on all of them first)");
         }
-        notes.add("Dropped since the backup, and dropped again as soon as this node hears from the others: "
+        notes.add("Dropped since the backup, dropped again when this node receives the schema of the other nodes: "
                 + names(dropped));
     }
 

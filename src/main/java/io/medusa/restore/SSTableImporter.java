@@ -5,6 +5,7 @@ import io.medusa.cassandra.CassandraService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Component;
+import io.medusa.model.Count;
 import io.medusa.model.SSTableName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableFile;
@@ -110,7 +111,7 @@ final class SSTableImporter {
         if (!left.isEmpty()) {
             throw new MedusaException(
                     FailureKind.CASSANDRA_FAILED,
-                    "Cassandra did not import " + left.size() + " SSTables of " + table.qualifiedName()
+                    "Cassandra did not import " + Count.of(left.size(), "SSTable") + " of " + table.qualifiedName()
                             + ", such as " + left.get(0)
                             + ". They were possibly written by a newer version. See Cassandra's log");
         }

@@ -2,6 +2,7 @@ package io.medusa.restore;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.restore.Placement.Placed;
 import java.nio.file.Path;
 import java.util.List;
@@ -77,7 +78,7 @@ final class StageFiles {
                 if (!items.isEmpty()) {
                     LOG.info(
                             "Staged and verified {} ({} downloaded, {} reused from disk)",
-                            items.size() == 1 ? "1 file" : items.size() + " files",
+                            Count.of(items.size(), "file"),
                             fetched,
                             plan.linked().size());
                 }

@@ -34,7 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares backups with the objects in the store (docs/compatibility.md 17.3). Reads only. Each prefix is listed once, however many
+ * Compares backups with the objects in the store (docs/compatibility.md 17.3). Writes nothing. Each prefix is listed once, however many
  * backups are there, and manifests are read as streams: memory grows with the number of listed objects, by some 30 bytes each.
  */
 public final class VerifyBackup {
@@ -208,8 +208,8 @@ public final class VerifyBackup {
                 throw new MedusaException(
                         FailureKind.BACKUP_UNKNOWN,
                         "the index of " + catalog.describe()
-                                + " has no backups. If it should, check bucket_name and prefix, or rebuild the index with"
-                                + " medusa build-index");
+                                + " has no backups. If it should, check bucket_name and prefix, or rebuild the index"
+                                + " with medusa build-index");
             }
             return all;
         }

@@ -107,7 +107,7 @@ final class ClusterCommandsTest {
         Cli.Result result = medusa.run(
                 "restore-cluster", "--backup-name", "thursday", "--in-place", "--dry-run", "--replication", "three");
         assertThat(result.status()).isEqualTo(2);
-        assertThat(result.err()).contains("--replication takes a map as CQL has it");
+        assertThat(result.err()).contains("--replication takes a CQL map");
     }
 
     @Test

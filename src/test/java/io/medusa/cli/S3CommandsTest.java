@@ -368,7 +368,7 @@ final class S3CommandsTest {
         Cli.Result result = medusa().run("doctor");
         assertThat(result.out())
                 .containsPattern("node: data directory +OK")
-                .containsPattern("node: cql +OK +cassandra 5.0.9, 1 nodes")
+                .containsPattern("node: cql +OK +cassandra 5.0.9, nodes in the ring: 1")
                 .containsPattern("node: name +OK +n1")
                 .containsPattern("node: snapshot +OK +taken and cleared, 240 files");
         assertThat(result.status()).as(result.out() + result.err()).isZero();

@@ -296,7 +296,7 @@ final class MedusaServerTest {
                 assertStatus(Status.Code.UNAVAILABLE, () -> late.getBackups(GetBackupsRequest.getDefaultInstance()));
             }
             assertThat(log.all()).hasSizeBetween(1, 2).first().satisfies(line -> assertThat(line)
-                    .startsWith("A client was refused, whose certificate is of 'CN=client': "));
+                    .startsWith("Refused the client certificate of 'CN=client': "));
         }
     }
 

@@ -170,7 +170,7 @@ final class BitFlipIT {
         assertThat(backup.out())
                 .contains("\"damaged\": [{\"damage\": \"its bytes do not match Digest.crc32: damaged chunk ");
         assertThat(medusa.run("status", "--backup-name", "rotten").ok().out())
-                .contains("- Damaged on the node before they were backed up: 1 files\n    127.0.0.1/data/rot/lz4-");
+                .contains("- Damaged on the node before they were backed up: 1 file\n    127.0.0.1/data/rot/lz4-");
         assertThat(medusa.run("list-backups", "--output", "json").ok().out()).contains("\"damaged_objects\": 1");
         Cli.Result verify = medusa.run("verify", "--backup-name", "rotten");
         assertThat(verify.status()).isEqualTo(3);

@@ -82,7 +82,7 @@ final class OnlineRestoreIT {
                 .hasSize(1);
         assertThat(result.err())
                 .as("Cassandra saved the table before the truncation, but not its view")
-                .contains("- On the node already: 8 files");
+                .contains("- Reused:     8 files");
     }
 
     @Test

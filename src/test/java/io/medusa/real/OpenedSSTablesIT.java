@@ -192,7 +192,7 @@ final class OpenedSSTablesIT {
         }
         Cli.Result result = medusa.run("restore-table", "opened.other", "--backup-name", "one")
                 .ok();
-        assertThat(result.err()).contains("1 SSTables imported, 0 already live");
+        assertThat(result.err()).contains("1 SSTable imported, 0 already live");
         assertThat(rowsOf("other")).isEqualTo(10);
     }
 }

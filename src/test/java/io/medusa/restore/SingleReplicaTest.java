@@ -46,9 +46,8 @@ final class SingleReplicaTest {
     private static final BackupName NAME = new BackupName("monday");
     private static final String KEYSPACE = "CREATE KEYSPACE shop WITH replication = {'class':"
             + " 'NetworkTopologyStrategy', 'dc1': 3} AND durable_writes = true;\n";
-    private static final String ORDERS =
-            "CREATE TABLE shop.orders (id int PRIMARY KEY, status text, w int) WITH ID = 01234567-89ab-cdef-0123-456789abcdef"
-                    + " AND gc_grace_seconds = 864000;\n";
+    private static final String ORDERS = "CREATE TABLE shop.orders (id int PRIMARY KEY, status text, w int) WITH ID ="
+            + " 01234567-89ab-cdef-0123-456789abcdef AND gc_grace_seconds = 864000;\n";
     private static final String HITS =
             "CREATE TABLE shop.hits (id int PRIMARY KEY, n counter) WITH gc_grace_seconds = 8640000;\n";
     private static final String INDEX = "CREATE INDEX by_status ON shop.orders (status);\n";
@@ -192,9 +191,8 @@ final class SingleReplicaTest {
         age = Duration.ofDays(6);
         assertThat(wholeNode().notes())
                 .as("the others still have the marks of what was dropped")
-                .contains(
-                        "Dropped since the backup, and dropped again as soon as this node hears from the others: column w of"
-                                + " table shop.orders, index shop.by_status, table shop.hits");
+                .contains("Dropped since the backup, dropped again when this node receives the schema of the other"
+                        + " nodes: column w of table shop.orders, index shop.by_status, table shop.hits");
         age = Duration.ofDays(8);
         assertThatThrownBy(this::wholeNode)
                 .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())

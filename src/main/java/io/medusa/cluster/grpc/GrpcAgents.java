@@ -10,6 +10,7 @@ import io.medusa.error.Failures;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.BackupSnapshot;
+import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.os.PemFiles;
 import io.medusa.wire.v1.AgentGrpc;
@@ -184,9 +185,9 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                         int damaged = event.getResult().getDamagedFilesCount();
                         if (damaged > 0) {
                             LOG.warn(
-                                    "{}: {} files were damaged on the node already and are backed up as they are",
+                                    "{}: backed up {} unchanged although damaged on the node",
                                     node,
-                                    damaged);
+                                    Count.of(damaged, "file"));
                         }
                         return Optional.empty();
                     }
