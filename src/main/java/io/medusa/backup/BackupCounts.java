@@ -1,16 +1,16 @@
 package io.medusa.backup;
 
 /**
- * How the files of a backup came into it.
+ * Number and size of a backup's files, by how they got into it.
  *
  * @param uploaded files read from the node and stored, repairs included
  * @param reused files that were in place already
  * @param copied files copied inside the store
- * @param repaired of the uploaded ones, those that older backups had lost
+ * @param repaired uploaded files that restored missing or damaged objects of older backups
  */
 public record BackupCounts(
         int uploaded, long uploadedBytes, int reused, long reusedBytes, int copied, long copiedBytes, int repaired) {
-    /** Of nothing. */
+    /** All zero. */
     static final BackupCounts NONE = new BackupCounts(0, 0, 0, 0, 0, 0, 0);
 
     BackupCounts plus(BackupCounts other) {
@@ -24,7 +24,7 @@ public record BackupCounts(
                 repaired + other.repaired);
     }
 
-    /** These and one more file. */
+    /** These counts plus one file. */
     BackupCounts plus(PlannedFile.Action action, long size) {
         return plus(
                 switch (action) {
@@ -35,12 +35,12 @@ public record BackupCounts(
                 });
     }
 
-    /** All files. */
+    /** The total number of files. */
     public int files() {
         return uploaded + reused + copied;
     }
 
-    /** All bytes. */
+    /** The total size in bytes. */
     public long bytes() {
         return uploadedBytes + reusedBytes + copiedBytes;
     }

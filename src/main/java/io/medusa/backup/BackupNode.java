@@ -33,7 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Backs up this node: takes the name, waits for its turn, takes a snapshot, uploads what the store does not have, publishes. A run that
+ * Backs up this node: claims the name, waits for its turn, takes a snapshot, uploads what the store does not have, publishes. A run that
  * fails or dies leaves an unfinished backup, which the same request resumes.
  */
 public final class BackupNode {
@@ -51,7 +51,7 @@ public final class BackupNode {
         this(catalog, cassandra, transfers, stagger, BETWEEN_LOOKS);
     }
 
-    /** @param betweenLooks how long to wait for a writer that claims the node at the same moment */
+    /** @param betweenLooks how long to wait for another writer that claims the node at the same time */
     public BackupNode(
             BackupCatalog catalog,
             CassandraNode cassandra,
@@ -72,7 +72,7 @@ public final class BackupNode {
      * @param stagger how long to wait for the previous node in the ring; empty for not at all
      * @param hashEverything whether stored objects are compared by content instead of by digest and size
      * @param useExistingSnapshot whether to back up the existing snapshot that has the backup's name
-     * @param snapshot the id of the snapshot that was taken for this backup; empty if the caller knows of none
+     * @param snapshot the id of the snapshot that was taken for this backup; empty if there is none
      * @param temporaryDirectory for the lock and the marker of a running backup
      */
     public record Request(
@@ -86,7 +86,7 @@ public final class BackupNode {
             boolean useExistingSnapshot,
             Optional<String> snapshot,
             Path temporaryDirectory) {
-        /** Without a snapshot that was taken before. */
+        /** A request without an earlier snapshot. */
         public Request(
                 NodeName node,
                 BackupName name,
@@ -115,7 +115,7 @@ public final class BackupNode {
      * A finished backup.
      *
      * @param snapshot the snapshot it was made from
-     * @param damaged files that were already damaged on the node; the backup contains them as they are
+     * @param damaged files that were already damaged on the node; the backup contains them unchanged
      * @param phases the duration of each phase, in order
      */
     public record Result(

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * What a backup would do with the SSTables that the node has now; memtables are not counted.
+ * The actions of a backup of the node's current SSTables; memtables are not counted.
  *
- * @param tables what happens to the files of each table
- * @param free space of the store in bytes, if it is known
+ * @param tables the actions on each table's files
+ * @param free space of the store in bytes, if known
  */
 public record BackupPlan(BackupName name, BackupMode mode, List<Table> tables, OptionalLong free) {
     public BackupPlan {
@@ -23,7 +23,7 @@ public record BackupPlan(BackupName name, BackupMode mode, List<Table> tables, O
      */
     public record Table(String name, BackupCounts counts) {}
 
-    /** All tables together. */
+    /** The total over all tables. */
     public BackupCounts total() {
         return tables.stream().map(Table::counts).reduce(BackupCounts.NONE, BackupCounts::plus);
     }

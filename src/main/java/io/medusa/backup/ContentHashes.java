@@ -93,7 +93,7 @@ final class ContentHashes implements Comparison.LocalHashes {
         return checksum == null ? OptionalLong.empty() : OptionalLong.of(checksum);
     }
 
-    /** The size of the parts by which a file was found to have the hash of an object; 0 if it was not compared like that. */
+    /** The part size with which a file was found to match an object's hash; 0 if it was not compared that way. */
     long partSizeOf(SnapshotFile file) {
         return partSizes.getOrDefault(file.path(), 0L);
     }
@@ -103,7 +103,7 @@ final class ContentHashes implements Comparison.LocalHashes {
         return Optional.ofNullable(files.get(file.path()));
     }
 
-    /** Reads an object, unless it has been read already; nothing if it is missing. */
+    /** Reads an object, unless it has been read already; empty if it is missing. */
     Optional<ContentHash> ofObject(ObjectKey key) {
         Optional<ContentHash> known = objects.get(key);
         if (known != null) {
@@ -114,7 +114,7 @@ final class ContentHashes implements Comparison.LocalHashes {
         return hash;
     }
 
-    /** Looks again at the next question: the object has changed. */
+    /** Forgets an object that has changed, so that it is read again. */
     void forget(ObjectKey key) {
         objects.remove(key);
     }

@@ -14,19 +14,19 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Compares the checksum of a Data component, computed while it is read anyway, with the one that Cassandra wrote into
+ * Compares the checksum of a Data component, computed while it is uploaded, with the one that Cassandra wrote into
  * {@code Digest.crc32} when it made the SSTable.
  */
 final class DigestCheck {
     private DigestCheck() {}
 
-    /** Whether a file has a digest to be compared with. */
+    /** Whether a file has a digest to compare with. */
     static boolean applies(SnapshotFile file) {
         return file.component() == Component.DATA;
     }
 
     /**
-     * What is wrong with the file, if anything is.
+     * The damage of the file, if any.
      *
      * @param checksum the CRC32 of all its bytes
      */

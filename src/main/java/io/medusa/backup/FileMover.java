@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Uploads, copies and repairs the files of a plan, and collects what the manifest must name. */
+/** Uploads, copies and repairs the files of a plan, and collects the entries of the manifest. */
 final class FileMover {
     private static final Logger LOG = LoggerFactory.getLogger(FileMover.class);
 
@@ -42,7 +42,7 @@ final class FileMover {
     private final UploadPlan plan;
     private final ContentHashes hashes;
 
-    /** @param hashes what has been read of files and objects so far */
+    /** @param hashes the files and objects read so far */
     FileMover(BackupSession session, TransferPool transfers, UploadPlan plan, ContentHashes hashes) {
         this.session = session;
         this.transfers = transfers;
@@ -50,14 +50,14 @@ final class FileMover {
         this.hashes = hashes;
     }
 
-    /** One file of the snapshot as the manifest will name it. */
+    /** One file of the snapshot and its manifest entry. */
     private record Stored(PlannedFile planned, ManifestEntry entry) {}
 
-    /** Uploads, copies and repairs what the plan says, which is for all files of these tables. */
+    /** Executes the plan, which covers all files of these tables. */
     MovedFiles move(SnapshotTables tables) {
         List<PlannedFile> digests = new ArrayList<>();
         List<PlannedFile> others = new ArrayList<>();
-        // digests first: after a run that dies, they show the next one which data is already stored
+        // digests first: if this run dies, they show the next one which data is already stored
         plan.files().forEach(file -> (file.file().component() == Component.DIGEST ? digests : others).add(file));
         List<Stored> stored = new ArrayList<>(move("Preparing", digests));
         stored.addAll(move("Uploading", others));
@@ -133,8 +133,8 @@ final class FileMover {
     }
 
     /**
-     * What to do if the object at the key has appeared or disappeared meanwhile, by another writer, or by this one, whose request was
-     * repeated after a lost response. The same bytes are reused; others are kept, and ours go to another key.
+     * Handles an object that has appeared or disappeared at the key meanwhile: by another writer, or by this one, whose request was
+     * repeated after a lost response. Equal content is reused; other content is kept, and ours goes to another key.
      */
     private Stored withoutReplacing(Reading reading, MedusaException failed) {
         if (failed.kind() != FailureKind.BUSY) {
@@ -215,7 +215,7 @@ final class FileMover {
         }
     }
 
-    /** The damage of a file that is not uploaded: as found when it was read for comparison, otherwise as an earlier backup recorded it. */
+    /** The damage of a file that is not uploaded: found while reading it for comparison, or recorded by an earlier backup. */
     private @Nullable String damageOf(PlannedFile planned) {
         OptionalLong checksum = hashes.checksumOf(planned.file());
         return checksum.isPresent()
@@ -272,7 +272,7 @@ final class FileMover {
                 hash != null && hash.form() == ContentHash.Form.MULTIPART ? partSize(planned, size, hash, tag) : 0);
     }
 
-    /** As an earlier backup recorded it, a comparison found it, or the object has just been stored; 0 if unknown. */
+    /** The part size recorded by an earlier backup, found by a comparison, or just used for the upload; 0 if unknown. */
     private long partSize(PlannedFile planned, long size, ContentHash hash, @Nullable String tag) {
         if (hash.equals(planned.hash())) {
             long known = planned.partSize() > 0 ? planned.partSize() : hashes.partSizeOf(planned.file());

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides for each file of a snapshot whether the store has it already. Writes nothing.
  *
- * <p>An SSTable is the one in the store only if the contents of their {@code Digest.crc32} are equal. Then the components that follow
- * from its data are compared by size only, all others by hash. A plain key that holds anything else is never overwritten: new content
+ * <p>An SSTable equals the stored one only if their {@code Digest.crc32} are equal. Then components that follow
+ * from its data are compared by size only, all others by hash. A plain key with other content is never overwritten: new content
  * goes to a key tagged with its hash.
  */
 final class FilePlanner {
@@ -59,7 +59,7 @@ final class FilePlanner {
     private enum Identity {
         SAME,
         OTHER,
-        /** There is no digest to compare. */
+        /** There is no digest to compare with. */
         UNKNOWN
     }
 
@@ -96,7 +96,7 @@ final class FilePlanner {
         return comparison.hasSameContent(file, candidate, candidate.listedHash());
     }
 
-    /** Whether the plain keys have data of another SSTable of the same name, or a finished backup expects it there. */
+    /** Whether the plain keys have, or a finished backup expects there, data of another SSTable with the same name. */
     private boolean isTaken(SSTable<SnapshotFile> source, List<Version> versions) {
         FileSet plain = versions.get(0).set();
         return versions.get(0).identity() == Identity.OTHER
@@ -141,7 +141,7 @@ final class FilePlanner {
         return file.component().isCoveredByDigest();
     }
 
-    /** Whether the stored object can stand for the file. */
+    /** Whether the stored object can be reused for the file. */
     private boolean matches(SnapshotFile file, StoredFile there, Identity identity) {
         if (!there.isIntact() || there.listedSize() != file.size()) {
             return false;
@@ -149,19 +149,19 @@ final class FilePlanner {
         if (isCovered(file) && !comparison.thorough()) {
             return switch (identity) {
                 // another program may have left components of another SSTable beside this digest, and a file that was
-                // touched since we stored it may be another one
+                // modified since we stored it may be another one
                 case SAME -> isUntouched(file, there) || comparison.isSame(file, there);
                 case OTHER -> false;
                 case UNKNOWN -> comparison.isSame(file, there);
             };
         }
-        // beside the data of another SSTable of that name, the time of a file means nothing
+        // if the data is of another SSTable with that name, the time of a file proves nothing
         return (identity == Identity.OTHER && !comparison.thorough())
                 ? comparison.hasSameContent(file, there, there.knownHash())
                 : comparison.isSame(file, there);
     }
 
-    /** Whether one of our own finished backups names the object, and the file is as it was when that was made. */
+    /** Whether one of our own finished backups names the object, and the file has not changed since then. */
     private static boolean isUntouched(SnapshotFile file, StoredFile there) {
         return there.named() != null
                 && there.named().modified().isPresent()
@@ -181,12 +181,12 @@ final class FilePlanner {
                 : !there.isIntact() && isCovered(file) && identity == Identity.SAME;
     }
 
-    /** Whether plain keys are those of the pool, which finished backups may name, instead of this full backup's own. */
+    /** Whether plain keys belong to the pool, which finished backups may name, rather than to this full backup. */
     boolean plainKeysAreShared() {
         return backup.mode() != BackupMode.FULL;
     }
 
-    /** Whether this backup may name the key as it is. */
+    /** Whether this backup may use the key unchanged. */
     private boolean isInPlace(ObjectKey key) {
         return key.value().startsWith(layout.dataPrefix(backup.node(), backup.name(), backup.mode()));
     }
@@ -207,7 +207,7 @@ final class FilePlanner {
     }
 
     /**
-     * The key for a file whose key has turned out to hold other content.
+     * The key for a file if its first key turned out to have other content.
      *
      * @throws MedusaException of kind BUSY if there is none
      */

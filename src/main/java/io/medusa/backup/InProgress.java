@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The signs that a backup of a node runs on this machine: the lock that refuses a second one of the same data, and the empty marker
- * that the container protocol polls (docs/compatibility.md 11, 20), which goes with the last backup of any node.
+ * Shows that a backup of a node is running on this machine: the lock that refuses a second one of the same data, and the empty marker
+ * that the container protocol polls (docs/compatibility.md 11, 20), which the last running backup of any node removes.
  *
  * <p>The lock's path depends neither on TMPDIR nor on the user; between users or containers, the lease in the bucket refuses one of two.
  * The lock beside the marker only decides who removes the marker.
@@ -38,10 +38,10 @@ final class InProgress implements AutoCloseable {
     }
 
     /**
-     * Begins.
+     * Acquires the lock and creates the marker.
      *
      * @param directory for the marker
-     * @param data the node's first data directory, if it is known: it identifies the node, whatever its name
+     * @param data the node's first data directory, if known: it identifies the node, whatever its name
      * @throws MedusaException of kind BUSY if another backup, or a restore, is running
      */
     static InProgress begin(Path directory, NodeName node, Optional<Path> data) {
@@ -62,7 +62,7 @@ final class InProgress implements AutoCloseable {
         try {
             Files.createFile(marker);
         } catch (FileAlreadyExistsException left) {
-            // of another node of this machine, or of a killed process
+            // left by another node of this machine, or by a killed process
         } catch (IOException failed) {
             sign.giveBack();
             throw Failures.ofFile("creating " + marker, failed, FailureKind.LOCAL_FILE);
@@ -70,7 +70,7 @@ final class InProgress implements AutoCloseable {
         return sign;
     }
 
-    /** Any user can hold it where anybody can write; that is no reason to go without a backup. */
+    /** In a world-writable directory any user can hold this lock; that must not prevent a backup. */
     private static Optional<ExclusiveLock> beside(Path directory, String name) {
         try {
             return Optional.of(ExclusiveLock.acquire(directory, name, name));
@@ -98,7 +98,7 @@ final class InProgress implements AutoCloseable {
         return data.flatMap(ExclusiveLock::identity);
     }
 
-    /** What cannot be removed is reported; it must not make a finished backup look failed. */
+    /** A failure to remove it is logged; it must not make a finished backup look failed. */
     @Override
     public void close() {
         Path marker = directory.resolve(MARKER);

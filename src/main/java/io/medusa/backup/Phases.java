@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Measures how long each phase of a backup takes. Not for several threads at once. */
+/** Measures how long each phase of a backup takes. Not thread-safe. */
 final class Phases {
     private final Map<String, Duration> durations = new LinkedHashMap<>();
     private String current;
@@ -14,7 +14,7 @@ final class Phases {
         current = first;
     }
 
-    /** Another phase begins. */
+    /** Starts the next phase. */
     void next(String phase) {
         end();
         current = phase;
@@ -26,7 +26,7 @@ final class Phases {
         began = now;
     }
 
-    /** How long each took, in their order, the current one up to now. */
+    /** The duration of each phase in order, of the current one up to now. */
     Map<String, Duration> durations() {
         end();
         return new LinkedHashMap<>(durations);

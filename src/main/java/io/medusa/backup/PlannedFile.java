@@ -9,14 +9,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done with one file of the snapshot.
+ * The planned action for one file of the snapshot.
  *
  * @param key under which the backup will name it
  * @param copyFrom for COPY only
- * @param hash of the content, if it is known without reading the file
- * @param tag what the store lists instead of the hash, if it does
+ * @param hash of the content, if known without reading the file
+ * @param tag the store's tag, if it lists one instead of the hash
  * @param partSize of a hash of parts, if an earlier backup recorded it, otherwise 0
- * @param damage that an earlier backup found in what is reused or copied
+ * @param damage that an earlier backup found in the reused or copied file
  * @param seen the object at the key that is replaced; {@code null} if there is none
  */
 record PlannedFile(
@@ -44,15 +44,15 @@ record PlannedFile(
         return Precondition.unchanged(Optional.ofNullable(seen));
     }
 
-    /** What is to be done. */
+    /** The actions. */
     enum Action {
-        /** Read from the node and stored under a key that holds nothing of value. */
+        /** Read from the node and stored under an unused key. */
         UPLOAD,
-        /** Read from the node to bring back an object that finished backups name but that is missing or cut short. */
+        /** Read from the node to replace an object that finished backups name but that is missing or truncated. */
         REPAIR,
         /** Copied inside the store. */
         COPY,
-        /** In place already. */
+        /** Already in the store. */
         REUSE
     }
 }

@@ -10,7 +10,7 @@ final class SnapshotSource {
 
     /**
      * The bytes that a file had when the snapshot was listed. Building a secondary index appends to the list of components in place,
-     * which the snapshot shares with the live SSTable by a link; any other change of a file that is being read is an error.
+     * which the snapshot shares with the live SSTable by a hard link; any other change to a file while it is read is an error.
      */
     static ObjectSource of(SnapshotFile file) {
         return file.component() == Component.TOC

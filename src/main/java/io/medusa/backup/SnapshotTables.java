@@ -32,7 +32,7 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
     /**
      * The tables of a snapshot that are in the scope.
      *
-     * @throws MedusaException if the snapshot lacks tables, or holds tables that nothing defines
+     * @throws MedusaException if the snapshot lacks tables, or contains tables without a definition
      */
     static SnapshotTables of(Snapshot snapshot, TableScope scope) {
         SnapshotTables tables = new SnapshotTables(
@@ -42,7 +42,7 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
         return tables;
     }
 
-    /** The tables that the node has now and that are in the scope, for a look at what a backup would do. */
+    /** The node's current tables that are in the scope, for a dry run. */
     static SnapshotTables ofLive(Map<TableDirectory, List<SnapshotFile>> files, TableScope scope) {
         return new SnapshotTables(inScope(files, scope), Map.of());
     }
@@ -63,7 +63,7 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
                 "the node has no table in the scope of the backup (" + scope + "). Names are case-sensitive");
     }
 
-    /** Without a table of the schema, a backup would be restored without it, and nobody would notice. */
+    /** If a table of the schema were missing, the backup would be restored without it, and nobody would notice. */
     private void checkComplete(Snapshot snapshot, TableScope scope) {
         if (files.isEmpty()) {
             throw new MedusaException(
@@ -97,7 +97,7 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
         return missing;
     }
 
-    /** Without its definition, the files of a table cannot be restored. */
+    /** A table cannot be restored without its definition. */
     private void checkDefined(Snapshot snapshot) {
         Set<TableDirectory> undefined = snapshot.undefined(files.keySet());
         if (!undefined.isEmpty()) {

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets the nodes of a ring upload one after another: each waits for the one before it in the order of their tokens
- * (docs/compatibility.md 11). What counts is a backup of the same round, not any that was ever finished.
+ * (docs/compatibility.md 11). Only a backup of the same round counts, not an earlier one.
  */
 public final class Stagger {
     private static final Logger LOG = LoggerFactory.getLogger(Stagger.class);
@@ -27,14 +27,14 @@ public final class Stagger {
     private final Clock clock;
     private final Duration poll;
 
-    /** @param poll how often to look */
+    /** @param poll the polling interval */
     public Stagger(BackupCatalog catalog, Clock clock, Duration poll) {
         this.catalog = catalog;
         this.clock = clock;
         this.poll = poll;
     }
 
-    /** Returns when it is this node's turn. A node that has been backed up before goes ahead when the time is over. */
+    /** Returns when it is this node's turn. After the timeout, a node that has been backed up before proceeds. */
     void await(NodeName node, BackupName name, TokenMap ring, Duration atMost) {
         Optional<NodeName> previous = previous(ring, node);
         if (previous.isEmpty() || atMost.isZero()) {

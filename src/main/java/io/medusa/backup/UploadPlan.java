@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What happens to each file of a snapshot: upload, repair, copy or reuse.
+ * The action for each file of a snapshot: upload, repair, copy or reuse.
  *
- * @param stored what the store had when the plan was made
+ * @param stored the objects in the store when the plan was made
  * @param keys finds another key for a file whose key turns out to be taken
  */
 record UploadPlan(List<PlannedFile> files, StoredFiles stored, FilePlanner keys) {
@@ -29,7 +29,7 @@ record UploadPlan(List<PlannedFile> files, StoredFiles stored, FilePlanner keys)
     }
 
     /**
-     * What an earlier run of a full backup left under keys that get other content. It is deleted first: a mixture would look like one
+     * Objects of an earlier run of a full backup under keys that get other content. They are deleted first: a mixture would look like one
      * SSTable.
      */
     List<ObjectKey> stale() {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 /** Cassandra's own loader: streams SSTables to whichever nodes of the running cluster own their rows. */
 public interface BulkLoader {
     /**
-     * Looks whether anything can be loaded at all, before something is downloaded for it.
+     * Checks that the loader can run, before anything is downloaded for it.
      *
      * @throws io.medusa.error.MedusaException if not
      */

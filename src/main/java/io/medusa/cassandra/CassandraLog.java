@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The log of a node, as far as it tells why something went wrong. Lines are those of Cassandra's own layout, which begin with the
+ * The log of a node, searched for the causes of failures. Lines have Cassandra's default layout, which starts with the
  * level; the lines of an exception follow.
  *
- * @param file may be missing or unreadable, and then tells nothing
+ * @param file may be missing or unreadable; then nothing is found
  */
 public record CassandraLog(Path file) {
     private static final int AT_MOST = 16 << 20;
@@ -25,7 +25,7 @@ public record CassandraLog(Path file) {
             Pattern.compile("^(?:Caused by: )?(?:[A-Za-z_$][\\w$]*\\.)+([\\w$]*(?:Exception|Error))(?:: (.*))?$");
     /** Of every {@code CorruptSSTableException}; the file follows. */
     private static final String CORRUPTED = "Corrupted: ";
-    /** Among the first words of a node that starts. */
+    /** One of the first lines that a starting node logs. */
     private static final String START = "JVM vendor/version: ";
 
     /** The log in the directory that Cassandra logs to. */
@@ -34,7 +34,7 @@ public record CassandraLog(Path file) {
     }
 
     /**
-     * What the node has complained about since its last start, in one line: the innermost cause of the last warning or error that
+     * The last complaint since the node's last start, in one line: the innermost cause of the last warning or error that
      * names it.
      *
      * @param about such as a file name; looked for in the entry's lines
@@ -60,7 +60,7 @@ public record CassandraLog(Path file) {
         return last.isPresent() ? last : found;
     }
 
-    /** The SSTable that kept the node from starting, and what is wrong with it, if that is why it did not. */
+    /** The corrupt SSTable that kept the node from starting, with the error, if that is the cause. */
     public Optional<String> corruptSSTable() {
         return complaint(CORRUPTED)
                 .map(why ->
@@ -96,7 +96,7 @@ public record CassandraLog(Path file) {
         return Optional.of(reason.length() > 400 ? reason.substring(0, 400) + "..." : reason);
     }
 
-    /** The last line that is no part of a stack trace. */
+    /** The last line that is not part of a stack trace. */
     public Optional<String> lastLine() {
         return last("");
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 
 /** The Cassandra node of this machine, as a backup sees it. */
 public interface CassandraNode {
-    /** Schema, token map and versions, asked of this very node. */
+    /** Schema, token map and versions, as this node reports them. */
     NodeDescription describe();
 
     /**
@@ -21,7 +21,7 @@ public interface CassandraNode {
      */
     Snapshot takeSnapshot(SnapshotRequest request, boolean keep);
 
-    /** Takes the snapshot of a backup that follows, and leaves it there. */
+    /** Takes a snapshot for a later backup, and leaves it on the node. */
     default Left leaveSnapshot(BackupName backup) {
         try (Snapshot snapshot = takeSnapshot(SnapshotRequest.toLeave(backup), true)) {
             return new Left(snapshot.origin(), snapshot.size());
@@ -32,13 +32,13 @@ public interface CassandraNode {
     record Left(BackupSnapshot snapshot, int files) {}
 
     /**
-     * Takes up a snapshot that somebody made.
+     * Uses an existing snapshot.
      *
      * @throws io.medusa.error.MedusaException of kind SNAPSHOT_MISSING if there is none
      */
     Snapshot openSnapshot(String tag, boolean keep);
 
-    /** The components of all SSTables that are live now, by table: what a snapshot would hold, but for what is in memory. */
+    /** The components of all live SSTables, by table: what a snapshot would contain, except for data in memory. */
     Map<TableDirectory, List<SnapshotFile>> liveFiles();
 
     /** The tags of all snapshots on the node. */

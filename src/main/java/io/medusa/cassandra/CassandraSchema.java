@@ -16,7 +16,7 @@ public interface CassandraSchema {
     Set<TableDirectory> tables();
 
     /**
-     * Compares SSTables with the tables that are to have them; changes nothing.
+     * Compares SSTables with their target tables; changes nothing.
      *
      * @param schema of the backup
      * @return in the same order
@@ -33,23 +33,23 @@ public interface CassandraSchema {
      */
     List<SchemaStep> creation(BackupSchema schema, Collection<Fit> tables);
 
-    /** What makes a present table know the columns that SSTables have beside its own, as dropped ones. */
+    /** The steps that register with a present table, as dropped columns, those that only its new SSTables have. */
     List<SchemaStep> learning(Fit fit);
 
-    /** What creates the views on a table that exist now, by the view. */
+    /** The statements that create the present views on a table, by view. */
     Map<TableName, SchemaStep> views(TableName table);
 
     /**
-     * Makes these steps.
+     * Executes these steps.
      *
-     * @param remaining is told after each step which are left
+     * @param remaining receives the remaining steps after each one
      * @throws io.medusa.error.MedusaException of kind CASSANDRA_FAILED if Cassandra refuses one, which then is not left
      */
     void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining);
 
     /**
-     * The same for steps of which the first ones may have been made, on tables that may be others now: what is there already, or
-     * belongs to a table that is gone, is passed over, and views are built anew.
+     * Completes steps of which some may have been executed already, on tables that may have been replaced since: what exists, or
+     * belongs to a table that no longer exists, is skipped, and views are rebuilt.
      */
     void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining);
 
@@ -59,12 +59,12 @@ public interface CassandraSchema {
     /** Removes all rows of a table and of its views on all nodes of the cluster; see {@link #isAutoSnapshot}. */
     void truncate(TableName table);
 
-    /** How many nodes the cluster has in all datacenters, those that are down included: statements work on all of them. */
+    /** The number of nodes in all datacenters, including those that are down: statements affect all of them. */
     int clusterSize();
 
     /**
      * Whether this node takes a snapshot of a table before it is truncated or dropped ({@code auto_snapshot} of cassandra.yaml);
-     * nothing if it does not tell. Other nodes have settings of their own.
+     * empty if unknown. Other nodes may have different settings.
      */
     Optional<Boolean> isAutoSnapshot();
 
@@ -73,13 +73,13 @@ public interface CassandraSchema {
 
     /**
      * The names of the secondary indexes that exist now, by table, written {@code keyspace.table}; without those of Cassandra's own tables,
-     * and without the kinds that look at each SSTable when it is opened and build what they lack (SAI, SASI).
+     * and without SAI and SASI indexes, which build what they lack when an SSTable is opened.
      */
     Map<String, Set<String>> indexesBuiltOnce();
 
     /** The rows of a query: their number and, of the first, all values as text joined by commas. */
     Answer query(String cql);
 
-    /** What a query gave. */
+    /** The result of a query. */
     record Answer(int rows, String firstRow) {}
 }

@@ -17,15 +17,15 @@ public interface CassandraService {
      * Where a running node keeps its files.
      *
      * @param data every directory that holds tables
-     * @param storage below which Cassandra has the directories that its settings do not name, if it knows one
+     * @param storage the parent of the directories that the settings do not name, if known
      */
     record Locations(Set<Path> data, Path commitLog, Path savedCaches, Optional<Path> storage) {}
 
     /**
-     * Who a node is.
+     * The identity of a node.
      *
      * @param hostId empty if unknown
-     * @param tokens that it owns; none if unknown
+     * @param tokens that it owns; empty if unknown
      * @param releaseVersion such as {@code 5.0.9}; empty if unknown
      * @param logDirectory where {@code system.log} is, if known
      */
@@ -35,35 +35,35 @@ public interface CassandraService {
         }
     }
 
-    /** Who the node is, if it runs and tells. */
+    /** The identity of the node, if it runs and reports it. */
     Optional<Identity> identity();
 
-    /** Cassandra's storage directory, as the running process says or its command line shows. */
+    /** Cassandra's storage directory, from the running process or its command line. */
     Optional<Path> storageDirectory();
 
-    /** Whether the node runs, but was drained: it serves nobody until it is restarted. */
+    /** Whether the node runs, but was drained: it serves no requests until it is restarted. */
     boolean isDrained();
 
     /**
      * The process of this machine that works below these directories, if there is one, as the system shows it whatever Cassandra's
      * ports say.
      *
-     * @return the process for people, such as {@code process 4711 (CassandraDaemon)}
+     * @return a human-readable description, such as {@code process 4711 (CassandraDaemon)}
      */
     Optional<String> user(Collection<Path> directories);
 
-    /** Where the node keeps its files, if it runs and tells. */
+    /** Where the node keeps its files, if it runs and reports it. */
     Optional<Locations> locations();
 
     /** Builds a secondary index from its table's data. */
     void rebuildIndex(String keyspace, String table, String index);
 
     /**
-     * Has the running node take in the SSTables of a directory, which it moves into the table; secondary indexes are built on the
+     * Has the running node import the SSTables of a directory, which it moves into the table; secondary indexes are built on the
      * way.
      *
      * @param directory holds components of SSTables only, belongs to Cassandra's user, and is called {@code <word>/<word>} or
-     *     {@code <word>/<word>-<id>}: Cassandra passes over others without a word
+     *     {@code <word>/<word>-<id>}: Cassandra silently ignores others
      * @param ownOnly whether SSTables with rows of tokens that the node does not own are refused
      * @throws io.medusa.error.MedusaException if the node refuses any of them; they stay where they are
      */
@@ -71,27 +71,27 @@ public interface CassandraService {
 
     /**
      * Has the running node link the SSTables that are live now, and nothing that is only in memory, into a snapshot. An SSTable that
-     * is being compacted is live until that is done.
+     * is being compacted is live until the compaction is done.
      *
-     * @param tables that exist; none for all
-     * @throws io.medusa.error.MedusaException if the node cannot be asked, or refuses
+     * @param tables that exist; empty for all
+     * @throws io.medusa.error.MedusaException if the node cannot be reached, or refuses
      */
     void linkLive(String tag, Set<TableName> tables);
 
-    /** Removes the snapshots of a tag; none is no error. */
+    /** Removes the snapshots of a tag, if there are any. */
     void clearSnapshot(String tag);
 
-    /** The file that the running node logs to, if it runs on this machine and tells. */
+    /** The file that the running node logs to, if it runs on this machine and reports it. */
     Optional<Path> log();
 
     /** Has the running node rewrite a table's SSTables without the rows of tokens that it does not own. */
     void cleanUp(TableName table);
 
-    /** Writes everything that is in memory to SSTables, so that the commit log holds nothing that is needed. */
+    /** Flushes everything in memory to SSTables, so that the commit log is no longer needed. */
     void drain();
 
     /**
-     * Stops the node and waits until its process is gone. A node that is down already is no error.
+     * Stops the node and waits until its process has ended. Returns if it is already down.
      *
      * @throws io.medusa.error.MedusaException if it does not stop; the message says in which state it is
      */

@@ -32,7 +32,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * @param dataDirectories in the order of the file; none where it does not name them, which leaves them to
  *     {@link #below}
  * @param systemDataDirectory where the local system keyspaces live, if not in the first data directory
- * @param directories the other directories, as far as they are named or have been found
+ * @param directories the other directories that are named or have been found
  */
 public record CassandraYaml(
         Path file,
@@ -48,7 +48,7 @@ public record CassandraYaml(
         int storagePort,
         boolean clientEncryption,
         List<String> seeds) {
-    /** What Cassandra calls the data directory that the file does not name, below its storage directory. */
+    /** The default name of the data directory, below the storage directory. */
     static final String DATA = "data";
 
     private static final String COMMIT_LOG = "commitlog";
@@ -65,7 +65,7 @@ public record CassandraYaml(
     /** Directories that are not for tables: those that the file names, or that have been found otherwise. */
     public record Directories(
             Optional<Path> commitLog, Optional<Path> savedCaches, Optional<Path> hints, Optional<Path> cdcRaw) {
-        /** These, and where they are unknown those. */
+        /** These directories, with unknown ones filled in from others. */
         Directories or(Directories others) {
             return new Directories(
                     commitLog.or(others::commitLog),
@@ -91,7 +91,7 @@ public record CassandraYaml(
             if (root instanceof Map<?, ?> map) {
                 return of(file, map);
             }
-            // somebody is writing it, or its disk was full: the defaults would be another node's directories
+            // it is being written, or its disk was full: the defaults would be the wrong directories
             throw unreadable(file, "it is empty or holds no settings", new IOException("no mapping"));
         } catch (NoSuchFileException absent) {
             throw unreadable(file, "it does not exist", absent);
@@ -173,7 +173,7 @@ public record CassandraYaml(
         return List.of();
     }
 
-    /** From 4.0 on, encrypted traffic between nodes uses the storage port unless the old one is asked for. */
+    /** From 4.0 on, encrypted traffic between nodes uses the storage port unless the legacy port is enabled. */
     private static boolean internodeUsesLegacyPort(Map<?, ?> yaml) {
         return map(yaml, "server_encryption_options")
                 .flatMap(options -> text(options, "legacy_ssl_storage_port_enabled")
@@ -197,7 +197,7 @@ public record CassandraYaml(
         return paths;
     }
 
-    /** The same node with the directories that it says it uses, which command line options can have moved. */
+    /** The same node with the directories that it reports, which command-line options may have moved. */
     public CassandraYaml at(CassandraService.Locations locations) {
         CassandraYaml told = with(
                 dataDirectories.isEmpty() ? List.copyOf(locations.data()) : dataDirectories,
@@ -209,7 +209,7 @@ public record CassandraYaml(
         return locations.storage().map(told::below).orElse(told);
     }
 
-    /** The same node with every directory that the file does not name where Cassandra has it below its storage directory. */
+    /** The same node with every unnamed directory at its default below the storage directory. */
     public CassandraYaml below(Path storage) {
         return with(
                 dataDirectories.isEmpty() ? List.of(storage.resolve(DATA)) : dataDirectories,
@@ -220,7 +220,7 @@ public record CassandraYaml(
                         Optional.of(storage.resolve(CDC_RAW)))));
     }
 
-    /** The same node with directories that are known otherwise, as far as the file does not name them. */
+    /** The same node with unnamed directories filled in from another source. */
     public CassandraYaml orAt(Directories others) {
         return with(dataDirectories, directories.or(others));
     }
@@ -280,7 +280,7 @@ public record CassandraYaml(
         return known(directories.hints(), "hints_directory");
     }
 
-    /** A guess would leave the real one in place, to be replayed over what is restored. */
+    /** A wrong guess would leave the real commit log in place, to be replayed over the restored data. */
     private Path known(Optional<Path> directory, String key) {
         return directory.orElseThrow(() -> new MedusaException(
                 FailureKind.LOCAL_FILE,
@@ -326,7 +326,7 @@ public record CassandraYaml(
         return List.copyOf(contacts);
     }
 
-    /** The address that other nodes know this one by, where the file says or implies it. */
+    /** The address by which other nodes know this one, if the file states or implies it. */
     public Optional<String> storageAddress() {
         return listenAddress.or(() -> HostNames.addressOfInterface(listenInterface));
     }
@@ -335,7 +335,7 @@ public record CassandraYaml(
         return Arrays.asList("0.0.0.0", "::").contains(IpAddresses.canonical(address));
     }
 
-    /** A relative one depends on where Cassandra was started, so it tells nothing. */
+    /** Ignores a relative path, which depends on where Cassandra was started. */
     private static Optional<Path> path(Map<?, ?> yaml, String key) {
         return text(yaml, key).map(Path::of).filter(Path::isAbsolute);
     }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * Finds which part of a Data component is damaged, by the checksums that Cassandra keeps of its parts: behind each compressed
+ * Locates the damaged part of a Data component by Cassandra's own checksums: after each compressed
  * chunk (Cassandra's {@code CompressionMetadata} and {@code CompressedSequentialWriter}, versions 3.0 to 5.0), or in the CRC
  * component of uncompressed data ({@code ChecksumWriter}).
  */
@@ -25,10 +25,10 @@ public final class ChunkChecksums {
     private ChunkChecksums() {}
 
     /**
-     * Reads the whole component once more.
+     * Reads the whole component.
      *
-     * @param data the Data component; the other components lie beside it
-     * @return one clause for people, such as {@code chunk 3 of 20 (bytes 196608 to 262139) is damaged}
+     * @param data the Data component, beside its other components
+     * @return one human-readable clause, such as {@code chunk 3 of 20 (bytes 196608 to 262139) is damaged}
      */
     public static String locate(Path data) throws IOException {
         SSTableName name = SSTableName.parse(String.valueOf(data.getFileName())).orElseThrow();
@@ -144,7 +144,7 @@ public final class ChunkChecksums {
         return crc;
     }
 
-    /** The damaged chunks, of which the first are named. */
+    /** The damaged chunks; only the first ones are named. */
     private static final class Report {
         private static final int NAMED = 3;
 

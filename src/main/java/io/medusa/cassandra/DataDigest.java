@@ -1,11 +1,11 @@
 package io.medusa.cassandra;
 
-/** What the component {@code Digest.crc32} says: the CRC32 of the Data component's bytes, as decimal text. */
+/** The component {@code Digest.crc32}: the CRC32 of the Data component's bytes, as decimal text. */
 public final class DataDigest {
     private DataDigest() {}
 
     /**
-     * Whether it is of bytes with that checksum; a text that is no checksum is of none.
+     * Whether the digest has that checksum; false for a text that is not a checksum.
      *
      * @param text the component's whole content
      * @param checksum the CRC32 of the Data component

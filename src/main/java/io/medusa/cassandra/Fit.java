@@ -13,12 +13,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How SSTables of a backup's table go with the table that is to have them.
+ * How well SSTables of a backup's table fit the target table.
  *
- * @param exists whether that table is there
- * @param present how they go with it; of a missing table, with the one that the backup's schema makes
- * @param created how they would go with a table that is created as it was; only where they do not fit the present one
- * @param younger what is on the present table and not in the backup, and would go with it; only where they do not fit it
+ * @param exists whether the target table exists
+ * @param present how they fit it; for a missing table, the one that the backup's schema would create
+ * @param created how they would fit a table that is created as it was; only if they do not fit the present one
+ * @param younger views and indexes of the present table that are not in the backup, and would be dropped with it; only if they do not fit it
  */
 public record Fit(
         TableDirectory table,
@@ -28,17 +28,17 @@ public record Fit(
         SchemaFit.Result created,
         List<Younger> younger) {
     /**
-     * What is to be compared.
+     * The SSTables to compare, and their target.
      *
      * @param table of the backup
-     * @param target the table that is to have its SSTables
-     * @param sstables what they say, each thing once
-     * @param taken when the backup was begun
+     * @param target the table that will get its SSTables
+     * @param sstables the distinct headers of its SSTables
+     * @param taken when the backup started
      */
     public record Incoming(TableDirectory table, TableName target, Set<SSTableHeader> sstables, Instant taken) {}
 
     /**
-     * A view or an index that the backup does not know.
+     * A view or an index that is not in the backup.
      *
      * @param name such as {@code view shop.by_status}
      * @param lost the columns that it needs and the table of the backup lacks
@@ -66,7 +66,7 @@ public record Fit(
         return new Fit(incoming.table(), incoming.target(), true, result, SchemaFit.Result.NONE, List.of());
     }
 
-    /** Whether the table can have them, after it is created or made to know columns. */
+    /** Whether the table can take them, possibly after it is created or gets dropped columns registered. */
     public boolean isGood() {
         return present.misfit().isEmpty();
     }

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** Tells the directories of keyspaces from what else is in a data directory: {@code lost+found}, or what another user keeps there. */
+/** Tells keyspace directories from other entries of a data directory, such as {@code lost+found} or another user's files. */
 public final class KeyspaceDirectories {
-    /** What Cassandra takes as the name of a keyspace. */
+    /** The names that Cassandra allows for keyspaces. */
     private static final Pattern NAME = Pattern.compile("\\w+");
 
     private KeyspaceDirectories() {}
@@ -24,7 +24,7 @@ public final class KeyspaceDirectories {
         }
     }
 
-    /** What belongs to the user that runs Cassandra: a data directory itself can be root's. */
+    /** An entry owned by the user that runs Cassandra: the data directory itself may be owned by root. */
     private static Path model(Path entry) {
         Path own = entry.resolveSibling("system");
         return Files.isDirectory(own) ? own : entry.resolveSibling(".");

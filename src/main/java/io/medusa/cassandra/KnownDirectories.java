@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a node's directories are, by the best witness there is: the running node over JMX; its process's command line; for what
- * {@code cassandra.yaml} does not name also what the node said when it last ran, and its start script. What nobody tells stays
+ * Finds a node's directories from the best available source: the running node over JMX; its process's command line; for those that
+ * {@code cassandra.yaml} does not name, also what the node reported when it last ran, and its start script. Others stay
  * unknown.
  */
 public final class KnownDirectories {
@@ -41,7 +41,7 @@ public final class KnownDirectories {
         return known;
     }
 
-    /** Remembers what a running node says of itself, for the day when it is down. */
+    /** Records what a running node reports about itself, for when it is down. */
     public static void remember(CassandraYaml yaml, CassandraService service) {
         service.locations().map(yaml::at).ifPresent(known -> NodeMemory.of(known)
                 .ifPresent(memory -> service.identity().ifPresent(identity -> memory.write(known, identity))));

@@ -28,10 +28,10 @@ import org.slf4j.LoggerFactory;
 public final class LocalCassandraNode implements CassandraNode {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCassandraNode.class);
 
-    /** A snapshot that somebody left for a backup is used no later than that by one that is not told of it. */
+    /** The maximum age of a leftover snapshot that a backup uses without being given its id. */
     static final Duration FRESH_FOR = Duration.ofDays(1);
 
-    /** A backup that still needs its snapshot by then has long been given up. */
+    /** After this time, no backup still needs its snapshot. */
     static final Duration EXPIRY = Duration.ofDays(30);
 
     private static final int ATTEMPTS = 5;
@@ -45,10 +45,10 @@ public final class LocalCassandraNode implements CassandraNode {
     private final Duration pause;
 
     /**
-     * The services stay the caller's.
+     * The caller keeps and closes the services.
      *
-     * @param description is asked anew for every {@link #describe}
-     * @param marks where the marks of snapshots go that cannot be written beside them
+     * @param description is called for every {@link #describe}
+     * @param marks where to keep snapshot marks that cannot be written beside their snapshots
      * @param pause how long to wait before another snapshot is taken because the schema has changed
      */
     public LocalCassandraNode(
@@ -153,7 +153,7 @@ public final class LocalCassandraNode implements CassandraNode {
                 described);
     }
 
-    /** What is left of one snapshot would look like a part of the next. */
+    /** Remains of one snapshot would look like a part of the next. */
     private void clearToTakeAgain(String tag) {
         clear(tag);
         directories.home(tag).ifPresent(left -> {
@@ -164,7 +164,7 @@ public final class LocalCassandraNode implements CassandraNode {
         });
     }
 
-    /** A table that was there for a moment, between the two descriptions. */
+    /** Whether the table existed only for a moment, between the two descriptions. */
     private static Optional<String> unknown(Set<TableDirectory> tables, NodeDescription known) {
         return tables.stream()
                 .filter(table -> !SystemKeyspaces.isSystem(table.keyspace())
@@ -173,7 +173,7 @@ public final class LocalCassandraNode implements CassandraNode {
                 .map(table -> "table " + table.qualifiedName() + " came and went");
     }
 
-    /** The snapshot that is there already, if it is what is wanted; else it is said why not. */
+    /** The existing snapshot, if it can be used; otherwise logs why not. */
     private Optional<Snapshot> usable(SnapshotRequest request, boolean keep) {
         String tag = request.tag();
         Optional<SnapshotMark> mark = marks.read(tag);
@@ -231,7 +231,7 @@ public final class LocalCassandraNode implements CassandraNode {
                 service.take(tag, EXPIRY);
             }
         } catch (MedusaException failed) {
-            // half a snapshot must not be taken for a whole one by the next run
+            // the next run must not mistake an incomplete snapshot for a complete one
             throw cleared(tag, failed);
         }
     }
@@ -289,7 +289,7 @@ public final class LocalCassandraNode implements CassandraNode {
         private final @Nullable Map<TableDirectory, List<SnapshotFile>> known;
         private @Nullable NodeDescription reconstructed;
 
-        /** @param known its files, where they have been looked at */
+        /** @param known its files, if they have been listed already */
         OnDisk(
                 String tag,
                 boolean keep,
@@ -325,7 +325,7 @@ public final class LocalCassandraNode implements CassandraNode {
                 files().keySet()
                         .forEach(table -> directories.schema(tag, table).ifPresent(text -> texts.put(table, text)));
                 NodeDescription now = describe();
-                // which indexes were built at the time of the snapshot is not known
+                // it is unknown which indexes were built at the time of the snapshot
                 reconstructed = now.with(SnapshotSchema.asOfSnapshot(now.metadata(), texts), Map.of());
             }
             return reconstructed;

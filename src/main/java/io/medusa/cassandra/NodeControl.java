@@ -6,21 +6,21 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** What a running node can be asked and told from outside; connects anew for every call. */
+/** Queries and controls a running node; opens a new connection for every call. */
 public interface NodeControl {
-    /** Writes everything that is in memory to SSTables and stops taking requests; the node must be restarted after it. */
+    /** Flushes everything in memory to SSTables and stops accepting requests; afterwards the node must be restarted. */
     void drain();
 
-    /** The process of the node, if it runs on this machine and says so. */
+    /** The process of the node, if it runs on this machine and reports it. */
     OptionalLong processId();
 
-    /** Where the node keeps its files, if it runs and says so. */
+    /** Where the node keeps its files, if it runs and reports it. */
     Optional<CassandraService.Locations> locations();
 
-    /** Who the node is, if it runs and says so. */
+    /** The identity of the node, if it runs and reports it. */
     Optional<CassandraService.Identity> identity();
 
-    /** Whether the node says that it was drained. */
+    /** Whether the node reports that it was drained. */
     boolean isDrained();
 
     /** See {@link CassandraService#importSSTables}. */

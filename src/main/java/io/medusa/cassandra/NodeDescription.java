@@ -12,12 +12,12 @@ import java.util.TreeSet;
 import java.util.UUID;
 
 /**
- * What a running node says of itself and its cluster.
+ * A running node's description of itself and its cluster.
  *
- * @param wholeRing all datacenters; that of {@code metadata} is of the node's own
+ * @param wholeRing the ring of all datacenters; {@code metadata} has only the node's own
  * @param partitioner the name of its class
  * @param tables every table of the schema that has data on disk, with its id
- * @param schemaVersion of the schema as the node has it; nodes of one schema have the same
+ * @param schemaVersion of the node's schema; equal on all nodes that agree
  * @param builtIndexes the names of the secondary indexes that are completely built, for each table that has indexes; a table without
  *     entry has none, or nothing is known
  */
@@ -34,7 +34,7 @@ public record NodeDescription(
         builtIndexes = Map.copyOf(builtIndexes);
     }
 
-    /** Of a cluster with one datacenter. */
+    /** A description for a cluster with one datacenter. */
     public NodeDescription(BackupMetadata metadata, UUID hostId, Set<TableDirectory> tables) {
         this(metadata, hostId, tables, metadata.tokenMap(), "", Optional.empty(), Map.of());
     }
@@ -44,7 +44,7 @@ public record NodeDescription(
         return new NodeDescription(other, hostId, tables, wholeRing, partitioner, schemaVersion, otherIndexes);
     }
 
-    /** How the schema differs from that of a later description of the same node, in a few words; nothing if it does not. */
+    /** How the schema differs from a later description of the same node, in a few words; empty if it does not. */
     Optional<String> changeUntil(NodeDescription later) {
         Optional<String> created = one(later.tables, tables);
         if (created.isPresent()) {

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node said of itself when it last ran, for the day when it is down and cannot be asked: {@code .medusa/node.json} in the
- * first data directory, so that it goes where the data goes. Written by backups and restores that find the node up, if they may
- * write there; a name that Cassandra passes over. Losing it loses nothing that cannot be set in {@code cassandra.yaml}.
+ * What a node reported about itself when it last ran, for when it is down: {@code .medusa/node.json} in the
+ * first data directory, so that it moves with the data. Written by backups and restores that find the node up, if they may
+ * write there; Cassandra ignores the name. If it is lost, everything in it can be set in {@code cassandra.yaml}.
  */
 public final class NodeMemory {
     private static final Logger LOG = LoggerFactory.getLogger(NodeMemory.class);
@@ -29,7 +29,7 @@ public final class NodeMemory {
 
     private final Path dataDirectory;
 
-    /** What the node said that has those data directories; empty if the file of Cassandra's settings names none. */
+    /** The record for the node with those data directories; empty if {@code cassandra.yaml} names none. */
     public static Optional<NodeMemory> of(CassandraYaml yaml) {
         return yaml.dataDirectories().stream().findFirst().map(NodeMemory::new);
     }
@@ -39,18 +39,18 @@ public final class NodeMemory {
     }
 
     /**
-     * What is remembered.
+     * The recorded facts.
      *
-     * @param directories those that the node had, unnamed ones included
+     * @param directories the node's directories, including unnamed ones
      */
     public record Remembered(CassandraYaml.Directories directories, CassandraService.Identity identity) {}
 
-    /** The file, for people. */
+    /** The file's path, for messages. */
     public Path file() {
         return dataDirectory.resolve(".medusa").resolve("node.json");
     }
 
-    /** What is remembered, if anything. */
+    /** The record, if there is one. */
     public Optional<Remembered> read() {
         if (!Files.isReadable(file())) {
             return Optional.empty();
@@ -82,12 +82,12 @@ public final class NodeMemory {
                 .map(Path::of);
     }
 
-    /** Remembers what the running node says now; no failure is one of the caller's. */
+    /** Records what the running node reports now; failures never reach the caller. */
     public void write(CassandraYaml yaml, CassandraService.Identity identity) {
         write(new Remembered(yaml.directories(), identity));
     }
 
-    /** The next start makes it another node, perhaps. */
+    /** Deletes the record, since the next start may give the node another identity. */
     public void forgetTokens() {
         read().ifPresent(remembered -> write(new Remembered(
                 remembered.directories(),

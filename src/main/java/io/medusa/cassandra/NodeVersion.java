@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Which Cassandra a node runs: as it says itself; of a stopped one as its jar is called ({@code apache-cassandra-5.0.9.jar}), or as
- * it said when it last ran.
+ * The Cassandra version of a node: from the running node; for a stopped one from its jar ({@code apache-cassandra-5.0.9.jar}), or
+ * as it reported when it last ran.
  */
 public final class NodeVersion {
     private static final Pattern JAR = Pattern.compile("apache-cassandra-(\\d+\\.\\d+[0-9A-Za-z.~-]*)\\.jar");
@@ -22,7 +22,7 @@ public final class NodeVersion {
     private NodeVersion() {}
 
     /**
-     * The version, if anybody tells.
+     * The version, if it can be found.
      *
      * @param environment of this process
      */

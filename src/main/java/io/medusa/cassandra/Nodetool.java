@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How the {@code nodetool} program is called (docs/compatibility.md 10). A password is never among its words, only a file that holds one.
+ * Command lines of the {@code nodetool} program (docs/compatibility.md 10). They never contain a password, only a password file.
  *
- * @param flags that stand before everything else; empty ones are left out
+ * @param flags to put before everything else; empty ones are left out
  */
 public record Nodetool(
         String executable,
@@ -24,7 +24,7 @@ public record Nodetool(
         return new Nodetool(executable, flags, tls, user, Optional.of(file), host, port);
     }
 
-    /** The program and its arguments to do something with the snapshots of a tag. */
+    /** The command line for an operation on the snapshots of a tag. */
     public List<String> words(String verb, String tag) {
         List<String> words = new ArrayList<>();
         words.add(executable);

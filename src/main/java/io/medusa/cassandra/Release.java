@@ -21,7 +21,7 @@ public record Release(int major, int minor) implements Comparable<Release> {
     private static final Release NEWEST = new Release(6, 0);
     private static final Release METADATA_LOG = new Release(5, 1);
 
-    /** That of a version such as {@code 5.0.9} or {@code 6.0-alpha2}; nothing for a text that is none. */
+    /** Parses a version such as {@code 5.0.9} or {@code 6.0-alpha2}; empty if it is not one. */
     public static Optional<Release> of(String version) {
         Matcher matcher = VERSION.matcher(version);
         return matcher.matches()
@@ -29,12 +29,12 @@ public record Release(int major, int minor) implements Comparable<Release> {
                 : Optional.empty();
     }
 
-    /** That of a server; nothing for one that is not Apache Cassandra, such as DSE, whose versions count otherwise. */
+    /** The release of a server; empty if it is not Apache Cassandra, such as DSE, which is numbered differently. */
     public static Optional<Release> of(ServerVersion server) {
         return server.serverType().equals("cassandra") ? of(server.releaseVersion()) : Optional.empty();
     }
 
-    /** Whether it can read an SSTable of that version and format; a release or format that came later is not ruled out. */
+    /** Whether it can read an SSTable of that version and format; true for unknown newer releases and formats. */
     public boolean reads(SSTableName name) {
         String version = name.version();
         return switch (name.format()) {
@@ -51,7 +51,7 @@ public record Release(int major, int minor) implements Comparable<Release> {
 
     /**
      * Whether every node keeps the log of its cluster's metadata (members, tokens, schema) among its system tables. A node that
-     * starts on another's log joins the cluster that it tells of.
+     * starts on another node's log joins the cluster in that log.
      */
     public boolean keepsMetadataLog() {
         return compareTo(METADATA_LOG) >= 0;

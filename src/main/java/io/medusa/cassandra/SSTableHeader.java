@@ -17,12 +17,12 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an SSTable says of the table it was written for, in its component {@code Statistics.db}: Cassandra's
+ * The table definition in an SSTable's component {@code Statistics.db}: Cassandra's
  * {@code MetadataSerializer}, {@code ValidationMetadata} and {@code SerializationHeader}, formats ma to me, na to oa (big) and da
  * (bti).
  *
  * @param partitioner the name of its class
- * @param beforeFrozen whether it is of a format of Cassandra 3, which does not tell frozen user types from others
+ * @param beforeFrozen whether it has a format of Cassandra 3, which does not distinguish frozen user types
  * @param key the types of the partition key's columns
  * @param statics and {@code regulars}: by name
  */
@@ -63,11 +63,11 @@ public record SSTableHeader(
     }
 
     /**
-     * Reads it with one read, or three small ones where the component is large.
+     * Reads it with one read, or with three small ones if the component is large.
      *
      * @param sstable such as {@code nb-1-big}
      * @param size of the component, in bytes
-     * @throws IOException if it cannot be read, or is not as expected; the message says how
+     * @throws IOException if it cannot be read or has an unexpected format; the message says which
      */
     public static SSTableHeader read(String sstable, long size, SSTableKeys.Source component) throws IOException {
         boolean big = sstable.endsWith("-big");
@@ -107,7 +107,7 @@ public record SSTableHeader(
                 bytes, (int) Math.min(offset, bytes.length), (int) Math.min(length, bytes.length));
     }
 
-    /** Where each kind of metadata begins, by kind; the whole size for one that is not there. */
+    /** The offset of each kind of metadata; the total size for a missing kind. */
     private static int[] offsets(long size, boolean checksums, SSTableKeys.Source source) throws IOException {
         if (size > LONGEST || size < Integer.BYTES) {
             throw new IOException("it has an impossible size of " + size + " bytes");
@@ -200,7 +200,7 @@ public record SSTableHeader(
         return (int) count;
     }
 
-    /** Cassandra's {@code VIntCoding}: the leading ones of the first byte tell how many bytes follow. */
+    /** Cassandra's {@code VIntCoding}: the leading ones of the first byte are the number of bytes that follow. */
     private static long vint(DataInputStream in) throws IOException {
         int first = in.readUnsignedByte();
         int more = Integer.numberOfLeadingZeros(~(first << 24));

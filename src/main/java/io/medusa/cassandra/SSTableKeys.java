@@ -24,16 +24,16 @@ public record SSTableKeys(ByteBuffer first, ByteBuffer last) {
 
     /** Reads parts of a component. */
     public interface Source {
-        /** That many bytes from there. */
+        /** Reads bytes from an offset. */
         InputStream open(long offset, long length) throws IOException;
     }
 
     /**
-     * Reads them.
+     * Reads the keys.
      *
      * @param component {@code SUMMARY} or {@code PARTITIONS}
      * @param size of the component, in bytes
-     * @return nothing if the component is not as expected
+     * @return empty if the component has an unexpected format
      */
     public static Optional<SSTableKeys> read(Component component, long size, Source source) {
         try {

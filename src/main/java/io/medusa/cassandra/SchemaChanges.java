@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes the schema in several steps, so that a run that dies between two of them loses nothing: what is still to be made is
- * written down first, and made by the next run. That run never drops a table.
+ * Changes the schema in several steps without losing anything if the process dies between them: remaining steps are
+ * journaled first, and executed by the next run. That run never drops a table.
  */
 public final class SchemaChanges {
     private static final Logger LOG = LoggerFactory.getLogger(SchemaChanges.class);
@@ -20,13 +20,13 @@ public final class SchemaChanges {
     private final CassandraSchema schema;
     private final SchemaJournal journal;
 
-    /** One at a time may use the journal. */
+    /** Only one process at a time may use the journal. */
     public SchemaChanges(CassandraSchema schema, SchemaJournal journal) {
         this.schema = schema;
         this.journal = journal;
     }
 
-    /** Makes the steps that an earlier run has left, or that were announced. */
+    /** Executes the steps that an earlier run has left, or that were announced. */
     public void resume() {
         List<SchemaStep> steps = journal.read();
         if (steps.isEmpty()) {
@@ -46,8 +46,8 @@ public final class SchemaChanges {
     }
 
     /**
-     * What is left to do around the drop of a table: if it was dropped, what follows on it; if it still is there, only the views
-     * come back that it had.
+     * The remaining steps around the drop of a table: if it was dropped, the steps after that; if it still exists, only recreating
+     * its views.
      */
     private List<SchemaStep> afterDrops(List<SchemaStep> steps) {
         Optional<SchemaStep> drop =
@@ -61,7 +61,7 @@ public final class SchemaChanges {
         return isThere ? steps.subList(0, at) : steps.subList(at + 1, steps.size());
     }
 
-    /** Makes them in order. */
+    /** Executes the steps in order. */
     public void apply(List<SchemaStep> steps) {
         if (!steps.isEmpty()) {
             journal.write(steps);
@@ -71,9 +71,9 @@ public final class SchemaChanges {
     }
 
     /**
-     * Drops a table with its views and makes what takes its place.
+     * Drops a table with its views and executes the steps that replace it.
      *
-     * @param steps the new table, and what is on it
+     * @param steps the new table with its views and indexes
      */
     public void replace(TableName table, List<SchemaStep> steps) {
         List<SchemaStep> all = new ArrayList<>(schema.views(table).values());
@@ -87,7 +87,7 @@ public final class SchemaChanges {
     }
 
     /**
-     * Writes down that views of a table are to be built anew from its rows, which {@link #resume} does.
+     * Records that views of a table must be rebuilt from its rows, which {@link #resume} does.
      *
      * @param which of its views
      */

@@ -17,7 +17,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Compares what SSTables say of their table with a table that is to have them: would every value be found, and read right? */
+/** Compares the headers of SSTables with their target table: would every value be found, and read correctly? */
 public final class SchemaFit {
     private final TableDefinition now;
     private final @Nullable TableDefinition then;
@@ -26,10 +26,10 @@ public final class SchemaFit {
     private final Map<String, Unknown> unknown = new LinkedHashMap<>();
 
     /**
-     * What came of it.
+     * The result of a comparison.
      *
-     * @param misfit why the SSTables cannot be read there, one clause; nothing if they can
-     * @param unknown columns that the table must be made to know first, which were dropped before the backup
+     * @param misfit why the SSTables cannot be read there, in one clause; empty if they can
+     * @param unknown columns dropped before the backup, which must be registered with the table first
      */
     public record Result(Optional<String> misfit, List<Unknown> unknown) {
         /** For a table that need not be compared. */
@@ -41,7 +41,7 @@ public final class SchemaFit {
         }
     }
 
-    /** A column that SSTables hold values of and the table has never had; when it was dropped, where the backup says. */
+    /** A column that the SSTables have values for and the table never had, with the time it was dropped, if the backup has it. */
     public record Unknown(String name, DataType type, boolean isStatic, OptionalLong droppedMicros) {}
 
     private SchemaFit(TableDefinition now, @Nullable TableDefinition then, boolean sameTable, Instant taken) {
@@ -54,10 +54,10 @@ public final class SchemaFit {
     /**
      * Compares.
      *
-     * @param now the table that is to have them
+     * @param now the target table
      * @param then the table as the backup's schema defines it, if it does
      * @param sameTable whether both are one table, which Cassandra itself may have altered
-     * @param taken when the backup was begun
+     * @param taken when the backup started
      */
     public static Result compare(
             Collection<SSTableHeader> sstables,
@@ -76,7 +76,7 @@ public final class SchemaFit {
         return misfit.isPresent() ? Result.misfit(misfit.get()) : new Result(misfit, List.copyOf(fit.unknown.values()));
     }
 
-    /** The names of the key's columns, of which SSTables know only the types. */
+    /** The names of the key's columns; SSTables have only their types. */
     private Optional<String> keyNames(TableDefinition before) {
         String was = primaryKey(before);
         String is = primaryKey(now);
@@ -110,7 +110,7 @@ public final class SchemaFit {
     private Optional<String> partitioner(SSTableHeader header) {
         String was = simple(header.partitioner());
         String is = simple(now.partitioner());
-        // tables of the node itself may have one of their own
+        // node-local tables may have another one
         return was.isEmpty() || is.isEmpty() || was.equals(is) || was.equals("LocalPartitioner")
                 ? Optional.empty()
                 : Optional.of("its SSTables were written with " + was + " and the cluster has " + is);

@@ -3,10 +3,10 @@ package io.medusa.cassandra;
 import java.time.Instant;
 import java.util.Map;
 
-/** What the running node remembers of its tables. */
+/** The history of tables, as the running node has recorded it. */
 public interface SchemaHistory {
     /**
-     * When tables were last truncated, as far as the running node remembers.
+     * When tables were last truncated, according to the running node.
      *
      * @return by the tables' ids, 32 hex digits in lower case
      */

@@ -21,7 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The steps of a change of the schema that still have to be made, in a file, so that a later run makes them if this one dies. */
+/** A file with the remaining steps of a schema change, so that a later run executes them if this one dies. */
 public final class SchemaJournal {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -35,14 +35,14 @@ public final class SchemaJournal {
     }
 
     /**
-     * The file of that name in this user's home: what is read from it is executed, so nobody else may be able to write it, and it must
+     * The file of that name in this user's home: its content is executed, so nobody else may be able to write to it, and it must
      * outlive a reboot.
      */
     public static SchemaJournal inHome(String name) {
         return in(Path.of(System.getProperty("user.home"), ".medusa"), name);
     }
 
-    /** The file of that name in a directory that only this user may write to, and which is made when something is written. */
+    /** The file of that name in a directory that only this user may write to; created when needed. */
     public static SchemaJournal in(Path directory, String name) {
         return new SchemaJournal(directory.resolve(name), parent -> {
             try {
@@ -54,7 +54,7 @@ public final class SchemaJournal {
         });
     }
 
-    /** What an earlier run has left, in order. */
+    /** The steps that an earlier run has left, in order. */
     public List<SchemaStep> read() {
         try {
             List<SchemaStep> steps = new ArrayList<>();
@@ -75,7 +75,7 @@ public final class SchemaJournal {
         }
     }
 
-    /** Replaces them; returns once that survives a power failure. */
+    /** Replaces the steps; returns once that survives a power failure. */
     public void write(List<SchemaStep> steps) {
         Path part = file.resolveSibling(file.getFileName() + ".part");
         try {

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.HexFormat;
 
 /**
- * Looks whether the rows of {@code system_schema.tables} or {@code views} in an SSTable name a table's id, without a Cassandra: the
- * id stands in its row as 16 bytes. The tables of the schema are compressed with LZ4 (Cassandra's {@code CompressionMetadata} and
+ * Searches the rows of {@code system_schema.tables} or {@code views} in an SSTable for a table's id, without Cassandra: the
+ * id is 16 bytes of its row. Schema tables are compressed with LZ4 (Cassandra's {@code CompressionMetadata} and
  * {@code LZ4Compressor}; the block format is that of the LZ4 project), or not at all.
  */
 public final class SchemaTableIds {
@@ -113,7 +113,7 @@ public final class SchemaTableIds {
                 more = data[in++] & 0xff;
                 match += more;
             }
-            // byte by byte: it may run into itself
+            // byte by byte: source and target may overlap
             for (int end = at + match + SHORTEST_MATCH; at < end; at++) {
                 out[at] = out[at - back];
             }

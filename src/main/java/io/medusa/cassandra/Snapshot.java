@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A snapshot of the node; closing clears it on the node unless it is to be kept. */
+/** A snapshot of the node; closing it clears the snapshot unless it is to be kept. */
 public interface Snapshot extends AutoCloseable {
-    /** What the tags of backups' snapshots begin with. */
+    /** The prefix of the tags of backups' snapshots. */
     String TAG_PREFIX = "medusa-";
 
     /** The tag of the snapshot of a backup. */
@@ -21,7 +21,7 @@ public interface Snapshot extends AutoCloseable {
     /** Its tag, such as {@code medusa-monday}. */
     String tag();
 
-    /** When it was taken, and what is known of it. */
+    /** When it was taken, and what is known about it. */
     BackupSnapshot origin();
 
     /**
@@ -30,18 +30,18 @@ public interface Snapshot extends AutoCloseable {
      */
     NodeDescription description();
 
-    /** Whether it was taken by this program, so that it holds every table of {@link #description}. */
+    /** Whether Medusa took it, so that it contains every table of {@link #description}. */
     default boolean isOurs() {
         return origin().id().isPresent();
     }
 
-    /** Those of these tables that the texts of {@link #description} do not define, in order. */
+    /** The tables among these that {@link #description} does not define, in order. */
     Set<TableDirectory> undefined(Collection<TableDirectory> tables);
 
     /** Its files by table; a table without files has an empty list. */
     Map<TableDirectory, List<SnapshotFile>> files();
 
-    /** How many files it holds. */
+    /** The number of its files. */
     default int size() {
         return files().values().stream().mapToInt(List::size).sum();
     }

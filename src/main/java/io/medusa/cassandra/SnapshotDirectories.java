@@ -37,7 +37,7 @@ public final class SnapshotDirectories {
     /** Written into snapshots by Cassandra, and by us; not part of the table. */
     private static final Set<String> NOT_DATA = Set.of("manifest.json", SCHEMA, SnapshotMarks.FILE);
 
-    /** Beside the live files of a table. */
+    /** The subdirectory beside the live files of a table. */
     private static final Set<String> NOT_LIVE = Set.of(SNAPSHOTS, "backups");
 
     private final List<Path> dataDirectories;
@@ -47,12 +47,12 @@ public final class SnapshotDirectories {
         this.dataDirectories = List.copyOf(dataDirectories);
     }
 
-    /** Whether a snapshot of that tag is there, in any table. */
+    /** Whether any table has a snapshot of that tag. */
     public boolean exists(String tag) {
         return !all(tag).isEmpty();
     }
 
-    /** The tags of all snapshots that are there. */
+    /** The tags of all existing snapshots. */
     public Set<String> tags() {
         Set<String> tags = new TreeSet<>();
         for (Path data : dataDirectories) {
@@ -110,7 +110,7 @@ public final class SnapshotDirectories {
     }
 
     /**
-     * The tables that a snapshot should have and has not, or not with every file that its manifest lists; those of
+     * The tables that are missing in a snapshot, or lack a file that its manifest lists; those of
      * {@code system_traces} are not expected.
      */
     public Set<TableDirectory> incomplete(
@@ -138,7 +138,7 @@ public final class SnapshotDirectories {
         return incomplete;
     }
 
-    /** The list in a snapshot's own {@code manifest.json}; one that cannot be read names what cannot be there. */
+    /** The list in a snapshot's own {@code manifest.json}; if it cannot be read, a name that cannot exist. */
     private static List<String> filesOf(Path manifest) {
         List<String> names = new ArrayList<>();
         try (JsonParser parser = JSON.createParser(manifest.toFile())) {
@@ -155,7 +155,7 @@ public final class SnapshotDirectories {
         return names;
     }
 
-    /** When the first part of a snapshot was made. */
+    /** When the first part of a snapshot was created. */
     public Instant madeAt(String tag) {
         return all(tag).stream()
                 .map(snapshot -> snapshot.toFile().lastModified())
@@ -165,7 +165,7 @@ public final class SnapshotDirectories {
                 .orElse(Instant.EPOCH);
     }
 
-    /** The directory of a snapshot that stands for the whole of it: always the same one, of a table that is never dropped. */
+    /** The directory that identifies a whole snapshot: always the same one, of a table that is never dropped. */
     Optional<Path> home(String tag) {
         List<Path> all = all(tag);
         return all.stream()
@@ -174,7 +174,7 @@ public final class SnapshotDirectories {
                 .or(() -> all.stream().findFirst());
     }
 
-    /** What Cassandra wrote beside a table's files about its definition; nothing for tables of its own. */
+    /** The definition that Cassandra wrote beside a table's files; empty for its own tables. */
     Optional<String> schema(String tag, TableDirectory table) {
         for (Path data : dataDirectories) {
             Path file = data.resolve(table.toString())
@@ -214,7 +214,7 @@ public final class SnapshotDirectories {
                 @Override
                 public FileVisitResult visitFileFailed(Path file, IOException failed) throws IOException {
                     if (failed instanceof NoSuchFileException && !file.equals(snapshot)) {
-                        // a live file that was compacted away while it was looked at
+                        // a live file that was compacted away meanwhile
                         return FileVisitResult.CONTINUE;
                     }
                     throw failed;
@@ -242,7 +242,7 @@ public final class SnapshotDirectories {
         }
     }
 
-    /** The failure for a snapshot that somebody cleared while it was being read. */
+    /** The failure for a snapshot that was cleared while it was being read. */
     public static io.medusa.error.MedusaException vanished(Path file, IOException cause) {
         return new io.medusa.error.MedusaException(
                 FailureKind.SNAPSHOT_MISSING,

@@ -3,14 +3,14 @@ package io.medusa.cassandra;
 import java.time.Instant;
 
 /**
- * What is kept beside a snapshot that this program took: who took it, what for, and what the node was like.
+ * Metadata of a snapshot that Medusa took, kept beside it: who took it, what for, and the node's description.
  *
- * @param id a word that no other snapshot has
+ * @param id unique for each snapshot
  * @param purpose the backup that it was taken for
- * @param forLater whether it was left for a backup that follows
- * @param by who took it, for people
- * @param taken when its taking began
- * @param description the node before the taking began
+ * @param forLater whether it was left for a later backup
+ * @param by who took it, human-readable
+ * @param taken when it was started
+ * @param description of the node before it was started
  */
 record SnapshotMark(
         String id, String purpose, boolean forLater, String by, Instant taken, NodeDescription description) {}

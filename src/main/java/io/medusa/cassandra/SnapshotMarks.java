@@ -36,12 +36,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The marks of snapshots: a file {@value #FILE} in the snapshot's directory of one table, so that it goes with the snapshot whoever
+ * Reads and writes snapshot marks: a file {@value #FILE} in the snapshot's directory of one table, so that it goes with the snapshot whoever
  * clears it. Where this program may not write there, the file is in the user's home directory, and names the snapshot's directory by its
  * identity, so that it does not count for a later snapshot of the same tag.
  */
 final class SnapshotMarks {
-    /** The name of the file; not a name of any file of Cassandra's. */
+    /** The file name, which Cassandra does not use. */
     static final String FILE = "medusa.json";
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotMarks.class);
@@ -50,7 +50,7 @@ final class SnapshotMarks {
     private final SnapshotDirectories directories;
     private final Path elsewhere;
 
-    /** @param elsewhere where marks are kept that cannot be written beside their snapshot; made if it is needed */
+    /** @param elsewhere where to keep marks that cannot be written beside their snapshot; created when needed */
     SnapshotMarks(SnapshotDirectories directories, Path elsewhere) {
         this.directories = directories;
         this.elsewhere = elsewhere;
@@ -74,7 +74,7 @@ final class SnapshotMarks {
         }
     }
 
-    /** Marks the snapshot of that tag; if that is possible nowhere, it says so, and the snapshot is as one of nodetool's. */
+    /** Marks the snapshot of that tag; if that fails, logs it, and the snapshot is treated like one of nodetool's. */
     void write(String tag, SnapshotMark mark) {
         Path home = directories
                 .home(tag)
@@ -105,12 +105,12 @@ final class SnapshotMarks {
         Files.writeString(file, text(mark, ""));
         Path neighbour = home.resolve("manifest.json");
         if (Files.exists(neighbour)) {
-            // whoever can read the snapshot can read its mark
+            // everybody who can read the snapshot can read its mark
             Files.setPosixFilePermissions(file, Files.getPosixFilePermissions(neighbour));
         }
     }
 
-    /** Forgets a mark that is not beside its snapshot; the others go with theirs. */
+    /** Deletes a mark that is not beside its snapshot; the others are cleared with theirs. */
     void forget(String tag) {
         try {
             Files.deleteIfExists(elsewhere.resolve(tag + ".json"));
@@ -119,7 +119,7 @@ final class SnapshotMarks {
         }
     }
 
-    /** What a directory has that is made anew under the same name has not. */
+    /** The identity of a directory, which changes if it is recreated under the same name. */
     private static String identity(Path home) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(home, BasicFileAttributes.class);
         return attributes.fileKey() + " " + attributes.creationTime() + " " + attributes.lastModifiedTime();
@@ -171,7 +171,7 @@ final class SnapshotMarks {
         values.forEach(value -> list.add(value.toString()));
     }
 
-    /** @param of what the mark must say that it belongs to */
+    /** @param of the owner that the mark must name */
     private static Optional<SnapshotMark> read(Path file, String of) {
         if (!Files.exists(file)) {
             return Optional.empty();

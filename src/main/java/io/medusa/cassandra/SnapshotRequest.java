@@ -4,19 +4,19 @@ import io.medusa.model.BackupName;
 import java.util.Set;
 
 /**
- * What a snapshot is wanted for.
+ * The request for a snapshot.
  *
- * @param purpose the backup; what another purpose has left under the same tag is not used
- * @param known ids of snapshots that this very backup is known to have been given; they are used however old they are
- * @param forLater whether it is left for a backup that follows; only such a snapshot may be used by somebody who does not know its id
+ * @param purpose the backup; a snapshot for another purpose with the same tag is not used
+ * @param known ids of snapshots that were taken for this backup; they are used regardless of their age
+ * @param forLater whether it is left for a later backup; only such a snapshot may be used without knowing its id
  */
 public record SnapshotRequest(String tag, String purpose, Set<String> known, boolean forLater) {
-    /** For a backup that uploads it itself. */
+    /** The request of a backup that uploads the snapshot itself. */
     public static SnapshotRequest of(BackupName backup, Set<String> known) {
         return new SnapshotRequest(Snapshot.tagOf(backup), backup.value(), known, false);
     }
 
-    /** To be left for a backup that follows. */
+    /** The request for a snapshot to leave for a later backup. */
     public static SnapshotRequest toLeave(BackupName backup) {
         return new SnapshotRequest(Snapshot.tagOf(backup), backup.value(), Set.of(), true);
     }

@@ -19,7 +19,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * What a restore or an import has staged for one data directory: {@code .medusa-<data directory>/<id>} beside it, or
+ * The staging directory of a restore or an import for one data directory: {@code .medusa-<data directory>/<id>} beside it, or
  * {@code .medusa/snapshots/<id>} inside it. It stays when its command fails, so that the same command resumes from there.
  */
 public record StagingDirectory(Path path) {
@@ -29,13 +29,13 @@ public record StagingDirectory(Path path) {
     private static final String RESTORE = "restore-";
     private static final String IMPORT = "import-";
 
-    /** The parent of the staging directories, where it can be beside the data directory. */
+    /** The parent of the staging directories beside the data directory. */
     public static Path beside(Path dataDirectory) {
         Path absolute = dataDirectory.toAbsolutePath();
         return absolute.resolveSibling(".medusa-" + absolute.getFileName());
     }
 
-    /** The parent of the staging directories, where it has to be inside the data directory. */
+    /** The parent of the staging directories inside the data directory, if it cannot be beside it. */
     public static Path inside(Path dataDirectory) {
         return dataDirectory.resolve(".medusa").resolve("snapshots");
     }
@@ -47,7 +47,7 @@ public record StagingDirectory(Path path) {
         return found;
     }
 
-    /** Those in one parent; none if it does not exist. */
+    /** The staging directories in one parent; empty if it does not exist. */
     public static List<StagingDirectory> in(Path parent) {
         try (Stream<Path> entries = Files.list(parent)) {
             return entries.map(StagingDirectory::new)
@@ -71,7 +71,7 @@ public record StagingDirectory(Path path) {
         return id().startsWith(IMPORT);
     }
 
-    /** When a command last began to stage here. */
+    /** When a command last started to stage here. */
     public Instant lastUsed() {
         try {
             return Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant();
@@ -83,12 +83,12 @@ public record StagingDirectory(Path path) {
         }
     }
 
-    /** Whether this is an import that nobody has run for {@link #ABANDONED_AFTER}. */
+    /** Whether this is an import that has not been run for {@link #ABANDONED_AFTER}. */
     public boolean isAbandonedImport(Instant now) {
         return isImport() && lastUsed().isBefore(now.minus(ABANDONED_AFTER));
     }
 
-    /** What deleting it would free, in bytes: files that the live data or a snapshot shares do not count. */
+    /** The space that deleting it would free, in bytes: files shared with live data or a snapshot do not count. */
     public long uniqueBytes() {
         long[] sum = {0};
         try {

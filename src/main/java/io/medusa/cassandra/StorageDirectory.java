@@ -20,10 +20,10 @@ import java.util.stream.Stream;
  * Finds the directory that a stopped node's unnamed directories are in: Cassandra takes them from its property
  * {@code cassandra.storagedir} (its {@code DatabaseDescriptor.storagedir}), which its start script sets.
  *
- * <p>An option in the files beside {@code cassandra.yaml} is believed. What a start script says, or sets if nobody says anything
+ * <p>An option in the files beside {@code cassandra.yaml} is trusted. The value in a start script, or its default
  * ({@code $CASSANDRA_HOME/data}; {@code /var/lib/cassandra} where a package has put the file below {@code /etc/cassandra}), is
- * believed only if a data directory that the file names is below it. Every unnamed directory must exist there, unless the node
- * has no tables yet. Two answers are none.
+ * trusted only if a data directory that the file names is below it. Every unnamed directory must exist there, unless the node
+ * has no tables yet. Two different answers count as unknown.
  */
 public final class StorageDirectory {
     private static final Pattern OPTION = Pattern.compile("-Dcassandra\\.storagedir=[\"']?([^\\s\"']+)");
@@ -125,7 +125,7 @@ public final class StorageDirectory {
         return found;
     }
 
-    /** What a pattern finds in lines that are no comments. */
+    /** The matches of a pattern outside comment lines. */
     private static List<Path> values(Path file, Pattern pattern) {
         List<Path> values = new ArrayList<>();
         if (!Files.isReadable(file)) {
@@ -154,7 +154,7 @@ public final class StorageDirectory {
 
     private static Optional<Path> path(String text) {
         try {
-            // a relative one, or one made of other variables, says nothing
+            // a relative path, or one with other variables, cannot be resolved
             return text.startsWith("/") && !text.contains("$") ? Optional.of(Path.of(text)) : Optional.empty();
         } catch (InvalidPathException none) {
             return Optional.empty();

@@ -19,13 +19,13 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
- * The settings by which a node takes given tokens instead of bootstrapping. The text is parsed, and only the values of the three
- * keys are replaced in it: comments and everything else stay as they are.
+ * The settings that make a node take given tokens instead of bootstrapping. The text is parsed, and only the values of the three
+ * keys are replaced: comments and everything else are kept.
  */
 public final class TokenSettings {
     private TokenSettings() {}
 
-    /** A part of the text and what takes its place. */
+    /** A part of the text and its replacement. */
     private record Edit(int from, int to, String text) {}
 
     /**
@@ -42,7 +42,7 @@ public final class TokenSettings {
     }
 
     /**
-     * The text with that number of tokens, which a node that has joined cannot change any more; as it is where it says so.
+     * The text with that number of tokens, which a node can no longer change once it has joined; unchanged if it has it already.
      *
      * @throws MedusaException if it is no YAML, or no mapping
      */
@@ -65,7 +65,7 @@ public final class TokenSettings {
         return text.toString();
     }
 
-    /** Replaces what is there; what was replaced is taken from the wanted ones. */
+    /** Replaces present keys, and removes them from the wanted ones. */
     private static List<Edit> edits(String yaml, Map<String, String> wanted) {
         Node root;
         try {
@@ -97,7 +97,7 @@ public final class TokenSettings {
         return edits;
     }
 
-    /** Marks count code points. */
+    /** Converts the marks' code point offsets. */
     private static int offset(String text, Mark mark) {
         return text.offsetByCodePoints(0, mark.getIndex());
     }

@@ -7,21 +7,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Gathers checks; a check that throws is a failed one. */
+/** Collects checks; a check that throws counts as failed. */
 final class Attempts {
     private final List<Check> checks = new ArrayList<>();
 
-    /** Something that answers in one line. */
+    /** A check whose result is one line. */
     interface Look {
         String at();
     }
 
-    /** Reads one line out of a value. */
+    /** Describes a value in one line. */
     interface Words<T> {
         String of(T value);
     }
 
-    /** Something that makes checks. */
+    /** Produces checks. */
     interface Series {
         void run(Attempts attempts);
     }
@@ -45,7 +45,7 @@ final class Attempts {
         }
     }
 
-    /** A check that may itself be impossible. */
+    /** Adds a check that may fail to run. */
     void check(String subject, Supplier<Check> look) {
         try {
             checks.add(look.get());
@@ -54,7 +54,7 @@ final class Attempts {
         }
     }
 
-    /** Whether it went well. */
+    /** Whether it succeeded. */
     boolean text(String subject, Look look) {
         return value(subject, look::at, text -> text).isPresent();
     }

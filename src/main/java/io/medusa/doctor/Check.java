@@ -1,21 +1,21 @@
 package io.medusa.doctor;
 
 /**
- * What one look came to.
+ * The result of one check.
  *
- * @param subject what was looked at, such as {@code storage: delete}
- * @param detail one line: what was found, and what to do if that is not good
+ * @param subject what was checked, such as {@code storage: delete}
+ * @param detail one line: what was found, and how to fix it
  */
 public record Check(String subject, Outcome outcome, String detail) {
-    /** How good it is. */
+    /** The outcomes of a check. */
     public enum Outcome {
-        /** As it should be. */
+        /** No problem. */
         OK,
-        /** Backups work, but somebody should know. */
+        /** Backups work, but this needs attention. */
         WARNING,
         /** Backups or restores will fail. */
         FAILED,
-        /** Something before it failed. */
+        /** Not run because an earlier check failed. */
         SKIPPED
     }
 }

@@ -16,15 +16,15 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Tries everything that a backup will do, on the real store and the real node, and cleans up after itself. One thing that fails
- * does not keep it from trying the rest.
+ * Tries everything that a backup does, on the real store and the real node, and cleans up after itself. A failed
+ * check does not prevent the others.
  */
 public final class Doctor {
     private final ObjectStorage storage;
     private final Supplier<CassandraNode> cassandra;
     private final Clock clock;
 
-    /** All of them stay the caller's to close. */
+    /** The caller closes all of them. */
     public Doctor(ObjectStorage storage, Supplier<CassandraNode> cassandra, Clock clock) {
         this.storage = storage;
         this.cassandra = cassandra;
@@ -32,16 +32,16 @@ public final class Doctor {
     }
 
     /**
-     * What to look at.
+     * What to check.
      *
      * @param prefix of all keys, without slash, empty for none
-     * @param withNode whether the node is looked at, and not only the store
-     * @param withSnapshot whether a snapshot is taken and cleared; Cassandra flushes its memtables for it
+     * @param withNode whether to check the node, too
+     * @param withSnapshot whether to take and clear a snapshot, for which Cassandra flushes its memtables
      * @param temporaryDirectory where locks and markers go
      */
     public record Request(
             NodeName node, String prefix, boolean withNode, boolean withSnapshot, Path temporaryDirectory) {
-        /** The same of the store only. */
+        /** The same for the store only. */
         public Request withoutNode() {
             return new Request(node, prefix, false, withSnapshot, temporaryDirectory);
         }
@@ -52,7 +52,7 @@ public final class Doctor {
         }
     }
 
-    /** Everything that was looked at, in the order of a backup. */
+    /** All checks, in the order of a backup. */
     public record Result(List<Check> checks) {
         /** Whether nothing failed. */
         public boolean isHealthy() {
@@ -60,7 +60,7 @@ public final class Doctor {
         }
     }
 
-    /** Looks at everything. */
+    /** Runs all checks. */
     public Result run(Request request) {
         List<Check> checks = new ArrayList<>(new StorageChecks(storage, clock).run(request.prefix(), request.node()));
         if (request.withNode()) {

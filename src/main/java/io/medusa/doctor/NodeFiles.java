@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What this user may do with the node's files. */
+/** Checks this user's permissions on the node's files. */
 final class NodeFiles {
     private static final long MEGABYTE = 1024 * 1024;
 

@@ -1,4 +1,4 @@
-/** Looks whether everything is there that backups and restores need, before they need it. */
+/** Checks everything that backups and restores will need. */
 @NullMarked
 package io.medusa.doctor;
 

@@ -15,7 +15,7 @@ import io.medusa.wire.v1.VerifyResult;
 import java.time.Instant;
 import java.util.Locale;
 
-/** What flows came to, as messages of {@code medusa.v1}. */
+/** Converts the results of flows to messages of {@code medusa.v1}. */
 final class AgentMessages {
     private AgentMessages() {}
 

@@ -49,13 +49,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** What a node does for others (medusa/v1/agent.proto). */
+/** The service through which other nodes control this one (medusa/v1/agent.proto). */
 final class AgentService extends AgentGrpc.AgentImplBase {
     private static final Answers ANSWERS = new Answers(AgentService::code);
     private static final Duration BETWEEN_EVENTS = Duration.ofMillis(500);
     private static final long STOP_SECONDS = 60;
     private static final Duration FOR_A_RESTORE = Duration.ofMinutes(5);
-    /** A request with more of them is none of a person's. */
+    /** A request with more of them is not a legitimate one. */
     private static final int MOST_TABLES = 1000;
 
     private final Program program;
@@ -71,7 +71,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         this.clientsAreKnown = clientsAreKnown;
     }
 
-    /** As the comment on the service in agent.proto tells it. */
+    /** As documented on the service in agent.proto. */
     private static Status code(FailureKind kind) {
         return switch (kind) {
             case USAGE, REFUSED -> Status.INVALID_ARGUMENT;
@@ -87,7 +87,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         };
     }
 
-    /** Interrupts what runs and is no backup. A restore is waited for: cut off in its exchange it would leave the node down. */
+    /** Interrupts running operations except backups. Waits for restores: one interrupted during its swap would leave the node down. */
     void stop(long seconds) {
         verifications.stop(Duration.ZERO, seconds);
         restores.stop(FOR_A_RESTORE, seconds);
@@ -105,12 +105,12 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 }));
     }
 
-    /** One at a time: of two coordinators of one backup the second finds the snapshot of the first. */
+    /** One at a time: the second of two coordinators of one backup finds the snapshot of the first. */
     private synchronized CassandraNode.Left leaveSnapshot(CassandraNode node, BackupName backup) {
         return node.leaveSnapshot(backup);
     }
 
-    /** Not while one is being taken or looked at. */
+    /** Not while a snapshot is being taken or inspected. */
     private synchronized boolean clearSnapshot(CassandraNode node, String tag) {
         boolean there = node.snapshotTags().contains(tag);
         if (there) {
@@ -147,7 +147,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                     events,
                     backups.join(
                             name,
-                            // whoever carries on for a dead coordinator does not know it
+                            // a coordinator that replaces a dead one does not know the id
                             request.toBuilder().clearSnapshotId().build(),
                             medusa -> wanted(medusa, name, request)),
                     progress -> BackupEvent.newBuilder().setProgress(progress).build(),
@@ -339,7 +339,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 .build();
     }
 
-    /** Sends progress until the work has ended, then what came of it; the work goes on if the client goes away. */
+    /** Sends progress until the work has ended, then the result; the work continues if the client disconnects. */
     private static <E, R> void follow(
             StreamObserver<E> events,
             NodeTasks.Task<R> task,
@@ -352,7 +352,7 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                         .withDescription("the client disconnected")
                         .asRuntimeException();
             }
-            // a client that does not read gets fewer
+            // a slow client gets fewer updates
             if (call.isReady()) {
                 call.onNext(progress.apply(task.progress().message()));
             }

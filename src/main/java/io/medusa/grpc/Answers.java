@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends what a request came to, good or bad. An expected failure is one line for the client and
- * one in the log; what is told as INTERNAL is in the log with its stack trace.
+ * Sends the result of a request. An expected failure is one line for the client and
+ * one in the log; an INTERNAL one is logged with its stack trace.
  *
  * @param codes the status of a failure
  */
@@ -24,12 +24,12 @@ record Answers(Function<FailureKind, Status> codes) {
     /** Longer texts do not fit into the headers that carry them. */
     private static final int LONGEST = 1000;
 
-    /** Answers once. */
+    /** Sends one response. */
     <A> void one(StreamObserver<A> answers, Supplier<A> work) {
         many(answers, observer -> observer.onNext(work.get()));
     }
 
-    /** Answers as often as the work does. */
+    /** Sends a stream of responses. */
     <A> void many(StreamObserver<A> answers, Consumer<StreamObserver<A>> work) {
         try {
             work.accept(answers);

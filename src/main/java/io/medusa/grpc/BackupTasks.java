@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The backups of this node that the service takes, whoever asked for them. */
+/** The backups of this node that run in the service. */
 final class BackupTasks {
     private static final Logger LOG = LoggerFactory.getLogger(BackupTasks.class);
 
@@ -27,17 +27,17 @@ final class BackupTasks {
     }
 
     /**
-     * Begins one.
+     * Starts a backup.
      *
-     * @param how what was asked for beside the name
-     * @throws MedusaException at once if a finished one has the name: a failed attempt would make a good backup look failed
+     * @param how the options of the request besides the name
+     * @throws MedusaException immediately if a finished backup has the name: a failed attempt would make it look failed
      */
     NodeTasks.Task<BackupNode.Result> begin(BackupName name, Object how, Function<Medusa, BackupNode.Request> request) {
         checkUnused(name);
         return tasks.begin(name, how, name.value(), progress -> run(name, request, progress));
     }
 
-    /** The same, or the one of that name that is running, if it was asked for in the same way. */
+    /** The same, or the running backup of that name if it has the same options. */
     NodeTasks.Task<BackupNode.Result> join(BackupName name, Object how, Function<Medusa, BackupNode.Request> request) {
         if (!tasks.isRunning(name)) {
             checkUnused(name);

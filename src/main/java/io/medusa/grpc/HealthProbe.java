@@ -15,17 +15,17 @@ import io.medusa.os.PemFiles;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Asks the service of this machine whether it serves. */
+/** Checks whether the service on this machine is serving. */
 public final class HealthProbe {
     private static final long SECONDS = 5;
 
     private HealthProbe() {}
 
     /**
-     * Asks.
+     * Runs the check.
      *
-     * @param node whose name stands in the certificate, unless something else is known of it
-     * @throws MedusaException of kind TIMEOUT if it does not serve
+     * @param node the name in the certificate, unless another is configured
+     * @throws MedusaException of kind TIMEOUT if it is not serving
      */
     public static void run(MedusaConfig.Grpc config, NodeName node) {
         String host = config.address().orElse("127.0.0.1");

@@ -3,7 +3,7 @@ package io.medusa.grpc;
 import io.medusa.transfer.Progress;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Remembers how far something is, for whoever asks. */
+/** Keeps the latest progress of an operation for status requests. */
 final class LatestProgress {
     private volatile Phase phase = new Phase("Preparing", 0, 0);
 
@@ -33,7 +33,7 @@ final class LatestProgress {
                 .build();
     }
 
-    /** Something that is shown the progress and remembers it here, too. */
+    /** A progress display that also records it here. */
     Progress beside(Progress other) {
         return (what, files, bytes) -> {
             Phase begun = new Phase(what, files, bytes);

@@ -38,7 +38,7 @@ final class LoggingTrustManager extends X509ExtendedTrustManager {
         return wrapped;
     }
 
-    /** A look at a certificate. */
+    /** A check of a certificate. */
     private interface Check {
         void run() throws CertificateException;
     }

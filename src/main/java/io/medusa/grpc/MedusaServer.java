@@ -27,16 +27,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the flows by gRPC: the service {@code Medusa} (docs/compatibility.md 19), {@code medusa.v1.Agent}, health and reflection. With certificates, clients must have
+ * Serves the flows over gRPC: the service {@code Medusa} (docs/compatibility.md 19), {@code medusa.v1.Agent}, health and reflection. With certificates, clients must have
  * one, too; without, anybody who reaches the port may do anything.
  */
 public final class MedusaServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MedusaServer.class);
-    /** The library's own log, kept here so that its level stays: every request that cannot be read would be a stack trace there. */
+    /** The library's own logger, kept reachable so that its level stays: it would log a stack trace for every malformed request. */
     private static final java.util.logging.Logger LIBRARY = java.util.logging.Logger.getLogger("io.grpc");
 
     private static final String WHOLE_SERVER = "";
-    /** For requests that are under way when the service stops, and then for a backup to give back what it holds. */
+    /** How long a stop waits for running requests, and then for a backup to release its lease and snapshot. */
     private static final long STOP_SECONDS = 20;
 
     private final Settings settings;
@@ -49,10 +49,10 @@ public final class MedusaServer implements AutoCloseable {
     /**
      * How to serve.
      *
-     * @param address to listen on; nothing for all of this machine
-     * @param port 0 for a free one
-     * @param maxSend bytes of the largest message that is sent; and so on
-     * @param tls with CA, certificate and key; nothing for plain text
+     * @param address to listen on; empty for all
+     * @param port 0 for any free port
+     * @param maxSend the largest message to send, in bytes; {@code maxReceive} accordingly
+     * @param tls with CA, certificate and key; empty for plain text
      * @param mappings where restore mappings are written
      */
     public record Settings(
@@ -62,7 +62,7 @@ public final class MedusaServer implements AutoCloseable {
         }
     }
 
-    /** Serves nothing before {@link #start}. */
+    /** Does not listen before {@link #start}. */
     public MedusaServer(Settings settings, Program program) {
         if (!LOG.isTraceEnabled()) {
             LIBRARY.setLevel(java.util.logging.Level.OFF);
@@ -93,7 +93,7 @@ public final class MedusaServer implements AutoCloseable {
     }
 
     /**
-     * Starts to serve.
+     * Starts to listen.
      *
      * @throws MedusaException if the port cannot be used
      */
@@ -120,15 +120,15 @@ public final class MedusaServer implements AutoCloseable {
     }
 
     /**
-     * Starts what the service does by itself. Clients know its backups as they know their own.
+     * Starts the scheduled jobs. Clients see their backups like their own.
      *
-     * @param delayed how much later than each time
+     * @param delayed the delay after each scheduled time
      */
     public Schedule schedule(Map<MedusaConfig.ScheduledTask, WeeklyTime> times, Duration delayed) {
         return jobs.start(times, delayed);
     }
 
-    /** The port that is listened on. */
+    /** The port that the server listens on. */
     public int port() {
         return server.getPort();
     }
@@ -147,7 +147,7 @@ public final class MedusaServer implements AutoCloseable {
         }
     }
 
-    /** Takes no more requests, lets those under way end if that is soon, and has a running backup give back what it holds. */
+    /** Stops accepting requests, waits briefly for running ones, and makes a running backup release its lease and snapshot. */
     @Override
     public void close() {
         boolean interrupted = Thread.interrupted();

@@ -40,12 +40,12 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The service that clients of Medusa know (docs/compatibility.md 19), with its status rules. Where those made a success look like none, the truth
- * is told: a deletion that has succeeded says so, and a backup that another process began can be deleted here.
+ * The gRPC service of the Python Medusa (docs/compatibility.md 19), with its status codes. Where those reported a success as a failure, this
+ * one is correct: a successful deletion returns success, and a backup that another process started can be deleted here.
  */
 final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
-    /** An expected failure is INTERNAL with its message, as clients know it. */
+    /** An expected failure is INTERNAL with its message, as clients expect. */
     private static final Answers ANSWERS = new Answers(kind -> Status.INTERNAL);
 
     private final Program program;
@@ -202,12 +202,12 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         });
     }
 
-    /** @param datacenter by any name that the client has for it; it counts if the ring knows it */
+    /** @param datacenter as named by the client; ignored unless it is in the ring */
     private static RestoreMapping mapping(Medusa medusa, BackupName name, String datacenter) {
         ClusterBackup backup = medusa.backupStatus().known(name).backup();
         TokenMap local = medusa.onNode().ring(Optional.empty()).metadata().tokenMap();
         TokenMap ring = local.datacenters().contains(datacenter) ? local.in(Set.of(datacenter)) : local;
-        // what other datacenters have is not asked for
+        // other datacenters were not requested
         ClusterBackup own = backup.tokenMap().datacenters().size() == 1 ? backup : backup.in(ring.datacenters());
         if (!own.isComplete()) {
             throw new MedusaException(

@@ -16,9 +16,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-/** What is known of backups, as messages. */
+/** Converts backups to messages. */
 final class Messages {
-    /** The worst first. */
+    /** Worst first. */
     private static final List<StatusType> WORST =
             List.of(StatusType.UNKNOWN, StatusType.FAILED, StatusType.IN_PROGRESS, StatusType.SUCCESS);
 
@@ -30,7 +30,7 @@ final class Messages {
     /**
      * The name of a backup that a client asks for.
      *
-     * @throws MedusaException of kind REFUSED if no backup can have it
+     * @throws MedusaException of kind REFUSED if it is not a valid name
      */
     static BackupName name(String text) {
         if (text.length() > LONGEST_NAME) {
@@ -69,7 +69,7 @@ final class Messages {
                 .setHost(name.value())
                 .setDatacenter(Objects.requireNonNullElse(node.datacenter(), ""))
                 .setRack(Objects.requireNonNullElse(node.rack(), ""));
-        // those of other partitioners than Murmur3 do not fit into the field
+        // tokens of partitioners other than Murmur3 do not fit into the field
         node.tokens().stream()
                 .filter(token -> token.bitLength() < Long.SIZE)
                 .map(BigInteger::longValue)

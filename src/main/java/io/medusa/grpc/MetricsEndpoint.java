@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Offers the file of metrics at {@code /metrics}, after bringing up to date how old the last backups are. Plain HTTP: it tells
- * numbers and the node's name, and takes no input.
+ * Serves the metrics file at {@code /metrics}, after updating the age of the last backups. Plain HTTP: it exposes
+ * only numbers and the node's name, and takes no input.
  */
 public final class MetricsEndpoint implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MetricsEndpoint.class);
-    /** How often the bucket is asked at most. */
+    /** The minimum interval between reads of the bucket. */
     private static final Duration FRESH = Duration.ofSeconds(60);
 
     private final HttpServer server;
@@ -30,11 +30,11 @@ public final class MetricsEndpoint implements AutoCloseable {
     private long asked;
 
     /**
-     * Starts to serve.
+     * Starts to listen.
      *
-     * @param port 0 for a free one
+     * @param port 0 for any free port
      * @param file that the provider {@code prometheus} writes
-     * @param program is opened for each look at the bucket
+     * @param program is opened for each read of the bucket
      * @throws MedusaException if the port cannot be used
      */
     public MetricsEndpoint(int port, Path file, Program program) {
@@ -54,7 +54,7 @@ public final class MetricsEndpoint implements AutoCloseable {
         LOG.info("Metrics on port {}", port());
     }
 
-    /** The port that is listened on. */
+    /** The port that the endpoint listens on. */
     public int port() {
         return server.getAddress().getPort();
     }

@@ -10,25 +10,25 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What this process has begun of one kind: one at a time, each on a thread of its own, so that clients may come and go.
+ * The tasks of one kind in this process: one at a time, each on its own thread, so that clients may disconnect.
  *
- * @param <K> what tells them apart
- * @param <R> what comes of them
+ * @param <K> identifies a task
+ * @param <R> the result of a task
  */
 final class NodeTasks<K, R> {
-    /** So many that have ended are remembered; the bucket knows the rest. */
+    /** The number of ended tasks to remember; the bucket has the rest. */
     private static final int REMEMBERED = 100;
 
     private final String kind;
     private final Map<K, Task<R>> tasks = new LinkedHashMap<>();
     private boolean closed;
 
-    /** @param kind in one word, for people */
+    /** @param kind in one word, for messages */
     NodeTasks(String kind) {
         this.kind = kind;
     }
 
-    /** One of them. */
+    /** One task. */
     static final class Task<R> {
         private final Object how;
         private final String label;
@@ -51,7 +51,7 @@ final class NodeTasks<K, R> {
             return progress;
         }
 
-        /** Somebody who asked for it knows how it has ended. */
+        /** A client has received its result. */
         void tell() {
             told = true;
         }
@@ -62,12 +62,12 @@ final class NodeTasks<K, R> {
     }
 
     /**
-     * Begins.
+     * Starts a task.
      *
-     * @param how what was asked for beside the key
-     * @param label what people call it
-     * @param work is given where its progress is to be told
-     * @throws MedusaException of kind BUSY if one is running already, or if the service is about to stop
+     * @param how the options of the request besides the key
+     * @param label its name in messages
+     * @param work receives the destination of its progress
+     * @throws MedusaException of kind BUSY if a task is running already, or if the service is stopping
      */
     synchronized Task<R> begin(K key, Object how, String label, Function<LatestProgress, R> work) {
         if (closed) {
@@ -92,10 +92,10 @@ final class NodeTasks<K, R> {
     }
 
     /**
-     * The one that is running, if it is the same; otherwise begins.
+     * Joins the running task if it is the same; otherwise starts one.
      *
-     * @param how what was asked for beside the key
-     * @throws MedusaException of kind BUSY if it is running, but was asked for otherwise
+     * @param how the options of the request besides the key
+     * @throws MedusaException of kind BUSY if it is running with other options
      */
     synchronized Task<R> join(K key, Object how, String label, Function<LatestProgress, R> work) {
         Optional<Task<R>> running = find(key).filter(task -> task.background.isRunning());
@@ -107,7 +107,7 @@ final class NodeTasks<K, R> {
         return running.orElseGet(() -> begin(key, how, label, work));
     }
 
-    /** The one that this process has begun. */
+    /** The task with that key, if this process started it. */
     synchronized Optional<Task<R>> find(K key) {
         return Optional.ofNullable(tasks.get(key));
     }
@@ -117,16 +117,16 @@ final class NodeTasks<K, R> {
         return find(key).filter(task -> task.background.isRunning()).isPresent();
     }
 
-    /** What it made has been deleted. */
+    /** Forgets a task whose result has been deleted. */
     synchronized void forget(K key) {
         tasks.remove(key);
     }
 
     /**
-     * Begins no more, and interrupts what runs: it gives back what it holds and can be taken up by the same request.
+     * Accepts no more tasks, and interrupts the running one, which releases what it holds and can be resumed by the same request.
      *
-     * @param patience to wait for its end before that
-     * @param seconds to wait after that
+     * @param patience how long to wait for its end before the interrupt
+     * @param seconds to wait after the interrupt
      */
     void stop(Duration patience, long seconds) {
         Map<K, Task<R>> all;

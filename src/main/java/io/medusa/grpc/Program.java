@@ -4,16 +4,16 @@ import io.medusa.app.Medusa;
 import io.medusa.transfer.Progress;
 import java.util.function.UnaryOperator;
 
-/** Gives the program to each call, which closes it. */
+/** Opens the program for each call, which closes it. */
 public interface Program {
     /**
      * Opens it.
      *
-     * @param shown what is shown the progress, made from what would be by itself
+     * @param shown makes the progress display from the default one
      */
     Medusa open(UnaryOperator<Progress> shown);
 
-    /** As it is by itself. */
+    /** Opens it with the default display. */
     default Medusa open() {
         return open(UnaryOperator.identity());
     }

@@ -28,12 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Offers the page of {@code medusa report}, made anew when somebody looks. By HTTPS for clients with a certificate, or without TLS on
+ * Serves an up-to-date {@code medusa report} page. Over HTTPS for clients with a certificate, or without TLS on
  * the loopback address only. It takes no input.
  */
 public final class ReportEndpoint implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReportEndpoint.class);
-    /** How often the bucket is asked at most. */
+    /** The minimum interval between reads of the bucket. */
     private static final Duration FRESH = Duration.ofSeconds(60);
 
     private static final int BACKUPS = 30;
@@ -47,11 +47,11 @@ public final class ReportEndpoint implements AutoCloseable {
     private long made;
 
     /**
-     * Starts to serve.
+     * Starts to listen.
      *
-     * @param address to listen on; nothing for all
-     * @param port 0 for a free one
-     * @param program is opened for each look at the bucket
+     * @param address to listen on; empty for all
+     * @param port 0 for any free port
+     * @param program is opened for each read of the bucket
      * @throws MedusaException if the port cannot be used
      */
     public ReportEndpoint(Optional<String> address, int port, Optional<PemFiles> tls, Program program) {
@@ -93,7 +93,7 @@ public final class ReportEndpoint implements AutoCloseable {
         };
     }
 
-    /** The port that is listened on. */
+    /** The port that the endpoint listens on. */
     public int port() {
         return server.getAddress().getPort();
     }
@@ -104,7 +104,7 @@ public final class ReportEndpoint implements AutoCloseable {
                     && !LOCAL.matcher(
                                     String.valueOf(exchange.getRequestHeaders().getFirst("Host")))
                             .matches()) {
-                // a page of somebody else that has its name lead here must not read this one
+                // DNS rebinding: a foreign page whose name resolves to this address must not read this one
                 exchange.sendResponseHeaders(403, -1);
                 return;
             }

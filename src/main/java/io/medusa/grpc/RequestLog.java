@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One line for each request: who asked for what, and how it ended; nothing of what was sent along. */
+/** Logs one line per request: client, method and status, never the payload. */
 final class RequestLog implements ServerInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(RequestLog.class);
     private static final String HEALTH = "grpc.health.v1.Health/";

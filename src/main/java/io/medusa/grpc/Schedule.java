@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs tasks at their times of the day or the week, one after the other. The clock is read every few seconds, so that nothing is missed
+ * Runs tasks at their times of the day or week, one after the other. The clock is read every few seconds, so that nothing is missed
  * after a suspension or a change of the clock.
  */
 public final class Schedule implements AutoCloseable {
@@ -28,10 +28,10 @@ public final class Schedule implements AutoCloseable {
     private final Heartbeat heartbeat;
 
     /**
-     * Something to do.
+     * A scheduled task.
      *
      * @param what in one word, for the log
-     * @param last when it was done last, so that a missed time is made up for; nothing if that does not matter
+     * @param last when it last ran, so that a missed run is made up for; empty if that does not matter
      */
     public record Task(String what, WeeklyTime when, Optional<Instant> last, Runnable work) {}
 
@@ -46,9 +46,9 @@ public final class Schedule implements AutoCloseable {
     }
 
     /**
-     * Begins to wait.
+     * Starts the schedule.
      *
-     * @param delay so much later than each time, different from node to node
+     * @param delay after each scheduled time, different for each node
      */
     public Schedule(Clock clock, ZoneId zone, Duration delay, List<Task> tasks) {
         this.clock = clock;
@@ -70,7 +70,7 @@ public final class Schedule implements AutoCloseable {
         this.heartbeat = Heartbeat.start(LOOK, () -> look(delay), failed -> LOG.error("The scheduler failed", failed));
     }
 
-    /** Does what is due. */
+    /** Runs due tasks. */
     void look(Duration delay) {
         for (Waiting one : waiting) {
             if (clock.instant().isBefore(one.due)) {
@@ -90,7 +90,7 @@ public final class Schedule implements AutoCloseable {
         }
     }
 
-    /** Waits no more; what is being done is interrupted. */
+    /** Stops the schedule, and interrupts a running task. */
     @Override
     public void close() {
         heartbeat.close();

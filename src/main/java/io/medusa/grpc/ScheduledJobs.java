@@ -25,26 +25,26 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the service does by itself at the times of {@code schedule_*} in [grpc]. */
+/** The jobs that the service runs at the times of {@code schedule_*} in [grpc]. */
 final class ScheduledJobs {
     private static final Logger LOG = LoggerFactory.getLogger(ScheduledJobs.class);
 
-    /** As the command line names a backup that is given no name. */
+    /** The default backup name, like the command line's. */
     private static final DateTimeFormatter NAME_OF_NOW = DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT);
 
     private final Program program;
     private final BackupTasks backups;
 
-    /** @param backups where its backups run, so that clients know of them as of their own */
+    /** @param backups runs the backups, so that clients see them like their own */
     ScheduledJobs(Program program, BackupTasks backups) {
         this.program = program;
         this.backups = backups;
     }
 
     /**
-     * Starts to wait for the times.
+     * Starts the schedule.
      *
-     * @param delayed how much later than each time, different from node to node
+     * @param delayed the delay after each scheduled time, different for each node
      */
     Schedule start(Map<ScheduledTask, WeeklyTime> times, Duration delayed) {
         List<Schedule.Task> tasks = new ArrayList<>();
@@ -53,7 +53,7 @@ final class ScheduledJobs {
         return new Schedule(Clock.systemUTC(), ZoneId.systemDefault(), delayed, tasks);
     }
 
-    /** When it was done last, so that a missed one is made up for; nothing where that does not matter or cannot be told. */
+    /** When it last ran, so that a missed run is made up for; empty if unknown or irrelevant. */
     private Optional<Instant> lastRun(ScheduledTask job) {
         if (job != ScheduledTask.BACKUP) {
             return Optional.empty();
@@ -90,7 +90,7 @@ final class ScheduledJobs {
         checkAll(result);
     }
 
-    /** Deletes what the configured rules no longer keep of this node. */
+    /** Deletes this node's backups that have expired by the configured rules. */
     static PurgeBackups.Result purge(Medusa medusa) {
         return medusa.measured()
                 .purge(

@@ -8,7 +8,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
-/** Refuses to send a message that is larger than configured; the library limits only what is received. */
+/** Refuses to send messages larger than configured; the library limits only received ones. */
 record SendLimit(int bytes) implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(

@@ -1,4 +1,4 @@
-/** The flows as a service for other programs, by gRPC. */
+/** The gRPC service. */
 @NullMarked
 package io.medusa.grpc;
 

@@ -20,10 +20,10 @@ public final class Gauges<R extends MeterRegistry> implements Monitor {
     private final Map<String, Number> values = new ConcurrentHashMap<>();
 
     /**
-     * Gathers.
+     * Collects the metrics.
      *
      * @param node the value of the tag {@code node}
-     * @param handOver what to do with the registry when the work is done
+     * @param handOver what to do with the registry when the command is done
      */
     public Gauges(R registry, String node, Consumer<R> handOver) {
         this.registry = registry;
@@ -32,8 +32,8 @@ public final class Gauges<R extends MeterRegistry> implements Monitor {
     }
 
     /**
-     * A label that is the name of a backup, and changes each time, is left out: each would be a series of its own. One that is a kind
-     * is a tag.
+     * A label with the name of a backup is left out: each backup would create a new series. A label with a kind
+     * becomes a tag.
      */
     @Override
     public void send(Measurement measurement) {

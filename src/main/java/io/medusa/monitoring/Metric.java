@@ -4,9 +4,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that is measured. Each has a name with its unit, as Prometheus and OpenTelemetry have it
+ * All metrics. Each has a name with its unit, in the convention of Prometheus and OpenTelemetry
  * ({@code medusa.node.backup.size.bytes} is {@code medusa_node_backup_size_bytes} in Prometheus); those that the Python Medusa sends
- * have its name, too (docs/compatibility.md 21).
+ * also have that name (docs/compatibility.md 21).
  */
 public enum Metric {
     NODE_BACKUP_DURATION(Subject.NODE, "duration.seconds", "backup-duration"),
@@ -62,7 +62,7 @@ public enum Metric {
     STORE_RETRIES(Subject.STORE, "retries"),
     STORE_THROTTLED(Subject.STORE, "throttled");
 
-    /** What is measured, by the first words of the names. */
+    /** The groups of metrics, by the first words of their names. */
     private enum Subject {
         NODE("medusa-node-backup"),
         DECOMMISSIONED("medusa-decommissioned-node-backup"),
@@ -79,7 +79,7 @@ public enum Metric {
     }
 
     /**
-     * The name of the Python Medusa.
+     * The Python Medusa's name for it.
      *
      * @param name such as {@code medusa-node-backup}
      * @param what such as {@code backup-duration}
@@ -111,7 +111,7 @@ public enum Metric {
         return dotted;
     }
 
-    /** What it is called by providers that the Python Medusa has, too; nothing if they are not sent it. */
+    /** Its name for the providers that the Python Medusa also has; empty if they do not get it. */
     public Optional<Legacy> legacy() {
         return Optional.ofNullable(legacy).map(what -> new Legacy(subject.legacy, what));
     }

@@ -18,7 +18,7 @@ public final class MetricsFile implements Monitor {
     private final JsonMapper json = new JsonMapper();
     private final AtomicInteger sequence = new AtomicInteger();
 
-    /** @param file made when the first metric is sent */
+    /** @param file created when the first metric is sent */
     public MetricsFile(Path file) {
         this.file = file;
     }

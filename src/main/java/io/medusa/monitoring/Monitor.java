@@ -1,13 +1,13 @@
 package io.medusa.monitoring;
 
-/** Where metrics go. Sending never fails a flow: what cannot be sent is logged. */
+/** A destination of metrics. Sending never fails a flow: errors are logged. */
 public interface Monitor {
     /** Sends nothing. */
     Monitor NONE = measurement -> {};
 
-    /** Sends one value, or gathers it until {@link #flush}; providers skip metrics that they do not know. */
+    /** Sends one value, or keeps it until {@link #flush}; providers skip unknown metrics. */
     void send(Measurement measurement);
 
-    /** Hands over what has been gathered; when the work is done. */
+    /** Sends the collected values, when the command is done. */
     default void flush() {}
 }

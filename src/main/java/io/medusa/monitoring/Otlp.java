@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The provider {@code otlp}: everything is sent once, when the work is done, to a collector of OpenTelemetry by HTTP. */
+/** The provider {@code otlp}: sends everything once, when the command is done, to an OpenTelemetry collector over HTTP. */
 public final class Otlp {
     private static final Logger LOG = LoggerFactory.getLogger(Otlp.class);
 
     private Otlp() {}
 
-    /** What gathers for that collector. */
+    /** A monitor for that collector. */
     public static Monitor monitor(URI url, String node) {
         OtlpConfig config = new OtlpConfig() {
             @Override
@@ -32,7 +32,7 @@ public final class Otlp {
                 return url.toString();
             }
 
-            /** Never by itself. */
+            /** Disables periodic sending. */
             @Override
             public Duration step() {
                 return Duration.ofDays(1);
@@ -47,11 +47,11 @@ public final class Otlp {
         OtlpMeterRegistry registry = OtlpMeterRegistry.builder(config)
                 .metricsSender(request -> send(sender, request, url))
                 .build();
-        // closing sends what there is
+        // closing sends the collected metrics
         return new Gauges<>(registry, node, OtlpMeterRegistry::close);
     }
 
-    /** Metrics that get lost are told, and fail nothing. */
+    /** Failures to send are logged, and fail nothing. */
     private static void send(OtlpMetricsSender sender, OtlpMetricsSender.Request request, URI url) {
         try {
             sender.send(request);

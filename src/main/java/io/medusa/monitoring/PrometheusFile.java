@@ -16,14 +16,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The provider {@code prometheus}: a file in Prometheus' text format, as node exporter's textfile collector reads it. A run replaces
- * the metrics that it has measured, and leaves those of other commands.
+ * its own metrics, and keeps those of other commands.
  */
 public final class PrometheusFile {
     private static final Logger LOG = LoggerFactory.getLogger(PrometheusFile.class);
 
     private PrometheusFile() {}
 
-    /** What gathers for that file. */
+    /** A monitor for that file. */
     public static Monitor monitor(Path file, String node) {
         return new Gauges<>(
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
@@ -37,7 +37,7 @@ public final class PrometheusFile {
             try {
                 families.putAll(families(Files.readString(file)));
             } catch (NoSuchFileException | CharacterCodingException nothingToKeep) {
-                // the first time, or somebody else's bytes, which node exporter could not read either
+                // missing, or not a text file, which node exporter could not read either
                 LOG.debug("", nothingToKeep);
             }
             families.putAll(families(text));
@@ -53,7 +53,7 @@ public final class PrometheusFile {
         }
     }
 
-    /** The lines about each metric, comments included, by its name. */
+    /** The lines of each metric including comments, by name. */
     private static Map<String, StringBuilder> families(String text) {
         Map<String, StringBuilder> families = new LinkedHashMap<>();
         for (String line : text.lines().toList()) {

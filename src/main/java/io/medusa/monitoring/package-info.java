@@ -1,4 +1,4 @@
-/** Metrics of a flow, and the few places they can be sent to. */
+/** Metrics of a flow, and the providers that receive them. */
 @NullMarked
 package io.medusa.monitoring;
 

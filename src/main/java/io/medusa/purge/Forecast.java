@@ -15,8 +15,8 @@ import java.util.Set;
 /**
  * When each backup of a node will expire, if backups continue as before.
  *
- * @param rhythm the usual time between two backups; empty if it is unknown
- * @param leaving when each expires, to the day; without those that expire later
+ * @param rhythm the usual interval between backups; empty if unknown
+ * @param leaving the day on which each backup expires; without those that expire later
  */
 public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leaving) {
     private static final int RECENT = 10;
@@ -44,7 +44,7 @@ public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leavi
         return new Forecast(rhythm, leaving);
     }
 
-    /** The median of the last gaps. */
+    /** The median of the last intervals. */
     private static Optional<Duration> rhythm(List<NodeBackup> byStart) {
         List<Duration> gaps = new ArrayList<>();
         for (int i = Math.max(1, byStart.size() - RECENT); i < byStart.size(); i++) {
@@ -59,7 +59,7 @@ public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leavi
 
     private static void addExpected(List<NodeBackup> all, Duration every, Instant until) {
         NodeBackup last = all.get(all.size() - 1);
-        // hourly ones for a month are enough to crowd anything out
+        // a month of hourly backups is enough to exceed any count
         int most = 1000;
         Instant next = last.started().plus(every);
         for (int i = 0; i < most && next.isBefore(until); i++) {

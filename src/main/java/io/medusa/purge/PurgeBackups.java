@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Deletes backups: those that have expired, those that an operator names, or those of decommissioned nodes; then the data that no
- * backup needs any more. Node by node; a problem of one node does not stop the others.
+ * Deletes backups: expired ones, those that an operator names, or those of decommissioned nodes; then the data that no
+ * backup needs any more. Works node by node; a failure of one node does not stop the others.
  */
 public final class PurgeBackups {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeBackups.class);
@@ -55,22 +55,22 @@ public final class PurgeBackups {
     public record How(Duration grace, boolean dryRun) {}
 
     /**
-     * What came of it.
+     * The result of a purge.
      *
-     * @param failed why nothing, or not everything, was deleted of a node, by node
+     * @param failed by node, why not everything could be deleted
      */
     public record Result(List<Collector.Outcome> nodes, Map<NodeName, String> failed) {
-        /** Backups that went, or would go. */
+        /** Backups that were deleted, or would be. */
         public List<NodeBackup> removed() {
             return nodes.stream().flatMap(node -> node.removed().stream()).toList();
         }
 
-        /** Objects that went, or would go. */
+        /** Objects that were deleted, or would be. */
         public long objects() {
             return nodes.stream().mapToLong(Collector.Outcome::objects).sum();
         }
 
-        /** Bytes that went, or would go. */
+        /** Bytes that were deleted, or would be. */
         public long bytes() {
             return nodes.stream().mapToLong(Collector.Outcome::bytes).sum();
         }
@@ -84,13 +84,13 @@ public final class PurgeBackups {
     /**
      * Deletes the backups of nodes that have left the ring.
      *
-     * @param evenTheLast whether the newest whole backup of each goes, too
+     * @param evenTheLast whether the newest whole backup of each node is deleted, too
      */
     public Result ofDecommissioned(List<NodeName> nodes, boolean evenTheLast, How how) {
         return byRules(nodes, RetentionRules.nothing(evenTheLast), how);
     }
 
-    /** Deletes what the rules of retention no longer keep of these nodes. */
+    /** Deletes the expired backups of these nodes. */
     public Result byRules(List<NodeName> nodes, RetentionRules rules, How how) {
         Instant now = time(nodes, how);
         Set<BackupName> kept = new HashSet<>(pins.names());
@@ -126,9 +126,9 @@ public final class PurgeBackups {
     }
 
     /**
-     * The time by which backups expire: that of the store, which dates them.
+     * The current time by the store's clock, which also dates the backups.
      *
-     * @throws MedusaException of kind REFUSED if the clock of this host says something quite different: one of the two is wrong
+     * @throws MedusaException of kind REFUSED if this host's clock differs too much: one of the two is wrong
      */
     private Instant time(List<NodeName> nodes, How how) {
         if (how.dryRun() || nodes.isEmpty()) {
@@ -151,7 +151,7 @@ public final class PurgeBackups {
     /**
      * Deletes backups by name.
      *
-     * @param nodes of which; those that do not have a backup of such a name are passed over
+     * @param nodes whose backups to delete; nodes without a backup of such a name are skipped
      * @throws MedusaException before anything is deleted, of kind BACKUP_UNKNOWN if there is no such backup, of kind REFUSED if it
      *     is pinned
      */
@@ -203,7 +203,7 @@ public final class PurgeBackups {
         }
     }
 
-    /** A backup that the index calls finished and that has lost its manifest must not lose its data, too. */
+    /** Keeps the data of a backup that is finished according to the index, but whose manifest is missing. */
     private void checkManifests(List<NodeBackup> all, List<NodeBackup> leaving, List<NodeBackup> indexed) {
         for (NodeBackup backup : all) {
             boolean lost = !backup.isFinished()
@@ -212,7 +212,7 @@ public final class PurgeBackups {
                             .anyMatch(entry -> entry.node().equals(backup.node())
                                     && entry.name().equals(backup.name())
                                     && entry.isFinished())
-                    // it may have been finished between the two looks
+                    // it may have finished between the two reads
                     && catalog.findNodeBackup(backup.node(), backup.name())
                             .filter(NodeBackup::isFinished)
                             .isEmpty();
@@ -226,7 +226,7 @@ public final class PurgeBackups {
         }
     }
 
-    /** What to do with a node. */
+    /** The work for one node. */
     private interface Plan {
         Collector.Request of(NodeName node);
     }

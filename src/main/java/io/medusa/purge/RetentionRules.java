@@ -23,8 +23,8 @@ import java.util.function.Predicate;
  * too old.
  *
  * @param maxAge backups that started longer ago expire; zero for no limit
- * @param maxCount how many are kept; 0 for no limit
- * @param hourly of how many hours with backups the newest one is kept; 0 for none. The others accordingly, by days and ISO weeks in UTC
+ * @param maxCount the number to keep; 0 for no limit
+ * @param hourly for how many hours with backups to keep the newest one; 0 for none. The others accordingly, by days and ISO weeks in UTC
  * @param evenTheLast whether even the newest whole backup may expire
  */
 public record RetentionRules(
@@ -37,13 +37,13 @@ public record RetentionRules(
         int yearly,
         boolean evenTheLast) {
 
-    /** How far clocks of hosts and stores may differ. */
+    /** The tolerated difference between clocks of hosts and stores. */
     static final Duration CLOCK_TOLERANCE = Duration.ofHours(2);
 
-    /** No rule lets anything go. */
+    /** No rules: nothing expires. */
     public static final RetentionRules NONE = new RetentionRules(Duration.ZERO, 0, 0, 0, 0, 0, 0, false);
 
-    /** Everything goes but the newest whole backup. */
+    /** Everything except the newest whole backup expires. */
     static RetentionRules nothing(boolean evenTheLast) {
         return new RetentionRules(Duration.ofNanos(1), 0, 0, 0, 0, 0, 0, evenTheLast);
     }
@@ -54,10 +54,10 @@ public record RetentionRules(
     }
 
     /**
-     * The expired backups of one node, the oldest first. One that is dated in the future neither expires nor counts: its date is wrong,
+     * The expired backups of one node, oldest first. One with a date in the future neither expires nor counts: its date is wrong,
      * and it would be the newest until then.
      *
-     * @param all of them, by start
+     * @param all the node's backups, by start time
      * @param isWhole whether a finished backup is not partial
      * @param kept backups that never expire, such as pinned ones
      */
@@ -87,7 +87,7 @@ public record RetentionRules(
         return expired;
     }
 
-    /** Whether it is dated later than clocks can differ. */
+    /** Whether its date is further in the future than clocks may differ. */
     static boolean isOfTheFuture(NodeBackup backup, Instant now) {
         return backup.started().isAfter(now.plus(CLOCK_TOLERANCE));
     }

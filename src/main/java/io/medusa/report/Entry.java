@@ -10,8 +10,8 @@ import java.util.Optional;
 /**
  * One backup in the report.
  *
- * @param share with the others shown; nothing if there were too many to compare
- * @param leaves when retention will let it go; nothing if not within the days that the report looks ahead
+ * @param share its space usage among the backups shown; empty if there were too many to compare
+ * @param leaves when retention will delete it; empty if not within the report's forecast
  */
 public record Entry(
         BackupSummary summary,

@@ -56,11 +56,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A report as one page of HTML: no scripts, nothing fetched from anywhere, tables that a screen reader can read, legible on a phone
- * and in the dark.
+ * A report as one HTML page: no scripts, no external resources, accessible tables, legible on a phone
+ * and in dark mode.
  */
 public final class Page {
-    /** Only the style that is part of the page; whatever a name of a backup or a node may hold cannot load or run anything. */
+    /** Allows only the page's own style, so that names of backups and nodes cannot load or run anything. */
     public static final String POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
     private static final List<String> COLUMNS =
@@ -179,7 +179,7 @@ public final class Page {
                 .withClass("tiles");
     }
 
-    /** What backups after the first shown have added, by the time they took. */
+    /** The new data that backups after the first shown have added, divided by their duration. */
     private Optional<Long> perDay() {
         List<Entry> entries = report.entries();
         if (entries.size() < 2

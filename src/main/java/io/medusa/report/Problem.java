@@ -1,17 +1,17 @@
 package io.medusa.report;
 
 /**
- * Something that is not as it should be.
+ * A problem with the backups.
  *
  * @param text one sentence
  * @param advice what to do, one sentence
  */
 public record Problem(Severity severity, String text, String advice) implements Comparable<Problem> {
-    /** How bad it is, the worst first. */
+    /** The severity, worst first. */
     public enum Severity {
         /** Data may be lost if nothing is done. */
         BAD,
-        /** Somebody should look at it. */
+        /** Needs attention. */
         WARNING
     }
 

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What is wrong with a cluster's backups, as far as their names, times and notes tell. */
+/** Finds problems with a cluster's backups from their names, times and recorded results. */
 final class Problems {
     private static final Duration MAY_STILL_RUN = Duration.ofHours(6);
     private static final Duration VERIFIED_WITHIN = Duration.ofDays(30);
-    /** Incomplete backups further back are history. */
+    /** Incomplete backups before these are not reported. */
     private static final int RECENT = 7;
 
     private static final int NAMED = 5;
@@ -40,7 +40,7 @@ final class Problems {
         this.now = now;
     }
 
-    /** The worst first. */
+    /** The problems, worst first. */
     List<Problem> find() {
         if (entries.isEmpty()) {
             bad(

@@ -21,15 +21,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The state of a cluster's backups, gathered to be looked at.
+ * The state of a cluster's backups, for display.
  *
  * @param where the backups are
- * @param entries the newest backups, the newest first
- * @param older backups that there are beside these
- * @param coverage of the newest backup; nothing if it cannot be told
+ * @param entries the newest backups, newest first
+ * @param older number of older backups that are not shown
+ * @param coverage of the newest backup; empty if unknown
  * @param problems the worst first
- * @param rhythm the usual time between two backups
- * @param limited whether any rule of retention is set
+ * @param rhythm the usual interval between backups
+ * @param limited whether any retention rule is set
  */
 public record Report(
         Instant made,
@@ -40,15 +40,15 @@ public record Report(
         List<Problem> problems,
         Optional<Duration> rhythm,
         boolean limited) {
-    /** How far retention is looked ahead. */
+    /** How far the forecast of retention looks ahead. */
     static final int DAYS_AHEAD = 60;
-    /** Reading more manifests than this takes too long for a page. */
+    /** More manifests would take too long to read. */
     private static final int MOST_MANIFESTS = 5000;
 
     /**
-     * Gathers.
+     * Gathers the report.
      *
-     * @param most backups to show
+     * @param most the maximum number of backups to show
      */
     public static Report of(Medusa medusa, int most, Instant now) {
         ListBackups list = medusa.listBackups();
@@ -85,7 +85,7 @@ public record Report(
                 rules.isActive());
     }
 
-    /** The rules are per node; nodes that are backed up together lose their backups together. */
+    /** The rules are per node; backups taken together expire together. */
     private static List<NodeBackup> asOfOneNode(List<BackupSummary> all) {
         return all.stream()
                 .map(BackupSummary::backup)
@@ -100,7 +100,7 @@ public record Report(
 
     private static Map<BackupName, SpaceUsage> shares(
             ListBackups list, List<BackupSummary> all, List<BackupSummary> shown) {
-        // one more, so that what it has is not taken for new in the first that is shown
+        // one more, so that its data does not count as new in the first backup shown
         List<ClusterBackup> compared = all.subList(Math.max(0, all.size() - shown.size() - 1), all.size()).stream()
                 .map(BackupSummary::backup)
                 .toList();
@@ -110,7 +110,7 @@ public record Report(
         return manifests > MOST_MANIFESTS ? Map.of() : list.shares(compared);
     }
 
-    /** The newest one that all nodes have finished. */
+    /** The newest backup that all nodes have finished. */
     Optional<Entry> newestComplete() {
         return entries.stream().filter(entry -> entry.backup().isComplete()).findFirst();
     }

@@ -9,7 +9,7 @@ import j2html.tags.DomContent;
 final class Tables {
     private Tables() {}
 
-    /** Something wide that is moved by itself on a small screen, by keys too. */
+    /** A wide element that scrolls on its own on a small screen, also by keyboard. */
     static DomContent scrolling(String label, DomContent content) {
         return div(content)
                 .withClass("scrolling")

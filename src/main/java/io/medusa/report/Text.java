@@ -8,7 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 
-/** Times, sizes and rates as people read them. */
+/** Formats times, sizes and rates for people. */
 public final class Text {
     private static final String[] UNITS = {"B", "KB", "MB", "GB", "TB"};
 
@@ -26,7 +26,7 @@ public final class Text {
         return time(moment).substring(0, "YYYY-MM-DD".length());
     }
 
-    /** Two decimals and a unit of a power of 1024. */
+    /** A size with two decimals, in units of powers of 1024. */
     public static String size(long bytes) {
         double value = bytes;
         int unit = 0;
@@ -37,7 +37,7 @@ public final class Text {
         return String.format(Locale.ROOT, "%.2f %s", value, UNITS[unit]);
     }
 
-    /** Bytes in a time, per second. */
+    /** A transfer rate in bytes per second. */
     public static String rate(long bytes, Duration time) {
         return size(Math.round(bytes / Math.max(0.001, time.toMillis() / 1000.0))) + "/s";
     }

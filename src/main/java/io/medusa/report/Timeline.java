@@ -31,10 +31,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Which node has which backup, as a grid: nodes that lack something first; where there are many, those that lack nothing by name only. */
+/** A grid of nodes and backups: nodes with missing backups first; in large clusters the others are listed by name only. */
 final class Timeline {
     private static final int MOST_COLUMNS = 30;
-    /** Up to so many nodes all of them are shown. */
+    /** Up to this number, all nodes are shown. */
     private static final int FEW = 20;
 
     private static final int MOST_ROWS = 200;
@@ -44,7 +44,7 @@ final class Timeline {
     private final List<NodeName> lacking = new ArrayList<>();
     private final List<NodeName> whole = new ArrayList<>();
 
-    /** @param entries the newest first */
+    /** @param entries newest first */
     Timeline(List<Entry> entries) {
         entries.stream()
                 .limit(MOST_COLUMNS)
@@ -59,7 +59,7 @@ final class Timeline {
         }
     }
 
-    /** So that 10.0.0.9 comes before 10.0.0.10. */
+    /** Pads numbers, so that 10.0.0.9 sorts before 10.0.0.10. */
     private static String padded(NodeName node) {
         return DIGITS.matcher(node.value())
                 .replaceAll(digits -> "0".repeat(Math.max(0, 20 - digits.group().length())) + digits.group());

@@ -1,4 +1,4 @@
-/** What people are shown of the backups: the page of {@code medusa report} and of the service, and how times and sizes are written. */
+/** The HTML report of {@code medusa report} and of the service, and the formats of times and sizes. */
 @NullMarked
 package io.medusa.report;
 

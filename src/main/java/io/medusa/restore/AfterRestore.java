@@ -3,7 +3,7 @@ package io.medusa.restore;
 import java.util.List;
 
 /**
- * What the operator has to do after one replica was restored and the others were not.
+ * The steps an operator has to take after one replica was restored and the others were not.
  *
  * @param commands to run on the restored node, in this order
  * @param notes sentences on what to expect and what to do by hand

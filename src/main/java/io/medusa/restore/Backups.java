@@ -63,7 +63,7 @@ final class Backups {
     }
 
     /**
-     * Warns of everything selected that is not in the backup.
+     * Warns about every selected table or keyspace that is not in the backup.
      *
      * @throws MedusaException of kind BACKUP_UNKNOWN if nothing selected is
      */

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's commit log, before it is set aside: it holds acknowledged writes of all tables that are in no SSTable yet. A running
+ * A node's commit log, before it is set aside: it contains acknowledged writes that are in no SSTable yet. A running
  * node is drained. The log of a node that is down can only be set aside together with all the data it belongs to.
  */
 final class CommitLog {
@@ -34,11 +34,11 @@ final class CommitLog {
     }
 
     /**
-     * Makes sure that no acknowledged write of a table that stays is lost when the log is set aside.
+     * Ensures that setting the log aside loses no acknowledged write of a table that is not restored.
      *
-     * @param wholeNode whether no table stays
+     * @param wholeNode whether all tables are restored
      * @param what will be done, for the message
-     * @return whether the log is known to hold nothing
+     * @return whether the log is known to contain nothing
      * @throws MedusaException if tables stay, and the node cannot be drained or is down with a log
      */
     boolean settle(boolean wholeNode, String what) {

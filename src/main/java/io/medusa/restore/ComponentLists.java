@@ -26,7 +26,7 @@ final class ComponentLists {
         Set<Path> there = new HashSet<>(staged);
         for (Path file : staged) {
             String name = String.valueOf(file.getFileName());
-            // without permission to read it, nothing is lost: Cassandra passes over what is not there
+            // if it cannot be read, leave it: Cassandra ignores listed components that are missing
             if (name.endsWith(TOC) && Files.isReadable(file)) {
                 String prefix = name.substring(0, name.length() - TOC.length() + 1);
                 List<String> listed = lines(file);

@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compares Data components with Cassandra's own checksum, where the manifest's hash says nothing of them. Where there is none
- * either, only the size could be checked, which is logged: that is no reason to refuse what the store has kept.
+ * Compares Data components with Cassandra's own checksum if the manifest's hash cannot verify them. If there is no checksum
+ * either, only the size was checked; that is logged, but does not fail the restore.
  */
 final class DigestCheck {
     private static final Logger LOG = LoggerFactory.getLogger(DigestCheck.class);

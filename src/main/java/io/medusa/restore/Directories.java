@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Looks at directories without following links. */
+/** Reads directories without following links. */
 final class Directories {
     private Directories() {}
 

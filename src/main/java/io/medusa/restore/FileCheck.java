@@ -20,7 +20,7 @@ import java.nio.file.Path;
 record FileCheck(HashRule rule) {
     /** Whether a file is known to have the content of an object; a file that is not there has not. */
     boolean isRight(ManifestEntry entry, Path file) {
-        // nothing to compare with: download it again rather than believe it
+        // nothing to compare with: download it again rather than trust it
         if (entry.knownHash().isEmpty() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return false;
         }
@@ -33,7 +33,7 @@ record FileCheck(HashRule rule) {
         }
     }
 
-    /** What the manifest's hash says of the content of a file. */
+    /** The result of comparing a file with the manifest's hash. */
     HashCheck.Answer compare(ManifestEntry entry, Path file) throws IOException {
         return HashCheck.of(() -> FileChannel.open(file), entry.knownHash(), entry.partSize(), entry.size(), rule)
                 .answer();

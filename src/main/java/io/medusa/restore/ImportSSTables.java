@@ -84,7 +84,7 @@ public final class ImportSSTables {
     /**
      * Imports the SSTables.
      *
-     * @throws MedusaException if it could not be completed; what was imported by then stays
+     * @throws MedusaException if it could not be completed; SSTables imported by then stay
      */
     public Result run(Request request) {
         return run(request, false);
@@ -151,7 +151,7 @@ public final class ImportSSTables {
         }
     }
 
-    /** Who only looks writes no lease. */
+    /** Takes no read lease for a dry run. */
     private <T> T reading(boolean onlyLook, NodeName source, BackupName name, Function<StoredBackup, T> work) {
         return onlyLook
                 ? work.apply(Backups.finished(catalog, source, name))
@@ -196,7 +196,7 @@ public final class ImportSSTables {
         return new Placement(node, new LocalCopies()).place(backup, sections, table -> {
             TableDirectory now = present.get(table.qualifiedName());
             if (now == null && request.stageOnly()) {
-                // it will be created with the id it had
+                // it will be created with the id that it had
                 return table;
             }
             if (now == null) {

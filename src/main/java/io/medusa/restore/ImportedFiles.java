@@ -45,7 +45,7 @@ final class ImportedFiles {
         }
     }
 
-    /** All of them, live or not. */
+    /** All files, whether their SSTables are live or not. */
     Chosen all(List<Placed> placed) {
         return new Chosen(components(placed), 0);
     }

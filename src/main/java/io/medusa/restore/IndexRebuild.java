@@ -26,7 +26,7 @@ final class IndexRebuild {
         this.service = service;
     }
 
-    /** Cassandra begins by itself to build an index that it knows to be unbuilt, and refuses another build meanwhile. */
+    /** Cassandra itself starts to build an index that it knows to be unbuilt, and refuses another build meanwhile. */
     void of(TableName table, String index) {
         if (rebuilt.contains(table + "." + index)) {
             return;

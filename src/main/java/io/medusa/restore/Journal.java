@@ -19,8 +19,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a swap does and how far it is, in one file that is replaced as a whole. Without the file nothing has been swapped, or
- * everything is over.
+ * The plan of a swap and its phase, in one file that is replaced atomically. Without the file nothing has been swapped, or
+ * the swap is over.
  */
 record Journal(SwapPlan plan, Phase phase, Notes notes) {
     private static final JsonMapper JSON = new JsonMapper();
@@ -31,7 +31,7 @@ record Journal(SwapPlan plan, Phase phase, Notes notes) {
     }
 
     /**
-     * What else an undo has to know.
+     * Further information for an undo.
      *
      * @param again whether an earlier run of this restore was completed, so that the previous state is older than that run, and
      *     commit logs written since belong to neither
@@ -46,7 +46,7 @@ record Journal(SwapPlan plan, Phase phase, Notes notes) {
         return new Journal(plan, next, notes);
     }
 
-    /** How far a swap is. */
+    /** The phases of a swap. */
     enum Phase {
         /** Some directories may be swapped, others not: the node must not run. */
         SWAPPING,

@@ -38,19 +38,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which SSTables a running node has open: those that it links into a snapshot, which is cleared at once. That a file lies in a
- * table's directory says little: Cassandra passes over an SSTable that it cannot open with a line in its log, and starts.
+ * The SSTables that a running node has open: those that it links into a snapshot, which is then cleared. That a file is in a
+ * table's directory proves little: Cassandra logs an SSTable that it cannot open, skips it and starts.
  *
  * <p>An SSTable that was given to the node is accounted for if it is live, or gone from the disk, or listed by a transaction log as
- * to be removed: both of the latter happen only to one that was live and has been compacted or truncated since.
+ * to be removed: the latter two happen only after it was live and has been compacted or truncated.
  */
 final class LiveSSTables {
     private static final Logger LOG = LoggerFactory.getLogger(LiveSSTables.class);
-    /** No backup's: names of backups do not begin with a dot. */
+    /** Cannot be the name of a backup, which never starts with a dot. */
     private static final String TAG = Snapshot.TAG_PREFIX + ".live-sstables";
 
     private static final String DATA_SUFFIX = "-" + Component.DATA.ending();
-    /** A file that was compacted away is removed a moment after it has ceased to be live. */
+    /** A compacted file is removed a moment after it stops being live. */
     private static final int LOOKS = 10;
 
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -65,7 +65,7 @@ final class LiveSSTables {
         this(service, dataDirectories, PAUSE);
     }
 
-    /** @param pause between two looks at files that may be about to be removed */
+    /** @param pause before checking again whether files have been removed */
     LiveSSTables(CassandraService service, List<Path> dataDirectories, Duration pause) {
         this.service = service;
         this.dataDirectories = List.copyOf(dataDirectories);
@@ -86,7 +86,7 @@ final class LiveSSTables {
     }
 
     /**
-     * The Data component of an SSTable that the node is given.
+     * The Data component of an SSTable handed to the node.
      *
      * @param identity of the file, by which it is known when it has another name
      */
@@ -109,7 +109,7 @@ final class LiveSSTables {
      * What is live.
      *
      * @param tables that exist; none for all
-     * @return empty if the node cannot be asked, which is logged
+     * @return empty if the node cannot be queried, which is logged
      */
     Optional<Live> look(Set<TableName> tables) {
         try {
@@ -185,9 +185,9 @@ final class LiveSSTables {
     }
 
     /**
-     * What a swap has put in the place of live directories; to be called before the node is started.
+     * The SSTables that a swap has put into the live directories; call it before the node is started.
      *
-     * @return empty if the directories cannot be read, which is logged: a node is not left down for it
+     * @return empty if the directories cannot be read, which is logged: that is no reason to leave the node down
      */
     static List<Given> in(Collection<DirectorySwap> swaps) {
         try {
@@ -234,11 +234,11 @@ final class LiveSSTables {
     }
 
     /**
-     * Makes sure that a started node has opened every SSTable in its directories. Secondary indexes with unopened files are
+     * Ensures that a started node has opened every SSTable in its directories. Secondary indexes with unopened files are
      * rebuilt.
      *
      * @param everything whether the whole node was restored with its schema, so that a directory may belong to no table
-     * @throws MedusaException naming SSTables that it has not opened, and why
+     * @throws MedusaException that names the SSTables that it has not opened, and why
      */
     void requireOpened(List<Given> given, boolean everything, CassandraSchema schema, IndexRebuild rebuild) {
         if (!service.isUp()) {
@@ -304,10 +304,10 @@ final class LiveSSTables {
     }
 
     /**
-     * Makes sure that every imported SSTable is live, under whatever name it has now.
+     * Ensures that every imported SSTable is live, whatever its name is now.
      *
      * @param given as it was staged
-     * @throws MedusaException naming SSTables that are not, and why
+     * @throws MedusaException that names the SSTables that are not, and why
      */
     void requireImported(List<Given> given) {
         if (given.isEmpty()) {
@@ -332,7 +332,7 @@ final class LiveSSTables {
                 .findFirst();
     }
 
-    /** Those that are still on disk and not live after a while. */
+    /** The SSTables that are still on disk and not live after a while. */
     private List<Given> stillClosed(List<Given> suspects) {
         List<Given> closed = new ArrayList<>(suspects);
         for (int look = 0; look < LOOKS; look++) {

@@ -64,7 +64,7 @@ public final class LoadSSTables {
     /**
      * Loads the backups.
      *
-     * @throws MedusaException at the first table that cannot be loaded; what was loaded by then stays
+     * @throws MedusaException at the first table that cannot be loaded; tables loaded by then stay
      */
     public Result run(Request request) {
         long began = System.nanoTime();
@@ -97,7 +97,7 @@ public final class LoadSSTables {
         return new Result(tables, bytes, Duration.ofNanos(System.nanoTime() - began));
     }
 
-    /** The loader runs Cassandra's own code on what it finds. */
+    /** Refuses unexpected files, because the loader runs Cassandra's own code on whatever it finds. */
     private static void refuseOthers(StoredBackup backup, List<ManifestSection> sections, TableSelection selection) {
         sections.stream().filter(section -> selection.includes(section.table())).forEach(section -> section.objects()
                 .forEach(entry -> Placement.component(backup, section.table(), entry)));

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where this node may still have a file of a backup: in the live table, and in the snapshots of the table, those that Cassandra
- * takes before a truncation or a drop included. Only places; whether the content is right is for others to find out.
+ * The places where this node may still have a file of a backup: the live table and its snapshots, including those that Cassandra
+ * takes before a truncation or a drop. The caller must check the content.
  */
 final class LocalCopies {
     private final Map<Path, List<Path>> snapshots = new HashMap<>();
 
     /**
-     * The files of that place that exist, live ones first, then those of the newest snapshots.
+     * The existing files with that path, live ones first, then those of the newest snapshots.
      *
      * @param relativePath below the table's directory
      */

@@ -14,9 +14,9 @@ import java.util.TreeSet;
  * Which backup to restore on this node, and how.
  *
  * @param node whose backup is restored
- * @param selection everything, or the tables to restore while all others stay as they are
+ * @param selection all tables, or those to restore while all others keep their data
  * @param keepAuth whether the roles and permissions of this node are kept; REMOTE only
- * @param seeds hosts one of which must be up before the node is started; none to start at once
+ * @param seeds one of these hosts must be up before the node is started; empty to start immediately
  * @param check a query for the restored node, if any
  * @param keepPrevious whether the previous state is kept after the restore has succeeded
  * @param stayDownOnFailure whether a node whose swap is reverted stays down, since the others of its ring have restored data by
@@ -38,7 +38,7 @@ public record NodeRestoreRequest(
         Path temporaryDirectory) {
     /** Which node of the ring this node becomes. */
     public enum Target {
-        /** Itself: it is the node that was backed up. */
+        /** Itself: this node is the node that was backed up. */
         IN_PLACE,
         /** The node that was backed up, whose tokens it takes over; its address and host id stay its own. */
         REMOTE

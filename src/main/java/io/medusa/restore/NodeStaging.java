@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The staging directories of one restore, one for each data directory of the node, from their creation to their removal. A directory
- * that is thrown away is renamed first, so that nobody reads half of it.
+ * is renamed before it is deleted, so that nobody reads an incomplete one.
  */
 final class NodeStaging {
     private static final Logger LOG = LoggerFactory.getLogger(NodeStaging.class);
@@ -70,7 +70,7 @@ final class NodeStaging {
         return paths.dataDirectories();
     }
 
-    /** The schema changes that restores of this node have still to make. */
+    /** The schema changes that restores of this node still have to make. */
     SchemaJournal schemaJournal() {
         return new SchemaJournal(paths.schemaChanges(), privileges::makeOwn);
     }
@@ -158,7 +158,7 @@ final class NodeStaging {
 
     /**
      * Removes what imports of other backups or tables have staged and nobody has resumed for a day. While this process holds the
-     * node's lock, none of them runs; one whose cluster still stages on other nodes would only have to fetch its files again.
+     * node's lock, none of them runs; an import whose cluster is still staging on other nodes would only download its files again.
      */
     private void discardAbandonedImports(Instant now) {
         for (Path directory : dataDirectories()) {
@@ -175,7 +175,7 @@ final class NodeStaging {
         }
     }
 
-    /** Nobody may lead this process to another place by a link. */
+    /** Refuses a symbolic link, which could lead this process elsewhere. */
     private void refuseLinks(Path dataDirectory) {
         Path parent = paths.parent(dataDirectory);
         Path path = parent.startsWith(dataDirectory) ? dataDirectory : Objects.requireNonNull(parent.getParent());

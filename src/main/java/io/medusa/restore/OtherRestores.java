@@ -25,7 +25,7 @@ final class OtherRestores {
         this.paths = own.paths();
     }
 
-    /** The id of one that was interrupted during its swap, so that the node has neither its old nor its new data. */
+    /** The id of a restore that was interrupted during its swap, so that the node has a mixture of old and new data. */
     Optional<String> interrupted() {
         return journals().entrySet().stream()
                 .filter(other -> !other.getKey().equals(paths.id())

@@ -74,7 +74,7 @@ final class Placement {
     /**
      * The SSTables of one table of a backup.
      *
-     * @throws MedusaException of kind BACKUP_DAMAGED if any file is no component of one
+     * @throws MedusaException of kind BACKUP_DAMAGED if any file is not an SSTable component
      */
     static List<SSTable<BackupFile>> sstables(StoredBackup backup, ManifestSection section) {
         return SSTable.group(section.objects().stream()

@@ -36,11 +36,11 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Compares one backup with the running node and its ring, and advises what a restore of this node alone entails. Changes nothing. */
+/** Compares one backup with the running node and its ring, and reports the consequences of restoring only this node. Changes nothing. */
 final class ReplicaAdvice {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaAdvice.class);
 
-    /** The {@code gc_grace_seconds} of Cassandra's own schema tables: for so long a node remembers what was dropped. */
+    /** The {@code gc_grace_seconds} of Cassandra's schema tables: how long a node remembers what was dropped. */
     private static final Duration SCHEMA_GRACE = Duration.ofDays(7);
 
     private static final int MOST_NAMES = 5;
@@ -180,7 +180,7 @@ final class ReplicaAdvice {
                 });
     }
 
-    /** Nodes merge their schemas: what is in one of them, and forgotten in all others, is in all of them again. */
+    /** Nodes merge their schemas: a definition that one node has and all others have forgotten comes back on all of them. */
     private void refuseToBringBack() {
         if (live.isEmpty() || !isOfThisRing(live.get())) {
             return;
@@ -203,7 +203,7 @@ final class ReplicaAdvice {
                 + names(dropped));
     }
 
-    /** Whether the ring has any of the backup's tables: one that was made anew, to be restored, has none. */
+    /** Whether the ring has any of the backup's tables: a new ring, built for the restore, has none. */
     private boolean isOfThisRing(NodeDescription node) {
         Set<String> present =
                 node.tables().stream().flatMap(table -> table.id().stream()).collect(Collectors.toSet());
@@ -312,7 +312,7 @@ final class ReplicaAdvice {
                                 : "")));
     }
 
-    /** Cassandra would refuse them once the table is truncated, or they would be cleaned away. */
+    /** Cassandra would refuse such rows after the table is truncated, or cleanup would remove them. */
     private void refuseRowsOfOthers(TableName table, TableName as) {
         Replication then = replications.get(table.keyspace());
         if (live.isEmpty() || then == null) {
@@ -337,7 +337,7 @@ final class ReplicaAdvice {
         }
     }
 
-    /** The node that was asked, which is the only one that a description knows to be up; {@code --fqdn} may be another. */
+    /** The queried node, the only one that a description knows to be up; {@code --fqdn} may name another. */
     private NodeName thisNode(TokenMap ringNow) {
         return ringNow.nodes().entrySet().stream()
                 .filter(node -> Boolean.TRUE.equals(node.getValue().up()))

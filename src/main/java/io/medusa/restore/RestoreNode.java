@@ -183,7 +183,7 @@ public final class RestoreNode {
         }
 
         private void swapAndStart(SwapPlan plan, List<BigInteger> tokens, Supplier<RestoredIndexes> indexes) {
-            // asked while the node runs: when it does not come up, its log says why
+            // located while the node runs: if it does not come up, its log says why
             Optional<CassandraLog> log = service.log().map(CassandraLog::new);
             swap.run(plan);
             restored.startAndVerify(plan, tokens, indexes, log);
@@ -212,12 +212,12 @@ public final class RestoreNode {
             }
             LOG.info("Resuming the interrupted restore of {}", request.name());
             SwapPlan plan = journal.plan();
-            // asked before the node is stopped: the bucket may be unreachable, or the backup deleted
+            // read before the node is stopped: the bucket may be unreachable, or the backup deleted
             List<BigInteger> tokens = isThisSelection(plan) && request.target() == Target.REMOTE
                     ? preparation.tokens(finished())
                     : List.of();
             if (service.isUp() || (!plan.guarded() && !Swap.hasBegun(plan))) {
-                // it may have been started by hand in between: what it acknowledged then is in its commit log only
+                // it may have been started by hand in between; writes acknowledged then are only in its commit log
                 commitLog.settle(plan.isOfWholeNode(), "restoring " + request.name());
             }
             if (isThisSelection(plan)) {
@@ -231,7 +231,7 @@ public final class RestoreNode {
             return plan.selection().equals(request.selectionText());
         }
 
-        /** After the swap, when only the backup tells what was restored. */
+        /** The indexes after a resumed swap, read from the backup again. */
         private RestoredIndexes indexesAsFound() {
             StoredBackup backup = finished();
             return RestoredIndexes.of(backup, preparation.sections(backup));

@@ -20,7 +20,7 @@ import java.util.Set;
 
 /**
  * Everything that is decided and checked before a restore fetches anything: which tables it takes from the backup, whether this node
- * can have them, and where they go. Does not touch data; creates missing tables of a selection only if it is told to.
+ * can have them, and where they go. Does not touch data; creates missing tables of a selection only on request.
  */
 final class RestorePreparation {
     private final NodeRestoreRequest request;

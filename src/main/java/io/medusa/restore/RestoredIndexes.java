@@ -33,7 +33,7 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
         return new RestoredIndexes(built, backup.schema().indexesBuiltOnce());
     }
 
-    /** Those of {@code all} that the backup is not known to have completely. */
+    /** The indexes among {@code all} that the backup is not known to have completely. */
     private Map<String, Set<String>> incomplete(Map<String, Set<String>> all) {
         Map<String, Set<String>> incomplete = new TreeMap<>();
         all.forEach((table, names) -> {
@@ -47,7 +47,7 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
     }
 
     /**
-     * Rebuilds those of single tables.
+     * Rebuilds the indexes of single tables.
      *
      * @param present the indexes that exist now, by table
      */
@@ -59,7 +59,7 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
                 }));
     }
 
-    /** Rebuilds those of a whole node, whose schema came with it. What cannot be rebuilt is logged: the data is restored even so. */
+    /** Rebuilds the indexes of a whole node, whose schema was restored with it. Failures are logged: the data is restored regardless. */
     void rebuildAll(IndexRebuild rebuild) {
         try {
             rebuild(defined, rebuild);
@@ -67,7 +67,7 @@ record RestoredIndexes(Map<String, Set<String>> built, Map<String, Set<String>> 
             if (failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;
             }
-            // the restored roles may be others, so that JMX refuses us
+            // the restored roles may differ, so that JMX rejects our credentials
             LOG.warn("Cannot rebuild secondary indexes: {}", failed.getMessage());
             warn();
         }

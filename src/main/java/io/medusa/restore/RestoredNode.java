@@ -57,7 +57,7 @@ final class RestoredNode {
      * @param tokens to take over
      * @param indexes tells which secondary indexes the backup has
      * @param log of Cassandra, from before the swap
-     * @throws MedusaException if the node does not come up as it should; then the previous state is kept
+     * @throws MedusaException if the node does not come up or verification fails; then the previous state is kept
      */
     void startAndVerify(
             SwapPlan plan, List<BigInteger> tokens, Supplier<RestoredIndexes> indexes, Optional<CassandraLog> log) {
@@ -70,7 +70,7 @@ final class RestoredNode {
             List<LiveSSTables.Given> given = LiveSSTables.in(plan.swaps());
             service.start();
             if (service.isUp()) {
-                // one that somebody else starts later still has to read them
+                // a node that is started later by someone else still has to read them
                 if (request.target() == Target.REMOTE) {
                     takeover.giveBack(tokens.size());
                 }
@@ -103,7 +103,7 @@ final class RestoredNode {
         }
     }
 
-    /** Where {@code disk_failure_policy} is {@code stop}, as in Cassandra's own packages, one bad SSTable is enough. */
+    /** With {@code disk_failure_policy: stop}, the default of Cassandra's packages, one bad SSTable is enough. */
     private String whatKeptItDown(Optional<CassandraLog> log) {
         return service.isUp()
                 ? ""
@@ -112,7 +112,7 @@ final class RestoredNode {
                         .orElse("");
     }
 
-    /** The tables that were restored by themselves; none of a whole node, whose views came with it. */
+    /** The tables restored one by one; empty after the restore of a whole node, whose views were restored with it. */
     private static Set<TableDirectory> tables(SwapPlan plan) {
         return plan.isOfWholeNode()
                 ? Set.of()
@@ -144,7 +144,7 @@ final class RestoredNode {
             others.forget(plan.cleared());
         }
         if (!request.keepPrevious() || request.target() == Target.IN_PLACE) {
-            // only an undo of the restore that left it would put it back, and that restore is forgotten
+            // only an undo of the restore that left it would bring it back, and that restore has no journal any more
             takeover.forget();
         }
     }

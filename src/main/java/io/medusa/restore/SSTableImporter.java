@@ -34,7 +34,7 @@ final class SSTableImporter {
         this.live = new LiveSSTables(service, staging.dataDirectories());
     }
 
-    /** Whether it is a component of an SSTable of the table itself: secondary indexes are built anew. */
+    /** Whether this is a component of the table's own SSTables: secondary indexes are rebuilt. */
     static boolean isImported(TableFile file) {
         return file.subdirectory().isEmpty()
                 && file.sstable()
@@ -100,7 +100,7 @@ final class SSTableImporter {
                 .orElse(". See Cassandra's log");
     }
 
-    /** Cassandra skips what it cannot read without an error. */
+    /** Cassandra skips SSTables that it cannot read, without an error. */
     private static void refuseLeftOver(TableDirectory table, Path directory) {
         List<String> left = Directories.entries(directory).stream()
                 .map(file -> String.valueOf(Objects.requireNonNull(file.getFileName())))

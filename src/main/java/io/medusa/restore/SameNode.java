@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes sure that a node which is restored in place is the node that was backed up, not a successor of the same name: they are told
- * apart by their tokens. A node that is down is compared by the tokens it had when it last ran; one that left no record of them
+ * Ensures that a node restored in place is the node that was backed up, not a successor of the same name: they are
+ * distinguished by their tokens. A node that is down is compared by the tokens it had when it last ran; one that left no record
  * cannot be compared.
  */
 final class SameNode {
@@ -37,7 +37,7 @@ final class SameNode {
      * Compares the tokens.
      *
      * @param backedUp the ring of the backup; read only if the node's tokens are known
-     * @throws MedusaException if the node's tokens are others
+     * @throws MedusaException if the node's tokens differ
      */
     void check(NodeName name, Supplier<TokenMap> backedUp) {
         NodeMemory memory = NodeMemory.of(node).orElseThrow();

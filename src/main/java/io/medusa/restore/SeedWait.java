@@ -10,7 +10,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits until one of the seeds answers, so that a restored node finds its ring. */
+/** Waits until one of the seeds is up, so that a restored node can join its ring. */
 final class SeedWait {
     private static final Logger LOG = LoggerFactory.getLogger(SeedWait.class);
     private static final Duration AT_MOST = Duration.ofMinutes(60);

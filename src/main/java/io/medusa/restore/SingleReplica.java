@@ -42,11 +42,11 @@ public final class SingleReplica {
     }
 
     /**
-     * What has to be done after this node alone was restored in place.
+     * The steps to take after only this node was restored in place.
      *
      * @param allNodes whether the caller says that all other nodes are restored from this backup, too
-     * @throws MedusaException if that would damage the other nodes: they would get back tables, columns or indexes that have been
-     *     dropped since, or (Cassandra 6) hear two versions of the cluster's metadata
+     * @throws MedusaException if that would damage the other nodes: tables, columns or indexes would come back that were
+     *     dropped since, or (Cassandra 6) nodes would get contradictory versions of the cluster's metadata
      */
     public AfterRestore ofNode(NodeName node, BackupName name, TableSelection selection, boolean allNodes) {
         try {
@@ -57,14 +57,14 @@ public final class SingleReplica {
             if (failed.kind() == FailureKind.REFUSED || failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;
             }
-            // a restore does not fail because its advice cannot be given
+            // without this advice, the restore still proceeds
             LOG.warn("Cannot compare the backup with the ring: {}", failed.getMessage());
             return AfterRestore.NOTHING;
         }
     }
 
     /**
-     * What has to be done after a table was restored on this node alone.
+     * The steps to take after a table was restored on this node only.
      *
      * @param as the table that the rows go to
      * @throws MedusaException if rows of it belong to other nodes now

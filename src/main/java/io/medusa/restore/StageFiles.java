@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fills the staging directories with the files of a backup: those that the node has already are linked, the others downloaded. When
- * it is done, all of them are verified and durable. It needs space for the downloaded files only.
+ * Fills the staging directories with the files of a backup: links those that the node already has, and downloads the others. When
+ * it returns, all are verified and durable. Needs space for the downloaded files only.
  */
 final class StageFiles {
     private static final Logger LOG = LoggerFactory.getLogger(StageFiles.class);
@@ -37,7 +37,7 @@ final class StageFiles {
         return fetch.plan(items(placed));
     }
 
-    /** What {@link #run} would make. */
+    /** The result that {@link #run} would have; changes nothing. */
     StagedFiles planned(List<Placed> placed) {
         FetchPlan plan = plan(placed);
         return new StagedFiles(
@@ -92,7 +92,7 @@ final class StageFiles {
                         + " disableautocompaction, then the same command again");
     }
 
-    /** Returns the targets whose source is gone. */
+    /** Returns the targets whose source no longer exists. */
     private Set<Path> link(Map<Path, Path> links) {
         Set<Path> directories = links.keySet().stream()
                 .map(target -> Objects.requireNonNull(target.getParent()))

@@ -25,7 +25,7 @@ import java.util.UUID;
  * inside, a name that Cassandra's start-up checks ignore.
  */
 final class StagingPaths {
-    /** What takes the place of live directories. */
+    /** Directories that will replace live ones. */
     static final String NEW = "new";
 
     /** Directories that were live before the restore. */
@@ -38,7 +38,7 @@ final class StagingPaths {
     private static final String WHOLE = "-whole";
     private static final String SCHEMA_CHANGES = "schema-changes.json";
     private static final String RESTORE = "restore-";
-    /** Names of tables and backups can be longer than what a file system takes. */
+    /** Names of tables and backups can be longer than a file system allows. */
     private static final int MAX_LENGTH = 64;
 
     private static final int READABLE = 31;
@@ -112,7 +112,7 @@ final class StagingPaths {
         }
     }
 
-    /** Whether that is the name of a staging directory of a restore, not of an import. */
+    /** Whether this is the name of a restore's staging directory, not an import's. */
     static boolean isOfRestore(Path staging) {
         return String.valueOf(staging.getFileName()).startsWith(RESTORE);
     }
@@ -154,17 +154,17 @@ final class StagingPaths {
         return own(dataDirectory).resolve(NEW).resolve(table.toString());
     }
 
-    /** Where the directory is staged that takes the place of a live one. */
+    /** The staged directory that will replace a live one. */
     Path staged(DirectorySwap swap) {
         return below(swap, NEW);
     }
 
-    /** Where a live directory is kept after another has taken its place. */
+    /** Where a live directory is kept once it has been replaced. */
     Path previous(DirectorySwap swap) {
         return below(swap, PREVIOUS);
     }
 
-    /** A new path to set a directory aside. */
+    /** A new path for setting a directory aside. */
     Path aside(DirectorySwap swap) {
         return below(swap, ASIDE).resolve(UUID.randomUUID().toString());
     }
@@ -193,7 +193,7 @@ final class StagingPaths {
         return cleared.resolve(".medusa-" + id);
     }
 
-    /** Where they are kept if the previous state is older than they are, so that they do not belong to it. */
+    /** Where they are kept if they are newer than the previous state, and so not part of it. */
     Path setAsideAgain(Path cleared) {
         return cleared.resolve(".medusa-" + id + "-again");
     }
@@ -207,7 +207,7 @@ final class StagingPaths {
         return own(dataDirectories.get(0)).resolve(JOURNAL);
     }
 
-    /** The schema changes that restores of this node have still to make, one file for all restores. */
+    /** The journal of schema changes that restores of this node still have to make, one file for all restores. */
     Path schemaChanges() {
         return parent(dataDirectories.get(0)).resolve(SCHEMA_CHANGES);
     }

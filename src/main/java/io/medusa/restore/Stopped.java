@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes sure that no process uses a node's directories while they are swapped, whatever ports and stop commands say. */
+/** Ensures that no process uses a node's directories while they are swapped, whatever ports and stop commands report. */
 final class Stopped {
     private final CassandraYaml node;
     private final CassandraService service;

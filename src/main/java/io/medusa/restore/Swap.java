@@ -50,12 +50,12 @@ final class Swap {
         this.sync = sync;
     }
 
-    /** Swaps everything, or what an earlier run of the same plan has left to swap. */
+    /** Swaps all directories, or those that an earlier run of the same plan has left. */
     void run(SwapPlan plan) {
         SwapPlan known = identified(plan);
         Optional<Journal> earlier = staging.journal();
         if (earlier.isEmpty()) {
-            // the state that they belong to is no longer kept
+            // the previous state that they belong to is no longer kept
             known.cleared().forEach(staging::forgetSetAside);
         }
         boolean again = earlier.map(journal -> journal.notes().again() || journal.phase() == Journal.Phase.SWAPPED)
@@ -149,7 +149,7 @@ final class Swap {
         Path staged = paths.staged(swap);
         Path previous = paths.previous(swap);
         if (!swap.staged()) {
-            // beside a previous state there can only be the snapshots that were kept
+            // next to a previous state there can only be snapshots that were kept
             if (Directories.exists(live) && !Directories.exists(previous)) {
                 moveAway(live, previous);
             }
@@ -167,7 +167,7 @@ final class Swap {
         origins.forEach(origin -> carryOver(swap, origin, live));
     }
 
-    /** What was live becomes the previous state; if an earlier run has one already, it is set aside. */
+    /** The live directory becomes the previous state, or is set aside if an earlier run already left a previous state. */
     private void keepOld(DirectorySwap swap, Path old) {
         if (Directories.exists(old)) {
             Path previous = paths.previous(swap);
@@ -175,7 +175,7 @@ final class Swap {
         }
     }
 
-    /** Moves what a restore does not touch: the operator's snapshots, and tables that are in no backup. */
+    /** Moves over what a restore does not touch: the operator's snapshots, and tables that are in no backup. */
     private void carryOver(DirectorySwap swap, Path from, Path to) {
         if (swap.table() != null) {
             carrySnapshots(from, to);
@@ -184,7 +184,7 @@ final class Swap {
         for (Path keyspace : Directories.entries(from)) {
             List<Path> tables = KeyspaceDirectories.canBe(keyspace) ? directories(keyspace) : List.of();
             if (tables.stream().noneMatch(table -> SwapPlanner.belongsToBackups(keyspace, table))) {
-                // in no backup: traces, or what somebody else has put there
+                // in no backup: traces, or files that someone else has put there
                 if (!keyspace.endsWith(StartGuard.FILE)) {
                     carry(keyspace, to.resolve(from.relativize(keyspace)));
                 }
@@ -279,7 +279,7 @@ final class Swap {
         Path previous = paths.previous(swap);
         boolean inPlace = isInPlace(swap);
         if (inPlace) {
-            // a swap that was interrupted before the old state had its name
+            // the swap was interrupted before the previous state was renamed
             keepOld(swap, staged);
         }
         if (!Directories.exists(previous)) {
@@ -331,7 +331,7 @@ final class Swap {
         privileges.remove(aside);
     }
 
-    /** Without directories: Cassandra has none there, so that they are somebody else's, such as {@code lost+found} or a mount. */
+    /** Files only: Cassandra has no directories there, so they belong to someone else, such as {@code lost+found} or a mount. */
     private static List<Path> content(Path directory) {
         return Directories.entries(directory).stream()
                 .filter(entry -> !Files.isDirectory(entry))

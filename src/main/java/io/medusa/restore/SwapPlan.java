@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * All that a swap does.
+ * Everything that a swap does.
  *
  * @param swaps the directories to swap, in order
  * @param cleared directories whose files are set aside: commit log, saved caches, hints

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 
 /** Decides which directories a restore swaps or removes. Reads directories, changes nothing. */
 final class SwapPlanner {
-    /** In no backup; its tables have the same ids on every node. */
+    /** Not part of any backup; its tables have the same ids on every node. */
     private final CassandraYaml yaml;
 
     private final boolean everything;
@@ -39,7 +39,7 @@ final class SwapPlanner {
         this.keepAuth = keepAuth;
     }
 
-    /** What changes, for each table in each data directory. */
+    /** The changes, for each table in each data directory. */
     List<DirectorySwap> tables(
             List<ManifestSection> sections, Map<TableDirectory, TableDirectory> targets, List<Placed> placed) {
         Set<TableDirectory> affected = new TreeSet<>();

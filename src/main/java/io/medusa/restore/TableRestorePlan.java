@@ -10,7 +10,7 @@ import java.util.List;
  * @param alreadyThere SSTables of the backup whose data is in the table's directory already
  * @param files of the imported SSTables
  * @param bytes of all of them
- * @param filesToFetch files to download; the others are on this node already
+ * @param filesToFetch files to download; the others are reused from disk
  */
 public record TableRestorePlan(
         boolean created,

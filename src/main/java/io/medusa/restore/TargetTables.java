@@ -61,9 +61,9 @@ final class TargetTables {
     /**
      * The present directory of each table.
      *
-     * @param nodeIsUp whether Cassandra can be asked
-     * @param onlyLook whether nothing may be created or altered; a table that is missing then keeps its old directory
-     * @throws MedusaException if a table cannot have its SSTables; then nothing was changed
+     * @param nodeIsUp whether Cassandra can be queried
+     * @param onlyLook whether nothing may be created or altered; then a missing table keeps its old directory
+     * @throws MedusaException if a table cannot take its SSTables; then nothing was changed
      */
     Map<TableDirectory, TableDirectory> find(
             StoredBackup backup, List<ManifestSection> sections, boolean nodeIsUp, boolean onlyLook) {
@@ -146,7 +146,7 @@ final class TargetTables {
                 .findFirst();
     }
 
-    /** Without Cassandra, only a table that has kept its directory can be restored, and only if nothing else would be lost. */
+    /** While Cassandra is down, only a table that still has its directory can be restored, and only if nothing else would be lost. */
     private void requireDirectories(List<TableDirectory> wanted) {
         CommitLog.refuseSegments(yaml);
         for (TableDirectory table : wanted) {

@@ -41,12 +41,12 @@ final class TokenTakeover {
         return file.resolveSibling(file.getFileName() + SUFFIX);
     }
 
-    /** What the file said before the number of tokens in it was changed for good. */
+    /** The original file, from before the number of tokens in it was changed permanently. */
     private Path before() {
         return file.resolveSibling(file.getFileName() + ".medusa-before");
     }
 
-    /** What identifies the file as the operator wrote it. */
+    /** The fingerprint of the file as the operator wrote it. */
     String fingerprint() {
         return fingerprint(Files.exists(original()) ? original() : file);
     }
@@ -62,7 +62,7 @@ final class TokenTakeover {
     }
 
     /**
-     * Puts back what an undone restore has changed in the file; what another restore left beside it stays there.
+     * Reverts the changes of an undone restore to the file; copies that another restore left beside it stay.
      *
      * @param settings the fingerprint before that restore, if it changed the file
      */
@@ -99,14 +99,14 @@ final class TokenTakeover {
         }
     }
 
-    /** Removes what only an undo of the restore would need. */
+    /** Removes the copy that only an undo of the restore would need. */
     void forget() {
         if (Files.exists(before())) {
             privileges().remove(before());
         }
     }
 
-    /** What the file would say; refuses a file that cannot be changed. */
+    /** The text that the file would have; refuses a file that cannot be changed. */
     private String changed(List<BigInteger> tokens) {
         Path source = Files.exists(original()) ? original() : file;
         try {
@@ -129,7 +129,7 @@ final class TokenTakeover {
     /** Writes the tokens to the file; idempotent. */
     void take(List<BigInteger> tokens) {
         if (Files.exists(original())) {
-            // an earlier run was cut off: begin from what the operator wrote
+            // an earlier run was interrupted: start from what the operator wrote
             privileges().moveOver(original(), file);
         }
         privileges().replaceFile(file, changed(tokens), original());

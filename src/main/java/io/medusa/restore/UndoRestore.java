@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Goes back to the state before the last restore, as long as that is kept. The next run resumes an interrupted one. */
+/** Returns to the state before the last restore if it was kept. The next run resumes an interrupted undo. */
 public final class UndoRestore {
     private static final Logger LOG = LoggerFactory.getLogger(UndoRestore.class);
 
@@ -50,7 +50,8 @@ public final class UndoRestore {
                                 + " restore-node --keep-previous");
             }
             NodeDirectories.requireAll(node);
-            // one that is in between must be settled first; else the last restore is undone first, then those before it
+            // an interrupted restore must be completed first; otherwise the last restore is undone first, then those
+            // before it
             Map.Entry<String, Journal> last = journals.entrySet().stream()
                     .max(Comparator.comparing((Map.Entry<String, Journal> journal) ->
                                     journal.getValue().phase().isInBetween())
@@ -87,7 +88,7 @@ public final class UndoRestore {
         staging.forget(plan.cleared());
     }
 
-    /** Whether the commit log can hold what was written since the restore; a guarded node cannot have run between two phases. */
+    /** Whether the commit log may contain writes since the restore; a guarded node cannot have run between two phases. */
     private static boolean isLogOfRestoredData(Journal journal) {
         return !journal.phase().isInBetween()
                 || (journal.phase() != Journal.Phase.RETURNING

@@ -15,18 +15,18 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sees that the node's Cassandra can read what a backup holds, before anything is fetched or stopped. */
+/** Checks that the node's Cassandra can read a backup, before anything is downloaded or stopped. */
 final class VersionCheck {
     private static final Logger LOG = LoggerFactory.getLogger(VersionCheck.class);
 
     private final Optional<String> nodeVersion;
 
-    /** @param nodeVersion such as {@code 5.0.9}; nothing where nobody tells */
+    /** @param nodeVersion such as {@code 5.0.9}; empty if unknown */
     VersionCheck(Optional<String> nodeVersion) {
         this.nodeVersion = nodeVersion;
     }
 
-    /** For a node, up or down. */
+    /** The check for a node, up or down. */
     static VersionCheck of(CassandraYaml node, CassandraService service) {
         return of(node, service, System.getenv());
     }
@@ -80,7 +80,7 @@ final class VersionCheck {
     }
 
     /**
-     * Refuses to give this node what another was: from Cassandra 6 on, its system tables hold the log of the cluster's metadata,
+     * Refuses to restore another node's data here: from Cassandra 6 on, the system tables hold the log of the cluster's metadata,
      * without which it cannot start, and with which it joins the cluster of the backup.
      */
     void checkRemote(ServerVersion backedUp) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The schema of a backup, parsed from the CQL that it keeps. */
+/** The schema of a backup, parsed from its CQL. */
 public final class BackupSchema {
     private static final Logger LOG = LoggerFactory.getLogger(BackupSchema.class);
     private static final Pattern INDEX_CLASS = Pattern.compile("(?is)\\sUSING\\s+'([^']+)'");
@@ -44,7 +44,7 @@ public final class BackupSchema {
                 .toList();
     }
 
-    /** Some tables that Thrift created are told in comments only, and so were all of compact storage in older backups. */
+    /** Some Thrift tables appear only in comments, as do all tables with compact storage in older backups. */
     static boolean isInComment(String schema, TableDirectory table) {
         return Pattern.compile("(?i)CREATE\\s+TABLE\\s+(IF\\s+NOT\\s+EXISTS\\s+)?\"?" + Pattern.quote(table.keyspace())
                         + "\"?\\.\"?" + Pattern.quote(table.table()) + "\"?\\s*\\(")
@@ -52,7 +52,7 @@ public final class BackupSchema {
                 .find();
     }
 
-    /** Parses the CQL text that a backup keeps, or that a running cluster describes itself with. */
+    /** Parses the CQL text of a backup, or the output of a running cluster's DESCRIBE. */
     public static BackupSchema parse(String text) {
         return new BackupSchema(text);
     }
@@ -84,7 +84,7 @@ public final class BackupSchema {
      * The table as this schema makes it in a cluster.
      *
      * @param as the name that it gets
-     * @param present the types that the cluster has, which stay as they are; by keyspace and name
+     * @param present the types that the cluster already has and keeps; by keyspace and name
      * @throws IllegalArgumentException if its columns cannot be read
      */
     public Optional<TableDefinition> definition(
@@ -105,12 +105,12 @@ public final class BackupSchema {
         }
     }
 
-    /** How its keyspaces are replicated, by name; without those that each node keeps for itself, and virtual ones. */
+    /** The replication of its keyspaces, by name; without node-local and virtual keyspaces. */
     public Map<String, Replication> replications() {
         return SchemaReplication.read(statements);
     }
 
-    /** The same schema with other replication of these keyspaces. */
+    /** The same schema with the given replication of these keyspaces. */
     public BackupSchema withReplications(Map<String, Replication> keyspaces) {
         return parse(SchemaReplication.replaced(text, keyspaces));
     }
@@ -134,7 +134,7 @@ public final class BackupSchema {
                 .findFirst();
     }
 
-    /** Those of these tables and views that it does not define, not even in a comment. */
+    /** The tables and views among these that the schema does not define, not even in a comment. */
     public List<TableDirectory> undefined(Collection<TableDirectory> tables) {
         return tables.stream()
                 .filter(table -> find(Kind.TABLE, table).isEmpty()
@@ -167,7 +167,7 @@ public final class BackupSchema {
         return !byFile && !SystemKeyspaces.isSystem(keyspace);
     }
 
-    /** How long users' tables keep the marks of deleted rows ({@code gc_grace_seconds}). */
+    /** The {@code gc_grace_seconds} of user tables: how long they keep tombstones. */
     public Map<TableName, Duration> grace() {
         Map<TableName, Duration> grace = new HashMap<>();
         userTables().forEach(statement -> {
@@ -181,7 +181,7 @@ public final class BackupSchema {
         return grace;
     }
 
-    /** Users' tables that hold counters. */
+    /** User tables with counters. */
     public Set<TableName> counters() {
         return userTables()
                 .filter(statement -> CreateTable.of(statement.cql()).columns().values().stream()
@@ -196,7 +196,7 @@ public final class BackupSchema {
     }
 
     /**
-     * What a later schema does not define any more: keyspaces, types, functions, tables, views, indexes and columns that have been
+     * The objects that a later schema no longer defines: keyspaces, types, functions, tables, views, indexes and columns that were
      * dropped, each in a few words such as {@code table shop.orders}. System keyspaces are left out.
      */
     public List<String> droppedUntil(BackupSchema later) {
@@ -247,7 +247,7 @@ public final class BackupSchema {
         return new TableDefinition(as, table.id(), "", key, clustering, statics, regulars, dropped, create.compact());
     }
 
-    /** What Cassandra makes of a table of compact storage beneath its CQL. */
+    /** How Cassandra stores a table with compact storage internally. */
     private static void compact(
             List<KeyColumn> clustering, Map<String, DataType> statics, Map<String, DataType> regulars) {
         if (clustering.isEmpty()) {

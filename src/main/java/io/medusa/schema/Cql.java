@@ -8,12 +8,12 @@ import java.util.Optional;
 public final class Cql {
     private Cql() {}
 
-    /** The name of a table, with quotes. */
+    /** The quoted name of a table. */
     public static String quoted(TableName table) {
         return quoted(table.keyspace()) + "." + quoted(table.table());
     }
 
-    /** A name, with quotes. */
+    /** A quoted name. */
     public static String quoted(String name) {
         return "\"" + name.replace("\"", "\"\"") + "\"";
     }
@@ -44,7 +44,7 @@ public final class Cql {
                 : columns + options.replaceFirst("(?i)WITH", "WITH ID = " + uuid + " AND");
     }
 
-    /** The same statement, which succeeds where what it creates exists. */
+    /** The same statement with {@code IF NOT EXISTS}. */
     public static String ifNotExists(String create) {
         return create.replaceFirst(
                 "(?i)^(\\s*CREATE\\s+(?:CUSTOM\\s+)?(?:KEYSPACE|TYPE|TABLE|FUNCTION|AGGREGATE|INDEX|TRIGGER)\\s+)(?!IF\\s)",

@@ -18,8 +18,8 @@ public final class CqlType extends TypeReader {
     /**
      * Reads the type of a column.
      *
-     * @param userType the type that a user type's name stands for, not frozen; {@code null} for an unknown name
-     * @throws IllegalArgumentException if it is not a type, or one of an unknown user type
+     * @param userType resolves the name of a user type to the type, not frozen; {@code null} for an unknown name
+     * @throws IllegalArgumentException if it is not a type, or refers to an unknown user type
      */
     public static DataType parse(String text, Function<String, @Nullable DataType> userType) {
         CqlType types = new CqlType(text, userType);

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a {@code CREATE TABLE} or {@code CREATE TYPE} says of its columns, names without quotes.
+ * The columns of a {@code CREATE TABLE} or {@code CREATE TYPE} statement, with unquoted names.
  *
  * @param columns or fields, by name, in their order
  * @param partitionKey and {@code clustering}: names, in their order
@@ -35,7 +35,7 @@ public record CreateTable(
     /** A column's type as written. */
     public record Column(String type, boolean isStatic) {}
 
-    /** What an {@code ALTER TABLE} adds or drops. */
+    /** The columns that an {@code ALTER TABLE} adds or drops. */
     public record Alteration(boolean drops, String column, Column added, long micros) {}
 
     /** Parses the statement. */
@@ -74,7 +74,7 @@ public record CreateTable(
         return new CreateTable(columns, partitionKey, clustering, descending, compact);
     }
 
-    /** What such a statement changes of the columns, if it does. */
+    /** The change that such a statement makes to the columns, if any. */
     public static List<Alteration> alterations(String alterTable) {
         Matcher matcher = ALTERATION.matcher(alterTable);
         if (!matcher.find()) {
@@ -107,7 +107,7 @@ public record CreateTable(
         return cql.length();
     }
 
-    /** The parts between commas that stand in no brackets or quotes, until the bracket that closes the list, or the end. */
+    /** Splits at commas outside brackets and quotes, up to the bracket that closes the list, or the end. */
     private static List<String> parts(String text, int from) {
         List<String> parts = new ArrayList<>();
         int depth = 0;

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The type of a column, as far as the bytes of its values depend on it. {@link MarshalType} reads it from the class names in
- * SSTables, {@link CqlType} from CQL, so that both can be compared.
+ * The type of a column, as far as it determines the bytes of its values. {@link MarshalType} reads it from the class names in
+ * SSTables, {@link CqlType} from CQL, so that they can be compared.
  *
  * @param name of a native type, {@code list}, {@code set}, {@code map}, {@code tuple}, {@code vector} or {@code custom}; of a user
  *     type its own name, which decides nothing
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DataType(String name, List<DataType> parts, List<String> fields, boolean frozen) {
     private static final Set<String> COLLECTIONS = Set.of("list", "set", "map");
-    /** What Cassandra itself reads as another type, as it did when types of columns could still be altered. */
+    /** Types that Cassandra can read as another type, from when the types of columns could still be altered. */
     private static final Map<String, Set<String>> READABLE_AS = Map.of(
             "ascii", Set.of("text", "blob"),
             "text", Set.of("blob"),
@@ -44,7 +44,7 @@ public record DataType(String name, List<DataType> parts, List<String> fields, b
         return new DataType(nativeName, List.of(), List.of(), true);
     }
 
-    /** Any other class, by its name with its parameters. */
+    /** A custom type, by its class name with parameters. */
     static DataType custom(String className) {
         return new DataType("custom", List.of(of(className)), List.of(), true);
     }
@@ -60,11 +60,11 @@ public record DataType(String name, List<DataType> parts, List<String> fields, b
     }
 
     /**
-     * Whether values of this type are read right as another.
+     * Whether values of this type can be read correctly as another.
      *
-     * @param sameHistory whether the other is what Cassandra itself made of this one, so that fields may be renamed and native
+     * @param sameHistory whether Cassandra itself altered this type into the other, so that fields may be renamed and native
      *     types altered
-     * @param ordered whether also their order must be the same
+     * @param ordered whether their sort order must match, too
      */
     public boolean isReadableAs(DataType other, boolean sameHistory, boolean ordered) {
         if (frozen != other.frozen || isUserType() != other.isUserType()) {
@@ -88,7 +88,7 @@ public record DataType(String name, List<DataType> parts, List<String> fields, b
                         .allMatch(i -> parts.get(i).isReadableAs(other.parts.get(i), sameHistory, ordered));
     }
 
-    /** For people: as in CQL, with the fields of user types. */
+    /** Human-readable: as in CQL, with the fields of user types. */
     @Override
     public String toString() {
         return text(DataType::withFields);
@@ -103,7 +103,7 @@ public record DataType(String name, List<DataType> parts, List<String> fields, b
     }
 
     /**
-     * As CQL takes it for a column that is to be dropped: frozen user types become tuples, whose values have the same bytes.
+     * The type in CQL for a column that is to be dropped: frozen user types become tuples, whose values have the same bytes.
      *
      * @return null if there is no way to write it without the user type
      */

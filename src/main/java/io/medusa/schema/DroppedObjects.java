@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** What one schema defines and a later one does not. */
+/** Compares two schemas: the objects that one defines and a later one does not. */
 final class DroppedObjects {
     private DroppedObjects() {}
 
@@ -34,7 +34,7 @@ final class DroppedObjects {
         return List.copyOf(dropped);
     }
 
-    /** Whether it goes with its table, so that the table says it all. */
+    /** Whether it was dropped with its table, so that naming the table is enough. */
     private static boolean belongsTo(SchemaStatement statement) {
         return switch (statement.kind()) {
             case INDEX, TRIGGER, VIEW -> true;

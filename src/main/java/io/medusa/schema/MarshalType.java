@@ -55,7 +55,7 @@ public final class MarshalType extends TypeReader {
                 : null;
     }
 
-    /** The parts of a composite custom type, which keys of several columns have; the type alone for any other. */
+    /** The parts of a {@code CompositeType}, as used by keys of several columns; any other type as the only part. */
     public static List<DataType> components(DataType type) {
         String prefix = PACKAGE + "CompositeType(";
         return type.name().equals("custom") && type.parts().get(0).name().startsWith(prefix)
@@ -136,7 +136,7 @@ public final class MarshalType extends TypeReader {
         return new String(HexFormat.of().parseHex(text), StandardCharsets.UTF_8);
     }
 
-    /** Any other class, with its parameters as they are. */
+    /** Any other class, with unparsed parameters. */
     private DataType other(String className) {
         int from = at;
         if (next('(')) {

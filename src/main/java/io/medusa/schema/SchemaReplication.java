@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads from the CQL of a schema how its keyspaces are replicated. */
+/** Reads the replication of keyspaces from the CQL of a schema. */
 final class SchemaReplication {
     private static final Pattern MAP =
             Pattern.compile("\\breplication\\s*=\\s*\\{([^}]*)\\}", Pattern.CASE_INSENSITIVE);
 
     private SchemaReplication() {}
 
-    /** By keyspace; those that every node keeps for itself, and virtual ones, are left out. */
+    /** By keyspace, without node-local and virtual keyspaces. */
     static Map<String, Replication> read(List<SchemaStatement> schema) {
         Map<String, Replication> keyspaces = new HashMap<>();
         for (SchemaStatement statement : schema) {
@@ -34,7 +34,7 @@ final class SchemaReplication {
         return Replication.parse(map.find() ? map.group(1) : "");
     }
 
-    /** The same schema with keyspaces that are replicated otherwise. */
+    /** The same schema with the replication of these keyspaces replaced. */
     static String replaced(String schema, Map<String, Replication> keyspaces) {
         StringBuilder result = new StringBuilder();
         for (String cql : CqlScript.statements(schema)) {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param table unquoted; what an index, a view or a trigger belongs to, else as {@code name}
  */
 public record SchemaStatement(Kind kind, String keyspace, String name, String table, String cql) {
-    /** What a statement makes or changes. */
+    /** The kinds of objects that a statement creates or alters. */
     public enum Kind {
         KEYSPACE,
         TYPE,
@@ -43,7 +43,7 @@ public record SchemaStatement(Kind kind, String keyspace, String name, String ta
         return Pattern.compile("^\\s*" + regex, Pattern.CASE_INSENSITIVE);
     }
 
-    /** What the statement is, or nothing if it is none of a schema. */
+    /** Parses a statement; empty if it is not a schema statement. */
     public static Optional<SchemaStatement> of(String cql) {
         Matcher keyspace = KEYSPACE.matcher(cql);
         if (keyspace.find()) {
@@ -72,8 +72,8 @@ public record SchemaStatement(Kind kind, String keyspace, String name, String ta
     }
 
     /**
-     * The same for a table of another name: what it creates belongs to that keyspace and table. An index gets a name of
-     * its own, since those are unique in a keyspace.
+     * The same statement for a table of another name. An index gets a new name
+     * too, since index names are unique in a keyspace.
      */
     public SchemaStatement in(TableName as) {
         String newKeyspace = quoted(as.keyspace());
@@ -120,7 +120,7 @@ public record SchemaStatement(Kind kind, String keyspace, String name, String ta
         return new SchemaStatement(kind, unquoted(matcher.group(2)), name, table, cql);
     }
 
-    /** A name as the schema tables spell it. */
+    /** A name as in the schema tables, unquoted. */
     static String unquoted(String name) {
         return name.startsWith("\"")
                 ? name.substring(1, name.length() - 1).replace("\"\"", "\"")

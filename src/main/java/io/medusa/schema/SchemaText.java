@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The two texts that a backup keeps of a schema (docs/compatibility.md 5), from the rows of the server's own DESCRIBE. */
+/** The two texts of a schema in a backup (docs/compatibility.md 5), made from the rows of the server's own DESCRIBE. */
 public final class SchemaText {
     private static final Pattern VIRTUAL = Pattern.compile("\\s*/\\*\\s*Warning: \\w+ \\S+ is a virtual ");
 
-    /** What Cassandra says of a table of compact storage instead of a statement; the statement follows. */
+    /** What Cassandra prints before the commented-out statement of a table with compact storage. */
     private static final Pattern COMPACT = Pattern.compile(
             "^\\s*/\\*\\s*Warning: \\w+ .* omitted because .*?(?=^CREATE TABLE )", Pattern.DOTALL | Pattern.MULTILINE);
-    /** Of a table without clustering columns; that column is not in its CQL. */
+    /** The hidden column of a table without clustering columns; it is not in its CQL. */
     private static final Pattern HIDDEN_ORDER =
             Pattern.compile("\\s+AND CLUSTERING ORDER BY \\(column1 (?:ASC|DESC)\\)");
 
@@ -30,7 +30,7 @@ public final class SchemaText {
         }
     }
 
-    /** Everything that can be created again, keyspace by keyspace; what cannot (virtual tables, traces) is left out. */
+    /** Everything that can be recreated, keyspace by keyspace, so without virtual tables and traces. */
     public static String full(List<Row> rows, List<String> triggers) {
         StringBuilder text = new StringBuilder();
         for (Row row : rows) {
@@ -44,7 +44,7 @@ public final class SchemaText {
 
     /**
      * The same for readers that split at every semicolon: none is left inside a string, except in the bodies of functions,
-     * which those readers pass over.
+     * which those readers ignore.
      */
     public static String shared(List<Row> rows, List<String> triggers) {
         List<Row> safe = rows.stream()
@@ -56,8 +56,8 @@ public final class SchemaText {
     }
 
     /**
-     * The statement that creates a table of compact storage, which Cassandra puts into a comment; others as they are. The tables
-     * of Thrift that CQL cannot create at all, with columns without name, stay comments.
+     * The statement that creates a table with compact storage, which Cassandra comments out; other statements unchanged. Thrift
+     * tables that CQL cannot create at all, with unnamed columns, stay comments.
      */
     static String uncommented(String statement) {
         Matcher comment = COMPACT.matcher(statement);

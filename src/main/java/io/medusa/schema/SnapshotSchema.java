@@ -33,8 +33,8 @@ public final class SnapshotSchema {
     private SnapshotSchema() {}
 
     /**
-     * Those of these tables and views that one of the two texts of a schema does not define, in order. The tables of a node itself
-     * need no definition: Cassandra has it, and 3.x has some that {@code system_schema} does not list.
+     * The tables and views among these that one of the two texts of a schema does not define, in order. Node-local tables
+     * need no definition: Cassandra has them built in, and 3.x has some that {@code system_schema} does not list.
      */
     public static Set<TableDirectory> undefined(BackupMetadata metadata, Collection<TableDirectory> tables) {
         Set<TableDirectory> undefined = new TreeSet<>();
@@ -97,7 +97,7 @@ public final class SnapshotSchema {
             boolean usable = full.hasKeyspace(table.keyspace())
                     && then.stream().anyMatch(statement -> isOf(statement, table) && isTableOrView(statement));
             if (!usable) {
-                // as if there were none: what the present schema says of it must do, or is missed
+                // treat it as missing: the current schema's definition is used, or reported as missing
                 continue;
             }
             replaced.add(table.qualifiedName());
@@ -118,7 +118,7 @@ public final class SnapshotSchema {
         return statement.kind() == Kind.TABLE || statement.kind() == Kind.VIEW;
     }
 
-    /** Whether the statement is the table's or view's own, which goes when that is replaced. */
+    /** Whether the statement belongs to the table or view, so that it is removed when that is replaced. */
     private static boolean isOf(SchemaStatement statement, TableDirectory table) {
         if (!statement.keyspace().equals(table.keyspace())) {
             return false;
@@ -130,7 +130,7 @@ public final class SnapshotSchema {
         };
     }
 
-    /** What the bytes of a table's SSTables depend on: columns and key, order, dropped columns, id and the types that it uses. */
+    /** Everything that determines the bytes of a table's SSTables: columns, key, order, dropped columns, id and its types. */
     private static Set<String> essence(List<SchemaStatement> statements, TableDirectory table) {
         Set<String> essence = new HashSet<>();
         StringBuilder own = new StringBuilder();
@@ -144,7 +144,7 @@ public final class SnapshotSchema {
                 .filter(statement ->
                         statement.kind() == Kind.TYPE && statement.keyspace().equals(table.keyspace()))
                 .toList();
-        // a type may use others; the last ones use the earlier ones
+        // a type may use earlier ones
         for (int i = types.size() - 1; i >= 0; i--) {
             SchemaStatement type = types.get(i);
             if (mentions(own, type.name())) {
@@ -177,7 +177,7 @@ public final class SnapshotSchema {
         return cql.replaceAll("\\s+", " ");
     }
 
-    /** Without what only {@code DESCRIBE … WITH INTERNALS} has: ids, and columns that are dropped. */
+    /** The statement without the parts that only {@code DESCRIBE … WITH INTERNALS} prints: ids and dropped columns. */
     private static List<SchemaStatement> forAllReaders(List<SchemaStatement> statements) {
         Set<String> dropped = new HashSet<>();
         for (SchemaStatement statement : statements) {
@@ -203,7 +203,7 @@ public final class SnapshotSchema {
         return plain;
     }
 
-    /** A schema's text whose statements can be replaced; it stays as it is to the letter if none is. */
+    /** A schema's text whose statements can be replaced; unchanged to the letter if none is. */
     private static final class Text {
         private final List<String> statements;
 
@@ -211,7 +211,7 @@ public final class SnapshotSchema {
             this.statements = new ArrayList<>(CqlScript.statements(text));
         }
 
-        /** A snapshot does not say how a keyspace was replicated that is gone. */
+        /** A snapshot does not record the replication of keyspaces, so dropped ones cannot be recreated. */
         boolean hasKeyspace(String keyspace) {
             return lastOf(keyspace, Kind.KEYSPACE) >= 0;
         }
@@ -248,7 +248,7 @@ public final class SnapshotSchema {
             }
         }
 
-        /** The type takes the place of the present one, or stands after the others. */
+        /** Replaces the current type, or adds it after the others. */
         private void type(SchemaStatement type) {
             for (int i = 0; i < statements.size(); i++) {
                 Optional<SchemaStatement> present = SchemaStatement.of(statements.get(i));

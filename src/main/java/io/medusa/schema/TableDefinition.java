@@ -10,10 +10,10 @@ import java.util.Optional;
  * has the columns there that its SSTables have.
  *
  * @param id 32 lower-case hex digits, if there is one yet
- * @param partitioner the name of its class; empty where it is not known
+ * @param partitioner its class name; empty if unknown
  * @param statics and {@code regulars}: by name
- * @param dropped when each dropped column was, in microseconds since the epoch, by name; also of those that were added again:
- *     values written until then are passed over
+ * @param dropped when each column was dropped, in microseconds since the epoch, by name, even if it was added again later:
+ *     values written until then are ignored
  * @param compact whether its columns cannot be changed
  */
 public record TableDefinition(

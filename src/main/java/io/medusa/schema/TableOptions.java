@@ -29,7 +29,7 @@ public record TableOptions(String cql, Set<String> unknown) {
         for (String part : parts.subList(1, parts.size())) {
             int equals = part.indexOf('=');
             String name = part.substring(0, Math.max(0, equals)).strip().toLowerCase(Locale.ROOT);
-            // the clustering order and compact storage are no settings
+            // clustering order and compact storage are not settings
             if (!name.matches("\\w+") || name.equals("id") || known.contains(name)) {
                 kept.add(part.strip());
             } else {

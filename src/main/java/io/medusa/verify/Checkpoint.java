@@ -17,7 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * Records in a file which objects have been read and found good, so that an interrupted check resumes where it stopped. Eight bytes for
+ * Records in a file which objects were read and found good, so that an interrupted check can resume. Eight bytes for
  * each, after eight for the kind of file and eight for its subject; a truncated last entry is removed.
  */
 final class Checkpoint {
@@ -28,9 +28,9 @@ final class Checkpoint {
     private final Fingerprints done = new Fingerprints();
 
     /**
-     * Takes up the file if it is there, and makes it else.
+     * Opens the file, or creates it.
      *
-     * @param subject what is checked, and how: a file with another subject is refused
+     * @param subject identifies the check: a file with another subject is refused
      */
     Checkpoint(Path file, String subject) {
         this.file = file;
@@ -80,12 +80,12 @@ final class Checkpoint {
         }
     }
 
-    /** Whether an earlier run has found the object good. */
+    /** Whether an earlier run found the object good. */
     boolean has(String key) {
         return done.contains(key);
     }
 
-    /** Adds objects that are good. */
+    /** Adds good objects. */
     void add(List<String> keys) {
         try {
             write(keys.stream().map(Fingerprints::of).toList());
@@ -94,7 +94,7 @@ final class Checkpoint {
         }
     }
 
-    /** Forgets everything: the check is over. */
+    /** Clears the file: the check is complete. */
     void remove() {
         try {
             Files.deleteIfExists(file);

@@ -32,8 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads objects and compares them with what manifests say of them; each object once, however many backups name it. Objects are
- * gathered and read in portions, so that they need not all be in memory.
+ * Reads objects and compares them with their manifest entries; each object once, however many backups name it. Objects are
+ * collected and read in batches, so that they need not all be in memory.
  */
 final class ContentCheck {
     private static final Logger LOG = LoggerFactory.getLogger(ContentCheck.class);
@@ -62,7 +62,7 @@ final class ContentCheck {
     /**
      * An object to read, and where to report its problems.
      *
-     * @param digest of Cassandra for it, if that is to be compared, too
+     * @param digest Cassandra's digest of it, if that is to be compared, too
      */
     private record Wanted(
             NodeBackup backup,
@@ -74,20 +74,20 @@ final class ContentCheck {
         return level;
     }
 
-    /** Objects that were read. */
+    /** The number of objects read. */
     long objects() {
         return objects;
     }
 
-    /** Bytes that were read. */
+    /** The number of bytes read. */
     long bytes() {
         return bytes;
     }
 
     /**
-     * Has an object read if the level asks for it.
+     * Queues an object for reading if the level requires it.
      *
-     * @param digest the object with Cassandra's checksum of it, if it has one that is to be compared
+     * @param digest the object with Cassandra's checksum of it, if that is to be compared
      */
     void read(
             NodeBackup backup,
@@ -115,7 +115,7 @@ final class ContentCheck {
         }
     }
 
-    /** Reads what has been gathered. */
+    /** Reads the collected objects. */
     void drain() {
         List<Wanted> portion = List.copyOf(wanted);
         wanted.clear();
@@ -148,7 +148,7 @@ final class ContentCheck {
     }
 
     /**
-     * Reads objects of which this manifest has no hash once more, where another backup of the node has one: the reference notes
+     * Checks objects for which this manifest has no hash against another backup of the node that has one: the reference records
      * none for what it reuses in a local store.
      */
     private void askOtherManifests(List<Wanted> portion, List<Optional<Finding.Kind>> results) {
@@ -163,7 +163,7 @@ final class ContentCheck {
         }
         Map<Integer, Wanted> again = new TreeMap<>();
         missing.forEach((node, keys) -> catalog.finishedBackups(node).forEach(backup -> {
-            // a manifest that cannot be read tells nothing here, and is a finding of its own
+            // an unreadable manifest is reported as a finding of its own
             catalog.stored(backup)
                     .read(entries -> {
                         entries.forEach((table, entry) -> {
@@ -188,14 +188,14 @@ final class ContentCheck {
         }
     }
 
-    /** Forgets the checkpoint: everything has been read. */
+    /** Clears the checkpoint: everything has been read. */
     void finish() {
         checkpoint.ifPresent(Checkpoint::remove);
     }
 
     /**
-     * Reports an object that differs. Components that Cassandra rewrites are only warned of, as scripts expect, unless
-     * contents are compared: no writer of ours stores them twice under one key.
+     * Reports an object that differs. Components that Cassandra rewrites cause only a warning, as scripts expect, unless
+     * contents are compared: Medusa never stores them twice under one key.
      */
     void report(NodeBackup backup, ManifestEntry entry, List<Finding> findings) {
         if (entry.isRewrittenByCassandra() && (!level.reads() || entry.mayHaveBeenRewritten())) {
@@ -238,7 +238,7 @@ final class ContentCheck {
         return unlessVouchedFor(piece, checksum);
     }
 
-    /** The hash does not tell: Cassandra's checksum may, and less likely part sizes may. */
+    /** For a hash that cannot be checked: tries Cassandra's checksum, then less likely part sizes. */
     private Optional<Finding.Kind> unlessVouchedFor(Wanted piece, CRC32 checksum) {
         ManifestEntry entry = piece.entry();
         if (entry.size() == 0 || entry.mayHaveBeenRewritten()) {
@@ -293,7 +293,7 @@ final class ContentCheck {
         return entry.key() + " cannot be verified: " + why;
     }
 
-    /** What Cassandra's own checksum says of a Data component, if it can be had. */
+    /** Compares a Data component with Cassandra's own checksum, if that can be read. */
     private HashCheck.Answer byDigest(ManifestEntry entry, ObjectKey digest, CRC32 checksum) {
         if (entry.damage() != null) {
             return HashCheck.Answer.UNKNOWN;

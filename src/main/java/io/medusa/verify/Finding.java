@@ -6,7 +6,7 @@ import io.medusa.model.NodeName;
 import java.util.Comparator;
 
 /**
- * Something that is not as a manifest says.
+ * A difference between a manifest and the store.
  *
  * @param key of the object
  */
@@ -44,7 +44,7 @@ public record Finding(NodeBackup backup, String key, Kind kind) {
             this.words = words;
         }
 
-        /** The words that scripts know. */
+        /** The text that scripts expect. */
         public String words() {
             return words;
         }

@@ -1,16 +1,16 @@
 package io.medusa.verify;
 
-/** How deep a backup is looked into; each level does what those before it do. */
+/** How thoroughly a backup is checked; each level includes those before it. */
 public enum Level {
-    /** Names and sizes as the listing has them, and hashes where the listing has them. */
+    /** Compares names and sizes from the listing, and hashes if it has them. */
     EXISTS,
-    /** Objects of which the listing has no hash are read and compared, too. */
+    /** Also reads and compares objects for which the listing has no hash. */
     HASHES,
-    /** Some objects, chosen at random, are read and compared. */
+    /** Also reads and compares some objects, chosen at random. */
     SAMPLE,
-    /** Every object is read and compared. */
+    /** Reads and compares every object. */
     CONTENT,
-    /** Every SSTable has all its components, and its data matches the checksum that Cassandra gave it. */
+    /** Also checks that every SSTable has all its components, and that its data matches Cassandra's checksum. */
     SSTABLE;
 
     /** Whether objects are read at all. */

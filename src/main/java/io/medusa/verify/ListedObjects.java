@@ -8,8 +8,8 @@ import java.util.BitSet;
 import java.util.Optional;
 
 /**
- * A listing in memory, some 40 bytes for each object whatever its key: of keys and hashes only fingerprints are kept. Not for
- * several threads at once.
+ * A listing in memory, about 40 bytes per object: only fingerprints of keys and hashes are kept. Not
+ * thread-safe.
  */
 final class ListedObjects {
     private static final long FORM = 3;
@@ -31,7 +31,7 @@ final class ListedObjects {
         hashes[number] = object.knownHash().map(ListedObjects::fingerprint).orElse(0L);
     }
 
-    /** Never 0; the lowest bits tell the form. */
+    /** Never 0; the lowest bits encode the form. */
     private static long fingerprint(ContentHash hash) {
         long form =
                 switch (hash.form()) {
@@ -42,7 +42,7 @@ final class ListedObjects {
         return (Fingerprints.of(hash.toString()) & ~FORM) | form;
     }
 
-    /** An object, to be asked about. */
+    /** A listed object. */
     final class Listed {
         private final int number;
 
@@ -54,12 +54,12 @@ final class ListedObjects {
             return sizes[number];
         }
 
-        /** Whether the listing says the same, be it a hash or a tag. */
+        /** Whether the listing has the same hash or tag. */
         boolean confirms(ContentHash expected) {
             return hashes[number] != 0 && (hashes[number] & ~FORM) == (fingerprint(expected) & ~FORM);
         }
 
-        /** Whether both hashes are of the same form and differ. */
+        /** Whether both hashes have the same form and differ. */
         boolean contradicts(ContentHash expected) {
             long mine = hashes[number];
             long other = fingerprint(expected);
@@ -74,7 +74,7 @@ final class ListedObjects {
         }
     }
 
-    /** The object of that key, which counts as named from now on. */
+    /** The object with that key, which is marked as named. */
     Optional<Listed> find(String key) {
         int number = keys.find(key);
         if (number < 0) {
@@ -84,7 +84,7 @@ final class ListedObjects {
         return Optional.of(new Listed(number));
     }
 
-    /** Whether some object was never asked for. */
+    /** Whether any object was never looked up. */
     boolean hasUnnamed() {
         return named.cardinality() < keys.size();
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether the SSTables of one manifest have all their components, as each SSTable's own {@code TOC.txt} lists them. */
 final class SSTableCheck {
-    /** Without any of these, if its list names it, Cassandra does not open an SSTable, or not with all rows. */
+    /** Components without which, if listed, Cassandra does not open an SSTable, or not with all rows. */
     private static final Set<Component> NEEDED = EnumSet.of(
             Component.DATA,
             Component.INDEX,
@@ -34,14 +34,14 @@ final class SSTableCheck {
     private final List<BackupFile> files = new ArrayList<>();
     private @Nullable List<SSTable<BackupFile>> sstables;
 
-    /** Takes a file that the manifest names into account. */
+    /** Adds a file that the manifest names. */
     void add(BackupFile file) {
         if (file.sstable().isPresent()) {
             files.add(file);
         }
     }
 
-    /** Gives every Data component with the key of its digest, if it has one. */
+    /** Passes on every Data component with the key of its digest, if it has one. */
     void forEachData(BiConsumer<ManifestEntry, @Nullable ObjectKey> action) {
         for (SSTable<BackupFile> sstable : sstables()) {
             sstable.find(Component.DATA)
@@ -53,7 +53,7 @@ final class SSTableCheck {
         }
     }
 
-    /** Where the checksum of a Data component is if it has the same kind of key; nothing for any other object. */
+    /** The key of a Data component's digest; empty for any other object. */
     static Optional<ObjectKey> digestBeside(ManifestEntry entry) {
         String directory = entry.key().substring(0, entry.key().lastIndexOf('/') + 1);
         return entry.sstable()
@@ -61,7 +61,7 @@ final class SSTableCheck {
                 .map(name -> new ObjectKey(directory + name.fileOf(Component.DIGEST)));
     }
 
-    /** For each component that an SSTable lacks, the plain key that it should have. */
+    /** The plain keys of all missing components. */
     List<String> incomplete(BackupCatalog catalog) {
         List<String> keys = new ArrayList<>();
         for (SSTable<BackupFile> sstable : sstables()) {
@@ -78,7 +78,7 @@ final class SSTableCheck {
         return keys;
     }
 
-    /** The key that its components have, without tag and component. */
+    /** The common key of its components, without tag and component. */
     private static String place(SSTable<BackupFile> sstable) {
         String key = sstable.files().get(0).entry().key();
         return key.substring(0, key.lastIndexOf('/')).replaceFirst("~[0-9a-f]{12}(?=/|$)", "") + "/" + sstable.name();

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compares backups with the objects in the store (docs/compatibility.md 17.3). Writes nothing. Each prefix is listed once, however many
- * backups are there, and manifests are read as streams: memory grows with the number of listed objects, by some 30 bytes each.
+ * backups there are, and manifests are streamed: memory grows with the number of listed objects, by about 30 bytes each.
  */
 public final class VerifyBackup {
     private static final Logger LOG = LoggerFactory.getLogger(VerifyBackup.class);
@@ -52,12 +52,12 @@ public final class VerifyBackup {
     /**
      * What to compare.
      *
-     * @param name of one backup; nothing for all
+     * @param name of one backup; empty for all
      * @param percent of the objects that are read at {@link Level#SAMPLE}
      * @param checkpoint where to record what has been read, so that an interrupted run can be resumed
      */
     public record Request(Optional<BackupName> name, Level level, int percent, Optional<Path> checkpoint) {
-        /** The same of one backup; nothing for all. */
+        /** The same for one backup, or for all if empty. */
         public Request of(Optional<BackupName> only) {
             return new Request(only, level, percent, checkpoint);
         }
@@ -79,7 +79,7 @@ public final class VerifyBackup {
     }
 
     /**
-     * What was found of one backup.
+     * The result for one backup.
      *
      * @param findings empty if there are no problems, or if the backup is incomplete and nothing was compared
      * @param damaged objects that match the manifest, but whose files were already damaged on the node
@@ -91,26 +91,26 @@ public final class VerifyBackup {
             return backup.isComplete();
         }
 
-        /** Whether it can be restored, as far as this comparison shows. */
+        /** Whether it can be restored, according to this comparison. */
         public boolean isGood() {
             return isComplete() && findings.isEmpty();
         }
     }
 
     /**
-     * What was found of all of them.
+     * The result for all backups.
      *
      * @param read objects whose bytes were read and compared
      * @param orphans objects in the pools that none of the backups names; known only if all were compared
-     * @param sharing for each key that is damaged, the names of all backups of the node that name it
+     * @param sharing for each damaged key, the names of all backups of the node that use it
      */
     public record Report(
             List<Result> results, long read, long bytesRead, Orphans orphans, Map<String, Set<BackupName>> sharing) {}
 
-    /** Data objects that no backup names. */
+    /** Data objects that belong to no backup. */
     public record Orphans(long objects, long bytes) {}
 
-    /** One backup while it is compared. */
+    /** One backup under comparison. */
     private static final class Running {
         private ClusterBackup backup;
         private final List<Finding> findings = new ArrayList<>();
@@ -179,7 +179,7 @@ public final class VerifyBackup {
                 results, content.objects(), content.bytes(), new Orphans(orphans[0], orphans[1]), sharing(results));
     }
 
-    /** Drops findings of backups that were deleted while they were compared, which is no damage; their index entries go first. */
+    /** Drops findings of backups that were deleted during the comparison, which is not damage; their index entries are deleted first. */
     private void leaveOutDeleted(Running running) {
         if (running.findings.isEmpty()) {
             return;
@@ -217,7 +217,7 @@ public final class VerifyBackup {
         return List.of(catalog.findClusterBackup(name).orElseThrow(() -> UnknownBackup.inCluster(catalog, name)));
     }
 
-    /** Verifies the pool with all backups there, then each full backup; returns the objects of the pool. */
+    /** Verifies the pool with all its backups, then each full backup; returns the objects of the pool. */
     private Optional<ListedObjects> verifyNode(Map<NodeBackup, Running> backups, ContentCheck content) {
         Map<String, List<NodeBackup>> byPlace = new TreeMap<>();
         backups.keySet().stream()
@@ -293,7 +293,7 @@ public final class VerifyBackup {
         }
     }
 
-    /** Compares with what the listing tells, and has the content read if that is wanted. */
+    /** Compares with the listing, and queues the content for reading if the level requires it. */
     private static void compare(
             NodeBackup backup,
             ManifestEntry entry,
@@ -340,7 +340,7 @@ public final class VerifyBackup {
         });
     }
 
-    /** Which backups name damaged objects; reads the manifests of the affected nodes again, only if there is damage. */
+    /** The backups that use damaged objects; rereads the manifests of affected nodes, only if there is damage. */
     private Map<String, Set<BackupName>> sharing(List<Result> results) {
         Map<NodeName, Set<String>> damaged = new TreeMap<>();
         results.forEach(result -> result.findings()

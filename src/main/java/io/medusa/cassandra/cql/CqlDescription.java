@@ -26,7 +26,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a node for everything that a backup keeps beside the data. */
+/** Reads from a node everything that a backup contains besides data. */
 public final class CqlDescription {
     private final CqlNode node;
     private final Function<String, String> nameOf;
@@ -75,7 +75,7 @@ public final class CqlDescription {
                 builtIndexes(tables));
     }
 
-    /** An index is in {@code IndexInfo} from the end of its build on, and not while it is built again. */
+    /** An index is in {@code IndexInfo} once its build ends, and not while it is rebuilt. */
     private Map<TableDirectory, Set<String>> builtIndexes(Set<TableDirectory> tables) {
         Set<String> built = Set.copyOf(node.query(
                 // the column has the name of the keyspace
@@ -134,7 +134,7 @@ public final class CqlDescription {
         return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
     }
 
-    /** The token map of a backup is that of one datacenter, since other readers expect no more (docs/compatibility.md 3). */
+    /** The token map of a backup covers one datacenter, as other readers expect (docs/compatibility.md 3). */
     private static TokenMap inDatacenter(TokenMap ring, @Nullable String datacenter) {
         return ring.in(Set.of(String.valueOf(datacenter)));
     }
@@ -154,7 +154,7 @@ public final class CqlDescription {
         return new TokenMap.Node(tokens(row), false, up, row.getString("rack"), row.getString("data_center"));
     }
 
-    /** In the order of their text, which other readers of the token map depend on. */
+    /** Sorted as text, which other readers of the token map depend on. */
     private static List<BigInteger> tokens(Row row) {
         Collection<String> tokens = row.getSet("tokens", String.class);
         return tokens == null

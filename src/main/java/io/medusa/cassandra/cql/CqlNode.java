@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A CQL session with exactly one node: the one of this machine. Closing waits only briefly. */
+/** A CQL session with the node of this machine only. Closing waits only briefly. */
 public final class CqlNode implements AutoCloseable {
     private final CqlSession session;
 
@@ -89,7 +89,7 @@ public final class CqlNode implements AutoCloseable {
         return builder.build();
     }
 
-    /** Every other node is ignored, so that no query about "local" is answered elsewhere. */
+    /** Ignores every other node, so that queries of {@code system.local} reach this one. */
     private static @Nullable NodeDistance onlyThat(InetSocketAddress address, Node node) {
         return node.getEndPoint().resolve().equals(address) ? null : NodeDistance.IGNORED;
     }
@@ -142,12 +142,12 @@ public final class CqlNode implements AutoCloseable {
         }
     }
 
-    /** Runs a statement for its effect. */
+    /** Executes a statement. */
     public void execute(String cql) {
         query(cql, Row::getColumnDefinitions);
     }
 
-    /** The statement that creates something as it is now, such as {@code INDEX "ks"."i"}. */
+    /** The CREATE statement of an existing object, such as {@code INDEX "ks"."i"}. */
     String describe(String what) {
         String described = query("DESCRIBE " + what, row -> String.valueOf(row.getString("create_statement")))
                 .get(0);

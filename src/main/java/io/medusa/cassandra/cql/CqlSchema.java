@@ -28,13 +28,13 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The schema over CQL; one session for each call, since a restart lies between them. */
+/** The schema over CQL; opens a session for each call, since the node restarts between them. */
 public final class CqlSchema implements CassandraSchema {
     private static final Logger LOG = LoggerFactory.getLogger(CqlSchema.class);
 
     private final CqlSettings settings;
 
-    /** Nothing is connected before the first call. */
+    /** Does not connect before the first call. */
     public CqlSchema(CqlSettings settings) {
         this.settings = settings;
     }
@@ -81,7 +81,7 @@ public final class CqlSchema implements CassandraSchema {
         try (CqlNode node = CqlNode.connect(settings)) {
             Set<String> existing = existing(node);
             tables.stream().filter(Fit::exists).map(Fit::target).forEach(table -> {
-                // they go with it
+                // they are dropped with it
                 new PresentSchema(node, Set.of(table.keyspace()))
                         .viewsOn(table)
                         .forEach(view -> existing.remove(Creation.key(Kind.VIEW, table.keyspace(), view)));
@@ -221,7 +221,7 @@ public final class CqlSchema implements CassandraSchema {
         return String.join(",", values);
     }
 
-    /** What the cluster has of the things that are created only where they are missing. */
+    /** The existing objects among those that are created only if missing. */
     private static Set<String> existing(CqlNode node) {
         Set<String> existing = new HashSet<>(node.query(
                 "SELECT keyspace_name FROM system_schema.keyspaces",

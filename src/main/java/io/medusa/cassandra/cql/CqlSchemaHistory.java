@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Asks the running node over CQL. */
+/** The history of tables, read from the running node over CQL. */
 public final class CqlSchemaHistory implements SchemaHistory {
     private final CqlSettings settings;
 
-    /** Nothing is connected before the first call. */
+    /** Does not connect before the first call. */
     public CqlSchemaHistory(CqlSettings settings) {
         this.settings = settings;
     }
@@ -33,7 +33,7 @@ public final class CqlSchemaHistory implements SchemaHistory {
         return truncations;
     }
 
-    /** A position in the commit log, of which nothing is needed, and the time in milliseconds. */
+    /** A position in the commit log, which is not needed, and the time in milliseconds. */
     private static long lastLong(ByteBuffer record) {
         return record.remaining() < Long.BYTES ? 0 : record.getLong(record.limit() - Long.BYTES);
     }

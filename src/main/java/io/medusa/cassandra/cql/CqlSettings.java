@@ -8,8 +8,8 @@ import java.util.Optional;
 /**
  * How to reach the local node over CQL.
  *
- * @param contacts addresses, the first that answers is used
- * @param caCertificates PEM; its presence switches TLS on
+ * @param contacts addresses; the first that answers is used
+ * @param caCertificates PEM; if present, TLS is used
  */
 public record CqlSettings(
         List<String> contacts,

@@ -19,13 +19,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** The statements that create tables of a backup, in an order in which they can be run. */
+/** The statements that create tables of a backup, in executable order. */
 final class Creation {
     private final BackupSchema then;
     private final Set<String> existing;
     private final List<SchemaStep> steps = new ArrayList<>();
 
-    /** @param existing what the cluster has of the things that are created only where they are missing, by {@link #key} */
+    /** @param existing the cluster's objects among those that are created only if missing, by {@link #key} */
     Creation(BackupSchema then, Set<String> existing) {
         this.then = then;
         this.existing = new HashSet<>(existing);
@@ -35,7 +35,7 @@ final class Creation {
         return kind + " " + keyspace + "." + name;
     }
 
-    /** Of all these, views after the tables. */
+    /** The statements for all these tables, views after tables. */
     List<SchemaStep> of(Collection<Fit> tables) {
         List<TableDirectory> views = new ArrayList<>();
         for (Fit fit : tables) {
@@ -114,7 +114,7 @@ final class Creation {
         steps.add(new SchemaStep(table, id, cql));
     }
 
-    /** Makes a table know columns as dropped: each is added and dropped, with the time at which it was, where that is known. */
+    /** Registers dropped columns with a table: adds and drops each, with the original drop time if known. */
     static List<SchemaStep> learning(TableName table, Optional<String> id, List<SchemaFit.Unknown> columns) {
         List<SchemaStep> steps = new ArrayList<>();
         for (SchemaFit.Unknown column : columns) {

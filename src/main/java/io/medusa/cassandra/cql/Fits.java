@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Compares tables of a backup with those of the cluster, or with those that its schema makes there. */
+/** Compares tables of a backup with those of the cluster, or with those that its schema would create there. */
 final class Fits {
 
     private final CqlNode node;
@@ -54,7 +54,7 @@ final class Fits {
                 : new Fit(incoming.table(), incoming.target(), true, result, created(incoming), younger(incoming));
     }
 
-    /** With the table that the backup's schema would make here, from the types that are here. */
+    /** Compares with the table that the backup's schema would create here with the present types. */
     private Result created(Incoming incoming) {
         if (then.find(Kind.VIEW, incoming.table()).isPresent()) {
             return Result.NONE;
@@ -80,7 +80,7 @@ final class Fits {
         return then.definition(incoming.table(), incoming.target(), present::type);
     }
 
-    /** The result, or why the table cannot be made to know what it must. */
+    /** The result, or why the dropped columns cannot be registered with the table. */
     private static Result learnable(Result result, TableDefinition table, boolean hasViews) {
         if (result.unknown().isEmpty()) {
             return result;
@@ -106,13 +106,13 @@ final class Fits {
                 : result;
     }
 
-    /** What would go with the present table. */
+    /** Views and indexes that would be dropped with the present table. */
     private List<Younger> younger(Incoming incoming) {
         Map<String, DataType> columns = new HashMap<>();
         try {
             definition(incoming).ifPresent(made -> columns.putAll(columns(made)));
         } catch (IllegalArgumentException unreadable) {
-            // then it is not created, either
+            // then it will not be created, either
             return List.of();
         }
         TableName table = incoming.target();

@@ -6,13 +6,13 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** The tokens of partition keys, by the partitioner that nearly every cluster has. */
+/** Computes the tokens of partition keys for Murmur3Partitioner, the default. */
 public final class KeyTokens {
     private static final Murmur3TokenFactory MURMUR3 = new Murmur3TokenFactory();
 
     private KeyTokens() {}
 
-    /** The token of a key, or nothing for a partitioner that is not known here. */
+    /** The token of a key; empty for other partitioners. */
     public static Optional<BigInteger> of(String partitioner, ByteBuffer key) {
         return partitioner.endsWith("Murmur3Partitioner") && MURMUR3.hash(key.duplicate()) instanceof Murmur3Token token
                 ? Optional.of(BigInteger.valueOf(token.getValue()))

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The options of tables that a node's version of Cassandra knows: those that {@code system_schema.tables} has columns for.
- * Statements of another version's schema are fitted to them.
+ * The table options that a node's version of Cassandra supports: those that {@code system_schema.tables} has columns for.
+ * Adapts statements of another version's schema to them.
  */
 final class KnownOptions {
     private static final Logger LOG = LoggerFactory.getLogger(KnownOptions.class);

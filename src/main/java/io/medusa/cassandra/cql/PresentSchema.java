@@ -21,7 +21,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The tables, views and types of some keyspaces as the cluster has them now, from {@code system_schema}. */
+/** The present tables, views and types of some keyspaces, from {@code system_schema}. */
 final class PresentSchema {
     private final String partitioner;
     private final Map<String, Row> types = new HashMap<>();

@@ -53,7 +53,7 @@ final class StatementRunner {
         });
     }
 
-    /** What Cassandra refuses now it would refuse again; it must not be in the way of every later restore. */
+    /** Discards a statement that Cassandra rejects: it would be rejected again, and block every later restore. */
     private void run(SchemaStep step, List<SchemaStep> rest, Consumer<List<SchemaStep>> remaining) {
         try {
             node.execute(step.cql());
@@ -66,7 +66,7 @@ final class StatementRunner {
         }
     }
 
-    /** Runs the statements that an earlier run has not run, and rebuilds views. */
+    /** Runs the statements that an earlier run has left, and rebuilds views. */
     void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
         for (int i = 0; i < steps.size(); i++) {
             List<SchemaStep> rest = steps.subList(i + 1, steps.size());

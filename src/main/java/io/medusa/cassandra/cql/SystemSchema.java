@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The statements of a schema, from the tables of {@code system_schema}: what {@code DESCRIBE} is from Cassandra 4.0 on, for 3.x, which
- * has none.
+ * Generates the statements of a schema from the tables of {@code system_schema}: a substitute for {@code DESCRIBE} on 3.x, which
+ * lacks it.
  */
 final class SystemSchema {
     private static final Set<String> NO_OPTIONS = Set.of(
@@ -58,7 +58,7 @@ final class SystemSchema {
         this.internals = internals;
     }
 
-    /** Every statement, keyspace by keyspace, in an order in which they can be run. */
+    /** All statements, keyspace by keyspace, in executable order. */
     List<SchemaText.Row> rows() {
         List<SchemaText.Row> rows = new ArrayList<>();
         all("keyspaces")
@@ -98,7 +98,7 @@ final class SystemSchema {
                 + literal(row.get("replication")) + "  AND durable_writes = " + row.get("durable_writes") + ";";
     }
 
-    /** Types after those that they use. */
+    /** Sorts types after those that they use. */
     private List<String> types(String keyspace) {
         List<Map<String, Object>> left = new ArrayList<>(of(keyspace, "types").toList());
         List<String> statements = new ArrayList<>();
@@ -166,7 +166,7 @@ final class SystemSchema {
         return changes.isEmpty() ? create : create + "\n" + String.join("\n", changes);
     }
 
-    /** A column that was dropped is created with the table, then dropped, then added again if it is there. */
+    /** A dropped column is created with the table, then dropped, then added again if it exists. */
     private void dropped(Map<String, Object> table, Map<String, String> lines, List<String> changes) {
         all("dropped_columns")
                 .filter(column -> isOf(column, table, "table_name"))

@@ -15,10 +15,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
 
-/** Requests to an agent beside Cassandra. One client for each: they are minutes apart. */
+/** Sends requests to an HTTP agent of Cassandra. Each request has its own client, since they are minutes apart. */
 final class HttpAgent {
     private static final Duration CONNECT = Duration.ofSeconds(15);
-    /** A snapshot of thousands of tables may take its time. */
+    /** A snapshot of thousands of tables may take long. */
     private static final Duration ANSWER = Duration.ofHours(1);
 
     private static final int SHOWN = 300;
@@ -26,13 +26,13 @@ final class HttpAgent {
     private final URI url;
     private final PemFiles tls;
 
-    /** @param tls for {@code https}; without a CA those that Java trusts */
+    /** @param tls for {@code https}; without a CA, Java's trusted CAs apply */
     HttpAgent(URI url, PemFiles tls) {
         this.url = url;
         this.tls = tls;
     }
 
-    /** What the agent answered. */
+    /** The agent's response. */
     record Answer(int status, String body) {
         boolean isOk() {
             return status == 200;
@@ -86,12 +86,12 @@ final class HttpAgent {
         }
     }
 
-    /** The URL without what may be a password in it. */
+    /** The URL without a possible password. */
     private String where() {
         return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
     }
 
-    /** The failure that an answer other than 200 is. */
+    /** The failure for a status other than 200. */
     MedusaException failed(String what, Answer answer, String why) {
         String text = why.strip().replaceAll("\\s+", " ");
         return new MedusaException(

@@ -10,7 +10,7 @@ import io.medusa.os.PemFiles;
 import java.net.URI;
 
 /**
- * Snapshots through Jolokia, which offers JMX by HTTP (docs/compatibility.md 10). Operations are named with the types of their arguments:
+ * Snapshots through Jolokia, which provides JMX over HTTP (docs/compatibility.md 10). Operations are named with their argument types:
  * Cassandra has several of the same name.
  */
 public final class JolokiaSnapshots implements SnapshotService {
@@ -39,7 +39,7 @@ public final class JolokiaSnapshots implements SnapshotService {
         call("clearing snapshot " + tag, "clearSnapshot(java.lang.String,[Ljava.lang.String;)", arguments);
     }
 
-    /** Jolokia answers 200 even where the operation failed; its own status is in the body. */
+    /** Jolokia responds with 200 even if the operation failed; its own status is in the body. */
     private void call(String what, String operation, ArrayNode arguments) {
         ObjectNode request = JSON.createObjectNode()
                 .put("type", "exec")

@@ -37,8 +37,8 @@ import javax.management.remote.JMXServiceURL;
 import javax.rmi.ssl.SslRMIClientSocketFactory;
 
 /**
- * The few operations of a node's {@code StorageService} MBean that are needed, by their full signatures (Cassandra 4.0 to
- * 6.0). One connection for each call: they are minutes apart.
+ * The few required operations of a node's {@code StorageService} MBean, by their full signatures (Cassandra 4.0 to
+ * 6.0). Opens a connection for each call, since they are minutes apart.
  *
  * <p>Arguments are collections of {@code java.util} that every Java has: nodes on Java 8 cannot read what {@code Map.of()} is
  * serialized as.
@@ -48,7 +48,7 @@ import javax.rmi.ssl.SslRMIClientSocketFactory;
 public final class JmxNode implements SnapshotService, NodeControl {
     private static final String STORAGE_SERVICE = "org.apache.cassandra.db:type=StorageService";
     private static final String RUNTIME = "java.lang:type=Runtime";
-    /** A port that is open but dead must not hold a backup for ever; a snapshot of thousands of tables may take its time. */
+    /** An open but dead port must not block a backup forever; a snapshot of thousands of tables may take long. */
     private static final Map<String, String> LIMITS = Map.of(
             "sun.rmi.transport.tcp.handshakeTimeout", "15000", "sun.rmi.transport.tcp.responseTimeout", "3600000");
 
@@ -60,7 +60,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
     public JmxNode(JmxSettings settings) {
         this.settings = settings;
         if (settings.tls()) {
-            // before anything makes the default context, which is made once
+            // before anything creates the default context, which is created only once
             JmxTls.install(settings.systemProperties());
         }
     }
@@ -72,7 +72,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     @Override
     public void take(String tag, Duration expiry) {
-        // versions before 4.1 pass over options that they do not know
+        // versions before 4.1 ignore unknown options
         Map<String, String> options = new HashMap<>();
         options.put("ttl", expiry.toDays() + "d");
         call("taking snapshot " + tag, server -> takeSnapshot(server, tag, options));
@@ -82,7 +82,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
      * Takes a snapshot.
      *
      * @param options for Cassandra 3.11 and later; 3.0 has none
-     * @param tables none for all
+     * @param tables empty for all
      */
     private static @org.jspecify.annotations.Nullable Object takeSnapshot(
             MBeanServerConnection server, String tag, Map<String, String> options, String... tables)
@@ -135,13 +135,13 @@ public final class JmxNode implements SnapshotService, NodeControl {
         }
     }
 
-    /** Writes everything that is in memory to SSTables and stops taking requests; the node must be restarted after it. */
+    /** Flushes everything in memory to SSTables and stops accepting requests; afterwards the node must be restarted. */
     @Override
     public void drain() {
         call("draining the node", server -> server.invoke(storageService(), "drain", new Object[0], new String[0]));
     }
 
-    /** Where the node keeps its files, if it runs on this machine and says so. */
+    /** Where the node keeps its files, if it runs on this machine and reports it. */
     @Override
     public Optional<CassandraService.Locations> locations() {
         try {
@@ -197,7 +197,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
         }
     }
 
-    /** A system property of the node's Java. */
+    /** A system property of the node's JVM. */
     private Optional<String> property(String name) {
         Object all = call(
                 "asking for its properties",
@@ -279,13 +279,13 @@ public final class JmxNode implements SnapshotService, NodeControl {
                         new String[] {"int", String.class.getName(), STRINGS}));
     }
 
-    /** What the node is doing, such as {@code NORMAL}. */
+    /** The node's operation mode, such as {@code NORMAL}. */
     public String operationMode() {
         return String.valueOf(
                 call("asking for its state", server -> server.getAttribute(storageService(), "OperationMode")));
     }
 
-    /** The process of the node, if it runs on this machine and says so. */
+    /** The process of the node, if it runs on this machine and reports it. */
     @Override
     public OptionalLong processId() {
         try {
@@ -297,7 +297,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
         }
     }
 
-    /** Something done with an open connection. */
+    /** An operation on an open connection. */
     private interface Call {
         @org.jspecify.annotations.Nullable
         Object on(MBeanServerConnection server) throws JMException, IOException;

@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * How to reach a node's JMX.
  *
- * @param passwordFile lines of {@code user password}; used when there is no password
+ * @param passwordFile lines of {@code user password}; used if there is no password
  * @param systemProperties such as trust stores, from the {@code -D} flags of the configuration
  */
 public record JmxSettings(
@@ -21,11 +21,11 @@ public record JmxSettings(
         Optional<Secret> password,
         Optional<Path> passwordFile,
         Map<String, String> systemProperties) {
-    /** Where Cassandra listens unless told otherwise. */
+    /** Cassandra's default port. */
     public static final int DEFAULT_PORT = 7199;
 
     /**
-     * What nodetool would set: the {@code -D} flags, and with TLS also those of {@code ~/.cassandra/nodetool-ssl.properties}.
+     * The system properties that nodetool would set: the {@code -D} flags, and with TLS also those of {@code ~/.cassandra/nodetool-ssl.properties}.
      *
      * @param home of the user
      */

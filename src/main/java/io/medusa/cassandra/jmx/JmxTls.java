@@ -27,8 +27,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS for JMX. What a node hands out for further connections uses the default context of this process, so the stores of
- * {@code javax.net.ssl.*} are put into that one, beside the CAs of the machine. They do not become system properties, which would take the
+ * TLS for JMX. The stubs that a node returns for further connections use the default context of this process, so the stores of
+ * {@code javax.net.ssl.*} are added to it, beside the machine's CAs. They are not set as system properties, which would hide the
  * machine's CAs from the clients of object stores.
  */
 final class JmxTls {
@@ -38,7 +38,7 @@ final class JmxTls {
     private JmxTls() {}
 
     /**
-     * What nodetool reads with {@code --ssl}: {@code -D} flags, one or more a line.
+     * The file that nodetool reads with {@code --ssl}: {@code -D} flags, one or more per line.
      *
      * @param home of the user
      */
@@ -60,7 +60,7 @@ final class JmxTls {
         }
     }
 
-    /** Makes this process trust and present what the properties name. */
+    /** Makes this process use the trust and key stores that the properties name. */
     static void install(Map<String, String> properties) {
         Map<String, String> own = new LinkedHashMap<>(properties);
         own.keySet().removeIf(name -> !name.startsWith(PREFIX));
@@ -128,7 +128,7 @@ final class JmxTls {
         return password == null ? null : password.toCharArray();
     }
 
-    /** Trusts whom one of two trusts. */
+    /** Trusts a certificate that either of two trust managers accepts. */
     private static final class Either extends X509ExtendedTrustManager {
         private final X509ExtendedTrustManager first;
         private final X509ExtendedTrustManager second;

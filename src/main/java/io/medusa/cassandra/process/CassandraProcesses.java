@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which processes of this machine are the node, as they show without being asked: by files that they have open below its
- * directories, and by their command lines. Nobody else's word is taken for it that a node is down.
+ * Finds the node's processes on this machine from the outside: by the files that they have open below its
+ * directories, and by their command lines. Only this counts as proof that a node is down.
  *
- * <p>A process uses a directory if it has a file below it open for writing, or any file and is Cassandra: what only reads (another
- * backup, a pager) is in nobody's way. The files of other users' processes can be seen by root only; there, a Cassandra whose
- * command line does not show that it is another node counts.
+ * <p>A process uses a directory if it has a file below it open for writing, or any file and is Cassandra: a mere reader (another
+ * backup, a pager) is harmless. Only root can see the files of other users' processes; without root, a Cassandra whose
+ * command line does not identify it as another node counts.
  */
 final class CassandraProcesses {
     private static final List<String> MAIN_CLASSES = List.of("CassandraDaemon", "com.datastax.bdp.DseModule");
@@ -30,7 +30,7 @@ final class CassandraProcesses {
     private final CassandraYaml yaml;
     private final boolean sudoAllowed;
 
-    /** @param sudoAllowed whether sudo may be used to look at the files of other users' processes */
+    /** @param sudoAllowed whether sudo may be used to list the open files of other users' processes */
     CassandraProcesses(CassandraYaml yaml, boolean sudoAllowed) {
         this.yaml = yaml;
         this.sudoAllowed = sudoAllowed;
@@ -50,7 +50,7 @@ final class CassandraProcesses {
                         .findFirst();
     }
 
-    /** The node's own process, seen by its command line, too: it has nothing open for the first seconds. */
+    /** The node's own process, also found by its command line: it has no open files for the first seconds. */
     Optional<Running> node() {
         List<Running> cassandras =
                 Processes.all().stream().filter(CassandraProcesses::isCassandra).toList();
@@ -68,7 +68,7 @@ final class CassandraProcesses {
 
     private boolean uses(Running process, List<Path> directories) {
         Optional<List<OpenFile>> files = Processes.openFiles(process.pid(), sudoAllowed);
-        // one that was started a moment ago has nothing open yet
+        // a process that was just started has no open files yet
         return namesOurFile(process)
                 || (files.isPresent()
                         ? files.get().stream().anyMatch(file -> isBelow(file, directories))

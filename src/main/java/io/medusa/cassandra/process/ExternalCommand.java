@@ -14,11 +14,11 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
- * Runs a program without a shell. Its output goes to a temporary file, not to a pipe: a daemon that it leaves behind would
- * keep a pipe open for ever.
+ * Runs a program without a shell. Its output goes to a temporary file, not to a pipe, which a daemon that it leaves behind would
+ * keep open forever.
  */
 public final class ExternalCommand {
-    /** How nodetool begins its stack traces. */
+    /** The first line of nodetool's stack traces. */
     private static final String STACK_TRACE = "-- StackTrace --";
 
     private static final int MOST_LINES = 100;
@@ -32,9 +32,9 @@ public final class ExternalCommand {
     }
 
     /**
-     * How a program ended.
+     * The result of a program.
      *
-     * @param exitStatus or -1 if it still runs
+     * @param exitStatus -1 if it is still running
      * @param output the last lines that it printed, without blank ones
      */
     public record Outcome(int exitStatus, List<String> output) {
@@ -47,7 +47,7 @@ public final class ExternalCommand {
             return output.isEmpty() ? "" : output.get(output.size() - 1);
         }
 
-        /** What it printed before a stack trace, in one line. */
+        /** The output before a stack trace, in one line. */
         public String message() {
             String text = output.stream()
                     .takeWhile(line -> !line.equals(STACK_TRACE))
@@ -56,13 +56,13 @@ public final class ExternalCommand {
             return text.length() > LONGEST ? text.substring(text.length() - LONGEST) : text;
         }
 
-        /** Whether it ended well. */
+        /** Whether it succeeded. */
         public boolean succeeded() {
             return exitStatus == 0;
         }
     }
 
-    /** Runs it and waits for its end; if it takes longer it is left running, which is an error. */
+    /** Runs it and waits for its end; on a timeout it is left running, which is an error. */
     public Outcome run(Duration atMost) {
         Outcome outcome = runUntil(() -> false, atMost);
         if (outcome.exitStatus() < 0) {
@@ -71,7 +71,7 @@ public final class ExternalCommand {
         return outcome;
     }
 
-    /** Runs it until it ends, the condition holds or the time is over; in the last two cases it is left running. */
+    /** Runs it until it ends, the condition holds or the time is up; in the last two cases it is left running. */
     public Outcome runUntil(BooleanSupplier condition, Duration atMost) {
         if (words.isEmpty()) {
             throw new MedusaException(

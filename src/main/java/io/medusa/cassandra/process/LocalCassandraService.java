@@ -22,11 +22,11 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The node as its start and stop commands, its ports and its process show it. */
+/** Controls the node through its start and stop commands, its ports and its process. */
 public final class LocalCassandraService implements CassandraService {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCassandraService.class);
 
-    /** Java 11 and later call the threads so that end a process which was told to stop; Cassandra's own hook is one of them. */
+    /** The names of threads that run during a JVM's shutdown since Java 11, including Cassandra's own hook. */
     private static final Set<String> ENDING =
             Set.of("SIGTERM handler", "SIGINT handler", "SIGHUP handler", "StorageServiceS");
 
@@ -38,16 +38,16 @@ public final class LocalCassandraService implements CassandraService {
     private final Limits limits;
 
     /**
-     * How long to wait for what.
+     * Timeouts.
      *
-     * @param stopUnheard for a process that shows no sign of having been told to stop, once the stop command has ended
-     * @param stop for one that does
+     * @param stopUnheard for a process that shows no sign of shutting down after the stop command has ended
+     * @param stop for a process that is shutting down
      * @param start for the node to answer
-     * @param startGone for a process to come back that has ended while it started, as some supervisors have it
-     * @param report between two lines about a wait
+     * @param startGone for a supervisor to restart a process that ended while it was starting
+     * @param report between two log lines about a wait
      */
     public record Limits(Duration stopUnheard, Duration stop, Duration start, Duration startGone, Duration report) {
-        /** Those that hold for a restore. */
+        /** The timeouts of a restore. */
         public static final Limits DEFAULT = new Limits(
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(10),
@@ -57,7 +57,7 @@ public final class LocalCassandraService implements CassandraService {
     }
 
     /**
-     * Nothing is run before the first call.
+     * Runs nothing before the first call.
      *
      * @param sudoAllowed whether sudo may be used to see the open files of another user's process
      */
@@ -156,7 +156,7 @@ public final class LocalCassandraService implements CassandraService {
         control.drain();
     }
 
-    /** The node's process, by its own word or as the system shows it. */
+    /** The node's process, as it reports it or as the system shows it. */
     private OptionalLong process() {
         OptionalLong told = control.processId();
         if (told.isPresent()) {
@@ -192,7 +192,7 @@ public final class LocalCassandraService implements CassandraService {
         while (true) {
             boolean alive = process.isPresent() ? Processes.isAlive(process.getAsLong()) : portsOpen();
             if (!alive) {
-                // a supervisor may have started it again, and a process may not have been known
+                // a supervisor may have restarted it, or the process may have been unknown
                 Optional<Running> other = processes.node();
                 if (other.isEmpty() && !portsOpen()) {
                     return;
@@ -218,7 +218,7 @@ public final class LocalCassandraService implements CassandraService {
         }
     }
 
-    /** Whether the process shows that it was told to stop; one whose threads have no names is given the benefit of the doubt. */
+    /** Whether the process is shutting down; assumed if its threads have no names. */
     private static boolean isEnding(OptionalLong process) {
         if (process.isEmpty()) {
             return false;
@@ -267,7 +267,7 @@ public final class LocalCassandraService implements CassandraService {
         }
     }
 
-    /** The wait for a node that was told to start. */
+    /** The wait for a starting node. */
     private final class Starting {
         private final ExternalCommand command;
         private final long began = System.nanoTime();
@@ -282,7 +282,7 @@ public final class LocalCassandraService implements CassandraService {
         /**
          * Whether the node answers.
          *
-         * @throws MedusaException if it is not going to
+         * @throws MedusaException if it will not
          */
         boolean isOver() {
             if (nativePortOpen()) {

@@ -11,13 +11,13 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The node of a pod, which its pod starts after everything else: nothing is stopped or started here, and it has to be down. */
+/** The node of a pod, whose Cassandra container starts after this program: it must be down, and is neither stopped nor started. */
 public final class PodCassandraService implements CassandraService {
     private static final Logger LOG = LoggerFactory.getLogger(PodCassandraService.class);
 
     private final CassandraService ports;
 
-    /** @param ports tells whether the node is up; nothing else is asked of it */
+    /** @param ports used only to check whether the node is up */
     public PodCassandraService(CassandraService ports) {
         this.ports = ports;
     }

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Snapshots through the {@code nodetool} program, for those who ask for it, or through {@code ccm} (docs/compatibility.md 10). */
+/** Snapshots through the {@code nodetool} program, if configured, or through {@code ccm} (docs/compatibility.md 10). */
 public final class ProgramSnapshots implements SnapshotService {
     private static final Duration AT_MOST = Duration.ofHours(1);
 
@@ -22,10 +22,10 @@ public final class ProgramSnapshots implements SnapshotService {
     private final Optional<Secret> password;
 
     /**
-     * Nothing is run before the first call.
+     * Runs nothing before the first call.
      *
-     * @param ccm whether nodetool is called through {@code ccm node1}; then nothing else counts
-     * @param password of the user, which is handed over in a file
+     * @param ccm whether nodetool is called through {@code ccm node1}; then all other settings are ignored
+     * @param password of the user, passed in a file
      */
     public ProgramSnapshots(boolean ccm, Nodetool nodetool, Optional<Secret> password) {
         this.ccm = ccm;
@@ -65,7 +65,7 @@ public final class ProgramSnapshots implements SnapshotService {
         }
     }
 
-    /** A password must not stand on a command line: it goes into a file that only this user can read. */
+    /** A password must not be on a command line: it goes into a file that only this user can read. */
     private Optional<Path> passwordFile() {
         if (nodetool.user().isEmpty() || password.isEmpty()) {
             return Optional.empty();

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The {@code sstableloader} of the node's Cassandra (docs/compatibility.md 16.1). It knows encryption from {@code cassandra.yaml}. */
+/** The {@code sstableloader} of the node's Cassandra (docs/compatibility.md 16.1). It reads its TLS settings from {@code cassandra.yaml}. */
 public final class SSTableLoaderProgram implements BulkLoader {
     private static final Duration AT_MOST = Duration.ofDays(7);
     private static final int STORAGE_PORT = 7000;
@@ -18,7 +18,7 @@ public final class SSTableLoaderProgram implements BulkLoader {
     private final CassandraYaml yaml;
     private final boolean withPassword;
 
-    /** @param withPassword whether CQL asks for one, which the program would take on its command line only */
+    /** @param withPassword whether CQL requires a password, which the program accepts only on its command line */
     public SSTableLoaderProgram(Path program, CassandraYaml yaml, boolean withPassword) {
         this.program = program;
         this.yaml = yaml;

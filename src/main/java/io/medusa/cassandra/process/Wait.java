@@ -5,14 +5,14 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says from time to time what is being waited for, so that no wait is silent. */
+/** Logs from time to time what is being waited for. */
 final class Wait {
     private static final Logger LOG = LoggerFactory.getLogger(Wait.class);
 
     private final Duration between;
     private long last = System.nanoTime();
 
-    /** @param between two lines, and before the first */
+    /** @param between the interval between lines, and before the first */
     Wait(Duration between) {
         this.between = between;
     }

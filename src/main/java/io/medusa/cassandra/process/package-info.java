@@ -1,4 +1,4 @@
-/** The node driven through its own programs: start, stop, nodetool and ccm. */
+/** Controls the node through its own programs: start, stop, nodetool and ccm. */
 @NullMarked
 package io.medusa.cassandra.process;
 
