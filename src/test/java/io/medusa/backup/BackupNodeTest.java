@@ -245,7 +245,7 @@ final class BackupNodeTest {
                             false,
                             directory));
                 })
-                .hasMessageContaining("lacks 1 table of the schema, such as ks/b-");
+                .hasMessageContaining("Cassandra reports it as taken, but it lacks ks.b");
         assertThat(find("one").isFinished()).isFalse();
     }
 

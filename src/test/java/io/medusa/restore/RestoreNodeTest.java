@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
@@ -18,17 +20,21 @@ import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of a node whose swap fails. */
+/** What a node has on its disk after each way in which a restore can end. */
 final class RestoreNodeTest {
     private static final NodeName NODE = new NodeName("n1");
     private static final BackupName NAME = new BackupName("one");
@@ -90,21 +96,51 @@ final class RestoreNodeTest {
         }
     }
 
-    private void restore(boolean stayDownOnFailure) {
+    private void restore(FakeCassandraService with, TableSelection selection, boolean keep, boolean stayDown) {
         var unused = new RestoreNode(
-                        catalog, yaml, service, new FakeCassandraSchema(), new TransferPool(2, false, Progress.NONE))
+                        catalog, yaml, with, new FakeCassandraSchema(), new TransferPool(2, false, Progress.NONE))
                 .run(new NodeRestoreRequest(
                         NODE,
                         NAME,
-                        TableSelection.ALL,
+                        selection,
                         NodeRestoreRequest.Target.IN_PLACE,
                         false,
                         List.of(),
                         Optional.empty(),
-                        false,
-                        stayDownOnFailure,
+                        keep,
+                        stayDown,
                         false,
                         directory));
+    }
+
+    private void restore(boolean stayDownOnFailure) {
+        restore(service, TableSelection.ALL, false, stayDownOnFailure);
+    }
+
+    private String undo(FakeCassandraService with) {
+        return new UndoRestore(yaml, with).run(new UndoRestore.Request(NODE, false, directory));
+    }
+
+    /** The content of every file below the data directory, by relative path; without files of this program. */
+    private Map<String, String> live() {
+        Path data = directory.resolve("data");
+        try (Stream<Path> files = Files.walk(data)) {
+            Map<String, String> live = new TreeMap<>();
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = data.relativize(file).toString();
+                if (!name.startsWith(".medusa")) {
+                    live.put(name, Files.readString(file, StandardCharsets.ISO_8859_1));
+                }
+            }
+            return live;
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    private void assertRestored() {
+        assertThat(cassandra.component("ks", "t", 1, "Data.db")).hasContent("first");
+        assertThat(cassandra.component("ks", "t", 2, "Data.db")).doesNotExist();
     }
 
     @Test
@@ -116,5 +152,78 @@ final class RestoreNodeTest {
                 .isEqualTo("younger");
         assertThatThrownBy(() -> restore(false)).hasMessageEndingWith(". The node runs again with its previous data");
         assertThat(service.told()).endsWith("start");
+    }
+
+    @Test
+    void nothingChangesBeforeTheNodeIsStopped() {
+        Map<String, String> before = live();
+        FakeCassandraService node =
+                FakeCassandraService.down().onStop(() -> assertThat(live()).isEqualTo(before));
+        restore(node, TableSelection.ALL, false, false);
+        assertThat(node.told()).containsExactly("stop", "start");
+        assertRestored();
+        assertThatThrownBy(() -> undo(FakeCassandraService.down()))
+                .as("the previous state is kept on request only")
+                .hasMessageStartingWith("there is nothing to undo");
+    }
+
+    @Test
+    void aBackupThatCannotBeStagedLeavesTheNodeAlone() throws IOException {
+        Map<String, String> before = live();
+        Path stored;
+        try (Stream<Path> objects = Files.walk(directory.resolve("bucket/n1/data"))) {
+            stored = objects.filter(path -> path.endsWith("nb-1-big-Data.db"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.writeString(stored, "fir$t");
+        FakeCassandraService node = FakeCassandraService.down();
+        assertThatThrownBy(() -> restore(node, TableSelection.ALL, false, false))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("nb-1-big-Data.db");
+        assertThat(node.told()).isEmpty();
+        assertThat(live()).isEqualTo(before);
+    }
+
+    @Test
+    void aSelectionThatMatchesNothingLeavesTheNodeAlone() {
+        Map<String, String> before = live();
+        FakeCassandraService node = FakeCassandraService.down();
+        assertThatThrownBy(() -> restore(node, new TableSelection(Set.of(), Set.of("ks.unknown")), false, false))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.BACKUP_UNKNOWN));
+        assertThat(node.told()).isEmpty();
+        assertThat(live()).isEqualTo(before);
+    }
+
+    /** The restored data stays for another attempt, and the previous data for an undo. */
+    @Test
+    void aNodeThatDoesNotStartKeepsBothStatesUntilTheRestoreIsRepeatedOrUndone() {
+        Map<String, String> before = live();
+        FakeCassandraService broken = FakeCassandraService.down().onStart(() -> {
+            throw new MedusaException(FailureKind.CASSANDRA_FAILED, "Cassandra does not answer");
+        });
+        for (int attempt = 0; attempt < 2; attempt++) {
+            assertThatThrownBy(() -> restore(broken, TableSelection.ALL, false, false))
+                    .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                            .isEqualTo(FailureKind.CASSANDRA_FAILED))
+                    .hasMessageContaining("The restored data is in place, and the previous data is kept in")
+                    .hasMessageEndingWith("To go back to it, run restore-node --undo");
+            assertRestored();
+        }
+        FakeCassandraService repaired = FakeCassandraService.down();
+        undo(repaired);
+        assertThat(repaired.told()).containsExactly("stop", "start");
+        assertThat(live()).isEqualTo(before);
+    }
+
+    @Test
+    void aPreviousStateThatIsKeptComesBackOnceAndWhole() {
+        Map<String, String> before = live();
+        restore(FakeCassandraService.down(), TableSelection.ALL, true, false);
+        assertRestored();
+        assertThat(undo(FakeCassandraService.down())).contains(NAME.value());
+        assertThat(live()).isEqualTo(before);
+        assertThatThrownBy(() -> undo(FakeCassandraService.down())).hasMessageStartingWith("there is nothing to undo");
     }
 }

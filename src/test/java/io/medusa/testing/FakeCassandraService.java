@@ -22,6 +22,7 @@ public final class FakeCassandraService implements CassandraService {
     private Optional<String> user = Optional.empty();
     private Runnable onDrain = () -> {};
     private Runnable onStop = () -> {};
+    private Runnable onStart = () -> {};
 
     /** A node that is down and tells nothing. */
     public static FakeCassandraService down() {
@@ -69,6 +70,12 @@ public final class FakeCassandraService implements CassandraService {
     /** What happens when it has been stopped. */
     public FakeCassandraService onStop(Runnable then) {
         onStop = then;
+        return this;
+    }
+
+    /** What happens when it is started, before it is up. */
+    public FakeCassandraService onStart(Runnable then) {
+        onStart = then;
         return this;
     }
 
@@ -156,6 +163,7 @@ public final class FakeCassandraService implements CassandraService {
     @Override
     public void start() {
         told.add("start");
+        onStart.run();
         up = true;
     }
 }
