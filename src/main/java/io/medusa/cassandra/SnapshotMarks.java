@@ -36,9 +36,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads and writes snapshot marks: a file {@value #FILE} in the snapshot's directory of one table, so that it goes with the snapshot whoever
- * clears it. Where this program may not write there, the file is in the user's home directory, and names the snapshot's directory by its
- * identity, so that it does not count for a later snapshot of the same tag.
+ * Reads and writes snapshot marks: a file {@value #FILE} in the snapshot's directory of one table, so that any program that clears
+ * the snapshot removes it, too. If Medusa may not write there, the file is in the user's home directory, and names the snapshot's
+ * directory by its identity, so that it does not count for a later snapshot of the same tag.
  */
 final class SnapshotMarks {
     /** The file name, which Cassandra does not use. */

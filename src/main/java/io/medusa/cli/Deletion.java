@@ -50,10 +50,9 @@ final class Deletion {
             }
             if (node.young() > 0) {
                 LOG.info(
-                        "Node {}: {} data objects, {}, belong to no backup but are within the grace period and were"
-                                + " kept",
+                        "Node {}: kept {} ({}) that belong to no backup, within the grace period",
                         node.node(),
-                        node.young(),
+                        Count.of(node.young(), "data object"),
                         Text.size(node.youngBytes()));
             }
             if (node.postponed()) {
