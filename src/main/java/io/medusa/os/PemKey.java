@@ -122,13 +122,14 @@ final class PemKey {
         }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(tag);
-        if (content.size() < 0x80) {
-            out.write(content.size());
-        } else {
+        // DER has one form for each length, the shortest, and the JDK insists on it
+        if (content.size() > 0xff) {
             out.write(0x82);
             out.write(content.size() >> 8);
-            out.write(content.size());
+        } else if (content.size() >= 0x80) {
+            out.write(0x81);
         }
+        out.write(content.size());
         out.writeBytes(content.toByteArray());
         return out.toByteArray();
     }

@@ -21,6 +21,8 @@ import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class PemFilesTest {
     @TempDir
@@ -141,6 +143,17 @@ final class PemFilesTest {
             assertThatThrownBy(() -> PemKey.read(pem("secret.key", encrypted)))
                     .hasMessageContaining(
                             "secret.key contains a key that is encrypted, and no option has its password");
+        }
+    }
+
+    /** Made by {@code openssl ecparam -genkey}; unlike the keys of other tests, these contain their public half. */
+    @ParameterizedTest
+    @CsvSource({"prime256v1, 256", "secp384r1, 384", "secp521r1, 521"})
+    void keysOfOpensslAreRead(String curve, int bits) throws Exception {
+        for (String suffix : List.of(".pem", "-with-parameters.pem")) {
+            Path file = Path.of("src/test/resources/keys", curve + suffix);
+            assertThat(((ECPrivateKey) PemKey.read(file)).getParams().getOrder().bitLength())
+                    .isEqualTo(bits);
         }
     }
 
