@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
@@ -25,10 +27,11 @@ import software.amazon.awssdk.profiles.ProfileFile;
  * handed the file in the form that it takes.
  */
 final class CredentialsFile {
+    private static final String ROLE = "role_arn";
     private static final String KEY_ID = "aws_access_key_id";
     /** What a profile can get its credentials from, in the order in which Amazon's tools look. */
     private static final List<String> SOURCES = List.of(
-            "role_arn",
+            ROLE,
             KEY_ID,
             "credential_process",
             "credential_source",
@@ -37,46 +40,86 @@ final class CredentialsFile {
             "sso_start_url",
             "login_session");
 
+    /** Sources that a profile of the file does not take from the configuration, beside a role. */
+    private static final Pattern OTHER_SOURCE = Pattern.compile("(credential_process|sso_\\w+|login_session) = .*");
+
+    private static final Pattern PROFILE = Pattern.compile("\\[\\s*(?:profile\\s+)?([^\\]]+?)\\s*\\].*");
+
     private final Path file;
+    private final ProfileFile own;
     private final ProfileFile profiles;
 
-    private CredentialsFile(Path file, ProfileFile profiles) {
+    private CredentialsFile(Path file, ProfileFile own, ProfileFile profiles) {
         this.file = file;
+        this.own = own;
         this.profiles = profiles;
     }
 
     /**
-     * Reads the file, and what the user's own configuration of Amazon's tools says about profiles that are not in it.
+     * Reads the file, and what the user's own configuration of Amazon's tools adds to it: profiles that are not in the file, the sources of
+     * profiles that have none in the file, and the roles of profiles. It does not replace credentials that are in the file.
      *
      * @param configuration such as {@code ~/.aws/config}
      */
     static CredentialsFile read(Path file, Optional<Path> configuration) {
-        ProfileFile.Aggregator all = ProfileFile.aggregator();
+        ProfileFile own;
         try {
-            all.addFile(ProfileFile.builder()
-                    .content(new ByteArrayInputStream(
-                            plain(Files.readString(file)).getBytes(StandardCharsets.UTF_8)))
-                    .type(ProfileFile.Type.CREDENTIALS)
-                    .build());
+            own = parsed(plain(Files.readString(file)), ProfileFile.Type.CREDENTIALS);
         } catch (IOException | IllegalArgumentException | UncheckedIOException malformed) {
             // the cause is not kept: it may quote what should be a secret
             throw unusable(file, "must have lines [default], aws_access_key_id = ... and aws_secret_access_key = ...");
         }
-        try {
-            configuration.ifPresent(path -> all.addFile(ProfileFile.builder()
-                    .content(path)
-                    .type(ProfileFile.Type.CONFIGURATION)
-                    .build()));
-        } catch (IllegalArgumentException | UncheckedIOException malformed) {
-            throw new MedusaException(
-                    FailureKind.CONFIG_INVALID,
-                    configuration.orElseThrow() + " is not a configuration file of Amazon's tools");
-        }
-        return new CredentialsFile(file, all.build());
+        ProfileFile.Aggregator all = ProfileFile.aggregator().addFile(own);
+        configuration.ifPresent(path -> all.addFile(additions(path, own)));
+        return new CredentialsFile(file, own, all.build());
     }
 
+    private static ProfileFile additions(Path configuration, ProfileFile own) {
+        try {
+            String text = plain(Files.readString(configuration));
+            ProfileFile whole = parsed(text, ProfileFile.Type.CONFIGURATION);
+            StringBuilder kept = new StringBuilder();
+            boolean ofOwn = false;
+            boolean wanted = true;
+            for (String line : text.lines().toList()) {
+                Matcher section = PROFILE.matcher(line);
+                if (section.matches()) {
+                    String name = section.group(1);
+                    ofOwn = own.profile(name).flatMap(CredentialsFile::source).isPresent();
+                    wanted = !ofOwn
+                            || whole.profile(name)
+                                    .filter(profile -> profile.property(ROLE).isPresent())
+                                    .isPresent();
+                }
+                if (wanted && !(ofOwn && OTHER_SOURCE.matcher(line).matches())) {
+                    kept.append(line).append('\n');
+                }
+            }
+            return parsed(kept.toString(), ProfileFile.Type.CONFIGURATION);
+        } catch (IOException | IllegalArgumentException | UncheckedIOException malformed) {
+            // the cause is not kept: it may quote what should be a secret
+            throw new MedusaException(
+                    FailureKind.CONFIG_INVALID, configuration + " is not a configuration file of Amazon's tools");
+        }
+    }
+
+    private static ProfileFile parsed(String text, ProfileFile.Type type) {
+        return ProfileFile.builder()
+                .content(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)))
+                .type(type)
+                .build();
+    }
+
+    private static Optional<String> source(Profile profile) {
+        return SOURCES.stream()
+                .filter(option -> profile.property(option).isPresent())
+                .findFirst();
+    }
+
+    /** Whether the file itself has this profile, and credentials for it can be got. */
     boolean has(String name) {
-        return profiles.profile(name).isPresent();
+        return own.profile(name).isPresent()
+                && profiles.profile(name).flatMap(CredentialsFile::source).isPresent();
     }
 
     /** The credentials of a profile, which must be there. Failures name the profile, and what it gets its credentials from. */
@@ -87,9 +130,7 @@ final class CredentialsFile {
                         "has no profile [" + name + "], only "
                                 + String.join(", ", profiles.profiles().keySet())
                                 + ". Set api_profile in [storage]"));
-        String source = SOURCES.stream()
-                .filter(option -> profile.property(option).isPresent())
-                .findFirst()
+        String source = source(profile)
                 .orElseThrow(() -> unusable(file, "has no aws_access_key_id in its profile [" + name + "]"));
         if (source.equals(KEY_ID) && profile.property("aws_secret_access_key").isEmpty()) {
             throw unusable(file, "has no aws_secret_access_key in its profile [" + name + "]");
@@ -99,7 +140,7 @@ final class CredentialsFile {
                     .profileFile(profiles)
                     .profileName(name)
                     .build();
-            return source.equals(KEY_ID) ? provider : () -> resolve(provider, name, source);
+            return () -> resolve(provider, name, source);
         } catch (SdkException | IllegalStateException | IllegalArgumentException failed) {
             throw failure(name, source, failed);
         }

@@ -5,6 +5,7 @@ import io.medusa.storage.Traffic;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.TrustManager;
@@ -12,7 +13,6 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.interceptor.Context;
@@ -57,7 +57,7 @@ final class S3Clients {
         backoff.ifPresent(strategy -> retries.backoffStrategy(strategy).throttlingBackoffStrategy(strategy));
         S3ClientBuilder builder = S3Client.builder()
                 .region(Region.of(settings.region()))
-                .credentialsProvider(credentials(settings.credentials()))
+                .credentialsProvider(credentials(settings.credentials(), System.getenv(), configuration()))
                 .forcePathStyle(settings.pathStyle())
                 // many servers refuse checksums that they do not know; ours go as Content-MD5, which they all do
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
@@ -91,18 +91,25 @@ final class S3Clients {
                         .build());
     }
 
-    private static AwsCredentialsProvider credentials(S3Settings.Credentials wanted) {
+    /**
+     * Where the credentials come from.
+     *
+     * @param environment of this process
+     * @param configuration such as {@code ~/.aws/config}
+     */
+    static AwsCredentialsProvider credentials(
+            S3Settings.Credentials wanted, Map<String, String> environment, Optional<Path> configuration) {
         if (wanted.file().isEmpty()) {
             DefaultCredentialsProvider.Builder usual = DefaultCredentialsProvider.builder();
             wanted.profile().ifPresent(usual::profileName);
             return usual.build();
         }
-        CredentialsFile file = CredentialsFile.read(wanted.file().get(), configuration());
+        CredentialsFile file = CredentialsFile.read(wanted.file().get(), configuration);
         if (wanted.profile().isPresent()) {
             // who names a profile means that one
             return file.of(wanted.profile().get());
         }
-        if (SdkSystemSetting.AWS_ACCESS_KEY_ID.getStringValue().isPresent()) {
+        if (!environment.getOrDefault("AWS_ACCESS_KEY_ID", "").isBlank()) {
             return EnvironmentVariableCredentialsProvider.create();
         }
         // not as a chain, which would hide why the file gives none
