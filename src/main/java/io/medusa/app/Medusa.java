@@ -73,6 +73,7 @@ public final class Medusa implements AutoCloseable {
 
     /** The same for another call, with what is open already. The first is to be closed after the others. */
     Medusa shared(Progress progress, Runnable atEndOfCall) {
+        Stores.requireBase(opened.config.storage().target());
         return new Medusa(opened, progress, reread, atEndOfCall);
     }
 
@@ -224,9 +225,12 @@ public final class Medusa implements AutoCloseable {
                 measured.flush();
             }
         } finally {
-            transfers.close();
-            cluster.close();
-            atEnd.run();
+            try {
+                transfers.close();
+                cluster.close();
+            } finally {
+                atEnd.run();
+            }
         }
     }
 }

@@ -63,7 +63,7 @@ public final class NodeFlows {
 
     /** Backs up this node at full speed, or just plans it. */
     public BackupNode unpacedBackup() {
-        return backup(transfers.pool());
+        return backup(transfers.unpacedPool());
     }
 
     private BackupNode backup(TransferPool pool) {

@@ -60,8 +60,8 @@ public final class SharedMedusa implements AutoCloseable {
             now = new Shared(opener.get());
             current = now;
             if (before != null) {
-                LOG.info("Reloaded the configuration, whose files have changed");
-                closeUnused(before);
+                LOG.info("Reloaded the configuration, which has changed");
+                closeReplaced(before);
             }
         }
         Shared used = now;
@@ -73,6 +73,15 @@ public final class SharedMedusa implements AutoCloseable {
     private synchronized void end(Shared used) {
         used.calls--;
         closeUnused(used);
+    }
+
+    /** A version that cannot be closed must not fail the call on the new one. */
+    private void closeReplaced(Shared version) {
+        try {
+            closeUnused(version);
+        } catch (RuntimeException failed) {
+            LOG.warn("Closing the previous version of the configuration failed: {}", failed.getMessage());
+        }
     }
 
     private void closeUnused(Shared version) {

@@ -32,14 +32,8 @@ final class Stores {
 
     /** The bucket, not yet connected to. */
     static ObjectStorage open(StorageTarget target) {
+        requireBase(target);
         if (target instanceof StorageTarget.Local local) {
-            Path base = local.bucket().toAbsolutePath().getParent();
-            if (base != null && !Files.isDirectory(base)) {
-                throw new MedusaException(
-                        FailureKind.STORAGE_UNAVAILABLE,
-                        "base_path in [storage], " + base
-                                + ", is not a directory: is its file system mounted? If it is new, make it");
-            }
             return new LocalStorage(local.bucket());
         }
         if (target instanceof StorageTarget.S3 s3) {
@@ -74,6 +68,24 @@ final class Stores {
                 azure.parts().threshold(),
                 azure.parts().size(),
                 azure.readTimeout()));
+    }
+
+    /**
+     * Checks that the directory of a local bucket exists. A file system that is not mounted looks like an empty bucket, and a backup
+     * would end up on the disk below its mount point.
+     *
+     * @throws MedusaException of kind STORAGE_UNAVAILABLE if it does not
+     */
+    static void requireBase(StorageTarget target) {
+        if (target instanceof StorageTarget.Local local) {
+            Path base = local.bucket().toAbsolutePath().getParent();
+            if (base != null && !Files.isDirectory(base)) {
+                throw new MedusaException(
+                        FailureKind.STORAGE_UNAVAILABLE,
+                        "base_path in [storage], " + base
+                                + ", is not a directory: is its file system mounted? If it is new, make it");
+            }
+        }
     }
 
     /** How much moves at once: as configured, or found by trying within what memory allows. */

@@ -42,6 +42,11 @@ final class Transfers implements AutoCloseable {
         return pool(false, progress);
     }
 
+    /** A pool for work at full speed beside a running database. */
+    TransferPool unpacedPool() {
+        return pool(true, progress);
+    }
+
     /**
      * A pool for uploads beside a running database.
      *

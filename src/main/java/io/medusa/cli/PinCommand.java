@@ -35,7 +35,9 @@ final class PinCommand extends NodeCommand {
     int run(Medusa medusa) {
         BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
         var unused = medusa.backupStatus().known(backup);
-        if (!dryRun) {
+        if (dryRun) {
+            medusa.pins().refuseIfBeingDeleted(backup);
+        } else {
             medusa.pins().pin(backup, reason);
         }
         LOG.info("{} backup {}", dryRun ? "Would pin" : "Pinned", backup);

@@ -8,6 +8,7 @@ import io.medusa.config.ConfigReader;
 import io.medusa.config.ConfigVersion;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
 import io.medusa.transfer.Progress;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +74,17 @@ final class Session {
         }
         ConfigVersion version = reader.version();
         return new SharedMedusa.Version(
-                new Medusa(config, environment, progress(), node, new Reread(version)::storage), version::isCurrent);
+                new Medusa(config, environment, progress(), node, new Reread(version)::storage),
+                () -> version.isCurrent() && isStillNamed(config.storage().fqdn()));
+    }
+
+    /** Whether this node still has its name, which the resolver may answer differently although no file has changed. */
+    private boolean isStillNamed(NodeName name) {
+        return new ConfigReader(environment)
+                .read(options.configFile(), options.overrides())
+                .storage()
+                .fqdn()
+                .equals(name);
     }
 
     private Progress progress() {

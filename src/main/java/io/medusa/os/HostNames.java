@@ -1,5 +1,6 @@
 package io.medusa.os;
 
+import io.medusa.error.Failures;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
@@ -87,7 +88,7 @@ public final class HostNames {
             return byJdk(address);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            return List.of();
+            throw Failures.interrupted(interrupted);
         }
     }
 

@@ -53,12 +53,25 @@ public final class Pins {
             json.writeStringField("reason", reason);
             json.writeNumberField("pinned", clock.instant().getEpochSecond());
         })));
+        refuseIfBeingDeleted(
+                name,
+                ". The pin is set, but possibly too late. When the purge has finished, check with medusa"
+                        + " list-backups whether the backup still exists");
+    }
+
+    /**
+     * Checks whether a pin would be in time.
+     *
+     * @throws MedusaException of kind BUSY if the backup is being deleted
+     */
+    public void refuseIfBeingDeleted(BackupName name) {
+        refuseIfBeingDeleted(name, ". A pin would possibly be too late");
+    }
+
+    private void refuseIfBeingDeleted(BackupName name, String consequence) {
         if (PendingDeletions.includes(storage, layout, name)) {
             throw new MedusaException(
-                    FailureKind.BUSY,
-                    "a running purge is about to delete backup " + name
-                            + ". The pin is set, but possibly too late. When the purge has finished, check with medusa"
-                            + " list-backups whether the backup still exists");
+                    FailureKind.BUSY, "a running purge is about to delete backup " + name + consequence);
         }
     }
 

@@ -66,8 +66,10 @@ public final class DownloadBackup {
     /** What {@link #run} would download; changes nothing. */
     public Result plan(Request request) {
         requireDirectory(request.destination());
-        return result(new Fetch(catalog, transfers)
-                .plan(items(request, Backups.finished(catalog, request.node(), request.name()))));
+        FetchPlan plan = new Fetch(catalog, transfers)
+                .plan(items(request, Backups.finished(catalog, request.node(), request.name())));
+        Fetch.requireSpace(plan);
+        return result(plan);
     }
 
     private static void requireDirectory(Path destination) {

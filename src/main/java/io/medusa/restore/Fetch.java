@@ -95,8 +95,12 @@ final class Fetch {
         return List.copyOf(spaces.values());
     }
 
-    /** Downloads what the plan misses, after checking that there is enough space for it. */
-    void download(FetchPlan plan) {
+    /**
+     * Checks that there is enough space for what the plan misses.
+     *
+     * @throws MedusaException of kind DISK_FULL if there is not
+     */
+    static void requireSpace(FetchPlan plan) {
         for (RestorePlan.Space space : spaces(plan)) {
             if (!space.isEnough()) {
                 throw new MedusaException(
@@ -106,6 +110,11 @@ final class Fetch {
                                 + ". Nothing was downloaded. Free some space and run the same command again");
             }
         }
+    }
+
+    /** Downloads what the plan misses, after checking that there is enough space for it. */
+    void download(FetchPlan plan) {
+        requireSpace(plan);
         makeDirectories(plan.missing().stream().map(FetchItem::target).toList());
         ObjectDownload download = new ObjectDownload(catalog, transfers);
         transfers.runAll("Downloading", plan.missing(), FetchItem::size, download::job);

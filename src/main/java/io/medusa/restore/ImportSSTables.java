@@ -92,7 +92,7 @@ public final class ImportSSTables {
 
     /** What {@link #run} would do; changes nothing. */
     public Result plan(Request request) {
-        return run(request.stageOnly(true), true);
+        return run(request, true);
     }
 
     private Result run(Request request, boolean onlyLook) {
@@ -143,7 +143,7 @@ public final class ImportSSTables {
                 fetched += staged.fetchedBytes();
             }
             for (TableName table :
-                    request.stageOnly() ? Set.<TableName>of() : request.plan().cleanUp()) {
+                    onlyLook || request.stageOnly() ? Set.<TableName>of() : request.plan().cleanUp()) {
                 LOG.info("Removing rows of other nodes from {}", table);
                 service.cleanUp(table);
             }

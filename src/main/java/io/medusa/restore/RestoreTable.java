@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -201,7 +200,8 @@ public final class RestoreTable {
             boolean created = !fit.exists();
             Backups.warnOfDamage(List.of(base));
             ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
-            List<Placed> all = placed(backup, base, table -> target().orElseThrow(() -> dropped()));
+            TableDirectory target = target().orElseThrow(() -> dropped());
+            List<Placed> all = placed(backup, base, target);
             ImportedFiles.Chosen chosen = request.truncateFirst() || renamed ? files.all(all) : files.notLive(all);
             List<Placed> placed = chosen.placed();
             StagedFiles staged = new StageFiles(staging, fetch, copies).run(placed);
@@ -241,7 +241,7 @@ public final class RestoreTable {
             Backups.warnOfDamage(List.of(base));
             ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
             // a table that is created gets the id it had
-            List<Placed> all = placed(backup, base, table -> target().orElse(table));
+            List<Placed> all = placed(backup, base, target().orElse(base.table()));
             ImportedFiles.Chosen chosen =
                     request.truncateFirst() || renamed || !fit.exists() ? files.all(all) : files.missing(all);
             FetchPlan fetched = new StageFiles(staging, fetch, copies).plan(chosen.placed());
@@ -323,8 +323,8 @@ public final class RestoreTable {
             return fits.get(0);
         }
 
-        private List<Placed> placed(StoredBackup backup, ManifestSection base, UnaryOperator<TableDirectory> targetOf) {
-            return new Placement(node, copies).place(backup, List.of(base), targetOf);
+        private List<Placed> placed(StoredBackup backup, ManifestSection base, TableDirectory target) {
+            return new Placement(node, copies).place(backup, List.of(base), table -> target);
         }
 
         /** The present directory of the table to restore into. */

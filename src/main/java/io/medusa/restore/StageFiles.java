@@ -40,6 +40,7 @@ final class StageFiles {
     /** The result that {@link #run} would have; changes nothing. */
     StagedFiles planned(List<Placed> placed) {
         FetchPlan plan = plan(placed);
+        Fetch.requireSpace(plan);
         return new StagedFiles(
                 placed.size(),
                 placed.stream().mapToLong(file -> file.entry().size()).sum(),

@@ -162,7 +162,7 @@ final class ClusterCommandsTest {
         assertThat(result.ok().out())
                 .contains("127.0.0.1  127.0.0.1  in place")
                 .containsPattern("127.0.0.2  127.0.0.2 +in place +yes")
-                .contains("- Method: node by node (as they were)");
+                .contains("- Node to node (as they were)");
     }
 
     @Test

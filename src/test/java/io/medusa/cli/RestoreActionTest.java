@@ -114,7 +114,7 @@ final class RestoreActionTest {
         List<String> table =
                 new ArrayList<>(Arrays.stream(Given.values()).map(Given::option).toList());
         // where locks go, how the result is printed, and a question that is not asked change nothing
-        table.addAll(List.of("--temp-dir", "--output"));
+        table.addAll(List.of("--temp-dir", "--output", "--yes"));
         assertThat(own).containsExactlyInAnyOrderElementsOf(table);
     }
 }
