@@ -168,7 +168,8 @@ public final class LocalCassandraNode implements CassandraNode {
     private static Optional<String> unknown(Set<TableDirectory> tables, NodeDescription known) {
         return tables.stream()
                 .filter(table -> !SystemKeyspaces.isSystem(table.keyspace())
-                        && !known.tables().contains(table))
+                        && !known.tables().contains(table)
+                        && known.tables().stream().noneMatch(table::standsFor))
                 .findFirst()
                 .map(table -> "table " + table.qualifiedName() + " came and went");
     }

@@ -125,7 +125,9 @@ public final class SnapshotDirectories {
                         .resolve(tag)
                         .resolve("manifest.json");
                 if (Files.exists(manifest)) {
-                    incomplete.remove(table);
+                    if (!incomplete.remove(table) && table.id().isEmpty()) {
+                        incomplete.removeIf(table::standsFor);
+                    }
                     Set<String> present = new HashSet<>();
                     files.getOrDefault(table, List.of()).forEach(file -> present.add(file.relativePath()));
                     if (!present.containsAll(filesOf(manifest))) {

@@ -39,6 +39,11 @@ public record TableDirectory(String keyspace, String directory) implements Compa
         return matcher.matches() ? Optional.of(matcher.group(2).toLowerCase(java.util.Locale.ROOT)) : Optional.empty();
     }
 
+    /** Whether this directory holds that table: the same directory, or one without an id, which Cassandra keeps using where it has one. */
+    public boolean standsFor(TableDirectory table) {
+        return equals(table) || (id().isEmpty() && qualifiedName().equals(table.qualifiedName()));
+    }
+
     /** {@code keyspace.table}, as users write it. */
     public String qualifiedName() {
         return keyspace + "." + table();

@@ -83,6 +83,49 @@ class SnapshotCompletenessTest {
         assertThat(node.snapshotTags()).as("half a snapshot is cleared").isEmpty();
     }
 
+    /** Cassandra still uses the directories that version 2.0 made; the schema has ids for their tables. */
+    @Test
+    void aDirectoryWithoutIdStandsForItsTable() throws IOException {
+        fake.sstable("system", "local", 1, "some");
+        CassandraNode node = fake.node(new SnapshotService() {
+            @Override
+            public void take(String tag) {
+                fake.take(tag);
+                // where such a node has them
+                withoutId("system", "local");
+                withoutId("shop", "orders");
+            }
+
+            @Override
+            public void clear(String tag) {
+                fake.clear(tag);
+            }
+        });
+        SnapshotRequest request = SnapshotRequest.of(new BackupName("monday"), Set.of());
+
+        String id;
+        try (Snapshot snapshot = node.takeSnapshot(request, true)) {
+            assertThat(snapshot.files().keySet())
+                    .extracting(Object::toString)
+                    .containsExactly("shop/customers-" + FakeCassandraNode.ID, "shop/orders", "system/local");
+            id = snapshot.origin().id().orElseThrow();
+        }
+        try (Snapshot again = node.takeSnapshot(SnapshotRequest.of(new BackupName("monday"), Set.of(id)), false)) {
+            assertThat(again.origin().id())
+                    .as("used when the backup is resumed")
+                    .contains(id);
+        }
+    }
+
+    private void withoutId(String keyspace, String table) {
+        Path with = directory.resolve("data").resolve(keyspace).resolve(table + "-" + FakeCassandraNode.ID);
+        try {
+            Files.move(with, with.resolveSibling(table));
+        } catch (IOException failed) {
+            throw new java.io.UncheckedIOException(failed);
+        }
+    }
+
     @Test
     void aSnapshotThatNobodyKeepsExpires() throws IOException {
         CassandraNode node = node();
