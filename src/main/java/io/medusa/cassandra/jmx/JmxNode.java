@@ -30,6 +30,7 @@ import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
+import javax.management.ReflectionException;
 import javax.management.openmbean.TabularData;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
@@ -88,19 +89,21 @@ public final class JmxNode implements SnapshotService, NodeControl {
             MBeanServerConnection server, String tag, Map<String, String> options, String... tables)
             throws JMException, IOException {
         String string = String.class.getName();
-        boolean hasOptions = Arrays.stream(server.getMBeanInfo(storageService()).getOperations())
-                .anyMatch(operation ->
-                        operation.getName().equals("takeSnapshot") && operation.getSignature().length == 3);
-        if (hasOptions) {
+        try {
+            // tried rather than looked up: the look needs a permission of its own, DESCRIBE
             return server.invoke(storageService(), "takeSnapshot", new Object[] {tag, options, tables}, new String[] {
                 string, Map.class.getName(), STRINGS
             });
+        } catch (ReflectionException failed) {
+            if (!(failed.getCause() instanceof NoSuchMethodException)) {
+                throw failed;
+            }
+            return server.invoke(
+                    storageService(),
+                    tables.length == 0 ? "takeSnapshot" : "takeMultipleTableSnapshot",
+                    new Object[] {tag, tables},
+                    new String[] {string, STRINGS});
         }
-        return server.invoke(
-                storageService(),
-                tables.length == 0 ? "takeSnapshot" : "takeMultipleTableSnapshot",
-                new Object[] {tag, tables},
-                new String[] {string, STRINGS});
     }
 
     @Override

@@ -7,6 +7,8 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import io.medusa.testing.RealNode;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.rmi.NoSuchObjectException;
 import java.rmi.registry.LocateRegistry;
@@ -37,6 +39,13 @@ class JmxNodeTest {
         void takeSnapshot(String tag, Map<String, String> options, String... entities);
     }
 
+    /** Of Cassandra 3.0's. */
+    public interface StorageServiceWithoutOptions {
+        void takeSnapshot(String tag, String... keyspaces);
+
+        void takeMultipleTableSnapshot(String tag, String... tables);
+    }
+
     /** Of Cassandra 4's. */
     public interface Table {
         List<String> importNewSSTables(
@@ -44,17 +53,20 @@ class JmxNodeTest {
     }
 
     private final List<Object> received = new ArrayList<>();
+    private boolean describable = true;
     private JMXConnectorServer server;
     private Registry registry;
 
     private JmxNode serve(Map<String, Object> environment) throws Exception {
+        StorageService storage = (tag, options, entities) -> received.add(options);
+        return serve(environment, new StandardMBean(storage, StorageService.class));
+    }
+
+    private JmxNode serve(Map<String, Object> environment, StandardMBean storageService) throws Exception {
         int port = RealNode.freePort();
         registry = LocateRegistry.createRegistry(port);
         MBeanServer beans = MBeanServerFactory.newMBeanServer();
-        StorageService storage = (tag, options, entities) -> received.add(options);
-        beans.registerMBean(
-                new StandardMBean(storage, StorageService.class),
-                new ObjectName("org.apache.cassandra.db:type=StorageService"));
+        beans.registerMBean(storageService, new ObjectName("org.apache.cassandra.db:type=StorageService"));
         Table table = (directories, a, b, c, d, e, f, g) -> {
             received.add(directories);
             return List.of();
@@ -63,10 +75,59 @@ class JmxNodeTest {
                 new StandardMBean(table, Table.class),
                 new ObjectName("org.apache.cassandra.db:type=Tables,keyspace=ks,table=t"));
         server = JMXConnectorServerFactory.newJMXConnectorServer(
-                new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + port + "/jmxrmi"), environment, beans);
+                new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + port + "/jmxrmi"),
+                environment,
+                describable ? beans : indescribable(beans));
         server.start();
         return new JmxNode(new JmxSettings(
                 "127.0.0.1", port, false, Optional.empty(), Optional.empty(), Optional.empty(), Map.of()));
+    }
+
+    /** As to a role that may only execute. */
+    private static MBeanServer indescribable(MBeanServer beans) {
+        return (MBeanServer) Proxy.newProxyInstance(
+                JmxNodeTest.class.getClassLoader(), new Class<?>[] {MBeanServer.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("getMBeanInfo")) {
+                        throw new SecurityException("Access Denied");
+                    }
+                    try {
+                        return method.invoke(beans, arguments);
+                    } catch (InvocationTargetException failed) {
+                        throw failed.getCause();
+                    }
+                });
+    }
+
+    @Test
+    void aSnapshotNeedsNoPermissionToDescribe() throws Exception {
+        describable = false;
+        JmxNode node = serve(Map.of());
+
+        node.take("tag", Duration.ofDays(30));
+
+        assertThat(received).containsExactly(Map.of("ttl", "30d"));
+    }
+
+    @Test
+    void aNodeWithoutOptionsOfSnapshotsIsAskedWithoutThem() throws Exception {
+        describable = false;
+        StorageServiceWithoutOptions old = new StorageServiceWithoutOptions() {
+            @Override
+            public void takeSnapshot(String tag, String... keyspaces) {
+                received.add("all " + List.of(keyspaces));
+            }
+
+            @Override
+            public void takeMultipleTableSnapshot(String tag, String... tables) {
+                received.add("tables " + List.of(tables));
+            }
+        };
+        JmxNode node = serve(Map.of(), new StandardMBean(old, StorageServiceWithoutOptions.class));
+
+        node.take("tag", Duration.ofDays(30));
+        node.linkLive("tag", Set.of(new TableName("ks", "t")));
+
+        assertThat(received).containsExactly("all []", "tables [ks.t]");
     }
 
     @AfterEach
