@@ -233,7 +233,7 @@ final class BackupClusterCommand extends NodeCommand {
         String name = backupName == null ? BackupCommand.nameOfNow() : backupName;
         BackupMode asked = mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
         return new ClusterBackupRequest(
-                resume ? new BackupName(name) : BackupName.forNewBackup(name, asked),
+                resume ? new BackupName(name) : BackupName.forNewClusterBackup(name, asked),
                 asked,
                 ring(medusa.onNode().ring(Optional.ofNullable(seedTarget))),
                 stagger == 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(stagger)),

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  */
 public record BackupName(String value) implements Comparable<BackupName> {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.:=@+,~-]+( +[A-Za-z0-9_.:=@+,~-]+)*");
-    /** Words that the Python Medusa searches for anywhere in a key of the index, and then expects to be a time or a token map. */
-    private static final List<String> INDEX_WORDS = List.of("started", "finished", "tokenmap");
+    /** Words that the Python Medusa searches for anywhere in a key of the index, and then expects to be that kind of file. */
+    private static final List<String> INDEX_WORDS = List.of("started", "finished", "tokenmap", "manifest");
     /** By these it tells differential backups from full ones (docs/compatibility.md 4, 7.5). */
     private static final List<String> MODE_WORDS = List.of("differential", "incremental");
 
@@ -48,12 +48,28 @@ public record BackupName(String value) implements Comparable<BackupName> {
                     value,
                     "a purge of the Python Medusa takes names that begin with 'data' for the pool of data files");
         }
+        if (value.endsWith("nodes")) {
+            throw refused(
+                    value,
+                    "the Python Medusa, on nodes that run it, stores files under wrong keys if the name ends with"
+                            + " 'nodes'");
+        }
         refuseWords(value, INDEX_WORDS, "the Python Medusa cannot list a bucket with names that contain ");
         if (mode == BackupMode.FULL) {
             refuseWords(
                     value,
                     MODE_WORDS,
                     "the Python Medusa takes a full backup for a differential one if its name contains ");
+        }
+        return name;
+    }
+
+    /** The same for a new backup of a whole cluster. */
+    public static BackupName forNewClusterBackup(String value, BackupMode mode) {
+        BackupName name = forNewBackup(value, mode);
+        if (value.contains(" ")) {
+            throw refused(
+                    value, "the Python Medusa's restore-cluster stops all nodes before it fails on a name with spaces");
         }
         return name;
     }

@@ -3,6 +3,7 @@ package io.medusa.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,7 +15,7 @@ final class BackupNameTest {
                 "differential_20260101020304",
                 "daily-incremental-1",
                 "2026-11-28T02:00:00+01:00",
-                "all-nodes",
+                "all-nodes-1",
                 "nightly 2024",
                 "Sat Nov  8 02:00:00 UTC 2026",
                 "my_data",
@@ -32,6 +33,8 @@ final class BackupNameTest {
         "x_finished,cannot list a bucket with names that contain 'finished'",
         "restarted,cannot list a bucket with names that contain 'started'",
         "my-tokenmap,cannot list a bucket with names that contain 'tokenmap'",
+        "my-manifest,cannot list a bucket with names that contain 'manifest'",
+        "weekly-nodes,stores files under wrong keys if the name ends with 'nodes'",
         "50%,use only letters",
         "it's,use only letters",
         "' x',use only letters",
@@ -45,6 +48,16 @@ final class BackupNameTest {
         assertThatThrownBy(() -> BackupName.forNewBackup(name, BackupMode.DIFFERENTIAL))
                 .hasMessageStartingWith("backup name '")
                 .hasMessageContaining(why);
+    }
+
+    @Test
+    void spacesAreRefusedForAClusterOnly() {
+        assertThat(BackupName.forNewClusterBackup("nightly-2024", BackupMode.FULL)
+                        .value())
+                .isEqualTo("nightly-2024");
+        assertThatThrownBy(() -> BackupName.forNewClusterBackup("nightly 2024", BackupMode.FULL))
+                .hasMessage("backup name 'nightly 2024' cannot be used: the Python Medusa's restore-cluster stops all"
+                        + " nodes before it fails on a name with spaces; choose another name");
     }
 
     @ParameterizedTest
