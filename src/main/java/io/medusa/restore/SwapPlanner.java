@@ -11,6 +11,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.restore.Placement.Placed;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Decides which directories a restore swaps or removes. Reads directories, changes nothing. */
@@ -80,9 +82,14 @@ final class SwapPlanner {
 
     /**
      * Whether the data directories hold nothing but tables, so that each may be swapped as a whole: neither the commit log nor
-     * another directory of the node is inside, and nothing is a symbolic link.
+     * another directory of the node is inside, nothing is a symbolic link, and every directory is one that this user can move.
      */
     boolean holdTablesOnly() {
+        return holdTablesOnly(Files::isWritable);
+    }
+
+    /** The same. */
+    boolean holdTablesOnly(Predicate<Path> writable) {
         List<Path> others =
                 new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory()));
         yaml.directories().cdcRaw().ifPresent(others::add);
@@ -91,11 +98,18 @@ final class SwapPlanner {
                     others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));
             boolean nested = yaml.allDataDirectories().stream()
                     .anyMatch(other -> !other.equals(directory) && other.startsWith(directory));
-            if (inside || nested || hasLinks(directory)) {
+            if (inside || nested || hasLinks(directory) || !canMoveAll(directory, writable)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** A directory moves to another parent only if it can be written; a swap of the whole carries over those that are foreign. */
+    private static boolean canMoveAll(Path dataDirectory, Predicate<Path> writable) {
+        return Directories.entries(dataDirectory).stream()
+                .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
+                .allMatch(writable);
     }
 
     private static boolean hasLinks(Path dataDirectory) {

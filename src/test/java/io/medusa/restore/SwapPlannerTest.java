@@ -96,6 +96,15 @@ final class SwapPlannerTest {
     }
 
     @Test
+    void aDirectoryThatThisUserCannotMoveKeepsADataDirectoryFromBeingSwappedWhole() throws IOException {
+        Path foreign = Files.createDirectories(data.resolve("foreign"));
+        assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly(directory -> !directory.equals(foreign)))
+                .isFalse();
+        assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly(directory -> true))
+                .isTrue();
+    }
+
+    @Test
     void keptUsersAndRightsAreNotTakenAway() throws IOException {
         TableDirectory roles = new TableDirectory("system_auth", "roles-" + "5".repeat(32));
         Files.createDirectories(data.resolve(roles.toString()));
