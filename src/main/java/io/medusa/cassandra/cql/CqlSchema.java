@@ -47,18 +47,20 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     static Set<TableDirectory> tables(CqlNode node) {
-        Set<TableDirectory> tables = new HashSet<>(node.query(
-                "SELECT keyspace_name, table_name, id FROM system_schema.tables", row -> directory(row, "table_name")));
-        tables.addAll(node.query(
-                "SELECT keyspace_name, view_name, id FROM system_schema.views", row -> directory(row, "view_name")));
+        Set<TableDirectory> tables = new HashSet<>();
+        node.query("SELECT keyspace_name, table_name, id FROM system_schema.tables", row -> directory(row, "table_name"))
+                .forEach(table -> table.ifPresent(tables::add));
+        node.query("SELECT keyspace_name, view_name, id FROM system_schema.views", row -> directory(row, "view_name"))
+                .forEach(view -> view.ifPresent(tables::add));
         return tables;
     }
 
-    private static TableDirectory directory(Row row, String nameColumn) {
-        return new TableDirectory(
-                String.valueOf(row.getString("keyspace_name")),
-                row.getString(nameColumn) + "-"
-                        + String.valueOf(row.getUuid("id")).replace("-", ""));
+    /** Empty for what is left of a row of a dropped table, such as a column that was written after the drop. */
+    static Optional<TableDirectory> directory(Row row, String nameColumn) {
+        return Optional.ofNullable(row.getUuid("id"))
+                .map(id -> new TableDirectory(
+                        String.valueOf(row.getString("keyspace_name")),
+                        row.getString(nameColumn) + "-" + id.toString().replace("-", "")));
     }
 
     @Override

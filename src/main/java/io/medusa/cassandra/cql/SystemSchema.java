@@ -28,6 +28,8 @@ final class SystemSchema {
             "view_name",
             "id",
             "flags",
+            // what other programs keep there has no form in CQL
+            "extensions",
             "base_table_id",
             "base_table_name",
             "include_all_columns",
@@ -227,8 +229,7 @@ final class SystemSchema {
                     + ")");
         }
         new TreeMap<>(row).forEach((name, value) -> {
-            boolean empty = name.equals("extensions") && value instanceof Map<?, ?> map && map.isEmpty();
-            if (value != null && !empty && !NO_OPTIONS.contains(name)) {
+            if (value != null && !NO_OPTIONS.contains(name)) {
                 options.add(name + " = " + literal(value));
             }
         });

@@ -50,7 +50,7 @@ class SystemSchemaTest {
                 "compaction",
                 Map.of("class", "SizeTieredCompactionStrategy"),
                 "extensions",
-                Map.of(),
+                Map.of("DSE_RLACA", "0x00"),
                 "gc_grace_seconds",
                 864000);
     }
