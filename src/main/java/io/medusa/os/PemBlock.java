@@ -24,6 +24,8 @@ final class PemBlock {
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
     private static final Set<String> CERTIFICATES = Set.of("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE");
+    /** PKCS#7, of {@code openssl crl2pkcs7}. */
+    private static final Set<String> COLLECTIONS = Set.of("PKCS7", "CMS");
     /** Headers of a key that is encrypted in the way of before PKCS#8 (RFC 1421). */
     private static final String ENCRYPTED = "Proc-Type: 4,ENCRYPTED";
 
@@ -57,19 +59,30 @@ final class PemBlock {
                 found.add(block.certificate());
             }
         }
-        if (blocks.isEmpty()) {
-            try {
-                CertificateFactory.getInstance("X.509")
-                        .generateCertificates(new ByteArrayInputStream(bytes(file)))
-                        .forEach(certificate -> found.add((X509Certificate) certificate));
-            } catch (CertificateException garbage) {
-                throw new GeneralSecurityException(file + " contains no certificates in PEM", garbage);
+        if (found.isEmpty()) {
+            for (PemBlock block : blocks) {
+                if (COLLECTIONS.contains(block.label)) {
+                    found.addAll(collection(file, block.der()));
+                }
             }
+        }
+        if (blocks.isEmpty()) {
+            found.addAll(collection(file, bytes(file)));
         }
         if (found.isEmpty()) {
             throw new GeneralSecurityException(file + " contains no certificate");
         }
         return found.stream().distinct().toList();
+    }
+
+    private static List<X509Certificate> collection(Path file, byte[] der) throws GeneralSecurityException {
+        try {
+            return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(der)).stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (CertificateException garbage) {
+            throw new GeneralSecurityException(file + " contains no certificates in PEM", garbage);
+        }
     }
 
     private static byte[] bytes(Path file) throws GeneralSecurityException, IOException {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
@@ -155,6 +156,18 @@ final class PemFilesTest {
             assertThat(((ECPrivateKey) PemKey.read(file)).getParams().getOrder().bitLength())
                     .isEqualTo(bits);
         }
+    }
+
+    @Test
+    void certificatesInPkcs7AreRead() throws Exception {
+        Certificates authority = new Certificates(directory, "ours");
+        CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        byte[] pkcs7 =
+                factory.generateCertPath(PemBlock.certificates(authority.ca())).getEncoded("PKCS7");
+        Path file = pem("ca.p7b", block("PKCS7", pkcs7));
+        assertThat(PemBlock.certificates(file)).isEqualTo(PemBlock.certificates(authority.ca()));
+        assertThatThrownBy(() -> PemBlock.certificates(pem("bad.p7b", block("PKCS7", new byte[] {1}))))
+                .hasMessageContaining("bad.p7b contains no certificate");
     }
 
     private Path pem(String name, String text) throws IOException {
