@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -155,15 +156,30 @@ final class CredentialsFile {
     }
 
     private MedusaException failure(String name, String source, RuntimeException failed) {
+        String begin = source + " in profile [" + name + "] of key_file " + file + " gave no credentials: ";
+        if (isUnreadableOutput(failed)) {
+            // the cause is not kept: it quotes what may be a secret
+            return new MedusaException(
+                    FailureKind.STORAGE_DENIED, begin + "credential_process did not print the expected JSON");
+        }
         String why = String.valueOf(
                 failed.getCause() == null || failed instanceof AwsServiceException
                         ? failed.getMessage()
                         : failed.getCause().getMessage());
         return new MedusaException(
-                FailureKind.STORAGE_DENIED,
-                source + " in profile [" + name + "] of key_file " + file + " gave no credentials: "
-                        + why.lines().findFirst().orElse(""),
-                failed);
+                FailureKind.STORAGE_DENIED, begin + why.lines().findFirst().orElse(""), failed);
+    }
+
+    /** Whether this is, or wraps, what the SDK throws for output of a {@code credential_process} that it cannot parse. */
+    private static boolean isUnreadableOutput(RuntimeException failed) {
+        for (Throwable at = failed; at != null; at = at.getCause()) {
+            if (at instanceof UncheckedIOException
+                    || at instanceof DateTimeException
+                    || at.getClass().getSimpleName().startsWith("Json")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static MedusaException unusable(Path file, String why) {

@@ -77,6 +77,22 @@ final class CredentialsFileTest {
                 .hasMessageContaining("no ticket");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SECRET",
+                "{\"Version\": 1, \"SecretAccessKey\": SECRET}",
+                "{\"Version\": 1, \"AccessKeyId\": \"A\", \"SecretAccessKey\": \"S\", \"Expiration\": \"SECRET\"}"
+            })
+    void whatAProcessPrintsIsNotQuoted(String output) throws IOException {
+        Path program = script("echo '" + output + "'");
+        assertThatThrownBy(() -> credentials("[default]\ncredential_process = " + program + "\n", "default"))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageEndingWith("gave no credentials: credential_process did not print the expected JSON")
+                .hasMessageNotContaining("SECRET")
+                .hasNoCause();
+    }
+
     private Path script(String text) throws IOException {
         Path program = Files.writeString(directory.resolve("program"), "#!/bin/sh\n" + text + "\n");
         assertThat(program.toFile().setExecutable(true)).isTrue();
