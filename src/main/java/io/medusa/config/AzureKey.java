@@ -16,7 +16,7 @@ record AzureKey(String account, Secret key) {
             JsonNode json = new JsonMapper().readTree(file.toFile());
             String account = json.path("storage_account").asText().strip();
             // line breaks in it do not matter
-            byte[] key = Base64.getMimeDecoder().decode(json.path("key").asText());
+            byte[] key = Base64.getDecoder().decode(json.path("key").asText().replaceAll("\\s+", ""));
             if (!account.isEmpty() && key.length > 0) {
                 return new AzureKey(account, new Secret(Base64.getEncoder().encodeToString(key)));
             }

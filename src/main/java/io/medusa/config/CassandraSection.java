@@ -1,5 +1,6 @@
 package io.medusa.config;
 
+import io.medusa.error.MedusaException;
 import io.medusa.model.Secret;
 import java.nio.file.Path;
 import java.util.List;
@@ -126,7 +127,7 @@ final class CassandraSection {
 
     private CassandraSection() {}
 
-    static MedusaConfig.Cassandra read(Values values) {
+    static MedusaConfig.Cassandra read(Values values, List<String> warnings) {
         Optional<String> user = values.find(CQL_USERNAME);
         Optional<Secret> password = values.find(CQL_PASSWORD);
         boolean both = user.isPresent() && password.isPresent();
@@ -140,23 +141,33 @@ final class CassandraSection {
                 values.find(CERTFILE),
                 values.find(USERCERT),
                 values.find(USERKEY),
-                nodetool(values),
+                nodetool(values, warnings),
                 values.get(RESOLVE_IP_ADDRESSES),
                 values.get(USE_SUDO),
                 values.get(SSTABLELOADER_BIN));
     }
 
-    private static MedusaConfig.Nodetool nodetool(Values values) {
+    private static MedusaConfig.Nodetool nodetool(Values values, List<String> warnings) {
         return new MedusaConfig.Nodetool(
                 values.find(NODETOOL_EXECUTABLE).map(Path::toString),
                 values.isEmptied(NODETOOL_FLAGS)
                         ? List.of()
                         : List.of(values.get(NODETOOL_FLAGS).split(" ", -1)),
-                values.get(NODETOOL_SSL),
+                tls(values, warnings),
                 values.find(NODETOOL_USERNAME),
                 values.find(NODETOOL_PASSWORD),
                 values.find(NODETOOL_PASSWORD_FILE_PATH),
                 values.find(NODETOOL_HOST),
                 values.find(NODETOOL_PORT).map(OptionalInt::of).orElse(OptionalInt.empty()));
+    }
+
+    /** What is no boolean means no TLS, as it does to the Python Medusa. */
+    private static boolean tls(Values values, List<String> warnings) {
+        try {
+            return values.get(NODETOOL_SSL);
+        } catch (MedusaException malformed) {
+            warnings.add(malformed.getMessage() + ". Connecting to JMX without TLS");
+            return false;
+        }
     }
 }

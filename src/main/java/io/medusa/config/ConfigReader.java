@@ -246,7 +246,7 @@ public final class ConfigReader {
         }
         return new MedusaConfig(
                 new StorageReader(values, environment, warnings).read(),
-                CassandraSection.read(values),
+                CassandraSection.read(values, warnings),
                 SshSection.read(values),
                 ChecksSection.read(values),
                 MonitoringSection.read(values),

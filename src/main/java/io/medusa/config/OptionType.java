@@ -2,6 +2,7 @@ package io.medusa.config;
 
 import io.medusa.model.Secret;
 import io.medusa.model.WeeklyTime;
+import io.medusa.os.ShellWords;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;

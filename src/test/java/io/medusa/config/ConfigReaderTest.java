@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.HostNames;
+import io.medusa.os.ShellWords;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigReaderTest {
     private static final String STORAGE =
@@ -288,6 +290,13 @@ final class ConfigReaderTest {
         assertThat(failure(() -> target("storage_provider = azure_blobs", "key_file = " + key)))
                 .hasMessageContaining("must be JSON such as")
                 .hasMessageNotContaining("not base64!");
+        Files.writeString(key, "{\"storage_account\": \"mine\", \"key\": \"c2VjcmV0-_==\"}");
+        assertThat(failure(() -> target("storage_provider = azure_blobs", "key_file = " + key)))
+                .as("a key in another alphabet is another key")
+                .hasMessageContaining("must be JSON such as");
+        Files.writeString(key, "{\"storage_account\": \"mine\", \"key\": \" c2Vj\\r\\ncmV0\\n\"}");
+        assertThat(target("storage_provider = azure_blobs", "key_file = " + key))
+                .isInstanceOf(StorageTarget.Azure.class);
     }
 
     @Test
@@ -447,6 +456,21 @@ final class ConfigReaderTest {
                         .nodetool()
                         .tls())
                 .isEqualTo(tls);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"None", "\"false\"", "true ; note"})
+    void anythingElseMeansNoTlsForJmx(String word) throws IOException {
+        Path file =
+                Files.writeString(directory.resolve("ssl.ini"), STORAGE + "[cassandra]\nnodetool_ssl = " + word + "\n");
+        assertThat(reader.read(Optional.of(file), Map.of())
+                        .cassandra()
+                        .nodetool()
+                        .tls())
+                .isFalse();
+        assertThat(reader.warnings())
+                .containsExactly("nodetool_ssl in [cassandra] is '" + word
+                        + "': write True or False. Connecting to JMX without TLS");
     }
 
     @Test

@@ -61,7 +61,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
     public JmxNode(JmxSettings settings) {
         this.settings = settings;
         if (settings.tls()) {
-            // before anything creates the default context, which is created only once
+            // before the first connection, whose socket factory all later ones use
             JmxTls.install(settings.systemProperties());
         }
     }

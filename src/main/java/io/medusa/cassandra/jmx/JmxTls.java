@@ -2,16 +2,13 @@ package io.medusa.cassandra.jmx;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.os.ShellWords;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,25 +17,24 @@ import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
+import javax.rmi.ssl.SslRMIClientSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS for JMX. The stubs that a node returns for further connections use the default context of this process, so the stores of
- * {@code javax.net.ssl.*} are added to it, beside the machine's CAs. They are not set as system properties, which would hide the
- * machine's CAs from the clients of object stores.
+ * TLS for JMX. The stores of {@code javax.net.ssl.*} are used for JMX connections only. They are not set as system properties, which would
+ * hide the machine's CAs from the clients of object stores and offer the key to their servers.
  */
 final class JmxTls {
     static final String PREFIX = "javax.net.ssl.";
+    private static final int NO_PORT = -1;
     private static final Path FILE = Path.of(".cassandra", "nodetool-ssl.properties");
 
     private JmxTls() {}
 
     /**
-     * The file that nodetool reads with {@code --ssl}: {@code -D} flags, one or more per line.
+     * The file that nodetool reads with {@code --ssl}: {@code -D} flags, one or more per line, quoted as for a shell.
      *
      * @param home of the user
      */
@@ -50,7 +46,7 @@ final class JmxTls {
         try (Stream<String> lines = Files.lines(file)) {
             return lines.map(String::strip)
                     .filter(line -> !line.startsWith("#"))
-                    .flatMap(line -> Arrays.stream(line.split("\\s+")))
+                    .flatMap(line -> words(file, line).stream())
                     .toList();
         } catch (IOException unreadable) {
             throw new MedusaException(
@@ -60,7 +56,20 @@ final class JmxTls {
         }
     }
 
-    /** Makes this process use the trust and key stores that the properties name. */
+    private static List<String> words(Path file, String line) {
+        try {
+            return ShellWords.split(line);
+        } catch (MedusaException unclosed) {
+            // the cause is not kept: it quotes the line, which may contain a password
+            throw new MedusaException(FailureKind.CONFIG_UNREADABLE, file + " contains an unclosed quote");
+        }
+    }
+
+    /**
+     * Makes the JMX connections of this process, and only these, use the trust and key stores that the properties name, as nodetool's JVM
+     * does. The stubs that a node returns connect with {@link SslRMIClientSocketFactory}, which takes a socket factory from the default
+     * context at its first use and keeps it. The default context, which clients of object stores use, stays the machine's.
+     */
     static void install(Map<String, String> properties) {
         Map<String, String> own = new LinkedHashMap<>(properties);
         own.keySet().removeIf(name -> !name.startsWith(PREFIX));
@@ -68,7 +77,14 @@ final class JmxTls {
             return;
         }
         try {
-            SSLContext.setDefault(context(own));
+            SSLContext forJmx = context(own);
+            SSLContext machine = SSLContext.getDefault();
+            SSLContext.setDefault(forJmx);
+            try {
+                useStubFactory();
+            } finally {
+                SSLContext.setDefault(machine);
+            }
         } catch (GeneralSecurityException | IOException unusable) {
             throw new MedusaException(
                     FailureKind.CONFIG_INVALID,
@@ -78,10 +94,18 @@ final class JmxTls {
         }
     }
 
+    private static void useStubFactory() throws IOException {
+        try {
+            new SslRMIClientSocketFactory().createSocket("127.0.0.1", NO_PORT).close();
+        } catch (IllegalArgumentException noSuchPort) {
+            // it has its factory by now, and connected to nothing
+        }
+    }
+
     /** A context with both stores, if they are named. */
     static SSLContext context(Map<String, String> properties) throws GeneralSecurityException, IOException {
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys(properties), new TrustManager[] {trusted(properties)}, null);
+        context.init(keys(properties), trusted(properties), null);
         return context;
     }
 
@@ -96,17 +120,12 @@ final class JmxTls {
         return factory.getKeyManagers();
     }
 
-    private static X509ExtendedTrustManager trusted(Map<String, String> properties)
-            throws GeneralSecurityException, IOException {
-        Optional<KeyStore> store = store(properties, "trustStore");
-        X509ExtendedTrustManager machine = manager(null);
-        return store.isEmpty() ? machine : new Either(manager(store.get()), machine);
-    }
-
-    private static X509ExtendedTrustManager manager(@Nullable KeyStore store) throws GeneralSecurityException {
+    /** Whom the store of the properties trusts; the machine's CAs if none is named. */
+    static TrustManager[] trusted(Map<String, String> properties) throws GeneralSecurityException, IOException {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+        // no store means the machine's own
+        factory.init(store(properties, "trustStore").orElse(null));
+        return factory.getTrustManagers();
     }
 
     private static Optional<KeyStore> store(Map<String, String> properties, String which)
@@ -126,69 +145,5 @@ final class JmxTls {
     private static char @Nullable [] password(Map<String, String> properties, String which) {
         String password = properties.get(PREFIX + which + "Password");
         return password == null ? null : password.toCharArray();
-    }
-
-    /** Trusts a certificate that either of two trust managers accepts. */
-    private static final class Either extends X509ExtendedTrustManager {
-        private final X509ExtendedTrustManager first;
-        private final X509ExtendedTrustManager second;
-
-        Either(X509ExtendedTrustManager first, X509ExtendedTrustManager second) {
-            this.first = first;
-            this.second = second;
-        }
-
-        private interface Check {
-            void by(X509ExtendedTrustManager manager) throws CertificateException;
-        }
-
-        private void either(Check check) throws CertificateException {
-            try {
-                check.by(first);
-            } catch (CertificateException untrusted) {
-                check.by(second);
-            }
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-                throws CertificateException {
-            either(manager -> manager.checkClientTrusted(chain, type, socket));
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-                throws CertificateException {
-            either(manager -> manager.checkServerTrusted(chain, type, socket));
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-                throws CertificateException {
-            either(manager -> manager.checkClientTrusted(chain, type, engine));
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-                throws CertificateException {
-            either(manager -> manager.checkServerTrusted(chain, type, engine));
-        }
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-            either(manager -> manager.checkClientTrusted(chain, type));
-        }
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-            either(manager -> manager.checkServerTrusted(chain, type));
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return Stream.of(first, second)
-                    .flatMap(manager -> Arrays.stream(manager.getAcceptedIssuers()))
-                    .toArray(X509Certificate[]::new);
-        }
     }
 }

@@ -1,4 +1,4 @@
-package io.medusa.config;
+package io.medusa.os;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
