@@ -142,8 +142,9 @@ public final class ImportSSTables {
                 bytes += staged.bytes();
                 fetched += staged.fetchedBytes();
             }
-            for (TableName table :
-                    onlyLook || request.stageOnly() ? Set.<TableName>of() : request.plan().cleanUp()) {
+            for (TableName table : onlyLook || request.stageOnly()
+                    ? Set.<TableName>of()
+                    : request.plan().cleanUp()) {
                 LOG.info("Removing rows of other nodes from {}", table);
                 service.cleanUp(table);
             }

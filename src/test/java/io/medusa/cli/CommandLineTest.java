@@ -229,8 +229,24 @@ final class CommandLineTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a/b", "..", ".", "", "data1", "data", "started1", "x-finished", "my_tokenmap", "a%b", "a'b", "a\"b",
-                "$(id)", "a;b", "-x", ".x", "ü", "a\nb"
+                "a/b",
+                "..",
+                ".",
+                "",
+                "data1",
+                "data",
+                "started1",
+                "x-finished",
+                "my_tokenmap",
+                "a%b",
+                "a'b",
+                "a\"b",
+                "$(id)",
+                "a;b",
+                "-x",
+                ".x",
+                "ü",
+                "a\nb"
             })
     void S5_namesThatBreakABucketOrACommandLine(String name) {
         Cli.Result result = medusa.run("backup", "--backup-name=" + name);
