@@ -219,7 +219,7 @@ final class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a b", "mynodes", "full-differential", "incremental"})
+    @ValueSource(strings = {"a b", "full-differential", "incremental"})
     void namesThatBothProgramsKeepApart(String name) {
         assertThat(medusa.run("backup", "--backup-name=" + name).lastError())
                 .as("the name is taken; Cassandra is down")

@@ -48,7 +48,9 @@ public final class CqlSchema implements CassandraSchema {
 
     static Set<TableDirectory> tables(CqlNode node) {
         Set<TableDirectory> tables = new HashSet<>();
-        node.query("SELECT keyspace_name, table_name, id FROM system_schema.tables", row -> directory(row, "table_name"))
+        node.query(
+                        "SELECT keyspace_name, table_name, id FROM system_schema.tables",
+                        row -> directory(row, "table_name"))
                 .forEach(table -> table.ifPresent(tables::add));
         node.query("SELECT keyspace_name, view_name, id FROM system_schema.views", row -> directory(row, "view_name"))
                 .forEach(view -> view.ifPresent(tables::add));
