@@ -38,7 +38,7 @@ public final class ConfigReader {
                 ": this version does not encrypt on the client, and backups would be stored unencrypted. Remove the option;"
                         + " to have the store encrypt, set kms_id or sse_c_key in [storage]");
         all.put(
-                Pattern.compile("^(storage|DEFAULT)\\.(sse|kms|.*(crypt|secret|cipher|gpg))"),
+                Pattern.compile("^(storage|DEFAULT)\\.(?!aws_)(sse|kms|.*(crypt|secret|cipher|gpg))"),
                 ", and without it backups could be stored unencrypted");
         all.put(
                 Pattern.compile("^(storage|DEFAULT)\\.(keep_|max_backup|backup_grace)"),

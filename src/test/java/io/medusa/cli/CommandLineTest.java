@@ -234,6 +234,8 @@ final class CommandLineTest {
                 ".",
                 "",
                 "data1",
+                "mynodes",
+                "a-manifest",
                 "data",
                 "started1",
                 "x-finished",
