@@ -5,14 +5,11 @@ import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.NodeControl;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.rmi.server.RMIClientSocketFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,50 +22,35 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import javax.management.ReflectionException;
 import javax.management.openmbean.TabularData;
-import javax.management.remote.JMXConnector;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
-import javax.rmi.ssl.SslRMIClientSocketFactory;
 
 /**
  * The few required operations of a node's {@code StorageService} MBean, by their full signatures (Cassandra 4.0 to
- * 6.0). Opens a connection for each call, since they are minutes apart.
+ * 6.0).
  *
  * <p>Arguments are collections of {@code java.util} that every Java has: nodes on Java 8 cannot read what {@code Map.of()} is
  * serialized as.
  */
-// JMX is JNDI by definition; the URL is made of the configured host and port
-@SuppressWarnings("BanJNDI")
 public final class JmxNode implements SnapshotService, NodeControl {
     private static final String STORAGE_SERVICE = "org.apache.cassandra.db:type=StorageService";
     private static final String RUNTIME = "java.lang:type=Runtime";
-    /** An open but dead port must not block a backup forever; a snapshot of thousands of tables may take long. */
-    private static final Map<String, String> LIMITS = Map.of(
-            "sun.rmi.transport.tcp.handshakeTimeout", "15000", "sun.rmi.transport.tcp.responseTimeout", "3600000");
-
     private static final String STRINGS = String[].class.getName();
 
-    private final JmxSettings settings;
+    private final JmxConnection connection;
 
-    /** Nothing is connected before the first call. */
+    /** Opens no connection yet. */
     public JmxNode(JmxSettings settings) {
-        this.settings = settings;
-        if (settings.tls()) {
-            // before the first connection, whose socket factory all later ones use
-            JmxTls.install(settings.systemProperties());
-        }
+        this.connection = new JmxConnection(settings);
     }
 
     @Override
     public void take(String tag) {
-        call("taking snapshot " + tag, server -> takeSnapshot(server, tag, new HashMap<>()));
+        connection.call("taking snapshot " + tag, server -> takeSnapshot(server, tag, new HashMap<>()));
     }
 
     @Override
@@ -76,7 +58,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
         // versions before 4.1 ignore unknown options
         Map<String, String> options = new HashMap<>();
         options.put("ttl", expiry.toDays() + "d");
-        call("taking snapshot " + tag, server -> takeSnapshot(server, tag, options));
+        connection.call("taking snapshot " + tag, server -> takeSnapshot(server, tag, options));
     }
 
     /**
@@ -108,7 +90,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     @Override
     public void clear(String tag) {
-        call(
+        connection.call(
                 "clearing snapshot " + tag,
                 server -> server.invoke(
                         storageService(), "clearSnapshot", new Object[] {tag, new String[0]}, new String[] {
@@ -124,7 +106,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
         options.put("skipFlush", "true");
         options.put("ttl", "1h");
         String[] names = tables.stream().map(TableName::toString).toArray(String[]::new);
-        call("asking which SSTables are live", server -> takeSnapshot(server, tag, options, names));
+        connection.call("asking which SSTables are live", server -> takeSnapshot(server, tag, options, names));
     }
 
     @Override
@@ -141,7 +123,8 @@ public final class JmxNode implements SnapshotService, NodeControl {
     /** Flushes everything in memory to SSTables and stops accepting requests; afterwards the node must be restarted. */
     @Override
     public void drain() {
-        call("draining the node", server -> server.invoke(storageService(), "drain", new Object[0], new String[0]));
+        connection.call(
+                "draining the node", server -> server.invoke(storageService(), "drain", new Object[0], new String[0]));
     }
 
     /** Where the node keeps its files, if it runs on this machine and reports it. */
@@ -149,7 +132,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
     public Optional<CassandraService.Locations> locations() {
         try {
             Set<Path> data = new LinkedHashSet<>();
-            Object all = call(
+            Object all = connection.call(
                     "asking for its directories",
                     server -> server.getAttribute(storageService(), "AllDataFileLocations"));
             if (all instanceof String[] paths) {
@@ -180,7 +163,8 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     private List<BigInteger> tokens() {
         List<BigInteger> tokens = new ArrayList<>();
-        Object all = call("asking for its tokens", server -> server.getAttribute(storageService(), "Tokens"));
+        Object all =
+                connection.call("asking for its tokens", server -> server.getAttribute(storageService(), "Tokens"));
         if (all instanceof List<?> texts) {
             try {
                 texts.forEach(token -> tokens.add(new BigInteger(String.valueOf(token))));
@@ -202,7 +186,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     /** A system property of the node's JVM. */
     private Optional<String> property(String name) {
-        Object all = call(
+        Object all = connection.call(
                 "asking for its properties",
                 server -> server.getAttribute(new ObjectName(RUNTIME), "SystemProperties"));
         if (all instanceof TabularData properties && properties.get(new Object[] {name}) != null) {
@@ -213,13 +197,14 @@ public final class JmxNode implements SnapshotService, NodeControl {
     }
 
     private String attribute(String name) {
-        return String.valueOf(call("asking for its " + name, server -> server.getAttribute(storageService(), name)));
+        return String.valueOf(
+                connection.call("asking for its " + name, server -> server.getAttribute(storageService(), name)));
     }
 
     /** Builds a secondary index from its table's data. */
     @Override
     public void rebuildIndex(String keyspace, String table, String index) {
-        call(
+        connection.call(
                 "rebuilding index " + index,
                 server -> server.invoke(
                         storageService(),
@@ -235,7 +220,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
     @Override
     public void importSSTables(TableName table, Path directory, boolean ownOnly) {
         String what = "taking SSTables into " + table;
-        Object refused = call(what, server -> {
+        Object refused = connection.call(what, server -> {
             ObjectName bean = new ObjectName(
                     "org.apache.cassandra.db:type=Tables,keyspace=" + table.keyspace() + ",table=" + table.table());
             int parameters = Arrays.stream(server.getMBeanInfo(bean).getOperations())
@@ -273,7 +258,7 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     @Override
     public void cleanUp(TableName table) {
-        call(
+        connection.call(
                 "cleaning up " + table,
                 server -> server.invoke(
                         storageService(),
@@ -284,139 +269,20 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     /** The node's operation mode, such as {@code NORMAL}. */
     public String operationMode() {
-        return String.valueOf(
-                call("asking for its state", server -> server.getAttribute(storageService(), "OperationMode")));
+        return String.valueOf(connection.call(
+                "asking for its state", server -> server.getAttribute(storageService(), "OperationMode")));
     }
 
     /** The process of the node, if it runs on this machine and reports it. */
     @Override
     public OptionalLong processId() {
         try {
-            String name = String.valueOf(
-                    call("asking for its process", server -> server.getAttribute(new ObjectName(RUNTIME), "Name")));
+            String name = String.valueOf(connection.call(
+                    "asking for its process", server -> server.getAttribute(new ObjectName(RUNTIME), "Name")));
             return OptionalLong.of(Long.parseLong(name.substring(0, name.indexOf('@'))));
         } catch (MedusaException | NumberFormatException | IndexOutOfBoundsException unknown) {
             return OptionalLong.empty();
         }
-    }
-
-    /** An operation on an open connection. */
-    private interface Call {
-        @org.jspecify.annotations.Nullable
-        Object on(MBeanServerConnection server) throws JMException, IOException;
-    }
-
-    private @org.jspecify.annotations.Nullable Object call(String what, Call call) {
-        LIMITS.forEach((property, millis) -> {
-            if (System.getProperty(property) == null) {
-                System.setProperty(property, millis);
-            }
-        });
-        settings.systemProperties().forEach((name, value) -> {
-            if (!name.startsWith(JmxTls.PREFIX)) {
-                System.setProperty(name, value);
-            }
-        });
-        try (JMXConnector connector = connect(what)) {
-            return call.on(connector.getMBeanServerConnection());
-        } catch (InstanceNotFoundException notCassandra) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    what + ": what answers at " + address() + " is not a Cassandra node, or is still starting",
-                    notCassandra);
-        } catch (JMException | IOException failed) {
-            throw failed(what, failed);
-        } catch (MedusaException ours) {
-            throw ours;
-        } catch (RuntimeException failed) {
-            throw isDenied(failed) ? denied(what, failed) : failed(what, failed);
-        }
-    }
-
-    private JMXConnector connect(String what) {
-        try {
-            return JMXConnectorFactory.connect(url(), environment());
-        } catch (IOException unreachable) {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_UNREACHABLE,
-                    what + ": Cassandra's JMX does not answer at " + address()
-                            + (settings.tls() ? " over TLS" : "")
-                            + ". Check that Cassandra is up, and check nodetool_host, nodetool_port and nodetool_ssl in"
-                            + " [cassandra]",
-                    unreachable);
-        }
-    }
-
-    private static boolean isDenied(Throwable failed) {
-        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SecurityException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private MedusaException denied(String what, RuntimeException failed) {
-        return new MedusaException(
-                FailureKind.CASSANDRA_DENIED,
-                what + ": Cassandra's JMX at " + address() + " refuses "
-                        + settings.user().map(user -> "user " + user).orElse("a connection without user")
-                        + "; check nodetool_username and nodetool_password in [cassandra]",
-                failed);
-    }
-
-    private static MedusaException failed(String what, Throwable failed) {
-        return new MedusaException(
-                FailureKind.CASSANDRA_FAILED, what + " failed in Cassandra: " + rootMessage(failed), failed);
-    }
-
-    private JMXServiceURL url() throws IOException {
-        String host = settings.host().contains(":") && !settings.host().startsWith("[")
-                ? "[" + settings.host() + "]"
-                : settings.host();
-        return new JMXServiceURL("service:jmx:rmi:///jndi/rmi://" + host + ":" + settings.port() + "/jmxrmi");
-    }
-
-    private String address() {
-        return settings.host() + ":" + settings.port();
-    }
-
-    private Map<String, Object> environment() throws IOException {
-        Map<String, Object> environment = new HashMap<>();
-        if (settings.tls()) {
-            RMIClientSocketFactory factory = new SslRMIClientSocketFactory();
-            environment.put("com.sun.jndi.rmi.factory.socket", factory);
-        }
-        if (settings.user().isPresent()) {
-            String user = settings.user().get();
-            String password =
-                    settings.password().isPresent() ? settings.password().get().reveal() : passwordOf(user);
-            environment.put(JMXConnector.CREDENTIALS, new String[] {user, password});
-        }
-        return environment;
-    }
-
-    private String passwordOf(String user) {
-        if (settings.passwordFile().isEmpty()) {
-            return "";
-        }
-        Path file = settings.passwordFile().get();
-        try {
-            List<String> lines = Files.readAllLines(file);
-            for (String line : lines) {
-                String[] words = line.strip().split("\\s+", 2);
-                if (words.length == 2 && words[0].equals(user)) {
-                    return words[1];
-                }
-            }
-        } catch (IOException failed) {
-            throw new MedusaException(
-                    FailureKind.CONFIG_UNREADABLE,
-                    "JMX password file " + file + " (nodetool_password_file_path in [cassandra]) cannot be read",
-                    failed);
-        }
-        throw new MedusaException(
-                FailureKind.CONFIG_UNREADABLE, "JMX password file " + file + " has no line for user " + user);
     }
 
     private static ObjectName storageService() {
@@ -425,11 +291,5 @@ public final class JmxNode implements SnapshotService, NodeControl {
         } catch (MalformedObjectNameException impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    private static String rootMessage(Throwable failed) {
-        Throwable cause = Failures.root(failed);
-        String message = cause.getMessage();
-        return message == null ? cause.getClass().getSimpleName() : message;
     }
 }
