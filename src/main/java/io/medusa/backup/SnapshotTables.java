@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,9 +90,8 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
     }
 
     private Set<TableDirectory> missing(Collection<TableDirectory> described, TableScope scope) {
-        Set<TableDirectory> missing = new TreeSet<>(described);
-        missing.removeIf(table ->
-                table.keyspace().equals(SystemKeyspaces.TRACES) || files.containsKey(table) || !scope.includes(table));
+        Set<TableDirectory> missing = TableDirectory.missing(described, files.keySet());
+        missing.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES) || !scope.includes(table));
         return missing;
     }
 

@@ -115,8 +115,7 @@ public final class SnapshotDirectories {
      */
     public Set<TableDirectory> incomplete(
             String tag, Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> expected) {
-        Set<TableDirectory> incomplete = new TreeSet<>(expected);
-        incomplete.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES));
+        Set<TableDirectory> taken = new HashSet<>();
         Set<TableDirectory> damaged = new TreeSet<>();
         for (Path data : dataDirectories) {
             for (TableDirectory table : files.keySet()) {
@@ -125,9 +124,7 @@ public final class SnapshotDirectories {
                         .resolve(tag)
                         .resolve("manifest.json");
                 if (Files.exists(manifest)) {
-                    if (!incomplete.remove(table) && table.id().isEmpty()) {
-                        incomplete.removeIf(table::standsFor);
-                    }
+                    taken.add(table);
                     Set<String> present = new HashSet<>();
                     files.getOrDefault(table, List.of()).forEach(file -> present.add(file.relativePath()));
                     if (!present.containsAll(filesOf(manifest))) {
@@ -136,6 +133,8 @@ public final class SnapshotDirectories {
                 }
             }
         }
+        Set<TableDirectory> incomplete = TableDirectory.missing(expected, taken);
+        incomplete.removeIf(table -> table.keyspace().equals(SystemKeyspaces.TRACES));
         incomplete.addAll(damaged);
         return incomplete;
     }

@@ -2,7 +2,10 @@ package io.medusa.model;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,16 @@ public record TableDirectory(String keyspace, String directory) implements Compa
     /** Whether this directory holds that table: the same directory, or one without an id, which Cassandra keeps using where it has one. */
     public boolean standsFor(TableDirectory table) {
         return equals(table) || (id().isEmpty() && qualifiedName().equals(table.qualifiedName()));
+    }
+
+    /** The tables that none of the directories stands for, in order. */
+    public static Set<TableDirectory> missing(Collection<TableDirectory> tables, Set<TableDirectory> directories) {
+        Set<TableDirectory> missing = new TreeSet<>(tables);
+        missing.removeAll(directories);
+        directories.stream()
+                .filter(directory -> directory.id().isEmpty())
+                .forEach(directory -> missing.removeIf(directory::standsFor));
+        return missing;
     }
 
     /** {@code keyspace.table}, as users write it. */

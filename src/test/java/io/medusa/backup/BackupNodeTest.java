@@ -220,6 +220,37 @@ final class BackupNodeTest {
     }
 
     @Test
+    void tablesWhoseDirectoriesHaveNoIdAreBackedUp() throws IOException {
+        cassandra.sstable("system", "local", 1, "own");
+        cassandra.sstable("ks", "a", 1, "data a");
+        BackupNode flow = new BackupNode(
+                catalog,
+                cassandra.node(new WithoutIds(cassandra)),
+                new TransferPool(1, false, Progress.NONE),
+                new Stagger(catalog, Clock.systemUTC(), Duration.ofMillis(50)));
+
+        flow.run(request("one", BackupMode.DIFFERENTIAL, TableScope.ALL, false, Optional.empty()));
+
+        assertThat(find("one").isFinished()).isTrue();
+        assertThat(contents("one")).containsValues("data a", "own");
+    }
+
+    /** Two tables are in directories as Cassandra 2.0 made them. */
+    private record WithoutIds(FakeCassandraNode node) implements io.medusa.cassandra.SnapshotService {
+        @Override
+        public void take(String tag) {
+            node.take(tag);
+            node.withoutId("system", "local");
+            node.withoutId("ks", "a");
+        }
+
+        @Override
+        public void clear(String tag) {
+            node.clear(tag);
+        }
+    }
+
+    @Test
     void aTableThatTheSnapshotLacksFailsTheBackup() throws IOException {
         cassandra.sstable("ks", "a", 1, "data");
         Path hidden = cassandra.table("ks", "b");

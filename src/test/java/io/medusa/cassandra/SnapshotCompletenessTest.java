@@ -92,8 +92,8 @@ class SnapshotCompletenessTest {
             public void take(String tag) {
                 fake.take(tag);
                 // where such a node has them
-                withoutId("system", "local");
-                withoutId("shop", "orders");
+                fake.withoutId("system", "local");
+                fake.withoutId("shop", "orders");
             }
 
             @Override
@@ -114,15 +114,6 @@ class SnapshotCompletenessTest {
             assertThat(again.origin().id())
                     .as("used when the backup is resumed")
                     .contains(id);
-        }
-    }
-
-    private void withoutId(String keyspace, String table) {
-        Path with = directory.resolve("data").resolve(keyspace).resolve(table + "-" + FakeCassandraNode.ID);
-        try {
-            Files.move(with, with.resolveSibling(table));
-        } catch (IOException failed) {
-            throw new java.io.UncheckedIOException(failed);
         }
     }
 

@@ -190,6 +190,15 @@ public final class FakeCassandraNode implements SnapshotService {
         return new TokenMap(nodes);
     }
 
+    /** Moves a table to a directory without an id, as version 2.0 made them. */
+    public void withoutId(String keyspace, String table) {
+        try {
+            Files.move(directory(keyspace, table), data.resolve(keyspace).resolve(table));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     private Path directory(String keyspace, String table) {
         return data.resolve(keyspace).resolve(table + "-" + ID);
     }
