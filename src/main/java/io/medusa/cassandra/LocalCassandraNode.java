@@ -138,7 +138,7 @@ public final class LocalCassandraNode implements CassandraNode {
                                     .map(TableDirectory::qualifiedName)
                                     .collect(Collectors.joining(", "))
                             + (incomplete.size() > 5 ? " and " + (incomplete.size() - 5) + " more" : "")
-                            + ". Cassandra's log has the reason. Run the same command again.");
+                            + ". Cassandra's log has the reason. Run the same command again");
         }
     }
 

@@ -39,7 +39,7 @@ public record Release(int major, int minor) implements Comparable<Release> {
         String version = name.version();
         return switch (name.format()) {
             case "big" ->
-                version.compareTo(compareTo(FOUR) < 0 ? OLDEST_IN_3 : OLDEST) >= 0
+                version.compareTo(isBefore4() ? OLDEST_IN_3 : OLDEST) >= 0
                         && (compareTo(NEWEST) >= 0 || version.charAt(0) <= newestBig());
             case "bti" ->
                 compareTo(FIVE) >= 0
@@ -57,13 +57,23 @@ public record Release(int major, int minor) implements Comparable<Release> {
         return compareTo(METADATA_LOG) >= 0;
     }
 
-    /** Whether a running node can import SSTables. */
-    public boolean imports() {
-        return compareTo(FOUR) >= 0;
+    /** The same of a server; false if its release is unknown. */
+    public static boolean keepsMetadataLog(ServerVersion server) {
+        return of(server).filter(Release::keepsMetadataLog).isPresent();
+    }
+
+    /** Whether it is 3.11 or older: without imports into a running node, {@code DESCRIBE} and {@code peers_v2}. */
+    public boolean isBefore4() {
+        return compareTo(FOUR) < 0;
+    }
+
+    /** The same of a version as a node reports it; false if it is not a version. */
+    public static boolean isBefore4(String version) {
+        return of(version).filter(Release::isBefore4).isPresent();
     }
 
     private char newestBig() {
-        if (compareTo(FOUR) < 0) {
+        if (isBefore4()) {
             return 'm';
         }
         return compareTo(FIVE) < 0 ? 'n' : compareTo(FIVE) == 0 ? 'o' : 'p';

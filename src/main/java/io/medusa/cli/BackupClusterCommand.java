@@ -231,7 +231,7 @@ final class BackupClusterCommand extends NodeCommand {
             throw usage("--stagger must be at least 0");
         }
         String name = backupName == null ? BackupCommand.nameOfNow() : backupName;
-        BackupMode asked = mode == BackupCommand.Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+        BackupMode asked = mode.backupMode();
         return new ClusterBackupRequest(
                 resume ? new BackupName(name) : BackupName.forNewClusterBackup(name, asked),
                 asked,

@@ -114,7 +114,12 @@ final class BackupCommand extends NodeCommand {
     /** The words of {@code --mode}. */
     enum Mode {
         full,
-        differential
+        differential;
+
+        /** The mode that the word stands for. */
+        BackupMode backupMode() {
+            return this == full ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+        }
     }
 
     @Override
@@ -132,7 +137,7 @@ final class BackupCommand extends NodeCommand {
         if (Math.min(stagger, inStagger) < 0) {
             throw new MedusaException(FailureKind.USAGE, "--stagger must be at least 0");
         }
-        BackupMode asked = mode == Mode.full ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+        BackupMode asked = mode.backupMode();
         BackupNode.Request request = medusa.requests()
                 .backup(BackupName.forNewBackup(name, asked))
                 .mode(asked)

@@ -1,5 +1,6 @@
 package io.medusa.cli;
 
+import io.medusa.app.ClusterRestoreBuilder;
 import io.medusa.app.Medusa;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cluster.ClusterRestorePlan;
@@ -167,14 +168,14 @@ final class RestoreClusterCommand extends NodeCommand {
                         session().options().configFile(),
                         session().options().forwarded());
         boolean keep = keepAuth;
-        ClusterRestoreRequest asked = request(medusa, seen);
-        if (!flow.isOtherCluster(asked)) {
+        ClusterRestoreBuilder asked = request(medusa, seen);
+        if (!flow.isOtherCluster(asked.request())) {
             keep = false;
         } else if (!keep && !yes && !dryRun) {
             keep = questions.isYes(
                     "Do you want to keep the roles and permissions (system_auth) of the target cluster? (type Y or n) ");
         }
-        ClusterRestoreRequest request = asked.keepingAuth(keep);
+        ClusterRestoreRequest request = asked.keepAuth(keep).request();
         if (dryRun) {
             print(flow.prepare(request).plan());
             return 0;
@@ -242,7 +243,7 @@ final class RestoreClusterCommand extends NodeCommand {
         }
     }
 
-    private ClusterRestoreRequest request(Medusa medusa, Optional<NodeDescription> seen) {
+    private ClusterRestoreBuilder request(Medusa medusa, Optional<NodeDescription> seen) {
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         Set<NodeName> seeds = hostList == null ? medusa.onNode().seeds() : Set.of();
         List<MappedNode> pairs = hostList == null
@@ -265,8 +266,7 @@ final class RestoreClusterCommand extends NodeCommand {
                 .replications(parsed(() -> RestoreClusterValues.replications(replication)))
                 .incompleteToo(incomplete)
                 .parallel(parallelRestores)
-                .temporaryDirectory(tempDir)
-                .request();
+                .temporaryDirectory(tempDir);
     }
 
     private Optional<Method> method() {

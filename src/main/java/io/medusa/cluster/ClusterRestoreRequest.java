@@ -49,27 +49,4 @@ public record ClusterRestoreRequest(
         int parallel,
         List<String> startCommand,
         List<String> stopCommand,
-        Path temporaryDirectory) {
-    /** The same request with another {@code keepAuth}. */
-    public ClusterRestoreRequest keepingAuth(boolean keep) {
-        return new ClusterRestoreRequest(
-                name,
-                selection,
-                cluster,
-                mapping,
-                inPlace,
-                datacenters,
-                othersStay,
-                seeds,
-                ignoreRacks,
-                keep,
-                method,
-                oneReplica,
-                replications,
-                incompleteToo,
-                parallel,
-                startCommand,
-                stopCommand,
-                temporaryDirectory);
-    }
-}
+        Path temporaryDirectory) {}

@@ -21,6 +21,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.StoredBackup;
 import io.medusa.schema.BackupSchema;
 import java.math.BigInteger;
 import java.time.Instant;
@@ -61,11 +62,9 @@ final class RestorePlanner {
                 backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
-        BackupSchema backupSchema = catalog.stored(finished.get(0)).schema();
-        boolean metadataLog = Release.of(catalog.stored(finished.get(0)).serverVersion())
-                .filter(Release::keepsMetadataLog)
-                .isPresent();
-        MethodChoice choice = MethodChoice.of(request, backup, metadataLog);
+        StoredBackup first = catalog.stored(finished.get(0));
+        BackupSchema backupSchema = first.schema();
+        MethodChoice choice = MethodChoice.of(request, backup, Release.keepsMetadataLog(first.serverVersion()));
         return switch (choice.method()) {
             case NODES -> {
                 Datacenters datacenters = new Datacenters(request, whole);

@@ -2,6 +2,7 @@ package io.medusa.config;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.os.FileSystems;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,8 +41,7 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
 
         IniFile parse(List<String> lines) {
             for (int i = 0; i < lines.size(); i++) {
-                // Windows editors begin a file with a byte order mark
-                line(i == 0 ? lines.get(i).replaceFirst("^\uFEFF", "") : lines.get(i), i + 1);
+                line(i == 0 ? FileSystems.withoutByteOrderMark(lines.get(i)) : lines.get(i), i + 1);
             }
             return new IniFile(sections);
         }

@@ -174,6 +174,11 @@ public final class FileSystems {
         }
     }
 
+    /** A text without the byte order mark that Windows editors write. */
+    public static String withoutByteOrderMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    }
+
     /** Writes a small world-readable text atomically: readers find the old or the new one, never a part. */
     public static void replace(Path file, String text) throws IOException {
         Path half = Files.createTempFile(file.toAbsolutePath().getParent(), ".medusa", ".tmp");

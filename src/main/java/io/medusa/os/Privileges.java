@@ -169,25 +169,13 @@ public final class Privileges {
      * @param kept where to keep the old content; must not exist
      */
     public void replaceFile(Path file, String content, Path kept) {
-        Path fresh = file.resolveSibling(file.getFileName() + ".medusa-new");
+        Path fresh = written(file, content);
+        if (bySudo) {
+            Sudo.run(List.of("cp", "-p", file.toString(), kept.toString()));
+            moveOver(fresh, file);
+            return;
+        }
         try {
-            if (bySudo) {
-                Path temporary = Files.createTempFile("medusa", ".yaml");
-                try {
-                    Files.writeString(temporary, content);
-                    Sudo.run(List.of("cp", "-p", file.toString(), kept.toString()));
-                    Sudo.run(List.of("cp", "-p", file.toString(), fresh.toString()));
-                    Sudo.run(List.of("cp", "--no-preserve=all", temporary.toString(), fresh.toString()));
-                    Sudo.run(List.of("mv", "-T", fresh.toString(), file.toString()));
-                } finally {
-                    Files.deleteIfExists(temporary);
-                }
-                return;
-            }
-            Files.deleteIfExists(fresh);
-            Files.copy(file, fresh, StandardCopyOption.COPY_ATTRIBUTES);
-            sameOwner(file, fresh);
-            Files.writeString(fresh, content);
             Path keeping = kept.resolveSibling(kept.getFileName() + ".part");
             Files.deleteIfExists(keeping);
             Files.copy(file, keeping, StandardCopyOption.COPY_ATTRIBUTES);
@@ -204,6 +192,11 @@ public final class Privileges {
      * Replaces the content of a file atomically, and keeps owner, group and permissions. Its other hard links keep the old content.
      */
     public void replaceFile(Path file, String content) {
+        moveOver(written(file, content), file);
+    }
+
+    /** A new file with this content beside a file, with its owner, group and permissions. */
+    private Path written(Path file, String content) {
         Path fresh = file.resolveSibling(file.getFileName() + ".medusa-new");
         try {
             if (bySudo) {
@@ -221,10 +214,10 @@ public final class Privileges {
                 sameOwner(file, fresh);
                 Files.writeString(fresh, content);
             }
+            return fresh;
         } catch (IOException failed) {
             throw Failures.ofFile("changing " + file, failed, FailureKind.LOCAL_FILE);
         }
-        moveOver(fresh, file);
     }
 
     private static void sameOwner(Path file, Path copy) throws IOException {

@@ -88,7 +88,7 @@ public final class BackupCatalog {
      * @throws MedusaException of kind BACKUP_EXISTS
      */
     public void refuseFinished(NodeName node, BackupName name) {
-        NamesInUse.refuse(bucket, node, name);
+        NamesInUse.refuseFinished(bucket, node, name);
     }
 
     /**
@@ -98,7 +98,7 @@ public final class BackupCatalog {
      * @throws MedusaException of kind BACKUP_EXISTS
      */
     public void refuseFinishedAndComplete(NodeName node, BackupName name) {
-        NamesInUse.refuseFinished(bucket, node, name);
+        NamesInUse.refuseFinishedAndComplete(bucket, node, name);
     }
 
     /** The bucket that it reads. */

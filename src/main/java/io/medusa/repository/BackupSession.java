@@ -113,7 +113,7 @@ public final class BackupSession implements AutoCloseable {
     }
 
     private void takeName() {
-        NamesInUse.refuseFinished(bucket, node, name);
+        NamesInUse.refuseFinishedAndComplete(bucket, node, name);
         if (new NodePool(bucket, node).pendingDeletions().backups().contains(name)) {
             throw new MedusaException(
                     FailureKind.BUSY,
@@ -254,7 +254,7 @@ public final class BackupSession implements AutoCloseable {
         check.checkPresent();
         removeStrays(manifest);
         storage.flush();
-        NamesInUse.refuseFinished(bucket, node, name);
+        NamesInUse.refuseFinishedAndComplete(bucket, node, name);
         String text = ManifestJson.write(manifest, storage.hashRule());
         ObjectKey key = layout.meta(node, name, RepositoryLayout.MANIFEST);
         lease.confirm(layout);

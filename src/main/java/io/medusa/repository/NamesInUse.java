@@ -24,7 +24,7 @@ final class NamesInUse {
      *
      * @throws MedusaException of kind BACKUP_EXISTS
      */
-    static void refuseFinished(Bucket bucket, NodeName node, BackupName name) {
+    static void refuseFinishedAndComplete(Bucket bucket, NodeName node, BackupName name) {
         RepositoryLayout layout = bucket.layout();
         Optional<StoredObject> manifest = bucket.storage().stat(layout.meta(node, name, RepositoryLayout.MANIFEST));
         if (manifest.isEmpty()) {
@@ -45,7 +45,7 @@ final class NamesInUse {
     }
 
     /** The same without writing anything. */
-    static void refuse(Bucket bucket, NodeName node, BackupName name) {
+    static void refuseFinished(Bucket bucket, NodeName node, BackupName name) {
         if (bucket.storage()
                 .stat(bucket.layout().meta(node, name, RepositoryLayout.MANIFEST))
                 .isPresent()) {

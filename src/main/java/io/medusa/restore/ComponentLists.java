@@ -3,6 +3,7 @@ package io.medusa.restore;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.Component;
+import io.medusa.model.SSTableName;
 import io.medusa.os.Privileges;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,18 +19,17 @@ import java.util.Set;
  * secondary indexes, or where an index was dropped before the backup.
  */
 final class ComponentLists {
-    private static final String TOC = "-" + Component.TOC.ending();
-
     private ComponentLists() {}
 
     /** @param staged all files of the SSTables */
     static void trim(Collection<Path> staged, Privileges privileges) {
         Set<Path> there = new HashSet<>(staged);
         for (Path file : staged) {
-            String name = String.valueOf(file.getFileName());
+            Optional<SSTableName> toc = SSTableName.parse(String.valueOf(file.getFileName()))
+                    .filter(name -> name.component() == Component.TOC);
             // if it cannot be read, leave it: Cassandra ignores listed components that are missing
-            if (name.endsWith(TOC) && Files.isReadable(file)) {
-                String prefix = name.substring(0, name.length() - TOC.length() + 1);
+            if (toc.isPresent() && Files.isReadable(file)) {
+                String prefix = toc.get().sstable() + "-";
                 List<String> listed = lines(file);
                 List<String> present = listed.stream()
                         .filter(component -> there.contains(file.resolveSibling(prefix + component)))

@@ -94,7 +94,7 @@ final class ImportedFiles {
     /** The data files that are in the table's directory with the right content. */
     private List<Placed> present(List<Placed> components) {
         List<Placed> data = components.stream()
-                .filter(file -> file.relativePath().endsWith("-" + Component.DATA.ending()))
+                .filter(file -> file.component() == Component.DATA)
                 .toList();
         List<FetchItem> items = data.stream()
                 .map(file -> new FetchItem(file.entry(), live(file), List.of()))
@@ -110,8 +110,6 @@ final class ImportedFiles {
 
     private static String sstable(Placed file) {
         return file.dataDirectory() + " " + file.table() + " "
-                + SSTableName.parse(file.relativePath())
-                        .map(SSTableName::sstable)
-                        .orElse("");
+                + file.sstable().map(SSTableName::sstable).orElse("");
     }
 }

@@ -164,8 +164,7 @@ final class ReplicaAdvice {
         Stream.concat(
                         Stream.of(versionThen.get()),
                         live.map(node -> node.metadata().version()).stream())
-                .filter(version ->
-                        Release.of(version).filter(Release::keepsMetadataLog).isPresent())
+                .filter(version -> Release.keepsMetadataLog(version))
                 .map(ServerVersion::releaseVersion)
                 .findFirst()
                 .ifPresent(version -> {

@@ -39,9 +39,8 @@ final class VersionCheck {
     static void requireImport(CassandraService service) {
         service.identity()
                 .map(CassandraService.Identity::releaseVersion)
-                .filter(version -> Release.of(version)
-                        .filter(release -> !release.imports())
-                        .isPresent())
+                .filter(version ->
+                        Release.of(version).filter(Release::isBefore4).isPresent())
                 .ifPresent(version -> {
                     throw new MedusaException(
                             FailureKind.REFUSED,
@@ -84,8 +83,7 @@ final class VersionCheck {
      * without which it cannot start, and with which it joins the cluster of the backup.
      */
     void checkRemote(ServerVersion backedUp) {
-        boolean backupHasLog =
-                Release.of(backedUp).filter(Release::keepsMetadataLog).isPresent();
+        boolean backupHasLog = Release.keepsMetadataLog(backedUp);
         boolean nodeHasLog = nodeVersion
                 .flatMap(Release::of)
                 .filter(Release::keepsMetadataLog)

@@ -116,18 +116,7 @@ final class MetaReadsTest {
     }
 
     private NodeRestoreRequest request(TableSelection selection) {
-        return new NodeRestoreRequest(
-                NODE,
-                NAME,
-                selection,
-                NodeRestoreRequest.Target.IN_PLACE,
-                false,
-                List.of(),
-                Optional.empty(),
-                false,
-                false,
-                false,
-                directory);
+        return NodeRestores.of(NODE, NAME, selection, directory);
     }
 
     private RestoreNode restoreNode(CassandraService service) {

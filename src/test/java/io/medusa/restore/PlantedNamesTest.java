@@ -139,18 +139,7 @@ final class PlantedNamesTest {
 
     private void restoreNode() throws IOException {
         new RestoreNode(repository(), yaml(), service(false), schema(), transfers())
-                .stage(new NodeRestoreRequest(
-                        NODE,
-                        NAME,
-                        TableSelection.ALL,
-                        NodeRestoreRequest.Target.IN_PLACE,
-                        false,
-                        List.of(),
-                        Optional.empty(),
-                        false,
-                        false,
-                        false,
-                        directory));
+                .stage(NodeRestores.of(NODE, NAME, TableSelection.ALL, directory));
     }
 
     private void restoreTable() throws IOException {

@@ -70,18 +70,7 @@ final class RestoreNodeRefusalsTest {
     }
 
     private NodeRestoreRequest request(NodeRestoreRequest.Target target) {
-        return new NodeRestoreRequest(
-                NODE,
-                NAME,
-                TableSelection.ALL,
-                target,
-                false,
-                List.of(),
-                Optional.empty(),
-                false,
-                false,
-                false,
-                directory);
+        return NodeRestores.of(NODE, NAME, TableSelection.ALL, target, false, false, directory);
     }
 
     /** By every way in, before the node is touched. */

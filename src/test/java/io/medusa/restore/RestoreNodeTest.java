@@ -26,7 +26,6 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -99,18 +98,8 @@ final class RestoreNodeTest {
     private void restore(FakeCassandraService with, TableSelection selection, boolean keep, boolean stayDown) {
         var unused = new RestoreNode(
                         catalog, yaml, with, new FakeCassandraSchema(), new TransferPool(2, false, Progress.NONE))
-                .run(new NodeRestoreRequest(
-                        NODE,
-                        NAME,
-                        selection,
-                        NodeRestoreRequest.Target.IN_PLACE,
-                        false,
-                        List.of(),
-                        Optional.empty(),
-                        keep,
-                        stayDown,
-                        false,
-                        directory));
+                .run(NodeRestores.of(
+                        NODE, NAME, selection, NodeRestoreRequest.Target.IN_PLACE, keep, stayDown, directory));
     }
 
     private void restore(boolean stayDownOnFailure) {

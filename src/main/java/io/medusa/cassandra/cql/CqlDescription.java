@@ -3,6 +3,7 @@ package io.medusa.cassandra.cql;
 import com.datastax.oss.driver.api.core.cql.ColumnDefinition;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.Release;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
@@ -11,6 +12,7 @@ import io.medusa.model.ServerVersion;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TokenMap;
 import io.medusa.os.IpAddresses;
+import io.medusa.schema.Cql;
 import io.medusa.schema.SchemaText;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -49,15 +51,19 @@ public final class CqlDescription {
                     FailureKind.CASSANDRA_FAILED,
                     "this is Cassandra " + version.releaseVersion() + "; version 3.0 or newer is needed");
         }
-        boolean describes = !version.releaseVersion().startsWith("3.");
         List<String> triggers = node.query(
                 "SELECT keyspace_name, table_name, trigger_name, options FROM system_schema.triggers",
                 CqlDescription::trigger);
-        List<SchemaText.Row> rows =
-                describes ? describe("DESCRIBE FULL SCHEMA") : new SystemSchema(this::schemaRows, false).rows();
-        List<SchemaText.Row> withInternals = describes
-                ? describe("DESCRIBE FULL SCHEMA WITH INTERNALS")
-                : new SystemSchema(this::schemaRows, true).rows();
+        List<SchemaText.Row> rows;
+        List<SchemaText.Row> withInternals;
+        if (Release.isBefore4(version.releaseVersion())) {
+            SystemSchema schema = new SystemSchema(this::schemaRows);
+            rows = schema.withoutInternals().rows();
+            withInternals = schema.rows();
+        } else {
+            rows = describe("DESCRIBE FULL SCHEMA");
+            withInternals = describe("DESCRIBE FULL SCHEMA WITH INTERNALS");
+        }
         TokenMap ring = ring(local);
         BackupMetadata metadata = new BackupMetadata(
                 SchemaText.shared(rows, triggers),
@@ -124,14 +130,10 @@ public final class CqlDescription {
 
     private static String trigger(Row row) {
         Map<String, String> options = row.getMap("options", String.class, String.class);
-        return "CREATE TRIGGER " + quoted(row.getString("trigger_name")) + " ON "
-                + quoted(row.getString("keyspace_name"))
-                + "." + quoted(row.getString("table_name")) + " USING '"
+        return "CREATE TRIGGER " + Cql.quoted(String.valueOf(row.getString("trigger_name"))) + " ON "
+                + Cql.quoted(String.valueOf(row.getString("keyspace_name")))
+                + "." + Cql.quoted(String.valueOf(row.getString("table_name"))) + " USING '"
                 + (options == null ? "" : options.getOrDefault("class", "").replace("'", "''")) + "';";
-    }
-
-    private static String quoted(@Nullable String name) {
-        return "\"" + String.valueOf(name).replace("\"", "\"\"") + "\"";
     }
 
     /** The token map of a backup covers one datacenter, as other readers expect (docs/compatibility.md 3). */
@@ -142,7 +144,7 @@ public final class CqlDescription {
     private TokenMap ring(Row local) {
         TreeMap<String, TokenMap.Node> byAddress = new TreeMap<>();
         byAddress.put(address(local, "rpc_address", "broadcast_address"), ringNode(local, Boolean.TRUE));
-        Peers.of(node).stream()
+        Peers.of(node, String.valueOf(local.getString("release_version"))).stream()
                 .filter(peer -> !tokens(peer).isEmpty())
                 .forEach(peer -> byAddress.put(address(peer, Peers.nativeAddress(peer), "peer"), ringNode(peer, null)));
         Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>();

@@ -142,6 +142,12 @@ public final class CqlNode implements AutoCloseable {
         }
     }
 
+    /** The node's version of Cassandra, such as {@code 5.0.9}. */
+    String releaseVersion() {
+        return query("SELECT release_version FROM system.local", row -> String.valueOf(row.getString(0)))
+                .get(0);
+    }
+
     /** Executes a statement. */
     public void execute(String cql) {
         query(cql, Row::getColumnDefinitions);

@@ -23,22 +23,18 @@ final class KnownOptions {
     /** Since 4.0 only columns, kept for drivers. */
     private static final Set<String> ENDED = Set.of("read_repair_chance", "dclocal_read_repair_chance");
 
-    private static final Release FOUR = new Release(4, 0);
-
     private final String version;
     private final Set<String> names;
 
     KnownOptions(String version, Set<String> columns) {
         this.version = version;
         this.names = new HashSet<>(columns);
-        if (Release.of(version).filter(release -> release.compareTo(FOUR) < 0).isEmpty()) {
+        if (!Release.isBefore4(version)) {
             names.removeAll(ENDED);
         }
     }
 
     static KnownOptions of(CqlNode node) {
-        String version = node.query("SELECT release_version FROM system.local", row -> String.valueOf(row.getString(0)))
-                .get(0);
         Set<String> columns = new HashSet<>();
         node.query("SELECT * FROM system_schema.tables LIMIT 1", row -> {
                     List<String> names = new ArrayList<>();
@@ -48,7 +44,7 @@ final class KnownOptions {
                     return names;
                 })
                 .forEach(columns::addAll);
-        return new KnownOptions(version, columns);
+        return new KnownOptions(node.releaseVersion(), columns);
     }
 
     /** The same steps without options that the node would reject, which are logged. */

@@ -1,6 +1,7 @@
 package io.medusa.cassandra.cql;
 
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.medusa.cassandra.Release;
 import java.util.List;
 import java.util.function.Function;
 
@@ -10,10 +11,13 @@ final class Peers {
 
     /** One row each, from {@code peers_v2}, or from {@code peers} on 3.x. */
     static List<Row> of(CqlNode node) {
-        boolean old = node.query("SELECT release_version FROM system.local", row -> String.valueOf(row.getString(0)))
-                .get(0)
-                .startsWith("3.");
-        return node.query("SELECT * FROM system." + (old ? "peers" : "peers_v2"), Function.identity());
+        return of(node, node.releaseVersion());
+    }
+
+    /** The same for a node whose version is known. */
+    static List<Row> of(CqlNode node, String version) {
+        String table = Release.isBefore4(version) ? "peers" : "peers_v2";
+        return node.query("SELECT * FROM system." + table, Function.identity());
     }
 
     /** The column with a peer's address for clients. */

@@ -35,16 +35,16 @@ final class SystemSchema {
             "include_all_columns",
             "where_clause");
 
-    private final Map<String, List<Map<String, Object>>> tables = new HashMap<>();
+    private final Map<String, List<Map<String, Object>>> tables;
     private final boolean internals;
 
     /**
-     * Reads the tables.
+     * Reads the tables, for statements with ids and dropped columns.
      *
      * @param read all rows of a table of {@code system_schema}: values by column
-     * @param internals whether ids and dropped columns are part of the statements
      */
-    SystemSchema(Function<String, List<Map<String, Object>>> read, boolean internals) {
+    SystemSchema(Function<String, List<Map<String, Object>>> read) {
+        this(new HashMap<>(), true);
         for (String table : List.of(
                 "keyspaces",
                 "types",
@@ -57,7 +57,16 @@ final class SystemSchema {
                 "views")) {
             tables.put(table, read.apply(table));
         }
+    }
+
+    private SystemSchema(Map<String, List<Map<String, Object>>> tables, boolean internals) {
+        this.tables = tables;
         this.internals = internals;
+    }
+
+    /** The same schema, for statements without ids and dropped columns. */
+    SystemSchema withoutInternals() {
+        return new SystemSchema(tables, false);
     }
 
     /** All statements, keyspace by keyspace, in executable order. */
@@ -187,10 +196,7 @@ final class SystemSchema {
     }
 
     private List<Map<String, Object>> columns(Map<String, Object> table, String nameColumn) {
-        return all("columns")
-                .filter(column -> text(column, "keyspace_name").equals(text(table, "keyspace_name"))
-                        && text(column, "table_name").equals(text(table, nameColumn)))
-                .toList();
+        return all("columns").filter(column -> isOf(column, table, nameColumn)).toList();
     }
 
     private static boolean isOf(Map<String, Object> row, Map<String, Object> table, String nameColumn) {

@@ -2,6 +2,7 @@ package io.medusa.storage.s3;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.os.FileSystems;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -191,7 +192,7 @@ final class CredentialsFile {
         StringBuilder out = new StringBuilder();
         int indent = 0;
         boolean inOption = false;
-        for (String line : text.replaceFirst("^\uFEFF", "").lines().toList()) {
+        for (String line : FileSystems.withoutByteOrderMark(text).lines().toList()) {
             String content = line.strip();
             if (content.isEmpty() || content.startsWith("#") || content.startsWith(";")) {
                 continue;

@@ -68,7 +68,8 @@ class SystemSchemaTest {
     }
 
     private String text(boolean internals) {
-        return new SystemSchema(table -> tables.getOrDefault(table, List.of()), internals)
+        SystemSchema schema = new SystemSchema(table -> tables.getOrDefault(table, List.of()));
+        return (internals ? schema : schema.withoutInternals())
                 .rows().stream().map(SchemaText.Row::statement).collect(Collectors.joining("\n"));
     }
 
