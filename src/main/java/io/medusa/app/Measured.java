@@ -47,9 +47,14 @@ public final class Measured {
 
     /** Backs up a node. */
     public BackupNode.Result backup(BackupNode flow, BackupNode.Request request) {
+        return backup(flow, request, () -> {});
+    }
+
+    /** The same, for a caller that must know when the backup has begun. */
+    public BackupNode.Result backup(BackupNode flow, BackupNode.Request request, Runnable begun) {
         String name = request.name().value();
         try {
-            BackupNode.Result result = flow.run(request);
+            BackupNode.Result result = flow.run(request, begun);
             send(Metric.NODE_BACKUP_DURATION, name, seconds(result.duration()));
             send(Metric.NODE_BACKUP_SIZE, name, result.counts().bytes());
             send(Metric.NODE_BACKUP_ERROR, name, 0);

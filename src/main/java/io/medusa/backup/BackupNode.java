@@ -132,8 +132,18 @@ public final class BackupNode {
      * @throws MedusaException if it could not be finished; earlier backups are unchanged
      */
     public Result run(Request request) {
+        return run(request, () -> {});
+    }
+
+    /**
+     * The same, for a caller that must know when the backup has begun.
+     *
+     * @param begun runs once this machine shows that the backup is in progress: its lock is held and its marker exists
+     */
+    public Result run(Request request, Runnable begun) {
         long began = System.nanoTime();
         try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node(), dataDirectory())) {
+            begun.run();
             return backUp(request, sign, began);
         }
     }

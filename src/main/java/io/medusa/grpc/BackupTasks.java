@@ -3,10 +3,13 @@ package io.medusa.grpc;
 import io.medusa.app.Medusa;
 import io.medusa.backup.BackupNode;
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,14 +30,37 @@ final class BackupTasks {
     }
 
     /**
-     * Starts a backup.
+     * Starts a backup, and returns once it holds this node's lock and its marker exists: from then on, the container is not restarted for
+     * a new configuration.
      *
      * @param how the options of the request besides the name
-     * @throws MedusaException immediately if a finished backup has the name: a failed attempt would make it look failed
+     * @throws MedusaException if it could not begin; immediately if a finished backup has the name: a failed attempt would make it look
+     *     failed
      */
     NodeTasks.Task<BackupNode.Result> begin(BackupName name, Object how, Function<Medusa, BackupNode.Request> request) {
         checkUnused(name);
-        return tasks.begin(name, how, name.value(), progress -> run(name, request, progress));
+        AtomicBoolean hasBegun = new AtomicBoolean();
+        CountDownLatch decided = new CountDownLatch(1);
+        NodeTasks.Task<BackupNode.Result> task = tasks.begin(name, how, name.value(), progress -> {
+            try {
+                return run(name, request, progress, () -> {
+                    hasBegun.set(true);
+                    decided.countDown();
+                });
+            } finally {
+                decided.countDown();
+            }
+        });
+        try {
+            decided.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw Failures.interrupted(interrupted);
+        }
+        if (!hasBegun.get()) {
+            task.background().await();
+        }
+        return task;
     }
 
     /** The same, or the running backup of that name if it has the same options. */
@@ -42,7 +68,7 @@ final class BackupTasks {
         if (!tasks.isRunning(name)) {
             checkUnused(name);
         }
-        return tasks.join(name, how, name.value(), progress -> run(name, request, progress));
+        return tasks.join(name, how, name.value(), progress -> run(name, request, progress, () -> {}));
     }
 
     private void checkUnused(BackupName name) {
@@ -59,9 +85,9 @@ final class BackupTasks {
     }
 
     private BackupNode.Result run(
-            BackupName name, Function<Medusa, BackupNode.Request> request, LatestProgress progress) {
+            BackupName name, Function<Medusa, BackupNode.Request> request, LatestProgress progress, Runnable begun) {
         try (Medusa medusa = program.open(progress::beside)) {
-            return medusa.measured().backup(medusa.onNode().backup(Optional.empty()), request.apply(medusa));
+            return medusa.measured().backup(medusa.onNode().backup(Optional.empty()), request.apply(medusa), begun);
         } catch (MedusaException failed) {
             LOG.error("Backup {} failed: {}", name, failed.getMessage());
             throw failed;

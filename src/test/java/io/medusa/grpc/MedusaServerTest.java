@@ -17,6 +17,7 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
+import io.medusa.os.ExclusiveLock;
 import io.medusa.testing.Await;
 import io.medusa.testing.Certificates;
 import io.medusa.testing.Cli;
@@ -182,6 +183,9 @@ final class MedusaServerTest {
         MedusaGrpc.MedusaBlockingStub client = client();
         served.stall();
         assertThat(client.asyncBackup(differential("b1")).getStatus()).isEqualTo(StatusType.IN_PROGRESS);
+        assertThat(directory.resolve("medusa_backup_in_progress"))
+                .as("whoever is told that the backup runs may change the configuration")
+                .exists();
         assertThat(status(client, "b1").getStatus()).isEqualTo(StatusType.IN_PROGRESS);
         assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b2")));
         assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b1")));
@@ -196,6 +200,23 @@ final class MedusaServerTest {
         assertThat(ended.getStartTime()).matches("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}");
         assertThat(ended.getFinishTime()).isGreaterThanOrEqualTo(ended.getStartTime());
         assertThat(directory.resolve("medusa_backup_in_progress")).doesNotExist();
+    }
+
+    @Test
+    void row23_aBackupThatCannotBeginIsRefusedInsteadOfPromised() throws Exception {
+        served.node().sstable("ks", "t", 1, "a");
+        MedusaGrpc.MedusaBlockingStub client = client();
+        try (ExclusiveLock restore = ExclusiveLock.acquire(directory, "medusa_restore_in_progress.n1", "a restore")) {
+            assertThat(restore.identity()).isPresent();
+            assertThatThrownBy(() -> client.asyncBackup(differential("b1")))
+                    .isInstanceOfSatisfying(StatusRuntimeException.class, refused -> assertThat(refused.getStatus())
+                            .satisfies(status -> {
+                                assertThat(status.getCode()).isEqualTo(Status.Code.INTERNAL);
+                                assertThat(status.getDescription()).contains("a restore of node n1 is running");
+                            }));
+        }
+        assertThat(client.asyncBackup(differential("b1")).getStatus()).isEqualTo(StatusType.IN_PROGRESS);
+        assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
     }
 
     @Test

@@ -52,12 +52,12 @@ public final class ServedNode implements AutoCloseable {
         return node;
     }
 
-    /** Backups wait from now on before they look at the node. */
+    /** Backups wait from now on when they take their snapshot. */
     public void stall() {
-        stallAfter(0);
+        node.duringSnapshots(this::awaitGoOn);
     }
 
-    /** The same, after so many looks at the node, such as for a snapshot. */
+    /** They wait before they look at the node, after so many looks, such as for a snapshot. */
     public void stallAfter(int looks) {
         letPass.set(looks);
         slow = true;
@@ -85,11 +85,17 @@ public final class ServedNode implements AutoCloseable {
     public CassandraNode cassandra() {
         try {
             if (slow && letPass.decrementAndGet() < 0) {
-                mayGoOn.await();
+                awaitGoOn();
             }
             return node.node();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
+        }
+    }
+
+    private void awaitGoOn() {
+        try {
+            mayGoOn.await();
         } catch (InterruptedException interrupted) {
             throw Failures.interrupted(interrupted);
         }
