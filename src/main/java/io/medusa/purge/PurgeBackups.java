@@ -16,11 +16,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,7 +106,7 @@ public final class PurgeBackups {
         Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
         // after the backups: a backup that is resumed meanwhile must not get the time of its first start
-        List<NodeBackup> indexed = catalog.nodeBackups();
+        List<NodeBackup> indexed = catalog.indexEntries();
         return eachOf(nodes, node -> {
             List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));
             if (all.isEmpty()) {
@@ -118,10 +120,14 @@ public final class PurgeBackups {
                             backup.name(),
                             backup.node(),
                             backup.started()));
-            List<NodeBackup> expired =
-                    rules.expired(all, backup -> catalog.stored(backup).isWhole(), kept, now);
+            List<NodeBackup> lost = lost(node, all, indexed);
+            List<NodeBackup> expired = rules.expired(
+                    merged(all, lost),
+                    backup -> !lost.contains(backup) && catalog.stored(backup).isWhole(),
+                    kept,
+                    now);
             checkManifests(all, expired, indexed);
-            return new Collector.Request(node, all, expired, how.grace(), how.dryRun());
+            return new Collector.Request(node, merged(all, lost), expired, how.grace(), how.dryRun());
         });
     }
 
@@ -158,9 +164,10 @@ public final class PurgeBackups {
     public Result byName(Set<BackupName> names, List<NodeName> nodes, How how) {
         Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
+        List<NodeBackup> indexed = catalog.indexEntries();
+        found.replaceAll((node, backups) -> merged(backups, lost(node, backups, indexed)));
         checkKnown(names, found);
         checkUnpinned(names);
-        List<NodeBackup> indexed = catalog.nodeBackups();
         return eachOf(
                 nodes.stream()
                         .filter(node -> found.getOrDefault(node, List.of()).stream()
@@ -201,6 +208,26 @@ public final class PurgeBackups {
                                 + " run medusa unpin " + pin.name());
             }
         }
+    }
+
+    /**
+     * Finished backups that only the index still has: somebody removed their objects. Their data in the pool is kept until they expire
+     * or are deleted by name.
+     */
+    private List<NodeBackup> lost(NodeName node, List<NodeBackup> found, List<NodeBackup> indexed) {
+        Set<BackupName> there = new HashSet<>();
+        found.forEach(backup -> there.add(backup.name()));
+        return indexed.stream()
+                .filter(entry -> entry.node().equals(node) && entry.isFinished() && !there.contains(entry.name()))
+                // it may have begun between the two reads
+                .filter(entry -> catalog.findNodeBackup(node, entry.name()).isEmpty())
+                .toList();
+    }
+
+    private static List<NodeBackup> merged(List<NodeBackup> found, List<NodeBackup> lost) {
+        return Stream.concat(found.stream(), lost.stream())
+                .sorted(Comparator.comparing(NodeBackup::started))
+                .toList();
     }
 
     /** Keeps the data of a backup that is finished according to the index, but whose manifest is missing. */

@@ -153,6 +153,11 @@ public final class BackupCatalog {
         return index.nodeBackups(Optional.empty());
     }
 
+    /** All entries of the index by start, also those of backups that are gone from the bucket. */
+    public List<NodeBackup> indexEntries() {
+        return index.entries();
+    }
+
     /** All cluster backups that the index knows, by start. */
     public List<ClusterBackup> clusterBackups() {
         IndexReader.Contents contents = index.read(Optional.empty());

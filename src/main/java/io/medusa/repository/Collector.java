@@ -63,7 +63,7 @@ public final class Collector {
     /**
      * What to delete of a node.
      *
-     * @param all all backups of the node
+     * @param all all backups of the node, also finished ones that only the index still has
      * @param leaving those of them to delete
      * @param grace younger data objects are kept
      * @param dryRun whether to delete nothing
@@ -348,14 +348,14 @@ public final class Collector {
     private void repairLatest(NodeName node, List<NodeBackup> left) {
         ObjectKey marker = layout.latest(node, "backup_name.txt");
         Optional<String> text = catalog.readText(marker).map(String::strip);
-        if (text.isEmpty()
-                || left.stream().anyMatch(backup -> backup.name().value().equals(text.get()))
-                || catalog.latestNodeBackup(node).isPresent()) {
+        if (text.isEmpty() || catalog.latestNodeBackup(node).isPresent()) {
             return;
         }
         for (int i = left.size() - 1; i >= 0; i--) {
             NodeBackup backup = left.get(i);
-            if (backup.isFinished() && catalog.stored(backup).isWhole()) {
+            if (backup.isFinished()
+                    && catalog.findNodeBackup(node, backup.name()).isPresent()
+                    && catalog.stored(backup).isWhole()) {
                 catalog.stored(backup)
                         .metaText(RepositoryLayout.TOKEN_MAP)
                         .ifPresent(tokens -> storage.put(

@@ -90,23 +90,15 @@ final class IndexReader {
         return finished;
     }
 
-    /** The same, with the hashes of token maps, so that equal ones are read once. */
+    /** All entries by start, also those whose backup is gone. */
+    List<NodeBackup> entries() {
+        return byStart(found(Optional.empty()));
+    }
+
+    /** The same as {@link #nodeBackups}, with the hashes of token maps, so that equal ones are read once. */
     Contents read(Optional<BackupName> name) {
-        Map<NodeAndName, Found> found = new LinkedHashMap<>();
-        Consumer<StoredObject> add =
-                object -> layout.parseIndex(object.key().value()).ifPresent(entry -> found.computeIfAbsent(
-                                new NodeAndName(entry.node(), entry.name()), absent -> new Found())
-                        .add(entry, object));
-        ParallelListing.list(storage, lookups, name, layout::indexPrefix, add);
-        List<Indexed> indexed = new ArrayList<>();
-        found.forEach((key, value) -> {
-            Instant stored = value.modified.get(IndexKind.TOKENMAP);
-            if (stored != null) {
-                nodeBackup(key, value).ifPresent(backup -> indexed.add(new Indexed(backup, stored)));
-            }
-        });
-        List<NodeBackup> backups =
-                indexed.stream().sorted(BY_START).map(Indexed::backup).toList();
+        Map<NodeAndName, Found> found = found(name);
+        List<NodeBackup> backups = byStart(found);
         Map<NodeAndName, ContentHash> tokenMaps = new HashMap<>();
         found.forEach((key, value) -> {
             if (value.tokenMap != null && value.tokenMap.form() != ContentHash.Form.OPAQUE) {
@@ -114,6 +106,27 @@ final class IndexReader {
             }
         });
         return new Contents(name.isPresent() ? existing(backups) : withoutOldDangling(backups), tokenMaps);
+    }
+
+    private Map<NodeAndName, Found> found(Optional<BackupName> name) {
+        Map<NodeAndName, Found> found = new LinkedHashMap<>();
+        Consumer<StoredObject> add =
+                object -> layout.parseIndex(object.key().value()).ifPresent(entry -> found.computeIfAbsent(
+                                new NodeAndName(entry.node(), entry.name()), absent -> new Found())
+                        .add(entry, object));
+        ParallelListing.list(storage, lookups, name, layout::indexPrefix, add);
+        return found;
+    }
+
+    private List<NodeBackup> byStart(Map<NodeAndName, Found> found) {
+        List<Indexed> indexed = new ArrayList<>();
+        found.forEach((key, value) -> {
+            Instant stored = value.modified.get(IndexKind.TOKENMAP);
+            if (stored != null) {
+                nodeBackup(key, value).ifPresent(backup -> indexed.add(new Indexed(backup, stored)));
+            }
+        });
+        return indexed.stream().sorted(BY_START).map(Indexed::backup).toList();
     }
 
     private Optional<NodeBackup> nodeBackup(NodeAndName key, Found found) {

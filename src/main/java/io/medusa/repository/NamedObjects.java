@@ -10,9 +10,13 @@ import io.medusa.storage.StoredObject;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which data objects the backups that stay need. */
 final class NamedObjects {
+    private static final Logger LOG = LoggerFactory.getLogger(NamedObjects.class);
+
     private final BackupCatalog catalog;
     private final Inventory inventory;
     private final Fingerprints keys = new Fingerprints();
@@ -32,28 +36,46 @@ final class NamedObjects {
         known.add(backup.name());
         StoredBackup stored = catalog.stored(backup);
         Readable<Boolean> readable = Readable.of(stored.manifestKey(), () -> {
-            stored.read(entries -> {
-                        Fingerprints places = new Fingerprints();
-                        entries.forEach((table, entry) -> {
-                            stored.checkEntry(table, entry, places);
-                            keys.add(entry.key());
-                        });
-                        return true;
-                    })
-                    .orThrow();
+            stored.read(entries -> name(stored, entries)).orThrow();
             checkRestorable(backup, stored);
             return true;
         });
-        // without its manifest it has been deleted since it was looked at, and needs nothing any more
-        if (readable instanceof Readable.Damaged<Boolean> damaged
-                && catalog.bucket().storage().stat(stored.manifestKey()).isPresent()) {
+        if (readable.damage().isPresent()
+                && catalog.bucket().storage().stat(stored.manifestKey()).isEmpty()) {
+            // without a copy in the index, too, it has been deleted since it was looked at, and needs nothing any more
+            stored.readIndexed(entries -> name(stored, entries)).ifPresent(copy -> {
+                orRefuse(backup, copy);
+                LOG.warn(
+                        "Backup {} of node {} is in the index, but {} is missing: its data is kept. Restore the object from"
+                                + " the index's copy, or delete this backup: {}",
+                        backup.name(),
+                        backup.node(),
+                        stored.manifestKey(),
+                        RemovalCommand.of(backup));
+            });
+            return;
+        }
+        orRefuse(backup, readable);
+    }
+
+    private boolean name(StoredBackup backup, ManifestEntries entries) {
+        Fingerprints places = new Fingerprints();
+        entries.forEach((table, entry) -> {
+            backup.checkEntry(table, entry, places);
+            keys.add(entry.key());
+        });
+        return true;
+    }
+
+    private static void orRefuse(NodeBackup backup, Readable<Boolean> read) {
+        read.orElse(damaged -> {
             throw new MedusaException(
                     FailureKind.BACKUP_DAMAGED,
                     damaged.reason() + ". Nothing of node " + backup.node()
                             + " was deleted. Restore the object (the index has a copy of each meta file), or delete this"
                             + " backup first: " + RemovalCommand.of(backup),
                     damaged.failure());
-        }
+        });
     }
 
     /** What could not be restored must not be what others are deleted for. */

@@ -122,6 +122,15 @@ public final class StoredBackup {
         return read(manifestKey(), reader);
     }
 
+    /**
+     * Reads the index's copy of a manifest that is missing, and closes it.
+     *
+     * @return nothing if there is no copy either
+     */
+    <T> Optional<Readable<T>> readIndexed(Function<ManifestEntries, T> reader) {
+        return bucket.storage().stat(indexedManifestKey()).map(copy -> read(copy.key(), reader));
+    }
+
     private <T> Readable<T> read(ObjectKey key, Function<ManifestEntries, T> reader) {
         return Readable.of(key, () -> {
             try (ManifestEntries entries = entries(key)) {

@@ -562,6 +562,59 @@ final class PurgeBackupsTest {
     }
 
     @Test
+    void dataOfABackupWhoseDirectoryWasRemovedIsKeptUntilItIsDeletedOrExpires() throws IOException {
+        FakeCassandraNode node = node("n1");
+        node.sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        node.remove("ks", "t", 1);
+        node.sstable("ks", "t", 2, "b");
+        backup("n1", "b2");
+        node.remove("ks", "t", 2);
+        node.sstable("ks", "t", 3, "c");
+        backup("n1", "b3");
+        for (String removed : List.of("b1", "b2")) {
+            for (Path file : files(bucket.resolve("n1").resolve(removed))) {
+                Files.delete(file);
+            }
+        }
+        Cli keepAll = medusa("n1", "backup_grace_period_in_days = 0");
+        Cli.Result purged = keepAll.run("purge").ok();
+        assertThat(purged.err())
+                .contains(
+                        "Backup b1 of node n1 is in the index, but n1/b1/meta/manifest.json is missing: its data is kept.")
+                .contains("delete this backup: medusa --fqdn n1 delete-backup --backup-name b2");
+        assertThat(pool("n1")).as("kept").hasSize(3 * 8);
+        keepAll.run("delete-backup", "--backup-name", "b2").ok();
+        assertThat(pool("n1")).hasSize(2 * 8);
+        // by a rule: it does not count as kept, and it is older than what is
+        Cli.Result expired = medusa("n1", "backup_grace_period_in_days = 0", "max_backup_count = 2")
+                .run("purge")
+                .ok();
+        assertThat(expired.err()).doesNotContain("is missing");
+        assertThat(pool("n1")).hasSize(8);
+        assertThat(listed("n1")).containsExactly("b3");
+        medusa("n1").run("verify", "--backup-name", "b3").ok();
+        assertThat(files(bucket.resolve("index/backup_index/b1"))).isEmpty();
+    }
+
+    @Test
+    void theIndexCopyOfARemovedBackupMustBeReadable() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        node("n1").sstable("ks", "t", 2, "b");
+        backup("n1", "b2");
+        for (Path file : files(bucket.resolve("n1/b1"))) {
+            Files.delete(file);
+        }
+        Path copy = bucket.resolve("index/backup_index/b1/manifest_n1.json");
+        Files.writeString(copy, Files.readString(copy).substring(3));
+        Cli.Result refused = medusa("n1", "backup_grace_period_in_days = 0").run("purge");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.err()).contains("manifest_n1.json").contains("delete-backup --backup-name b1");
+        assertThat(pool("n1")).hasSize(2 * 8);
+    }
+
+    @Test
     void aNameThatIsUsedAgainDoesNotInheritTheTimesOfAKilledDeletion() throws IOException {
         node("n1").sstable("ks", "t", 1, "a");
         Path index = Files.createDirectories(bucket.resolve("index/backup_index/b1"));
