@@ -14,13 +14,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** {@code java Image.java BASE MEDUSA OUT}: the distribution with its Java on a base, in layers by how often they change. */
+/** {@code java Image.java BASE MEDUSA PROBE OUT}: the distribution with its Java, and the probe, on a base, in layers by how often they change. */
 public final class Image {
     private static final String HOME = "/opt/medusa";
 
     public static void main(String[] arguments) throws Exception {
         String base = arguments[0];
         Path medusa = Path.of(arguments[1]);
+        Path probe = Path.of(arguments[2]);
+        Path out = Path.of(arguments[3]);
         JibContainerBuilder image = base.startsWith("tar:")
                 ? Jib.from(TarImage.at(Path.of(base.substring("tar:".length()))).named("medusa-base"))
                 : Jib.from(base);
@@ -31,9 +33,11 @@ public final class Image {
                         .setName("probe")
                         // operators look for it in /bin, which is a link to this
                         .addEntry(
-                                medusa.resolve("bin/grpc_health_probe"),
+                                probe.resolve("grpc_health_probe"),
                                 AbsoluteUnixPath.get("/usr/bin/grpc_health_probe"),
                                 FilePermissions.fromOctalString("755"))
+                        .addEntryRecursive(
+                                probe.resolve("licenses"), AbsoluteUnixPath.get("/usr/share/doc/grpc_health_probe"))
                         .build())
                 .setUser("999:999")
                 .setWorkingDirectory(AbsoluteUnixPath.get("/var/lib/cassandra"))
@@ -43,7 +47,7 @@ public final class Image {
                 .addLabel("org.opencontainers.image.title", "Medusa")
                 .addLabel("org.opencontainers.image.description", "Backs up and restores Apache Cassandra")
                 .setCreationTime(Instant.EPOCH);
-        image.containerize(Containerizer.to(TarImage.at(Path.of(arguments[2])).named(ImageReference.parse("medusa:latest")))
+        image.containerize(Containerizer.to(TarImage.at(out).named(ImageReference.parse("medusa:latest")))
                 .setOfflineMode(base.startsWith("tar:"))
                 .setApplicationLayersCache(Path.of("target/image/cache"))
                 .setBaseImageLayersCache(Path.of("target/image/cache-base")));
