@@ -21,6 +21,7 @@ import io.medusa.cassandra.process.ProgramSnapshots;
 import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.NodeName;
 import io.medusa.os.HomeDirectory;
 import io.medusa.os.HostNames;
 import io.medusa.os.IpAddresses;
@@ -29,6 +30,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -100,7 +102,9 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
     /** What a node says of itself and its ring. */
     NodeDescription describe(CqlSettings settings) {
         try (CqlNode node = CqlNode.connect(settings)) {
-            return new CqlDescription(node, resolver()).read();
+            // datacenters in other Kubernetes clusters have no names in this one's DNS
+            return new CqlDescription(node, resolver(), isResolvedInPod() ? PodNames::resolveOrKeep : resolver())
+                    .read();
         }
     }
 
@@ -162,6 +166,18 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
         if (!config.cassandra().resolveAddresses()) {
             return IpAddresses::canonical;
         }
-        return config.kubernetes().enabled() ? PodNames::resolve : HostNames::resolve;
+        if (!isResolvedInPod()) {
+            return HostNames::resolve;
+        }
+        // the node must have the same name in its own backup and in the ring
+        Optional<NodeName> own =
+                config.kubernetes().pod().filter(config.storage().fqdn()::equals);
+        return address -> own.filter(name -> HostNames.isOwn(address))
+                .map(NodeName::value)
+                .orElseGet(() -> PodNames.resolve(address));
+    }
+
+    private boolean isResolvedInPod() {
+        return config.kubernetes().enabled() && config.cassandra().resolveAddresses();
     }
 }

@@ -239,7 +239,7 @@ public final class ConfigReader {
     }
 
     private MedusaConfig toConfig(Values values) {
-        MedusaConfig.Kubernetes kubernetes = KubernetesSection.read(values);
+        MedusaConfig.Kubernetes kubernetes = KubernetesSection.read(values, environment);
         if (kubernetes.enabled()) {
             // first: others follow from it
             KubernetesSection.applyPod(values, environment, warnings);

@@ -1,5 +1,7 @@
 package io.medusa.config;
 
+import io.medusa.model.NodeName;
+import io.medusa.model.Segments;
 import io.medusa.os.PemFiles;
 import java.net.URI;
 import java.nio.file.Path;
@@ -35,7 +37,7 @@ final class KubernetesSection {
 
     private KubernetesSection() {}
 
-    static MedusaConfig.Kubernetes read(Values values) {
+    static MedusaConfig.Kubernetes read(Values values, Map<String, String> environment) {
         boolean enabled = values.get(ENABLED);
         Optional<URI> url = values.find(CASSANDRA_URL)
                 .filter(text -> !text.equals("None"))
@@ -47,11 +49,19 @@ final class KubernetesSection {
                 enabled,
                 url,
                 values.get(USE_MGMT_API),
+                pod(environment),
                 new PemFiles(
                         values.find(CA_CERT),
                         values.find(TLS_CERT),
                         values.find(TLS_KEY),
                         "ca_cert, tls_cert and tls_key in [kubernetes]"));
+    }
+
+    /** What Kubernetes calls the pod, which a StatefulSet's pods are called in its DNS, too. */
+    static Optional<NodeName> pod(Map<String, String> environment) {
+        return Optional.ofNullable(environment.get("POD_NAME"))
+                .filter(Segments::isSafe)
+                .map(NodeName::new);
     }
 
     /** Sets what follows from running in a pod. */

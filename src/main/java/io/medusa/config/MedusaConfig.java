@@ -159,9 +159,11 @@ public record MedusaConfig(
      * @param enabled whether the node runs in a pod: then nothing is started, stopped or done by sudo
      * @param url of the Management API or of Jolokia
      * @param managementApi whether it is the URL of the Management API
+     * @param pod the name of this pod, if the environment has it
      * @param tls for {@code https}, what is trusted and who we are
      */
-    public record Kubernetes(boolean enabled, Optional<URI> url, boolean managementApi, PemFiles tls) {}
+    public record Kubernetes(
+            boolean enabled, Optional<URI> url, boolean managementApi, Optional<NodeName> pod, PemFiles tls) {}
 
     /**
      * {@code [logging]}.

@@ -118,7 +118,9 @@ final class StorageReader {
             return new NodeName(system);
         }
         String address = HostNames.addressOf(system);
-        return new NodeName(
-                values.get(KubernetesSection.ENABLED) ? PodNames.resolve(address) : HostNames.resolve(address));
+        if (!values.get(KubernetesSection.ENABLED)) {
+            return new NodeName(HostNames.resolve(address));
+        }
+        return KubernetesSection.pod(environment).orElseGet(() -> new NodeName(PodNames.resolve(address)));
     }
 }

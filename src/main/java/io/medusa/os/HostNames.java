@@ -54,6 +54,16 @@ public final class HostNames {
         }
     }
 
+    /** Whether it is an address of this machine, other than those of the loopback interface. */
+    public static boolean isOwn(String address) {
+        try {
+            InetAddress parsed = InetAddress.getByName(address);
+            return !parsed.isLoopbackAddress() && NetworkInterface.getByInetAddress(parsed) != null;
+        } catch (SocketException | UnknownHostException unknown) {
+            return false;
+        }
+    }
+
     /** The first name of an address that contains a dot, otherwise its canonical name, otherwise the address itself. */
     public static String resolve(String address) {
         List<String> names = reverse(address);

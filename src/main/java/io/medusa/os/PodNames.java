@@ -1,13 +1,18 @@
 package io.medusa.os;
 
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.regex.Pattern;
 import javax.naming.Context;
+import javax.naming.NameNotFoundException;
 import javax.naming.NamingEnumeration;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
@@ -22,11 +27,69 @@ public final class PodNames {
     private static final Pattern IPV4 = Pattern.compile("([0-9]{1,3}\\.){3}[0-9]{1,3}");
     private static final Pattern IPV6 = Pattern.compile("(?=.*:.*:)[0-9a-fA-F:]+");
 
-    private PodNames() {}
+    private static final int TRIES = 6;
+    private static final Duration PAUSE = Duration.ofSeconds(2);
 
-    /** The name of the pod with this address, or the text itself if it is not an address or has no such name. */
+    private final String server;
+    private final Duration pause;
+    private final int tries;
+
+    /**
+     * @param server the name server as a URL; empty for those of the system
+     * @param pause the time between two attempts
+     */
+    PodNames(String server, Duration pause, int tries) {
+        this.server = server;
+        this.pause = pause;
+        this.tries = tries;
+    }
+
+    /**
+     * The name of the pod with this address; the text itself if it is not an address, or if all names of the pod are addresses. The
+     * record of a pod that has just started may be missing for some seconds, so the look-up is repeated.
+     *
+     * @throws MedusaException if the name server does not answer or has no name: an address must not become a node's name by accident
+     */
     public static String resolve(String address) {
-        return ADDRESS.matcher(address).matches() ? choose(pointers(address), IpAddresses.canonical(address)) : address;
+        return new PodNames("", PAUSE, TRIES).nameOf(address);
+    }
+
+    /** The same, looked up once; the address if that fails. */
+    public static String resolveOrKeep(String address) {
+        try {
+            return new PodNames("", Duration.ZERO, 1).nameOf(address);
+        } catch (MedusaException unknown) {
+            return IpAddresses.canonical(address);
+        }
+    }
+
+    String nameOf(String address) {
+        InetAddress parsed;
+        try {
+            if (!ADDRESS.matcher(address).matches()) {
+                return address;
+            }
+            parsed = InetAddress.getByName(address);
+        } catch (UnknownHostException notAnAddress) {
+            return address;
+        }
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return choose(pointers(parsed), IpAddresses.canonical(address));
+            } catch (NamingException failed) {
+                if (attempt == tries) {
+                    throw new MedusaException(
+                            FailureKind.TIMEOUT,
+                            "cannot determine the name of the pod with the address " + address + ": the cluster's DNS "
+                                    + (failed instanceof NameNotFoundException
+                                            ? "has no PTR record of it. Check that a headless Service with"
+                                                    + " publishNotReadyAddresses covers the pod"
+                                            : "does not answer. Check the DNS, then retry"),
+                            failed);
+                }
+                Failures.pause(pause);
+            }
+        }
     }
 
     /** The first label that does not look like an address. */
@@ -43,25 +106,28 @@ public final class PodNames {
     /** Asks the name server directly, because a pod's hosts file does not contain other pods. */
     // safe: the name is made of an address, and the answer is only text
     @SuppressWarnings({"BanJNDI", "JdkObsolete"})
-    private static List<String> pointers(String address) {
+    private List<String> pointers(InetAddress address) throws NamingException {
         Hashtable<String, String> environment = new Hashtable<>();
         environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
+        // milliseconds; each attempt waits twice as long as the one before
+        environment.put("com.sun.jndi.dns.timeout.initial", "500");
+        environment.put("com.sun.jndi.dns.timeout.retries", "3");
+        if (!server.isEmpty()) {
+            environment.put(Context.PROVIDER_URL, server);
+        }
         List<String> names = new ArrayList<>();
+        InitialDirContext dns = new InitialDirContext(environment);
         try {
-            InitialDirContext dns = new InitialDirContext(environment);
-            try {
-                Attribute answers = dns.getAttributes(pointer(InetAddress.getByName(address)), new String[] {"PTR"})
-                        .get("PTR");
-                if (answers != null) {
-                    for (NamingEnumeration<?> each = answers.getAll(); each.hasMore(); ) {
-                        names.add(String.valueOf(each.next()));
-                    }
-                }
-            } finally {
-                dns.close();
+            Attribute answers =
+                    dns.getAttributes(pointer(address), new String[] {"PTR"}).get("PTR");
+            if (answers == null) {
+                throw new NameNotFoundException("no PTR record");
             }
-        } catch (NamingException | UnknownHostException unknown) {
-            return List.of();
+            for (NamingEnumeration<?> each = answers.getAll(); each.hasMore(); ) {
+                names.add(String.valueOf(each.next()));
+            }
+        } finally {
+            dns.close();
         }
         return names;
     }

@@ -32,11 +32,16 @@ import org.jspecify.annotations.Nullable;
 public final class CqlDescription {
     private final CqlNode node;
     private final Function<String, String> nameOf;
+    private final Function<String, String> nameElsewhere;
 
-    /** @param nameOf the name of a node in the bucket, from its address */
-    public CqlDescription(CqlNode node, Function<String, String> nameOf) {
+    /**
+     * @param nameOf the name in the bucket of a node of this datacenter, from its address
+     * @param nameElsewhere the same for other datacenters, which backups do not name
+     */
+    public CqlDescription(CqlNode node, Function<String, String> nameOf, Function<String, String> nameElsewhere) {
         this.node = node;
         this.nameOf = nameOf;
+        this.nameElsewhere = nameElsewhere;
     }
 
     /** Schema, token map of the local datacenter, versions and tables. */
@@ -148,7 +153,11 @@ public final class CqlDescription {
                 .filter(peer -> !tokens(peer).isEmpty())
                 .forEach(peer -> byAddress.put(address(peer, Peers.nativeAddress(peer), "peer"), ringNode(peer, null)));
         Map<NodeName, TokenMap.Node> nodes = new java.util.LinkedHashMap<>();
-        byAddress.forEach((address, ringNode) -> nodes.put(new NodeName(nameOf.apply(address)), ringNode));
+        String datacenter = local.getString("data_center");
+        byAddress.forEach((address, ringNode) -> {
+            Function<String, String> names = Objects.equals(ringNode.datacenter(), datacenter) ? nameOf : nameElsewhere;
+            nodes.put(new NodeName(names.apply(address)), ringNode);
+        });
         return new TokenMap(nodes);
     }
 
