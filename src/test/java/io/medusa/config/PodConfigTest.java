@@ -17,7 +17,7 @@ final class PodConfigTest {
     }
 
     @Test
-    void P3_aPodIsCalledAsKubernetesCallsIt() {
+    void aPodIsCalledAsKubernetesCallsIt() {
         Path file = FILES.resolve("s3-role-dc1.ini");
         assertThat(read(file, Map.of("POD_NAME", "dc1-rack1-sts-0")).storage().fqdn())
                 .isEqualTo(new NodeName("dc1-rack1-sts-0"));

@@ -56,7 +56,7 @@ final class PodNamesTest {
     }
 
     @Test
-    void P3_aRecordThatAppearsLaterIsWaitedFor() {
+    void aRecordThatAppearsLaterIsWaitedFor() {
         names = List.of("dc1-rack1-sts-0.svc");
         code = NO_SUCH_NAME;
         failures = 3;
@@ -65,7 +65,7 @@ final class PodNamesTest {
     }
 
     @Test
-    void P3_aFailedLookUpIsNoName() {
+    void aFailedLookUpIsNoName() {
         failures = Integer.MAX_VALUE;
         code = NO_SUCH_NAME;
         assertThatThrownBy(() -> nameOf("10.244.0.11"))
