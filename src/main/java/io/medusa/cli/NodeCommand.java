@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.cluster.ClusterView;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -80,7 +81,11 @@ abstract class NodeCommand implements Callable<Integer> {
         return number;
     }
 
-    /** Asks at the terminal; returns whether the answer is yes. Without a terminal it is no. */
+    /**
+     * Asks at the terminal; returns whether the answer is yes. Without a terminal it is no.
+     *
+     * @throws MedusaException of kind REFUSED if there is a terminal, but standard input ends without an answer
+     */
     boolean confirm(String question) {
         if (!session().isTerminal()) {
             return false;
@@ -91,10 +96,16 @@ abstract class NodeCommand implements Callable<Integer> {
         try {
             // not closed: standard input belongs to the process
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
-            return "y".equalsIgnoreCase(in.readLine());
-        } catch (IOException noAnswer) {
-            return false;
+            String answer = in.readLine();
+            if (answer != null) {
+                return answer.strip().equalsIgnoreCase("y");
+            }
+        } catch (IOException unreadable) {
+            // the same as no answer
         }
+        err.println();
+        throw new MedusaException(
+                FailureKind.REFUSED, "there was no answer. Add --yes to skip the question, or --dry-run to see more");
     }
 
     PrintWriter out() {

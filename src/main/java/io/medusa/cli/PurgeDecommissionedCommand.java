@@ -3,6 +3,7 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.purge.PurgeBackups;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Option;
         name = "purge-decommissioned",
         description = {
             "Delete the backups of nodes that have left the ring.",
-            "Keeps the last complete backup of each such node. Asks for confirmation."
+            "Keeps the last complete backup of each such node. Asks for confirmation; without a terminal, it needs --yes."
         },
         footer = {"  medusa purge-decommissioned --dry-run", "  medusa purge-decommissioned --yes"})
 final class PurgeDecommissionedCommand extends DeletingCommand {
@@ -44,13 +45,21 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
                             + ": backups of live nodes could be taken for those of dead ones; set fqdn in [storage], or"
                             + " resolve_ip_addresses in [cassandra]");
         }
+        List<NodeName> decommissioned =
+                flow.nodes().stream().filter(node -> !live.contains(node)).toList();
+        decommissioned.forEach(node -> LOG.info("Node {} has backups and is not in the ring", node));
+        boolean asks = !how.dryRun() && !yes;
+        if (asks && !decommissioned.isEmpty() && !session().isTerminal()) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "nothing was deleted: deleting the backups of "
+                            + Count.of(decommissioned.size(), "decommissioned node")
+                            + " needs confirmation, and there is no terminal. Add --yes to delete them, or --dry-run to"
+                            + " see what would be deleted");
+        }
         List<NodeName> gone = new ArrayList<>();
-        for (NodeName node : flow.nodes()) {
-            if (live.contains(node)) {
-                continue;
-            }
-            LOG.info("Node {} has backups and is not in the ring", node);
-            if (how.dryRun() || yes || confirm("Delete the backups of node " + node + "?")) {
+        for (NodeName node : decommissioned) {
+            if (!asks || confirm("Delete the backups of node " + node + "?")) {
                 gone.add(node);
             } else {
                 LOG.info("Kept the backups of node {}. Use --yes to delete without asking", node);

@@ -194,14 +194,19 @@ final class ContentCheck {
     }
 
     /**
-     * Reports an object that differs. Components that Cassandra rewrites cause only a warning, as scripts expect, unless
-     * contents are compared: Medusa never stores them twice under one key.
+     * Reports an object that differs. Components that Cassandra rewrites cause only a warning at the levels of the Python Medusa, which
+     * overwrites them in the pool and then ignores it. From {@link Level#SAMPLE} on they are damage, unless a backup of such a program
+     * names them: Medusa never stores them twice under one key.
      */
     void report(NodeBackup backup, ManifestEntry entry, List<Finding> findings) {
-        if (entry.isRewrittenByCassandra() && (!level.reads() || entry.mayHaveBeenRewritten())) {
+        if (entry.isRewrittenByCassandra() && (level.compareTo(Level.SAMPLE) < 0 || entry.mayHaveBeenRewritten())) {
             LOG.warn(
-                    "{} differs from the manifest; Cassandra rewrites this component by itself, so this is not an error",
-                    entry.key());
+                    "{} differs from the manifest. This is not counted as damage, since Cassandra rewrites this component{}",
+                    entry.key(),
+                    entry.mayHaveBeenRewritten()
+                            ? ""
+                            : " and the Python Medusa then overwrites the object. But restore-node and restore-table need"
+                                    + " the content that the manifest names; --level content counts it");
             return;
         }
         LOG.error(

@@ -271,9 +271,15 @@ final class PurgeBackupsTest {
         backup("n1", "b1");
         backup("gone", "b1");
         backup("gone", "b2");
-        assertThat(medusa("n1").run("purge-decommissioned").ok().err())
+        Cli.Result unattended = medusa("n1").run("purge-decommissioned");
+        assertThat(unattended.status())
+                .as("a cron job that deletes nothing does not look like one that did")
+                .isEqualTo(1);
+        assertThat(unattended.err())
                 .contains("Node gone has backups and is not in the ring")
-                .contains("No backups of decommissioned nodes to delete");
+                .contains("nothing was deleted: deleting the backups of 1 decommissioned node needs confirmation")
+                .contains("Add --yes");
+        assertThat(listed("gone")).containsExactly("b1", "b2");
         Cli.Result dry = medusa("n1").run("purge-decommissioned", "--dry-run").ok();
         assertThat(dry.err()).contains("Would delete backup b1 of node gone").doesNotContain("b2 of node gone");
         medusa("n1").run("purge-decommissioned", "-y").ok();

@@ -258,6 +258,27 @@ final class VerifyLevelsTest {
     }
 
     @Test
+    void row25_aRewrittenComponentIsDamageOnlyWhereTheOtherProgramDoesNotLook() throws IOException {
+        node.sstable("ks", "t", 1, "rows");
+        backup("b1", "differential");
+        Path statistics = bucket.resolve("n1/data/ks/t-" + FakeCassandraNode.ID + "/nb-1-big-Statistics.db");
+        Files.writeString(statistics, "overwritten in place");
+        for (List<String> level : List.of(List.<String>of(), List.of("--enable-md5-checks"))) {
+            List<String> words = new ArrayList<>(List.of("verify", "--backup-name", "b1"));
+            words.addAll(level);
+            Cli.Result verified = medusa.run(words.toArray(String[]::new)).ok();
+            assertThat(verified.out()).contains("Manifest validated: OK!!");
+            assertThat(verified.err()).contains("nb-1-big-Statistics.db differs from the manifest");
+        }
+        assertThat(paths(verify("--backup-name", "b1", "--level", "content"), "different"))
+                .containsExactly(bucket.relativize(statistics).toString());
+        // the next differential backup stores it again, under another key
+        backup("b2", "differential");
+        assertThat(findings(verify("--backup-name", "b2", "--level", "content")))
+                .isEmpty();
+    }
+
+    @Test
     void D12_aManifestThatIsMissingOrCutOffFails() throws IOException {
         node.sstable("ks", "t", 1, "rows");
         backup("b1", "differential");
