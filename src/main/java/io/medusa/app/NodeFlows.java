@@ -97,10 +97,12 @@ public final class NodeFlows {
         return new LoadSSTables(
                 opened.catalog,
                 transfers.pool(),
-                new SSTableLoaderProgram(
-                        settings.sstableLoader(),
-                        cassandra.yaml(),
-                        settings.cqlUser().isPresent()));
+                new SSTableLoaderProgram(settings.sstableLoader(), cassandra.yaml(), usesCqlPassword()));
+    }
+
+    /** Whether CQL is used with a password. */
+    public boolean usesCqlPassword() {
+        return opened.config.cassandra().cqlUser().isPresent();
     }
 
     /** Goes back to the state before a restore. */

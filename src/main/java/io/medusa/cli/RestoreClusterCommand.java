@@ -261,7 +261,7 @@ final class RestoreClusterCommand extends NodeCommand {
                 .seeds(seeds)
                 .ignoreRacks(ignoreRacks)
                 .keepAuth(keepAuth)
-                .method(method())
+                .method(method(medusa))
                 .oneReplica(oneReplica)
                 .replications(parsed(() -> RestoreClusterValues.replications(replication)))
                 .incompleteToo(incomplete)
@@ -269,9 +269,16 @@ final class RestoreClusterCommand extends NodeCommand {
                 .temporaryDirectory(tempDir);
     }
 
-    private Optional<Method> method() {
-        if (useSSTableLoader) {
+    private Optional<Method> method(Medusa medusa) {
+        if (useSSTableLoader && !medusa.onNode().usesCqlPassword()) {
             return Optional.of(Method.SSTABLELOADER);
+        }
+        if (useSSTableLoader) {
+            LOG.warn(
+                    "Importing into the running nodes instead of using sstableloader: cql_password is set in [cassandra],"
+                            + " and sstableloader takes a password on its command line, where every user of the machine can read"
+                            + " it");
+            return Optional.of(Method.IMPORT);
         }
         return useImport ? Optional.of(Method.IMPORT) : Optional.empty();
     }

@@ -181,6 +181,25 @@ final class ClusterCommandsTest {
     }
 
     @Test
+    void row11_aPasswordIsKeptFromSstableloaderBeforeAnythingIsTruncated() throws IOException {
+        Path list = hosts("True,10.0.0.1,127.0.0.2");
+        Path ini = directory.resolve("medusa.ini");
+        Files.writeString(
+                ini, Files.readString(ini).replace("[cassandra]", "[cassandra]\ncql_username = u\ncql_password = p"));
+        Cli.Result result = medusa.run(
+                "restore-cluster",
+                "--backup-name",
+                "thursday",
+                "-y",
+                "--use-sstableloader",
+                "--host-list",
+                list.toString());
+        assertThat(result.err())
+                .contains(
+                        "WARNING: Importing into the running nodes instead of using sstableloader: cql_password is set");
+    }
+
+    @Test
     void hostsThatCannotBeReachedChangeNothingAndEndWithStatusOne() {
         Cli.Result restore = medusa.run("restore-cluster", "--backup-name", "thursday", "--in-place", "-y");
         assertThat(restore.status()).isEqualTo(1);
