@@ -211,10 +211,29 @@ public final class SchemaFit {
             return Optional.of("column " + name
                     + " was dropped before the backup and is there again, so that its old values would come back");
         }
-        if (wasThere && dropped != null && dropped > takenMicros) {
+        if (!wasThere) {
+            return Optional.empty();
+        }
+        if (dropped != null && dropped > takenMicros) {
             return Optional.of("column " + name
                     + " was dropped after the backup and added again, so that Cassandra would hide its values");
         }
-        return Optional.empty();
+        return sameTable ? Optional.empty() : otherHistory(name, dropped);
+    }
+
+    /** A column that was dropped and added again in one of two tables: values from before that are read there or hidden. */
+    private Optional<String> otherHistory(String name, @Nullable Long dropped) {
+        Long before = then == null ? null : then.dropped().get(name);
+        if (Objects.equals(before, dropped)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                before != null && (dropped == null || dropped < before)
+                        ? "column " + name
+                                + " was dropped and added again before the backup, so that older values would come"
+                                + " back"
+                        : "column " + name
+                                + " of the present table was dropped and added again, so that Cassandra would hide"
+                                + " older values");
     }
 }

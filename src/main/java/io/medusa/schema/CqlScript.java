@@ -24,10 +24,10 @@ public final class CqlScript {
     private void split() {
         while (at < text.length()) {
             char c = text.charAt(at);
-            if (c == '\'' || c == '"') {
-                copyUntil(String.valueOf(c), 1);
-            } else if (text.startsWith("$$", at)) {
-                copyUntil("$$", 2);
+            int quoted = Quotes.skip(text, at);
+            if (quoted > at) {
+                current.append(text, at, quoted);
+                at = quoted;
             } else if (text.startsWith("--", at) || text.startsWith("//", at)) {
                 skipUntil("\n");
             } else if (text.startsWith("/*", at)) {
@@ -41,14 +41,6 @@ public final class CqlScript {
             }
         }
         end();
-    }
-
-    /** Copies a quoted text; a doubled quote ends one and begins the next, which has the same effect. */
-    private void copyUntil(String quote, int length) {
-        int end = text.indexOf(quote, at + length);
-        int next = end < 0 ? text.length() : end + length;
-        current.append(text, at, next);
-        at = next;
     }
 
     private void skipUntil(String end) {

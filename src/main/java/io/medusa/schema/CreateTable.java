@@ -93,15 +93,14 @@ public record CreateTable(
     /** After the parenthesis that closes the first one. */
     static int endOfColumns(String cql) {
         int depth = 0;
-        boolean quoted = false;
-        for (int i = 0; i < cql.length(); i++) {
-            char c = cql.charAt(i);
-            if (c == '"') {
-                quoted = !quoted;
-            } else if (!quoted && c == '(') {
+        int next;
+        for (int at = 0; at < cql.length(); at = next) {
+            next = Math.max(at + 1, Quotes.skip(cql, at));
+            char c = cql.charAt(at);
+            if (c == '(') {
                 depth++;
-            } else if (!quoted && c == ')' && --depth == 0) {
-                return i + 1;
+            } else if (c == ')' && --depth == 0) {
+                return next;
             }
         }
         return cql.length();
@@ -111,15 +110,13 @@ public record CreateTable(
     private static List<String> parts(String text, int from) {
         List<String> parts = new ArrayList<>();
         int depth = 0;
-        char quote = 0;
         int start = from;
         int i = from;
         for (; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (quote != 0) {
-                quote = c == quote ? 0 : quote;
-            } else if (c == '"' || c == '\'') {
-                quote = c;
+            int quoted = Quotes.skip(text, i);
+            if (quoted > i) {
+                i = quoted - 1;
             } else if (c == '(' || c == '<') {
                 depth++;
             } else if (c == '>' || (c == ')' && depth > 0)) {

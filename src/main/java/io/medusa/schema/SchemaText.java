@@ -82,16 +82,11 @@ public final class SchemaText {
 
     static String withoutQuotedSemicolons(String statement) {
         StringBuilder text = new StringBuilder(statement.length());
-        char quote = 0;
-        for (int i = 0; i < statement.length(); i++) {
-            char c = statement.charAt(i);
-            if (quote != 0) {
-                quote = c == quote ? 0 : quote;
-            } else if (c == '\'' || c == '"') {
-                // an apostrophe in a quoted name begins no string
-                quote = c;
-            }
-            text.append(quote == '\'' && c == ';' ? ',' : c);
+        int next;
+        for (int at = 0; at < statement.length(); at = next) {
+            next = Math.max(at + 1, Quotes.skip(statement, at));
+            String part = statement.substring(at, next);
+            text.append(part.startsWith("'") ? part.replace(';', ',') : part);
         }
         return text.toString();
     }

@@ -48,14 +48,12 @@ public record TableOptions(String cql, Set<String> unknown) {
     private static List<String> parts(String cql) {
         List<String> parts = new ArrayList<>();
         int depth = 0;
-        char quote = 0;
         int start = 0;
         for (int i = 0; i < cql.length(); i++) {
             char c = cql.charAt(i);
-            if (quote != 0) {
-                quote = c == quote ? 0 : quote;
-            } else if (c == '\'' || c == '"') {
-                quote = c;
+            int quoted = Quotes.skip(cql, i);
+            if (quoted > i) {
+                i = quoted - 1;
             } else if ("({[".indexOf(c) >= 0) {
                 depth++;
             } else if (")}]".indexOf(c) >= 0) {

@@ -65,6 +65,8 @@ final class SchemaFitIT {
                         + " static, v vector<float, 3>, t tuple<int, text>, k duration, PRIMARY KEY ((a, b), c, d)) WITH"
                         + " CLUSTERING ORDER BY (c DESC, d ASC)",
                 "CREATE TABLE fit.counted (id int PRIMARY KEY, n counter)",
+                "CREATE TABLE fit.returned (id int PRIMARY KEY, v text)",
+                "INSERT INTO fit.returned (id, v) VALUES (1, 'old')",
                 "INSERT INTO fit.ordered (id, ts, v) VALUES (1, 1, 'a')",
                 "INSERT INTO fit.ordered (id, ts, v) VALUES (1, 2, 'b')",
                 "INSERT INTO fit.one (id, x) VALUES (1, {a: 1})",
@@ -81,6 +83,10 @@ final class SchemaFitIT {
                 "UPDATE fit.counted SET n = n + 5 WHERE id = 1");
         node.flush("fit");
         node.cql("ALTER TABLE fit.forgot DROP b", "ALTER TABLE fit.forgot DROP s", "ALTER TABLE fit.back DROP b");
+        node.cql(
+                "ALTER TABLE fit.returned DROP v",
+                "ALTER TABLE fit.returned ADD v text",
+                "INSERT INTO fit.returned (id, v) VALUES (2, 'new')");
         Path ini = node.medusaIni(directory.resolve("medusa.ini"), directory, "bucket");
         medusa = new Cli(ini).with("TMPDIR", directory.toString());
         medusa.run("backup", "--backup-name", "ours").ok();
@@ -203,6 +209,15 @@ final class SchemaFitIT {
         node.cql("DROP TABLE fit.seen");
         restoreTable("ours", "seen").ok();
         assertThat(rows("SELECT * FROM fit.seen")).containsExactly("[id:1, a:'a', b:'b']");
+    }
+
+    @Test
+    void valuesFromBeforeAColumnWasDroppedDoNotComeBackWithIt() throws Exception {
+        anew("returned", "(id int PRIMARY KEY, v text)");
+        isRefused(restoreTable("ours", "returned"), "so that older values would come back");
+        node.cql("DROP TABLE fit.returned");
+        restoreTable("ours", "returned").ok();
+        assertThat(rows("SELECT * FROM fit.returned")).containsExactly("[id:1, v:NULL]", "[id:2, v:'new']");
     }
 
     @Test

@@ -101,6 +101,10 @@ final class Fits {
         if (SystemKeyspaces.isSystem(table.name().keyspace())) {
             return Result.misfit(columns + "tables of Cassandra's own cannot be altered");
         }
+        boolean counts = columns(table).containsValue(DataType.of("counter"));
+        if (result.unknown().stream().anyMatch(column -> counts != column.type().equals(DataType.of("counter")))) {
+            return Result.misfit(columns + "Cassandra refuses to mix counters and other columns");
+        }
         return result.unknown().stream().anyMatch(column -> column.type().cqlWithoutUserTypes() == null)
                 ? Result.misfit(columns + "a type of them cannot be written without its user type")
                 : result;

@@ -6,6 +6,7 @@ import io.medusa.cassandra.SSTableHeader;
 import io.medusa.cassandra.SchemaFit;
 import io.medusa.model.TableDirectory;
 import io.medusa.schema.BackupSchema;
+import io.medusa.schema.Cql;
 import io.medusa.schema.CqlType;
 import io.medusa.schema.DataType;
 import io.medusa.schema.TableDefinition;
@@ -150,13 +151,31 @@ final class SchemaFitTest {
         assertThat(compare(header, with, Optional.of("(k int PRIMARY KEY)")).misfit())
                 .hasValueSatisfying(why -> assertThat(why).contains("its old values would come back"));
         String again = with + "; ALTER TABLE ks.t DROP v USING TIMESTAMP %d; ALTER TABLE ks.t ADD v int";
-        assertThat(compare(header, String.format(again, 999_000_000), Optional.of(with))
-                        .misfit())
-                .as("dropped and added before the backup")
+        String before = String.format(again, 999_000_000);
+        assertThat(misfit(with, before, true))
+                .as("dropped and added before the backup; the reference's schema does not tell")
                 .isEmpty();
+        assertThat(misfit(before, before, false)).isEmpty();
+        assertThat(misfit(with, before, false))
+                .hasValue(
+                        "column v of the present table was dropped and added again, so that Cassandra would hide older"
+                                + " values");
+        assertThat(misfit(before, with, false))
+                .hasValue(
+                        "column v was dropped and added again before the backup, so that older values would come back");
+        assertThat(misfit(before, String.format(again, 998_000_000), false)).isPresent();
         assertThat(compare(header, String.format(again, 1_001_000_000), Optional.of(with))
                         .misfit())
                 .hasValueSatisfying(why -> assertThat(why).contains("would hide its values"));
+    }
+
+    @Test
+    void aParenthesisInAMaskEndsNoColumns() {
+        String masked =
+                "(k int PRIMARY KEY, v text MASKED WITH system.mask_outer(1, 1, '('), w int) WITH comment = 'x'";
+        assertThat(table(masked)).isEqualTo(table("(k int PRIMARY KEY, v text, w int)"));
+        assertThat(Cql.withId("CREATE TABLE ks.t " + masked, TABLE))
+                .endsWith(", w int) WITH ID = 01234567-89ab-cdef-0123-456789abcdef AND comment = 'x'");
     }
 
     @Test
