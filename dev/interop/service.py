@@ -28,6 +28,7 @@ async def main():
     answer = await client.backup('grpc1', 'differential')
     print('backup', answer.backupName, STATUS(answer.status))
     print('again', await client.backup('grpc1', 'differential'))
+    print('async again', await client.async_backup('grpc1', 'differential'), STATUS(await client.get_backup_status('grpc1')))
     answer = await client.async_backup('grpc2', 'full')
     print('async', answer.backupName, STATUS(answer.status))
     while await client.get_backup_status('grpc2') == medusa_pb2.StatusType.IN_PROGRESS:

@@ -7,7 +7,9 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -18,8 +20,12 @@ import org.slf4j.LoggerFactory;
 final class BackupTasks {
     private static final Logger LOG = LoggerFactory.getLogger(BackupTasks.class);
 
+    /** The number of refusals to remember. */
+    private static final int REMEMBERED = 100;
+
     private final Program program;
     private final NodeTasks<BackupName, BackupNode.Result> tasks = new NodeTasks<>("backup");
+    private final Set<BackupName> refused = new LinkedHashSet<>();
 
     BackupTasks(Program program) {
         this.program = program;
@@ -63,7 +69,49 @@ final class BackupTasks {
         return task;
     }
 
-    /** The same, or the running backup of that name if it has the same options. */
+    /**
+     * The same for a client that will ask for the state of the backup by name, and for nothing else: a refusal is remembered.
+     *
+     * @throws MedusaException as {@link #begin}
+     */
+    NodeTasks.Task<BackupNode.Result> beginAndRemember(
+            BackupName name, Object how, Function<Medusa, BackupNode.Request> request) {
+        try {
+            NodeTasks.Task<BackupNode.Result> task = begin(name, how, request);
+            forgetRefusal(name);
+            return task;
+        } catch (RuntimeException failed) {
+            if (!tasks.isRunning(name)) {
+                rememberRefusal(name);
+            }
+            throw failed;
+        }
+    }
+
+    private synchronized void rememberRefusal(BackupName name) {
+        refused.remove(name);
+        while (refused.size() >= REMEMBERED) {
+            refused.remove(refused.iterator().next());
+        }
+        refused.add(name);
+    }
+
+    private synchronized void forgetRefusal(BackupName name) {
+        refused.remove(name);
+    }
+
+    /** Whether the latest request for a backup of this name was refused, by {@link #beginAndRemember}. */
+    synchronized boolean isRefused(BackupName name) {
+        return refused.contains(name);
+    }
+
+    /** Forgets what this process knows of a backup that was deleted. */
+    void forget(BackupName name) {
+        tasks.forget(name);
+        forgetRefusal(name);
+    }
+
+    /** Starts a backup, or joins the running one of that name if it has the same options. */
     NodeTasks.Task<BackupNode.Result> join(BackupName name, Object how, Function<Medusa, BackupNode.Request> request) {
         if (!tasks.isRunning(name)) {
             checkUnused(name);

@@ -62,7 +62,10 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     @Override
     public void backup(BackupRequest request, StreamObserver<BackupResponse> answers) {
         ANSWERS.one(answers, () -> {
-            BackupName name = begin(request).background().await().backup().name();
+            BackupName name = name(request);
+            var unused = backups.begin(name, request, how(name, request))
+                    .background()
+                    .await();
             return response(name.value(), StatusType.SUCCESS);
         });
     }
@@ -70,8 +73,9 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     @Override
     public void asyncBackup(BackupRequest request, StreamObserver<BackupResponse> answers) {
         ANSWERS.one(answers, () -> {
-            var unused = begin(request);
-            return response(request.getName(), StatusType.IN_PROGRESS);
+            BackupName name = name(request);
+            var unused = backups.beginAndRemember(name, request, how(name, request));
+            return response(name.value(), StatusType.IN_PROGRESS);
         });
     }
 
@@ -79,13 +83,16 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
         return BackupResponse.newBuilder().setBackupName(name).setStatus(status).build();
     }
 
-    private NodeTasks.Task<BackupNode.Result> begin(BackupRequest request) {
-        BackupMode mode = request.getMode() == BackupRequest.Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
-        BackupName name = BackupName.forNewBackup(request.getName(), mode);
-        return backups.begin(
-                name,
-                request,
-                medusa -> medusa.requests().backup(name).mode(mode).request());
+    private static BackupName name(BackupRequest request) {
+        return BackupName.forNewBackup(request.getName(), mode(request));
+    }
+
+    private static BackupMode mode(BackupRequest request) {
+        return request.getMode() == BackupRequest.Mode.FULL ? BackupMode.FULL : BackupMode.DIFFERENTIAL;
+    }
+
+    private static Function<Medusa, BackupNode.Request> how(BackupName name, BackupRequest request) {
+        return medusa -> medusa.requests().backup(name).mode(mode(request)).request();
     }
 
     @Override
@@ -95,18 +102,19 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
             Optional<NodeBackup> stored = with(medusa -> medusa.backupStatus().ofNode(medusa.node(), name));
             Optional<Background<BackupNode.Result>> task =
                     backups.tasks().find(name).map(NodeTasks.Task::background);
-            if (stored.isEmpty() && task.isEmpty()) {
+            // a client that asked for a backup must not take an earlier one of that name for it
+            boolean refused = backups.isRefused(name);
+            if (stored.isEmpty() && task.isEmpty() && !refused) {
                 throw Status.NOT_FOUND
                         .withDescription("backup " + name + " of this node does not exist")
                         .asRuntimeException();
             }
             boolean finished = stored.filter(NodeBackup::isFinished).isPresent();
-            StatusType status = finished ? StatusType.SUCCESS : StatusType.FAILED;
-            if (task.isPresent()) {
-                status = task.get().isRunning()
-                        ? StatusType.IN_PROGRESS
-                        : finished && task.get().hasSucceeded() ? StatusType.SUCCESS : StatusType.FAILED;
-            }
+            boolean failed =
+                    refused || task.filter(ended -> !ended.hasSucceeded()).isPresent();
+            StatusType status = task.filter(Background::isRunning).isPresent()
+                    ? StatusType.IN_PROGRESS
+                    : finished && !failed ? StatusType.SUCCESS : StatusType.FAILED;
             return BackupStatusResponse.newBuilder()
                     .setStartTime(
                             stored.map(backup -> Text.time(backup.started())).orElse(""))
@@ -140,7 +148,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
             BackupName name = Messages.name(request.getName());
             boolean gone = !backups.tasks().isRunning(name) && with(medusa -> delete(medusa, name));
             if (gone) {
-                backups.tasks().forget(name);
+                backups.forget(name);
             }
             return DeleteBackupResponse.newBuilder()
                     .setName(name.value())

@@ -151,9 +151,8 @@ final class MedusaServerTest {
         MedusaGrpc.MedusaBlockingStub client = client();
         client.backup(differential("grpc_backup_1"));
         assertStatus(Status.Code.INTERNAL, () -> client.backup(differential("grpc_backup_1")));
-        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("grpc_backup_1")));
         assertThat(status(client, "grpc_backup_1").getStatus())
-                .as("a second attempt does not make it look failed")
+                .as("a second attempt whose client hears that it failed does not make it look failed")
                 .isEqualTo(StatusType.SUCCESS);
         assertStatus(Status.Code.INTERNAL, () -> client.backup(differential("../escape")));
         DeleteBackupRequest delete =
@@ -217,6 +216,42 @@ final class MedusaServerTest {
         }
         assertThat(client.asyncBackup(differential("b1")).getStatus()).isEqualTo(StatusType.IN_PROGRESS);
         assertThat(waitForEnd(client, "b1")).isEqualTo(StatusType.SUCCESS);
+    }
+
+    @Test
+    void aRefusedAsynchronousBackupIsToldToWhoAsksForItsStatus() throws Exception {
+        served.node().sstable("ks", "t", 1, "a");
+        MedusaGrpc.MedusaBlockingStub client = client();
+        client.backup(differential("b1"));
+        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b1")));
+        assertThat(status(client, "b1").getStatus())
+                .as("nothing was backed up for this request")
+                .isEqualTo(StatusType.FAILED);
+        assertThat(client.getBackup(GetBackupRequest.newBuilder()
+                                .setBackupName("b1")
+                                .build())
+                        .getStatus())
+                .as("the backup itself is as good as before")
+                .isEqualTo(StatusType.SUCCESS);
+        assertThat(status(client(), "b1").getStatus())
+                .as("another process asks the bucket")
+                .isEqualTo(StatusType.SUCCESS);
+        // refused for another reason, with nothing in the bucket
+        served.stall();
+        client.asyncBackup(differential("b2"));
+        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b3")));
+        assertThat(status(client, "b3").getStatus()).isEqualTo(StatusType.FAILED);
+        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b2")));
+        assertThat(status(client, "b2").getStatus()).isEqualTo(StatusType.IN_PROGRESS);
+        served.goOn();
+        assertThat(waitForEnd(client, "b2"))
+                .as("the running backup is not the refused one")
+                .isEqualTo(StatusType.SUCCESS);
+        // a later request counts, and a deletion forgets
+        client.asyncBackup(differential("b3"));
+        assertThat(waitForEnd(client, "b3")).isEqualTo(StatusType.SUCCESS);
+        client.deleteBackup(DeleteBackupRequest.newBuilder().setName("b1").build());
+        assertStatus(Status.Code.NOT_FOUND, () -> status(client, "b1"));
     }
 
     @Test
