@@ -122,8 +122,8 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
 
     private SnapshotService snapshots() {
         MedusaConfig.Kubernetes pod = config.kubernetes();
-        if (pod.enabled()) {
-            URI url = pod.url().orElseThrow();
+        if (pod.enabled() && pod.url().isPresent()) {
+            URI url = pod.url().get();
             return pod.managementApi()
                     ? new ManagementApiSnapshots(url, pod.tls())
                     : new JolokiaSnapshots(url, pod.tls());

@@ -20,7 +20,7 @@ final class KubernetesSection {
             "cassandra_url",
             OptionType.TEXT,
             "None",
-            "URL of the Management API or of Jolokia.",
+            "URL of the Management API or of Jolokia; without it, snapshots are taken over JMX.",
             "http://127.0.0.1:8080");
 
     static final Option<Boolean> USE_MGMT_API =
@@ -42,8 +42,8 @@ final class KubernetesSection {
         Optional<URI> url = values.find(CASSANDRA_URL)
                 .filter(text -> !text.equals("None"))
                 .map(text -> values.parse(CASSANDRA_URL, OptionType.URL));
-        if (enabled && url.isEmpty()) {
-            throw values.bad(CASSANDRA_URL, "write the URL of the Management API or of Jolokia");
+        if (enabled && url.isEmpty() && values.get(USE_MGMT_API)) {
+            throw values.bad(CASSANDRA_URL, "write the URL of the Management API, or set use_mgmt_api = False");
         }
         return new MedusaConfig.Kubernetes(
                 enabled,

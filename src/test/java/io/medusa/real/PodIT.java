@@ -209,6 +209,18 @@ final class PodIT {
                 .isZero();
     }
 
+    @Test
+    void snapshotsAreTakenOverJmxWhereThereIsNoUrl() throws Exception {
+        Cli medusa = new Cli(ini()).with("TMPDIR", directory.toString()).with("POD_IP", "127.0.0.1");
+        medusa.run("backup", "--backup-name", "b1").ok();
+        assertThat(node.hasSnapshot("medusa-b1")).isFalse();
+        medusa.run("verify", "--backup-name", "b1", "--level", "sstable").ok();
+        Cli.Result asked =
+                new Cli(ini("use_mgmt_api = True")).with("POD_IP", "127.0.0.1").run("backup", "--backup-name", "b2");
+        assertThat(asked.status()).isEqualTo(1);
+        assertThat(asked.lastError()).contains("cassandra_url").contains("set use_mgmt_api = False");
+    }
+
     private Process container(Path ini, String... variables) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(Path.of("target/medusa/bin/medusa-container")
                         .toAbsolutePath()
