@@ -17,17 +17,22 @@ import javax.naming.NamingEnumeration;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
 import javax.naming.directory.InitialDirContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pod names from the cluster's DNS (docs/compatibility.md 3): among all names of an address, the first label that is not the address
  * itself.
  */
 public final class PodNames {
+    private static final Logger LOG = LoggerFactory.getLogger(PodNames.class);
+
     private static final Pattern ADDRESS = Pattern.compile("[0-9a-fA-F.:]+");
     private static final Pattern IPV4 = Pattern.compile("([0-9]{1,3}\\.){3}[0-9]{1,3}");
     private static final Pattern IPV6 = Pattern.compile("(?=.*:.*:)[0-9a-fA-F:]+");
 
     private static final int TRIES = 6;
+    private static final int TRIES_FOR_PEERS = 3;
     private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private final String server;
@@ -52,6 +57,31 @@ public final class PodNames {
      */
     public static String resolve(String address) {
         return new PodNames("", PAUSE, TRIES).nameOf(address);
+    }
+
+    /**
+     * The same for another pod of the ring: its address, with a warning, if the name server says that it has no name. A pod that is down
+     * has none, and must not keep the others from being backed up.
+     *
+     * @throws MedusaException if the name server does not answer
+     */
+    public static String resolvePeer(String address) {
+        return new PodNames("", PAUSE, TRIES_FOR_PEERS).nameOfPeer(address);
+    }
+
+    String nameOfPeer(String address) {
+        try {
+            return nameOf(address);
+        } catch (MedusaException failed) {
+            if (!(failed.getCause() instanceof NameNotFoundException)) {
+                throw failed;
+            }
+            LOG.warn(
+                    "The pod with the address {} has no name in the cluster's DNS, probably because it is down: the token map"
+                            + " names it by its address",
+                    address);
+            return IpAddresses.canonical(address);
+        }
     }
 
     /** The same, looked up once; the address if that fails. */
@@ -83,7 +113,8 @@ public final class PodNames {
                             "cannot determine the name of the pod with the address " + address + ": the cluster's DNS "
                                     + (failed instanceof NameNotFoundException
                                             ? "has no PTR record of it. Check that a headless Service with"
-                                                    + " publishNotReadyAddresses covers the pod"
+                                                    + " publishNotReadyAddresses covers the pod, or set"
+                                                    + " resolve_ip_addresses = False to name nodes by address"
                                             : "does not answer. Check the DNS, then retry"),
                             failed);
                 }

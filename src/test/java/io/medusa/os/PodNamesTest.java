@@ -85,6 +85,18 @@ final class PodNamesTest {
     }
 
     @Test
+    void aPeerThatIsDownDoesNotKeepOthersFromBeingBackedUp() {
+        PodNames pods = new PodNames("dns://127.0.0.1:" + socket.getLocalPort(), Duration.ofMillis(1), 3);
+        failures = Integer.MAX_VALUE;
+        code = NO_SUCH_NAME;
+        assertThat(pods.nameOfPeer("10.244.0.12")).isEqualTo("10.244.0.12");
+        code = SERVER_FAILURE;
+        assertThatThrownBy(() -> pods.nameOfPeer("10.244.0.12"))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("does not answer");
+    }
+
+    @Test
     void namesAreNotLookedUp() {
         assertThat(nameOf("cassandra-0")).isEqualTo("cassandra-0");
         assertThat(asked).hasValue(0);
