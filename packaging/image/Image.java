@@ -36,6 +36,11 @@ public final class Image {
                                 probe.resolve("grpc_health_probe"),
                                 AbsoluteUnixPath.get("/usr/bin/grpc_health_probe"),
                                 FilePermissions.fromOctalString("755"))
+                        // the reference's entry point, which some manifests name
+                        .addEntry(
+                                Path.of("packaging/image/docker-entrypoint.sh"),
+                                AbsoluteUnixPath.get("/home/cassandra/docker-entrypoint.sh"),
+                                FilePermissions.fromOctalString("755"))
                         .addEntryRecursive(
                                 probe.resolve("licenses"), AbsoluteUnixPath.get("/usr/share/doc/grpc_health_probe"))
                         .build())

@@ -4,6 +4,7 @@ import io.medusa.backup.BackupNode;
 import io.medusa.backup.Stagger;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.DataVolume;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSchemaHistory;
@@ -45,6 +46,11 @@ public final class NodeFlows {
     /** The node of this machine. */
     public CassandraNode node() {
         return cassandra.node();
+    }
+
+    /** The volume of this node, if it is a pod's. */
+    public DataVolume volume() {
+        return new DataVolume(cassandra.yaml());
     }
 
     /** Checks everything a backup needs. */

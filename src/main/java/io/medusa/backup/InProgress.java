@@ -8,14 +8,17 @@ import io.medusa.os.ExclusiveLock;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows that a backup of a node is running on this machine: the lock that refuses a second one of the same data, and the empty marker
- * that the container protocol polls (docs/compatibility.md 11, 20), which the last running backup of any node removes.
+ * Shows that a backup of a node is running on this machine: the lock that refuses a second one of the same data, and the marker that
+ * the container protocol polls (docs/compatibility.md 11, 20), which the last running backup of any node removes. It holds the process's id and
+ * its start in clock ticks since boot, which tell a marker of a killed process.
  *
  * <p>The lock's path depends neither on TMPDIR nor on the user; between users or containers, the lease in the bucket refuses one of two.
  * The lock beside the marker only decides who removes the marker.
@@ -60,14 +63,41 @@ final class InProgress implements AutoCloseable {
                 new InProgress(directory, lock, identity.isEmpty() ? Optional.empty() : beside(directory, name), data);
         Path marker = directory.resolve(MARKER);
         try {
-            Files.createFile(marker);
-        } catch (FileAlreadyExistsException left) {
-            // left by another node of this machine, or by a killed process
+            mark(marker);
         } catch (IOException failed) {
             sign.giveBack();
             throw Failures.ofFile("creating " + marker, failed, FailureKind.LOCAL_FILE);
         }
         return sign;
+    }
+
+    private static void mark(Path marker) throws IOException {
+        try {
+            Files.createFile(marker);
+        } catch (FileAlreadyExistsException left) {
+            // left by another node of this machine, or by a killed process
+        }
+        try {
+            Files.writeString(
+                    marker,
+                    ownProcess(),
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
+        } catch (IOException ofAnotherUser) {
+            LOG.debug("cannot write to {}", marker, ofAnotherUser);
+        }
+    }
+
+    /** The id and field 22 of {@code /proc/self/stat}; the id alone on a system without it. */
+    private static String ownProcess() {
+        String id = String.valueOf(ProcessHandle.current().pid());
+        try {
+            String stat = Files.readString(Path.of("/proc/self/stat"));
+            return id + " " + stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19] + "\n";
+        } catch (IOException noProc) {
+            return id + "\n";
+        }
     }
 
     /** In a world-writable directory any user can hold this lock; that must not prevent a backup. */

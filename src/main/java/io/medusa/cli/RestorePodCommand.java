@@ -102,9 +102,9 @@ final class RestorePodCommand extends NodeCommand {
             return false;
         }
         if (medusa.backupStatus().ofNode(source.get(), name).isEmpty()) {
-            // a name that is wrong must not use up the key, and the node must not start empty
-            var unused = medusa.backupStatus().known(name);
-            LOG.info("Backup {} has no part of node {}: nothing to restore", name, source.get());
+            if (isKnown(medusa, name)) {
+                LOG.info("Backup {} has no part of node {}: nothing to restore", name, source.get());
+            }
             return true;
         }
         NodeRestoreRequest request = medusa.requests()
@@ -126,6 +126,7 @@ final class RestorePodCommand extends NodeCommand {
                     Text.size(plan.bytes()));
             return true;
         }
+        medusa.onNode().volume().createDirectories();
         RestoreNode.Result result = medusa.onNode().restoreNode().run(request);
         LOG.info(
                 "Restored backup {} of node {}: {}, {}, {}",
@@ -135,6 +136,36 @@ final class RestorePodCommand extends NodeCommand {
                 Count.of(result.files(), "file"),
                 Text.size(result.bytes()));
         return true;
+    }
+
+    /**
+     * Whether the backup exists. If it does not, only a new node may start without it: one that was added or replaced after the
+     * backup was deleted.
+     *
+     * @throws MedusaException if it does not exist and the node has data, or was restored before: the name is wrong, or the data is not
+     *     what was asked for
+     */
+    private boolean isKnown(Medusa medusa, BackupName name) {
+        try {
+            var unused = medusa.backupStatus().known(name);
+            return true;
+        } catch (MedusaException missing) {
+            if (missing.kind() != FailureKind.BACKUP_UNKNOWN) {
+                throw missing;
+            }
+            Path last = stateDirectory.resolve(LAST);
+            if (read(last).isEmpty() && medusa.onNode().volume().isEmpty()) {
+                LOG.warn("{}. This node is new and starts without data", missing.getMessage());
+                return false;
+            }
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    missing.getMessage()
+                            + ". This node has data and was not changed. Restore another backup, or, to start"
+                            + " the node with its data, write RESTORE_KEY into " + last
+                            + " or remove BACKUP_NAME from this container",
+                    missing);
+        }
     }
 
     private static String read(Path file) {

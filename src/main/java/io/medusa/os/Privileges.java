@@ -62,6 +62,25 @@ public final class Privileges {
         }
     }
 
+    /**
+     * The privileges to replace a file and to keep copies beside it: those over its directory, or over the file, if it is this user's in
+     * a directory of another user who lets this one write, as in a pod's volume.
+     *
+     * @param sudoAllowed as in {@link #over}
+     */
+    public static Privileges overFile(Path file, boolean sudoAllowed) {
+        Path directory = Objects.requireNonNull(file.getParent());
+        String user = System.getProperty("user.name", "");
+        try {
+            boolean shared = Files.isWritable(directory)
+                    && Files.getOwner(file).getName().equals(user)
+                    && !Files.getOwner(directory).getName().equals(user);
+            return over(shared ? file : directory, sudoAllowed);
+        } catch (IOException failed) {
+            throw Failures.ofFile("inspecting " + file, failed, FailureKind.LOCAL_FILE);
+        }
+    }
+
     /** Whether this user may change the data directory without sudo. */
     public boolean isDirect() {
         return !bySudo;

@@ -12,7 +12,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,7 @@ final class TokenTakeover {
     }
 
     private Privileges privileges() {
-        return Privileges.over(Objects.requireNonNull(file.getParent()), sudoAllowed);
+        return Privileges.overFile(file, sudoAllowed);
     }
 
     private Path original() {

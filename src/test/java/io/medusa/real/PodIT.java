@@ -318,12 +318,18 @@ final class PodIT {
         Files.writeString(ini, Files.readString(ini).replace("[grpc]", "[grpc]\nport = " + RealNode.freePort()));
         Process serving = container(ini, "MEDUSA_MODE", "GRPC", "MEDUSA_CONFIG_CHECK_SECONDS", "1");
         Await.until(() -> said().contains("Serving on port"), this::said);
-        Path marker = Files.createFile(directory.resolve("medusa_backup_in_progress"));
+        // the marker of a living process, as a backup writes it
+        String stat = Files.readString(Path.of("/proc/self/stat"));
+        String start = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19];
+        Path marker = Files.writeString(
+                directory.resolve("medusa_backup_in_progress"),
+                ProcessHandle.current().pid() + " " + start + "\n");
         Files.writeString(ini, Files.readString(ini) + "# changed\n");
         assertThat(serving.waitFor(3, TimeUnit.SECONDS))
                 .as("a backup is running")
                 .isFalse();
-        Files.delete(marker);
+        // a process that has the same id, but is not that one, has left it
+        Files.writeString(marker, ProcessHandle.current().pid() + " 1\n");
         assertThat(serving.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(serving.exitValue()).as(said()).isZero();
         assertThat(container(ini, "MEDUSA_MODE", "DANCE").waitFor()).isEqualTo(1);
