@@ -114,7 +114,7 @@ public final class NodeFlows {
     /** Goes back to the state before a restore. */
     public UndoRestore undoRestore() {
         CassandraYaml yaml = cassandra.yaml();
-        return new UndoRestore(yaml, cassandra.service(yaml));
+        return new UndoRestore(yaml, cassandra.service(yaml), () -> ring(Optional.empty()));
     }
 
     /** Tells what a restore of this node means while the rest of its ring keeps running. */

@@ -203,6 +203,7 @@ public final class BackupNode {
             phases.next("snapshot");
             try (Snapshot snapshot = existing.orElseGet(() -> takeSnapshot(request, session))) {
                 session.describe(snapshot.description().metadata().limited(node, request.scope()), snapshot.origin());
+                snapshot.clusterMetadata().ifPresent(session::keepClusterMetadata);
                 phases.next("compare");
                 SnapshotTables tables = SnapshotTables.of(snapshot, request.scope());
                 ContentHashes hashes = new ContentHashes(catalog);

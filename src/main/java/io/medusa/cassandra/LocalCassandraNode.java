@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -89,12 +90,13 @@ public final class LocalCassandraNode implements CassandraNode {
             take(tag, keep);
             try {
                 checkThere(tag);
+                Optional<String> dump = clusterMetadata(before);
                 NodeDescription after = describe();
                 Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
                 Optional<String> change = before.changeUntil(after).or(() -> unknown(files.keySet(), before));
                 if (change.isEmpty()) {
                     checkComplete(tag, files, before.tables());
-                    SnapshotMark mark = mark(request, began, before.builtUntil(after));
+                    SnapshotMark mark = mark(request, began, before.builtUntil(after), dump);
                     marks.write(tag, mark);
                     return new OnDisk(tag, keep, Optional.of(mark), files);
                 }
@@ -142,7 +144,8 @@ public final class LocalCassandraNode implements CassandraNode {
         }
     }
 
-    private static SnapshotMark mark(SnapshotRequest request, Instant began, NodeDescription described) {
+    private static SnapshotMark mark(
+            SnapshotRequest request, Instant began, NodeDescription described, Optional<String> clusterMetadata) {
         return new SnapshotMark(
                 UUID.randomUUID().toString(),
                 request.purpose(),
@@ -150,7 +153,24 @@ public final class LocalCassandraNode implements CassandraNode {
                 "user " + System.getProperty("user.name") + ", process "
                         + ProcessHandle.current().pid(),
                 began,
-                described);
+                described,
+                clusterMetadata);
+    }
+
+    /** The backup is as good without it, as long as the cluster does not lose its metadata. */
+    private Optional<String> clusterMetadata(NodeDescription node) {
+        if (!Release.keepsMetadataLog(node.metadata().version())) {
+            return Optional.empty();
+        }
+        try {
+            return service.clusterMetadata().map(Base64.getEncoder()::encodeToString);
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.INTERRUPTED) {
+                throw failed;
+            }
+            LOG.warn("The backup will contain no dump of the cluster's metadata: {}", failed.getMessage());
+            return Optional.empty();
+        }
     }
 
     /** Remains of one snapshot would look like a part of the next. */
@@ -312,8 +332,14 @@ public final class LocalCassandraNode implements CassandraNode {
             return mark.map(own -> new BackupSnapshot(
                             Optional.of(own.id()),
                             own.taken(),
-                            own.description().schemaVersion().map(UUID::toString)))
+                            own.description().schemaVersion().map(UUID::toString),
+                            own.description().metadata().tokenMap().epoch()))
                     .orElseGet(() -> new BackupSnapshot(Optional.empty(), directories.madeAt(tag), Optional.empty()));
+        }
+
+        @Override
+        public Optional<byte[]> clusterMetadata() {
+            return mark.flatMap(SnapshotMark::clusterMetadata).map(Base64.getDecoder()::decode);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -53,6 +54,12 @@ public record NodeDescription(
         Optional<String> dropped = one(tables, later.tables);
         if (dropped.isPresent()) {
             return dropped.map(table -> "table " + table + " was dropped");
+        }
+        OptionalLong epoch = metadata.tokenMap().epoch();
+        OptionalLong laterEpoch = later.metadata.tokenMap().epoch();
+        if (!epoch.equals(laterEpoch)) {
+            return Optional.of(
+                    "the cluster's metadata changed from epoch " + epoch.orElse(0) + " to " + laterEpoch.orElse(0));
         }
         boolean same = schemaVersion.equals(later.schemaVersion)
                 && metadata.schema().equals(later.metadata.schema())

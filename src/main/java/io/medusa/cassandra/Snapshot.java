@@ -6,6 +6,7 @@ import io.medusa.model.TableDirectory;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** A snapshot of the node; closing it clears the snapshot unless it is to be kept. */
@@ -29,6 +30,11 @@ public interface Snapshot extends AutoCloseable {
      * that Cassandra put beside the snapshot's files where they differ.
      */
     NodeDescription description();
+
+    /** Cassandra's dump of its cluster's metadata when the snapshot was taken; empty if there is none. */
+    default Optional<byte[]> clusterMetadata() {
+        return Optional.empty();
+    }
 
     /** Whether Medusa took it, so that it contains every table of {@link #description}. */
     default boolean isOurs() {

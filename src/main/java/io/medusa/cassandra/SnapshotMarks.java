@@ -28,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -133,6 +134,7 @@ final class SnapshotMarks {
                 .put("for_later", String.valueOf(mark.forLater()))
                 .put("by", mark.by())
                 .put("taken", mark.taken().toString());
+        mark.clusterMetadata().ifPresent(dump -> json.put("cluster_metadata", dump));
         write(json, mark.description());
         return JSON.writeValueAsString(json);
     }
@@ -146,6 +148,7 @@ final class SnapshotMarks {
                 .put("schema_version", node.schemaVersion().map(UUID::toString).orElse(""))
                 .put("schema", metadata.schema())
                 .put("full_schema", metadata.fullSchema());
+        metadata.tokenMap().epoch().ifPresent(epoch -> json.put("epoch", epoch));
         putList(json, "tables", new TreeSet<>(node.tables()));
         putList(json, "datacenter", metadata.tokenMap().names());
         ObjectNode indexes = json.putObject("built_indexes");
@@ -214,7 +217,8 @@ final class SnapshotMarks {
                 Boolean.parseBoolean(text(json, "for_later")),
                 text(json, "by"),
                 Instant.parse(text(json, "taken")),
-                description(json));
+                description(json),
+                Optional.ofNullable(known(json, "cluster_metadata")));
     }
 
     private static NodeDescription description(JsonNode json) {
@@ -235,7 +239,9 @@ final class SnapshotMarks {
         Map<TableDirectory, Set<String>> builtIndexes = new HashMap<>();
         JsonNode built = json.path("built_indexes");
         built.fieldNames().forEachRemaining(table -> builtIndexes.put(table(table), new TreeSet<>(list(built, table))));
-        TokenMap wholeRing = new TokenMap(ring);
+        OptionalLong epoch =
+                json.has("epoch") ? OptionalLong.of(json.path("epoch").longValue()) : OptionalLong.empty();
+        TokenMap wholeRing = new TokenMap(ring, Set.of(), epoch);
         Set<String> others =
                 wholeRing.in(new TokenMap(datacenter).datacenters()).otherDatacenters();
         String schemaVersion = text(json, "schema_version");
@@ -243,7 +249,7 @@ final class SnapshotMarks {
                 new BackupMetadata(
                         text(json, "schema"),
                         text(json, "full_schema"),
-                        new TokenMap(datacenter, others),
+                        new TokenMap(datacenter, others, epoch),
                         new ServerVersion(text(json, "server_type"), text(json, "release_version"))),
                 UUID.fromString(text(json, "host_id")),
                 tables,

@@ -318,6 +318,19 @@ final class BackupClusterCommand extends NodeCommand {
             byVersion.forEach((version, nodes) -> LOG.warn("- {}: {}", version.orElseThrow(), nodes));
             LOG.warn("Tables that differ between them may not be restorable on all nodes");
         }
+        List<Long> epochs = result.snapshots().values().stream()
+                .flatMapToLong(snapshot -> snapshot.epoch().stream())
+                .distinct()
+                .sorted()
+                .boxed()
+                .toList();
+        if (epochs.size() > 1) {
+            LOG.warn(
+                    "The snapshots show {} different epochs of the cluster's metadata: {}. restore-cluster will not put the"
+                            + " nodes back as they were, but import the data. Take another backup",
+                    epochs.size(),
+                    epochs);
+        }
         if (!unknown.isEmpty()) {
             LOG.warn(
                     "Which version of the schema the snapshots of these nodes show is unknown, because Medusa did not"

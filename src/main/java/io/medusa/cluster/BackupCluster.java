@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -214,14 +215,20 @@ public final class BackupCluster {
                     : pending.stream().filter(node -> !atWork.contains(node)).toList();
             Set<NodeName> without = new HashSet<>(take(wanting));
             for (int again = 0; again < RETAKE; again++) {
-                List<NodeName> behind = wanting.stream().filter(this::isBehind).toList();
+                List<NodeName> behind = wanting.stream()
+                        .filter(node -> isBehind(node) || isOlder(node))
+                        .toList();
                 if (behind.isEmpty()) {
                     break;
                 }
-                LOG.info("The schema changed between the snapshots: taking those of {} again", behind);
+                LOG.info("The schema or the ring changed between the snapshots: taking those of {} again", behind);
                 Failures.pause(BEFORE_RETAKING);
                 without.addAll(take(cleared(behind)));
             }
+            wanting.stream().filter(this::isOlder).forEach(node -> {
+                outcomes.put(node, tooOld(node));
+                without.add(node);
+            });
             if (!wanting.isEmpty()) {
                 LOG.info("Took snapshots on {} of {} nodes", wanting.size() - without.size(), wanting.size());
             }
@@ -267,6 +274,36 @@ public final class BackupCluster {
                     .flatMap(BackupSnapshot::schemaVersion)
                     .filter(version -> !schemaVersion.get().equals(Optional.of(version)))
                     .isPresent();
+        }
+
+        /** The newest epoch of the cluster's metadata that a snapshot shows. */
+        private OptionalLong newestEpoch() {
+            return taken.values().stream()
+                    .flatMapToLong(snapshot -> snapshot.epoch().stream())
+                    .max();
+        }
+
+        /** Whether a node's snapshot shows an older epoch than another's: restored together, the nodes would contradict each other. */
+        private boolean isOlder(NodeName node) {
+            OptionalLong epoch = epoch(node);
+            return epoch.isPresent() && !epoch.equals(newestEpoch());
+        }
+
+        private OptionalLong epoch(NodeName node) {
+            return Optional.ofNullable(taken.get(node))
+                    .map(BackupSnapshot::epoch)
+                    .orElse(OptionalLong.empty());
+        }
+
+        private NodeOutcome tooOld(NodeName node) {
+            return NodeOutcome.failed(
+                    node,
+                    "snapshot: it shows the cluster's metadata (schema, members, tokens) at epoch "
+                            + epoch(node).orElseThrow() + ", that of another node at epoch "
+                            + newestEpoch().orElseThrow()
+                            + ", after " + (RETAKE + 1)
+                            + " attempts. Try again when nobody changes the schema or the ring",
+                    Duration.ZERO);
         }
 
         /** The nodes whose snapshots to clear; the others keep theirs. */

@@ -17,13 +17,18 @@ record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean
     private static final String METADATA_LOG =
             "Cassandra 6 and later keep the cluster's metadata on every node, which must not be taken to other nodes";
 
+    private static final String SEVERAL_EPOCHS =
+            "its nodes were backed up at different epochs of the cluster's metadata"
+                    + " (schema, members, tokens), and would contradict each other";
+
     /**
      * Chooses the requested method, otherwise the one that fits backup and cluster.
      *
      * @param metadataLog whether the backup is of a Cassandra whose nodes keep the cluster's metadata
+     * @param oneEpoch whether all nodes' backups show the same state of that metadata
      * @throws MedusaException if the options of the request exclude each other
      */
-    static MethodChoice of(ClusterRestoreRequest request, ClusterBackup backup, boolean metadataLog) {
+    static MethodChoice of(ClusterRestoreRequest request, ClusterBackup backup, boolean metadataLog, boolean oneEpoch) {
         if (!request.mapping().isEmpty()) {
             if (request.method().isPresent()) {
                 throw new MedusaException(
@@ -36,6 +41,12 @@ record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean
                         FailureKind.REFUSED,
                         "--host-list cannot be used with backup " + request.name() + ": " + METADATA_LOG
                                 + ". Start an empty cluster, and use --use-import");
+            }
+            if (!oneEpoch) {
+                throw new MedusaException(
+                        FailureKind.REFUSED,
+                        "the nodes cannot be restored in place from backup " + request.name() + ": " + SEVERAL_EPOCHS
+                                + ". Nothing was changed. Use --use-import to import the data into the running cluster");
             }
             return new MethodChoice(
                     Method.NODES,
@@ -61,6 +72,9 @@ record MethodChoice(Method method, String why, List<MappedNode> mapping, boolean
         boolean inPlace = mapping.isInPlace();
         if (metadataLog && !inPlace) {
             return new MethodChoice(Method.IMPORT, METADATA_LOG, List.of(), false);
+        }
+        if (!oneEpoch) {
+            return new MethodChoice(Method.IMPORT, SEVERAL_EPOCHS, List.of(), false);
         }
         return new MethodChoice(
                 Method.NODES,

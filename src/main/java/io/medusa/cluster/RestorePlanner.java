@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -64,7 +65,8 @@ final class RestorePlanner {
         checkComplete(request, backup, finished, warnings);
         StoredBackup first = catalog.stored(finished.get(0));
         BackupSchema backupSchema = first.schema();
-        MethodChoice choice = MethodChoice.of(request, backup, Release.keepsMetadataLog(first.serverVersion()));
+        boolean metadataLog = Release.keepsMetadataLog(first.serverVersion());
+        MethodChoice choice = MethodChoice.of(request, backup, metadataLog, !metadataLog || isOfOneEpoch(finished));
         return switch (choice.method()) {
             case NODES -> {
                 Datacenters datacenters = new Datacenters(request, whole);
@@ -74,6 +76,17 @@ final class RestorePlanner {
             }
             case IMPORT, SSTABLELOADER -> running(request, choice, backup, finished, backupSchema, warnings);
         };
+    }
+
+    /** Whether no two nodes' backups show different states of the cluster's metadata, as far as they recorded them. */
+    private boolean isOfOneEpoch(List<NodeBackup> finished) {
+        return finished.stream()
+                        .map(backup ->
+                                catalog.stored(backup).tokenMap().orThrow().epoch())
+                        .filter(OptionalLong::isPresent)
+                        .distinct()
+                        .count()
+                <= 1;
     }
 
     /** The replication in the backup, with the datacenters' names in the target cluster. */

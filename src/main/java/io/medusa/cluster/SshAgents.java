@@ -93,8 +93,11 @@ public final class SshAgents implements NodeAgents {
                     : Optional.of(new BackupSnapshot(
                             Optional.ofNullable(fields.get("id")),
                             Instant.parse(taken),
-                            Optional.ofNullable(fields.get("schema_version"))));
-        } catch (IOException | DateTimeException other) {
+                            Optional.ofNullable(fields.get("schema_version")),
+                            Optional.ofNullable(fields.get("epoch")).stream()
+                                    .mapToLong(Long::parseLong)
+                                    .findFirst()));
+        } catch (IOException | DateTimeException | NumberFormatException other) {
             // the text of another program
             return Optional.empty();
         }

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -17,11 +18,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nodes in the order of the file: by the hosts' addresses as text
  * @param otherDatacenters datacenters of the cluster whose nodes are not in {@code nodes}; empty also if that was not recorded
+ * @param epoch the last entry of the cluster\'s metadata log (Cassandra 6 and later) that the ring shows; empty if it has none, or that was
+ *     not recorded
  */
-public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) {
+public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters, OptionalLong epoch) {
     public TokenMap {
         nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
         otherDatacenters = Collections.unmodifiableSet(new TreeSet<>(otherDatacenters));
+    }
+
+    /** A ring of an unknown epoch. */
+    public TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) {
+        this(nodes, otherDatacenters, OptionalLong.empty());
     }
 
     /** A ring without other datacenters. */
@@ -66,7 +74,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
                 name,
                 (same, node) ->
                         new Node(node.tokens(), node.singleToken(), node.up(), node.rack(), node.datacenter(), scope));
-        return new TokenMap(limited, otherDatacenters);
+        return new TokenMap(limited, otherDatacenters, epoch);
     }
 
     /** The first recorded scope that is limited; {@link TableScope#ALL} if there is none. */
@@ -110,7 +118,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         Set<String> others = new TreeSet<>(otherDatacenters);
         others.addAll(datacenters());
         others.removeAll(datacenters);
-        return new TokenMap(kept, others);
+        return new TokenMap(kept, others, epoch);
     }
 
     /**
@@ -132,7 +140,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
         Set<String> others = new TreeSet<>(otherDatacenters);
         others.addAll(other.otherDatacenters);
         all.values().forEach(node -> others.remove(String.valueOf(node.datacenter())));
-        return new TokenMap(all, others);
+        return new TokenMap(all, others, epoch);
     }
 
     /** The same ring with datacenters renamed; those missing from {@code names} keep their name. */
@@ -148,7 +156,7 @@ public record TokenMap(Map<NodeName, Node> nodes, Set<String> otherDatacenters) 
                     datacenter == null ? node.datacenter() : datacenter,
                     node.scope());
         });
-        return new TokenMap(renamed, otherDatacenters);
+        return new TokenMap(renamed, otherDatacenters, epoch);
     }
 
     /** Whether no node has a datacenter recorded, as in token maps of very old writers. */

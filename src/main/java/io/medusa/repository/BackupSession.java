@@ -20,8 +20,11 @@ import io.medusa.storage.Precondition;
 import io.medusa.storage.StoredObject;
 import io.medusa.transfer.Heartbeat;
 import io.medusa.transfer.TransferPool;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -176,6 +179,14 @@ public final class BackupSession implements AutoCloseable {
         }
     }
 
+    /** Keeps Cassandra's dump of its cluster's metadata with the backup; replaces that of an earlier run. */
+    public void keepClusterMetadata(byte[] dump) {
+        ObjectKey key = layout.meta(node, name, RepositoryLayout.CLUSTER_METADATA);
+        Precondition when = Precondition.unchanged(storage.stat(key));
+        guard();
+        putOnce(key, dump, when);
+    }
+
     /** Deletes leftovers of an earlier run: index entries, and marker and data of the other mode. */
     private void forget() {
         List<ObjectKey> stale = new ArrayList<>();
@@ -259,7 +270,7 @@ public final class BackupSession implements AutoCloseable {
         ObjectKey key = layout.meta(node, name, RepositoryLayout.MANIFEST);
         lease.confirm(layout);
         // of two that publish the same name, one does
-        Instant published = timeOf(putOnce(key, text, Precondition.ABSENT));
+        Instant published = timeOf(putOnce(key, text.getBytes(StandardCharsets.UTF_8), Precondition.ABSENT));
         storage.flush();
         confirmPublished(check, key);
         put(layout.index(name, IndexKind.MANIFEST, node), text);
@@ -327,12 +338,14 @@ public final class BackupSession implements AutoCloseable {
     }
 
     /** After a lost response, the client repeats its request, which then fails because of the object it has stored itself. */
-    private StoredObject putOnce(ObjectKey key, String text, Precondition when) {
+    private StoredObject putOnce(ObjectKey key, byte[] content, Precondition when) {
         try {
-            return storage.put(key, ObjectSource.OfBytes.utf8(text), when);
+            return storage.put(key, new ObjectSource.OfBytes(ByteBuffer.wrap(content)), when);
         } catch (MedusaException refused) {
             if (refused.kind() != FailureKind.BUSY
-                    || !bucket.readText(key).filter(text::equals).isPresent()) {
+                    || !bucket.readBytes(key)
+                            .filter(stored -> Arrays.equals(stored, content))
+                            .isPresent()) {
                 throw refused;
             }
             return storage.stat(key).orElseThrow(() -> refused);
@@ -342,7 +355,10 @@ public final class BackupSession implements AutoCloseable {
     /** @param earlier the objects of the unfinished backup: nothing else is replaced */
     private StoredObject putMeta(Map<ObjectKey, StoredObject> earlier, ObjectKey key, String text) {
         guard();
-        return putOnce(key, text, Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
+        return putOnce(
+                key,
+                text.getBytes(StandardCharsets.UTF_8),
+                Precondition.unchanged(Optional.ofNullable(earlier.get(key))));
     }
 
     /** As listings show it: the time in a store's response to a put can differ by a second. */

@@ -35,12 +35,17 @@ public record Bucket(ObjectStorage storage, RepositoryLayout layout, TransferPoo
     }
 
     Optional<String> readText(ObjectKey key) {
+        return readBytes(key).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** The content of a small object; empty if it does not exist. */
+    Optional<byte[]> readBytes(ObjectKey key) {
         Optional<InputStream> content = storage.open(key);
         if (content.isEmpty()) {
             return Optional.empty();
         }
         try (InputStream in = content.get()) {
-            return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            return Optional.of(in.readAllBytes());
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }

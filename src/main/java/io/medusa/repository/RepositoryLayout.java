@@ -32,6 +32,8 @@ public record RepositoryLayout(String prefix) {
     static final String FULL_SCHEMA = "schema_with_internals.txt";
     /** Our own: which snapshot a backup is made of. */
     static final String SNAPSHOT = "snapshot.json";
+    /** Cassandra's dump of its cluster's metadata (6.0 and later). */
+    static final String CLUSTER_METADATA = "cluster_metadata.dump";
 
     static final List<String> DIFFERENTIAL_MARKERS = List.of("differential", "incremental");
 

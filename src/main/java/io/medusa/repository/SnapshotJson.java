@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The JSON of {@code meta/snapshot.json}: the id, when it was taken (ISO 8601, UTC) and the version of its schema, as far as known. */
+/**
+ * The JSON of {@code meta/snapshot.json}: the id, when it was taken (ISO 8601, UTC), the version of its schema
+ * and the epoch of the cluster's metadata, as far as known.
+ */
 final class SnapshotJson {
     private SnapshotJson() {}
 
@@ -23,6 +26,9 @@ final class SnapshotJson {
             if (snapshot.schemaVersion().isPresent()) {
                 json.writeStringField("schema_version", snapshot.schemaVersion().get());
             }
+            if (snapshot.epoch().isPresent()) {
+                json.writeStringField("epoch", String.valueOf(snapshot.epoch().getAsLong()));
+            }
         });
     }
 
@@ -32,9 +38,12 @@ final class SnapshotJson {
             Map<String, List<String>> fields =
                     SmallJson.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
             Optional<String> taken = first(fields, "taken");
-            return taken.map(time ->
-                    new BackupSnapshot(first(fields, "id"), Instant.parse(time), first(fields, "schema_version")));
-        } catch (IOException | DateTimeException unreadable) {
+            return taken.map(time -> new BackupSnapshot(
+                    first(fields, "id"),
+                    Instant.parse(time),
+                    first(fields, "schema_version"),
+                    first(fields, "epoch").stream().mapToLong(Long::parseLong).findFirst()));
+        } catch (IOException | DateTimeException | NumberFormatException unreadable) {
             return Optional.empty();
         }
     }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,8 @@ final class TokenMapJson {
     /** At the first node, so that the token maps of all nodes of a datacenter are the same. */
     private static final String OTHER_DATACENTERS = "other_dcs";
 
+    private static final String EPOCH = "epoch";
+
     private TokenMapJson() {}
 
     /** @throws IOException if the text is not a token map */
@@ -41,11 +44,16 @@ final class TokenMapJson {
         }
         Map<NodeName, TokenMap.Node> nodes = new LinkedHashMap<>();
         Set<String> otherDatacenters = new TreeSet<>();
+        OptionalLong epoch = OptionalLong.empty();
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             nodes.put(new NodeName(field.getKey()), readNode(field.getKey(), field.getValue()));
             field.getValue().path(OTHER_DATACENTERS).forEach(name -> otherDatacenters.add(name.asText()));
+            JsonNode number = field.getValue().path(EPOCH);
+            epoch = number.canConvertToLong() && number.isIntegralNumber()
+                    ? OptionalLong.of(number.longValue())
+                    : epoch;
         }
-        return new TokenMap(nodes, otherDatacenters);
+        return new TokenMap(nodes, otherDatacenters, epoch);
     }
 
     private static TokenMap.Node readNode(String name, JsonNode node) throws IOException {
@@ -108,6 +116,9 @@ final class TokenMapJson {
             if (root.size() == 1 && !tokenMap.otherDatacenters().isEmpty()) {
                 ArrayNode others = entry.putArray(OTHER_DATACENTERS);
                 tokenMap.otherDatacenters().forEach(others::add);
+            }
+            if (root.size() == 1 && tokenMap.epoch().isPresent()) {
+                entry.put(EPOCH, tokenMap.epoch().getAsLong());
             }
         });
         return text(root);

@@ -2,7 +2,9 @@ package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.NodeMemory;
+import io.medusa.cassandra.Release;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,11 +24,17 @@ public final class UndoRestore {
 
     private final CassandraYaml yaml;
     private final CassandraService service;
+    private final Supplier<NodeDescription> running;
 
-    /** The caller closes both. */
-    public UndoRestore(CassandraYaml yaml, CassandraService service) {
+    /**
+     * The caller closes all of them.
+     *
+     * @param running describes this node, or throws if it is down
+     */
+    public UndoRestore(CassandraYaml yaml, CassandraService service, Supplier<NodeDescription> running) {
         this.yaml = yaml;
         this.service = service;
+        this.running = running;
     }
 
     /** Which node, and how its files may be changed. */
@@ -58,8 +67,33 @@ public final class UndoRestore {
                             .thenComparing(
                                     journal -> any.withId(journal.getKey()).journalTime()))
                     .orElseThrow();
+            if (last.getValue().plan().isOfWholeNode()
+                    && !last.getValue().phase().isInBetween()) {
+                refuseOlderMetadata();
+            }
             undo(any.withId(last.getKey()), last.getValue(), node, request);
             return last.getKey();
+        }
+    }
+
+    /** As restores are refused ({@link SingleReplica}); a node that is down cannot tell its ring. */
+    private void refuseOlderMetadata() {
+        NodeDescription node;
+        try {
+            node = running.get();
+        } catch (MedusaException down) {
+            LOG.debug("The ring cannot be asked", down);
+            return;
+        }
+        if (Release.keepsMetadataLog(node.metadata().version())
+                && node.wholeRing().names().size() > 1) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "undoing the restore of a single node of a Cassandra "
+                            + node.metadata().version().releaseVersion()
+                            + " cluster is not possible: its log of the cluster's metadata (schema, members, tokens) would"
+                            + " contradict that of the other nodes. Nothing was changed. Stop Cassandra on all nodes, then"
+                            + " run restore-node --undo on each");
         }
     }
 

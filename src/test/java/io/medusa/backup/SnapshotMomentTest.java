@@ -182,6 +182,42 @@ final class SnapshotMomentTest {
     }
 
     @Test
+    void theClustersMetadataIsThatOfTheSnapshotAndADumpOfItIsKept() throws IOException {
+        cassandra.epoch(17);
+        once(() -> cassandra.epoch(18));
+        BackupNode.Result result = backup("one");
+        assertThat(cassandra.snapshotsTaken()).isEqualTo(2);
+        assertThat(result.snapshot().epoch()).hasValue(18);
+        assertThat(catalog.snapshot(NODE, new BackupName("one")).orElseThrow().epoch())
+                .hasValue(18);
+        assertThat(catalog.stored(find("one")).tokenMap().orThrow().epoch()).hasValue(18);
+        assertThat(directory.resolve("bucket/n1/one/meta/cluster_metadata.dump"))
+                .hasContent("dump of 18");
+    }
+
+    @Test
+    void aSnapshotLeftForTheBackupKeepsItsEpochAndItsDump() throws IOException {
+        cassandra.epoch(17);
+        BackupSnapshot left =
+                cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
+        cassandra.epoch(20);
+        backup(storage, "one", false, false, left.id().orElseThrow());
+        assertThat(left.epoch()).hasValue(17);
+        assertThat(catalog.stored(find("one")).tokenMap().orThrow().epoch()).hasValue(17);
+        assertThat(directory.resolve("bucket/n1/one/meta/cluster_metadata.dump"))
+                .hasContent("dump of 17");
+    }
+
+    @Test
+    void aBackupIsFinishedWithoutADumpOfTheClustersMetadata() throws IOException {
+        cassandra.epoch(17);
+        cassandra.failDumps();
+        assertThat(backup("one").snapshot().epoch()).hasValue(17);
+        assertThat(directory.resolve("bucket/n1/one/meta/cluster_metadata.dump"))
+                .doesNotExist();
+    }
+
+    @Test
     void aSchemaThatNeverRestsIsOneClearErrorAndLeavesNoSnapshot() throws IOException {
         AtomicInteger number = new AtomicInteger();
         cassandra.duringSnapshots(() -> cassandra.addColumn("ks", "a", "added" + number.incrementAndGet()));

@@ -109,12 +109,12 @@ final class MethodChoiceTest {
         ClusterBackup stored = new ClusterBackup(
                 MONDAY, List.of(finished("a", true), finished("b", backup.equals("complete"))), ring("a b"));
         if (method.equals("REFUSED")) {
-            assertThatThrownBy(() -> MethodChoice.of(request, stored, log))
+            assertThatThrownBy(() -> MethodChoice.of(request, stored, log, true))
                     .isInstanceOf(MedusaException.class)
                     .hasMessageContaining(why);
             return;
         }
-        MethodChoice choice = MethodChoice.of(request, stored, log);
+        MethodChoice choice = MethodChoice.of(request, stored, log, true);
         assertThat(choice.method()).isEqualTo(Method.valueOf(method));
         assertThat(choice.inPlace()).isEqualTo(inPlace);
         assertThat(choice.why()).isNotEmpty().contains(why);

@@ -26,10 +26,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -156,6 +158,50 @@ final class NodeCommandsTest {
         assertThat(hosts.sent().stream().filter(line -> line.contains("clear-snapshots") && line.contains("monday")))
                 .as("that of the one node, and of all at the end")
                 .hasSize(4);
+    }
+
+    /** Every host's snapshots show these epochs, one after the other. */
+    private BackupCluster.Result ofEpochs(FakeRemoteHosts[] hosts, Map<String, List<Integer>> epochs) {
+        Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+        hosts[0] = new FakeRemoteHosts((host, command) -> {
+            if (!command.contains("take-snapshot")) {
+                return CommandResult.ended(0, "", "");
+            }
+            List<Integer> own = Objects.requireNonNull(epochs.get(host));
+            int times =
+                    asked.computeIfAbsent(host, absent -> new AtomicInteger()).getAndIncrement();
+            return CommandResult.ended(
+                    0,
+                    "{\"taken\": \"2026-11-27T10:00:00Z\", \"schema_version\": \"v\", \"id\": \"s\", \"epoch\": "
+                            + own.get(Math.min(times, own.size() - 1)) + "}",
+                    "");
+        });
+        return backup(hosts[0], PROGRAM, false).run(request(ring("db1", "db2"), 2, OptionalInt.empty()));
+    }
+
+    @Test
+    void nodesWhoseSnapshotsShowAnEarlierEpochOfTheClustersMetadataTakeThemAgain() {
+        FakeRemoteHosts[] hosts = new FakeRemoteHosts[1];
+        var unused = ofEpochs(hosts, Map.of("db1", List.of(17, 18), "db2", List.of(18)));
+        assertThat(hosts[0].sent().stream().filter(line -> line.contains("take-snapshot")))
+                .hasSize(3);
+        assertThat(hosts[0].sent().stream().filter(line -> line.contains("backup-node")))
+                .anyMatch(line -> line.startsWith("db1: "))
+                .anyMatch(line -> line.startsWith("db2: "));
+    }
+
+    @Test
+    void aSnapshotWhoseEpochIsNeverThatOfTheOthersIsNotUploaded() {
+        FakeRemoteHosts[] hosts = new FakeRemoteHosts[1];
+        BackupCluster.Result result = ofEpochs(hosts, Map.of("db1", List.of(17), "db2", List.of(18)));
+        assertThat(hosts[0].sent().stream().filter(line -> line.contains("take-snapshot")))
+                .hasSize(5);
+        assertThat(hosts[0].sent()).noneMatch(line -> line.startsWith("db1: ") && line.contains("backup-node"));
+        assertThat(result.outcomes().stream()
+                        .filter(outcome -> outcome.node().value().equals("db1"))
+                        .map(NodeOutcome::cause))
+                .singleElement(org.assertj.core.api.InstanceOfAssertFactories.STRING)
+                .contains("at epoch 17, that of another node at epoch 18, after 4 attempts");
     }
 
     @Test

@@ -30,8 +30,10 @@ import io.medusa.testing.FakeRemoteHosts;
 import io.medusa.testing.InMemoryStorage;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -293,6 +295,31 @@ final class RestoreClusterTest {
                 .plan();
         assertThat(plan.method()).isEqualTo(method.equals("nodes") ? Method.NODES : Method.IMPORT);
         assertThat(plan.why().contains("metadata")).isEqualTo(method.equals("import"));
+    }
+
+    @Test
+    void nodesOfCassandra6AreRestoredInPlaceOnlyFromOneEpochOfTheirMetadata() throws IOException {
+        backup(ringOf("a1 a2"), MONDAY, "a1", "a2");
+        for (String node : List.of("a1", "a2")) {
+            put(
+                    node + "/" + MONDAY + "/meta/server_version.json",
+                    "{\"server_type\": \"cassandra\", \"release_version\": \"6.0-alpha2\"}");
+        }
+        String map = new String(
+                storage.open(new ObjectKey("a2/" + MONDAY + "/meta/tokenmap.json"))
+                        .orElseThrow()
+                        .readAllBytes(),
+                StandardCharsets.UTF_8);
+        put("a1/" + MONDAY + "/meta/tokenmap.json", map.replaceFirst("\"rack\"", "\"epoch\": 17, \"rack\""));
+        put("a2/" + MONDAY + "/meta/tokenmap.json", map.replaceFirst("\"rack\"", "\"epoch\": 18, \"rack\""));
+        ClusterRestorePlan plan = flow((host, command) -> DONE)
+                .prepare(request(Optional.of(ringOf("a1 a2")), List.of(), Map.of(), false, TableSelection.ALL))
+                .plan();
+        assertThat(plan.method()).isEqualTo(Method.IMPORT);
+        assertThat(plan.why()).contains("different epochs");
+        assertThatThrownBy(() -> flow((host, command) -> DONE)
+                        .prepare(request(Optional.empty(), List.of("a1", "a2"), Map.of(), false, TableSelection.ALL)))
+                .hasMessageContaining("cannot be restored in place from backup monday");
     }
 
     @Test

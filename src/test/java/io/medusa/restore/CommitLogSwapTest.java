@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableDirectory;
@@ -85,7 +86,10 @@ final class CommitLogSwapTest {
     }
 
     private String undo(FakeCassandraService service) {
-        return new UndoRestore(yaml, service).run(new UndoRestore.Request(new NodeName("n"), false, directory));
+        return new UndoRestore(yaml, service, () -> {
+                    throw new MedusaException(FailureKind.CASSANDRA_UNREACHABLE, "down");
+                })
+                .run(new UndoRestore.Request(new NodeName("n"), false, directory));
     }
 
     @Test

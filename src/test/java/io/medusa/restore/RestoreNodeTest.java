@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.NodeDescription;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
+import io.medusa.model.ServerVersion;
 import io.medusa.model.TableSelection;
+import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
@@ -20,14 +24,18 @@ import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,7 +115,13 @@ final class RestoreNodeTest {
     }
 
     private String undo(FakeCassandraService with) {
-        return new UndoRestore(yaml, with).run(new UndoRestore.Request(NODE, false, directory));
+        return undo(with, () -> {
+            throw new MedusaException(FailureKind.CASSANDRA_UNREACHABLE, "down");
+        });
+    }
+
+    private String undo(FakeCassandraService with, Supplier<NodeDescription> running) {
+        return new UndoRestore(yaml, with, running).run(new UndoRestore.Request(NODE, false, directory));
     }
 
     /** The content of every file below the data directory, by relative path; without files of this program. */
@@ -214,5 +228,32 @@ final class RestoreNodeTest {
         assertThat(undo(FakeCassandraService.down())).contains(NAME.value());
         assertThat(live()).isEqualTo(before);
         assertThatThrownBy(() -> undo(FakeCassandraService.down())).hasMessageStartingWith("there is nothing to undo");
+    }
+
+    @Test
+    void aNodeOfALargerClusterOfCassandra6IsNotUndoneAlone() {
+        restore(FakeCassandraService.down(), TableSelection.ALL, true, false);
+        Map<String, String> restored = live();
+        FakeCassandraService node = FakeCassandraService.down();
+        assertThatThrownBy(() -> undo(node, () -> ofCassandra6("n", "other")))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(FailureKind.REFUSED))
+                .hasMessageContaining("would contradict that of the other nodes. Nothing was changed");
+        assertThat(node.told()).isEmpty();
+        assertThat(live()).isEqualTo(restored);
+        assertThat(undo(node, () -> ofCassandra6("n"))).contains(NAME.value());
+    }
+
+    private static NodeDescription ofCassandra6(String... names) {
+        Map<NodeName, TokenMap.Node> ring = new LinkedHashMap<>();
+        for (String name : names) {
+            ring.put(
+                    new NodeName(name),
+                    new TokenMap.Node(List.of(BigInteger.valueOf(ring.size())), false, true, "r1", "dc1"));
+        }
+        return new NodeDescription(
+                new BackupMetadata("", "", new TokenMap(ring), new ServerVersion("cassandra", "6.0-alpha2")),
+                new UUID(1, 2),
+                Set.of());
     }
 }

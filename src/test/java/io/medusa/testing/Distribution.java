@@ -3,6 +3,7 @@ package io.medusa.testing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.opentest4j.TestAbortedException;
@@ -21,6 +22,9 @@ public record Distribution(String version, Path lib, Optional<Path> java8) {
     /** The one that most tests use. */
     public static final Distribution DEFAULT =
             new Distribution("5.0.9", TARGET.resolve("cassandra/lib"), Optional.empty());
+
+    /** All others that are supported. */
+    private static final String ALL = "3.0.31,3.11.19,4.0.19,4.1.10,4.1.10/8,5.0.0,6.0-alpha2";
 
     /** Settings that 4.1 has renamed; the older versions know the old names only. */
     private static final Map<String, String> BEFORE_4_1 = Map.of(
@@ -50,6 +54,23 @@ public record Distribution(String version, Path lib, Optional<Path> java8) {
                 version,
                 TARGET.resolve("cassandra-" + version + "/lib"),
                 onJava8 ? Optional.of(homeOfJava8()) : Optional.empty());
+    }
+
+    /** The names that {@code -Dmedusa.cassandra} lists, {@code all} for all; one version if it is not set. */
+    public static List<String> asked() {
+        String names = System.getProperty("medusa.cassandra", "4.1.10");
+        return List.of((names.equals("all") ? ALL : names).split(",", -1));
+    }
+
+    /** Skips a test that needs several versions, unless they are asked for; in CI, they must be. */
+    public static void requireAsked(List<String> names) {
+        if (!asked().containsAll(names)) {
+            String why = "needs -Dmedusa.cassandra=" + String.join(",", names);
+            if (System.getenv("CI") != null) {
+                throw new AssertionError(why);
+            }
+            throw new TestAbortedException(why);
+        }
     }
 
     /** Of Debian's packages; a test that needs it is skipped where there are none, except in CI. */

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -51,6 +52,8 @@ public final class FakeCassandraNode implements SnapshotService {
     private int snapshotsTaken;
     private boolean failing;
     private boolean halfway;
+    private OptionalLong epoch = OptionalLong.empty();
+    private boolean undumpable;
 
     public FakeCassandraNode(Path data, NodeName name, NodeName... others) {
         this.data = data;
@@ -97,6 +100,24 @@ public final class FakeCassandraNode implements SnapshotService {
     /** Something happens whenever a snapshot is being taken, before its first table is. */
     public void duringSnapshots(Runnable change) {
         duringSnapshots = change;
+    }
+
+    /** Makes it a Cassandra 6 whose log of the cluster's metadata ends with this entry. */
+    public void epoch(long last) {
+        epoch = OptionalLong.of(last);
+    }
+
+    /** No dump of the cluster's metadata can be had from now on. */
+    public void failDumps() {
+        undumpable = true;
+    }
+
+    @Override
+    public Optional<byte[]> clusterMetadata() {
+        if (undumpable) {
+            throw new MedusaException(FailureKind.LOCAL_FILE, "dumping the cluster's metadata: permission denied");
+        }
+        return Optional.of(("dump of " + epoch.orElseThrow()).getBytes(StandardCharsets.UTF_8));
     }
 
     /** The time, for snapshots. */
@@ -148,7 +169,11 @@ public final class FakeCassandraNode implements SnapshotService {
                         .collect(Collectors.toSet())));
         String schema = schema();
         return new NodeDescription(
-                new BackupMetadata(schema, schema, new TokenMap(nodes), new ServerVersion("cassandra", "5.0.9")),
+                new BackupMetadata(
+                        schema,
+                        schema,
+                        new TokenMap(nodes, Set.of(), epoch),
+                        new ServerVersion("cassandra", epoch.isPresent() ? "6.0-alpha2" : "5.0.9")),
                 new UUID(1, 2),
                 tables,
                 wholeRing(nodes),

@@ -78,6 +78,13 @@ public final class RealNode implements AutoCloseable {
         return node;
     }
 
+    /** This node with another version installed and other lines in its cassandra.yaml; it must be down. */
+    public RealNode as(Distribution other, String... yaml) throws IOException {
+        RealNode node = new RealNode(directory, address, nativePort, storagePort, jmxPort, other);
+        node.lay("medusa-tests", address + ":" + storagePort, "r1", yaml);
+        return node;
+    }
+
     /** Has the classes that a node loads archived, once for each build, so that all later nodes start faster. */
     static void archiveClasses(Path directory) throws IOException, InterruptedException {
         Path archive = LIB.resolveSibling("classes.jsa");

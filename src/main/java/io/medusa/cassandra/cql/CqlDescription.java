@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -69,7 +70,7 @@ public final class CqlDescription {
             rows = describe("DESCRIBE FULL SCHEMA");
             withInternals = describe("DESCRIBE FULL SCHEMA WITH INTERNALS");
         }
-        TokenMap ring = ring(local);
+        TokenMap ring = ring(local, version);
         BackupMetadata metadata = new BackupMetadata(
                 SchemaText.shared(rows, triggers),
                 SchemaText.full(withInternals, triggers),
@@ -146,7 +147,7 @@ public final class CqlDescription {
         return ring.in(Set.of(String.valueOf(datacenter)));
     }
 
-    private TokenMap ring(Row local) {
+    private TokenMap ring(Row local, ServerVersion version) {
         TreeMap<String, TokenMap.Node> byAddress = new TreeMap<>();
         byAddress.put(address(local, "rpc_address", "broadcast_address"), ringNode(local, Boolean.TRUE));
         Peers.of(node, String.valueOf(local.getString("release_version"))).stream()
@@ -158,7 +159,14 @@ public final class CqlDescription {
             Function<String, String> names = Objects.equals(ringNode.datacenter(), datacenter) ? nameOf : nameElsewhere;
             nodes.put(new NodeName(names.apply(address)), ringNode);
         });
-        return new TokenMap(nodes);
+        return new TokenMap(nodes, Set.of(), Release.keepsMetadataLog(version) ? epoch() : OptionalLong.empty());
+    }
+
+    /** The newest entry of the node's log of the cluster's metadata, which is sorted from the newest to the oldest. */
+    private OptionalLong epoch() {
+        return node.query("SELECT epoch FROM system.local_metadata_log LIMIT 1", row -> row.getLong("epoch")).stream()
+                .mapToLong(Long::longValue)
+                .findFirst();
     }
 
     private static TokenMap.Node ringNode(Row row, @Nullable Boolean up) {

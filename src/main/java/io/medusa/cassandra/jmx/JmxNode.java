@@ -5,10 +5,12 @@ import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.NodeControl;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +40,7 @@ import javax.management.openmbean.TabularData;
  */
 public final class JmxNode implements SnapshotService, NodeControl {
     private static final String STORAGE_SERVICE = "org.apache.cassandra.db:type=StorageService";
+    private static final String METADATA_SERVICE = "org.apache.cassandra.tcm:type=CMSOperations";
     private static final String RUNTIME = "java.lang:type=Runtime";
     private static final String STRINGS = String[].class.getName();
 
@@ -96,6 +99,23 @@ public final class JmxNode implements SnapshotService, NodeControl {
                         storageService(), "clearSnapshot", new Object[] {tag, new String[0]}, new String[] {
                             String.class.getName(), STRINGS
                         }));
+    }
+
+    /** Cassandra writes the dump into a temporary file of its own, which is removed. */
+    @Override
+    public Optional<byte[]> clusterMetadata() {
+        String what = "dumping the cluster's metadata";
+        Path file = Path.of(String.valueOf(connection.call(
+                what,
+                server -> server.invoke(
+                        new ObjectName(METADATA_SERVICE), "dumpClusterMetadata", new Object[0], new String[0]))));
+        try {
+            byte[] dump = Files.readAllBytes(file);
+            Files.delete(file);
+            return Optional.of(dump);
+        } catch (IOException failed) {
+            throw Failures.ofFile(what + " to " + file, failed, FailureKind.LOCAL_FILE);
+        }
     }
 
     @Override
