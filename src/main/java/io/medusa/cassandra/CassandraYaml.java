@@ -5,6 +5,8 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.os.HostNames;
 import io.medusa.os.IpAddresses;
+import io.medusa.os.SmallFiles;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -82,7 +84,7 @@ public record CassandraYaml(
 
     /** Reads the file. */
     public static CassandraYaml read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = new ByteArrayInputStream(SmallFiles.bytes(file))) {
             Object root = new Load(LoadSettings.builder()
                             .setLabel(file.toString())
                             .setAllowDuplicateKeys(true)

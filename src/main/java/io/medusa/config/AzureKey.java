@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Secret;
+import io.medusa.os.SmallFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -13,7 +14,7 @@ import java.util.Base64;
 record AzureKey(String account, Secret key) {
     static AzureKey read(Path file) {
         try {
-            JsonNode json = new JsonMapper().readTree(file.toFile());
+            JsonNode json = new JsonMapper().readTree(SmallFiles.text(file));
             String account = json.path("storage_account").asText().strip();
             // line breaks in it do not matter
             byte[] key = Base64.getDecoder().decode(json.path("key").asText().replaceAll("\\s+", ""));

@@ -4,6 +4,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Nearest;
 import io.medusa.os.HomeDirectory;
+import io.medusa.os.SmallFiles;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -31,6 +32,8 @@ public final class ConfigReader {
     /** The file that is read when the command line names none. */
     public static final Path DEFAULT_FILE = Path.of("/etc/medusa/medusa.ini");
 
+    private static final String RETENTION_IGNORED = ", and without it purge would delete backups it should keep, or keep those it should delete";
+
     private static Map<Pattern, String> mustBeKnown() {
         Map<Pattern, String> all = new LinkedHashMap<>();
         all.put(
@@ -41,8 +44,9 @@ public final class ConfigReader {
                 Pattern.compile("^(storage|DEFAULT)\\.(?!aws_)(sse|kms|.*(crypt|secret|cipher|gpg))"),
                 ", and without it backups could be stored unencrypted");
         all.put(
-                Pattern.compile("^(storage|DEFAULT)\\.(keep_|max_backup|backup_grace)"),
-                ", and without it purge would delete backups it should keep");
+                Pattern.compile("^(storage|DEFAULT)\\.(keep_?(hour|dai|week|month|year|last|min|max)|keep_|(max|min)_?(backup|age|count)"
+                        + "|backup_?(age|count|grace)|.*(retention|retain|expir|grace_period))"),
+                RETENTION_IGNORED);
         all.put(Pattern.compile("^(grpc|DEFAULT)\\.schedule_"), ", and what it schedules would never run");
         return Collections.unmodifiableMap(all);
     }
@@ -97,7 +101,7 @@ public final class ConfigReader {
 
     private IniFile parse(Path file, boolean named) {
         try {
-            return IniFile.parse(file.toString(), Files.readAllLines(file));
+            return IniFile.parse(file.toString(), SmallFiles.text(file).lines().toList());
         } catch (NoSuchFileException absent) {
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE,
@@ -152,12 +156,7 @@ public final class ConfigReader {
 
     /** An option that is set to nothing asks for nothing. */
     private void unknown(String section, String option, IniFile.Entry entry) {
-        Optional<String> consequence = MUST_BE_KNOWN.entrySet().stream()
-                .filter(harmful ->
-                        harmful.getKey().matcher(section + "." + option).find())
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .filter(harm -> !entry.value().isEmpty());
+        Optional<String> consequence = consequence(section, option).filter(harm -> !entry.value().isEmpty());
         if (consequence.isPresent()) {
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE, unknownOption(section, option, entry.line(), consequence.get()));
@@ -165,9 +164,36 @@ public final class ConfigReader {
         warnings.add(unknownOption(section, option, entry.line(), " and ignored"));
     }
 
+    /** What happens if the option is ignored, if that does harm; also of known options in another section and of misspelt ones. */
+    private static Optional<String> consequence(String section, String option) {
+        // the options of [DEFAULT] are those of all sections; none of another section is like one for retention
+        String own = section.equals(IniFile.DEFAULTS) ? StorageOptions.MAX_BACKUP_AGE.section() : section;
+        String home = Options.ALL.stream()
+                .filter(known -> known.lookupName().equals(option))
+                .<String>map(Option::section)
+                .findFirst()
+                .orElse(own);
+        Optional<String> harm = harm(home, option).or(() -> harm(section, option));
+        return harm.isPresent()
+                ? harm
+                : Nearest.word(option, namesOf(home))
+                        .flatMap(meant -> harm(home, meant))
+                        .filter(RETENTION_IGNORED::equals);
+    }
+
+    private static Optional<String> harm(String section, String option) {
+        return MUST_BE_KNOWN.entrySet().stream()
+                .filter(harmful ->
+                        harmful.getKey().matcher(section + "." + option).find())
+                .map(Map.Entry::getValue)
+                .findFirst();
+    }
+
+    private static List<String> namesOf(String section) {
+        return Options.of(section).stream().<String>map(Option::name).toList();
+    }
+
     private static String unknownOption(String section, String option, int line, String consequence) {
-        List<String> names =
-                Options.of(section).stream().<String>map(Option::name).toList();
         Optional<String> elsewhere = Options.ALL.stream()
                 .filter(known -> known.lookupName().equals(option))
                 .<String>map(Option::section)
@@ -175,7 +201,7 @@ public final class ConfigReader {
         String hint = elsewhere
                 .map(other -> "; it belongs in [" + other + "]")
                 .or(() -> ofPrefixedName(option))
-                .orElseGet(() -> didYouMean(Nearest.word(option, names), "'", "'"));
+                .orElseGet(() -> didYouMean(Nearest.word(option, namesOf(section)), "'", "'"));
         return "config option '" + option + "' in [" + section + "], line " + line + ", is unknown" + consequence
                 + hint;
     }
@@ -227,7 +253,7 @@ public final class ConfigReader {
                     values.set(
                             "cassandra",
                             target + "_" + name,
-                            Files.readString(file).strip());
+                            SmallFiles.text(file).strip());
                 } catch (IOException failed) {
                     throw new MedusaException(
                             FailureKind.CONFIG_UNREADABLE,

@@ -2,7 +2,6 @@ package io.medusa.config;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.os.FileSystems;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +40,7 @@ record IniFile(Map<String, Map<String, Entry>> sections) {
 
         IniFile parse(List<String> lines) {
             for (int i = 0; i < lines.size(); i++) {
-                line(i == 0 ? FileSystems.withoutByteOrderMark(lines.get(i)) : lines.get(i), i + 1);
+                line(lines.get(i), i + 1);
             }
             return new IniFile(sections);
         }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads from {@code [storage]} where the bucket is (docs/compatibility.md 9). */
 final class StorageTargets {
@@ -117,7 +118,7 @@ final class StorageTargets {
                         || (style == StorageOptions.AddressingStyle.AUTO && elsewhere),
                 keyFile(),
                 values.find(StorageOptions.API_PROFILE),
-                verified(endpoint.map(uri -> uri.getScheme().equals("https")).orElse(true)),
+                elsewhere ? verified(endpoint.get().getScheme().equals("https")) : verifiedAlways(provider),
                 file(StorageOptions.CA_CERT),
                 values.find(StorageOptions.STORAGE_CLASS),
                 values.find(StorageOptions.KMS_ID),
@@ -148,10 +149,13 @@ final class StorageTargets {
     }
 
     private StorageTarget gcs(String bucket) {
+        boolean emulated = isEmulator();
+        Optional<StorageTarget.Endpoint> endpoint = emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
+        boolean unused = emulated || verifiedAlways("google_storage");
         return new StorageTarget.Gcs(
                 bucket,
                 keyFile(),
-                endpoint().map(this::uri),
+                endpoint.map(this::uri),
                 values.find(StorageOptions.STORAGE_CLASS),
                 parts(),
                 readTimeout());
@@ -166,13 +170,14 @@ final class StorageTargets {
                         FailureKind.CONFIG_INVALID,
                         "storage account unknown. Set key_file in [storage], or the variable"
                                 + " AZURE_STORAGE_ACCOUNT"));
-        Optional<StorageTarget.Endpoint> endpoint = endpoint();
+        boolean emulated = isEmulator();
+        Optional<StorageTarget.Endpoint> endpoint = emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
         return new StorageTarget.Azure(
                 container,
                 account,
                 azureUrl(account, endpoint),
                 key.map(AzureKey::key),
-                verified(endpoint.map(StorageTarget.Endpoint::secure).orElse(true)),
+                emulated ? verified(endpoint.orElseThrow().secure()) : verifiedAlways("azure_blobs"),
                 file(StorageOptions.CA_CERT),
                 values.find(StorageOptions.STORAGE_CLASS),
                 parts(),
@@ -185,11 +190,40 @@ final class StorageTargets {
             return "https://" + account + ".blob.core.windows.net";
         }
         StorageTarget.Endpoint place = endpoint.get();
-        if (ADDRESS.matcher(place.host()).matches() || place.host().equals("localhost")) {
+        if (isAddress(place.host())) {
             return uri(place) + "/" + account;
         }
         return uri(new StorageTarget.Endpoint(place.secure(), account + ".blob.core." + place.host(), place.port()))
                 .toString();
+    }
+
+    private static boolean isAddress(String host) {
+        return ADDRESS.matcher(host).matches() || host.equals("localhost");
+    }
+
+    /** Whether the host cannot be one of the provider's: an address, or a name without a domain. */
+    private boolean isEmulator() {
+        return values.find(StorageOptions.HOST)
+                .filter(host -> isAddress(host) || !host.contains("."))
+                .isPresent();
+    }
+
+    private static StorageTarget.Endpoint withTls(StorageTarget.Endpoint endpoint) {
+        return new StorageTarget.Endpoint(true, endpoint.host(), endpoint.port());
+    }
+
+    /** At a provider's own endpoint; files that are written for every store turn verification and HTTPS off without meaning it. */
+    private boolean verifiedAlways(String provider) {
+        List<String> off = Stream.of(StorageOptions.SSL_VERIFY, StorageOptions.SECURE)
+                .filter(option -> !values.get(option))
+                .map(Option::name)
+                .toList();
+        if (!off.isEmpty()) {
+            warnings.add(String.join(" and ", off) + " in [storage] " + (off.size() == 1 ? "is" : "are")
+                    + " ignored: with storage_provider " + provider
+                    + ", HTTPS is always used, and the certificate is always verified");
+        }
+        return true;
     }
 
     private Optional<StorageTarget.Endpoint> endpoint() {

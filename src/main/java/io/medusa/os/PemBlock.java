@@ -89,7 +89,7 @@ final class PemBlock {
         if (Files.isDirectory(file)) {
             throw new GeneralSecurityException(file + " is a directory");
         }
-        return Files.readAllBytes(file);
+        return SmallFiles.bytes(file);
     }
 
     private X509Certificate certificate() throws GeneralSecurityException {

@@ -9,9 +9,14 @@ import io.medusa.os.HostNames;
 import io.medusa.os.ShellWords;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -480,5 +485,108 @@ final class ConfigReaderTest {
         assertThat(reader.warnings())
                 .containsExactly("config option 'ssh_username' in [cassandra], line 7, is unknown and ignored; did you"
                         + " mean 'username' in [ssh]?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[storage]\nmax_bakup_age", "[storage]\nkeepdaily", "[storage]\nmax_age", "[storage]\nmax_backups",
+                "[storage]\nkeep_dayly", "[storage]\nretention_days", "[storage]\nbackup_grace_period",
+                "[storage]\nMaxBackupCount", "[cassandra]\nmax_backup_age", "[DEFAULT]\nmax_bakup_count"
+            })
+    void aMisspeltOrMisplacedRetentionOptionIsAnError(String option) throws IOException {
+        String storage = STORAGE.replaceFirst("\\[storage]\n", "");
+        String text = option.startsWith("[storage]")
+                ? option + " = 7\n" + storage
+                : option + " = 7\n[storage]\n" + storage;
+        assertThat(failure(() -> read(text)))
+                .hasMessageContaining("is unknown, and without it purge would delete backups it should keep");
+    }
+
+    @Test
+    void anOptionThatOnlyLooksLikeItIsAWarning() throws IOException {
+        for (String option : List.of("keepalive = 1", "concurent_transfers = 1", "backup_file_names = x")) {
+            read(STORAGE + option + "\n");
+        }
+    }
+
+    /** All options of the Python Medusa, as docs/compatibility.md 2.3 lists them, and what becomes of each. */
+    @Test
+    void everyOptionOfTheReferenceIsKnown() throws IOException {
+        Map<String, List<String>> reference = new LinkedHashMap<>();
+        reference.put(
+                "storage",
+                List.of(
+                        "storage_provider bucket_name base_path key_file prefix fqdn storage_class host_file_separator max_backup_age"
+                                + " max_backup_count backup_grace_period_in_days api_profile region transfer_max_bandwidth"
+                                + " concurrent_transfers multi_part_upload_threshold multipart_chunksize"
+                                + " multipart_max_concurrency host port secure ssl_verify s3_addressing_style kms_id sse_c_key"
+                                + " read_timeout use_sudo_for_restore aws_cli_path k8s_mode"));
+        reference.put(
+                "cassandra",
+                List.of(
+                        "config_file start_cmd stop_cmd check_running is_ccm cql_username cql_password cql_k8s_secrets_path"
+                                + " nodetool_k8s_secrets_path nodetool_executable nodetool_flags nodetool_ssl nodetool_username"
+                                + " nodetool_password nodetool_password_file_path nodetool_host nodetool_port certfile usercert"
+                                + " userkey sstableloader_bin sstableloader_ts sstableloader_tspw sstableloader_ks"
+                                + " sstableloader_kspw resolve_ip_addresses use_sudo"));
+        reference.put(
+                "ssh", List.of("username key_file port cert_file use_pty keepalive_seconds login_shell"));
+        reference.put(
+                "checks",
+                List.of("health_check query expected_rows expected_result enable_md5_checks md5_check_concurrency"));
+        reference.put("monitoring", List.of("monitoring_provider send_backup_name_tag"));
+        reference.put("logging", List.of("enabled file level format maxbytes backupcount"));
+        reference.put(
+                "grpc",
+                List.of("enabled port max_send_message_length max_receive_message_length ca_cert tls_cert tls_key"));
+        reference.put("kubernetes", List.of("enabled cassandra_url use_mgmt_api ca_cert tls_cert tls_key"));
+        reference.forEach((section, options) -> {
+            for (String option : options.get(0).split(" ", -1)) {
+                assertThat(Options.find(section, option)).as(section + "." + option).isPresent();
+            }
+        });
+    }
+
+    @Test
+    void aFileThatIsFarTooLargeIsRefusedInOneLine() throws IOException {
+        Path large = directory.resolve("large");
+        try (FileChannel channel =
+                FileChannel.open(large, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {'\n'}), 300L << 20);
+        }
+        assertThat(failure(() -> reader.read(Optional.of(large), Map.of())))
+                .hasMessage("file " + large
+                        + " is larger than 1 MB, which no file with a configuration, certificates, a key or passwords is."
+                        + " Check the option that names it");
+        assertThat(failure(() -> target("storage_provider = azure_blobs", "key_file = " + large)))
+                .hasMessageContaining("is larger than 1 MB");
+    }
+
+    /** What is meant for a store of one's own must not weaken the connection to a provider's. */
+    @Test
+    void aProvidersStoreIsAlwaysReachedOverVerifiedHttps() throws IOException {
+        String[] off = {"ssl_verify = False", "secure = False"};
+        for (String provider : List.of("s3", "s3_us_east1", "S3_EU_CENTRAL")) {
+            StorageTarget.S3 s3 = s3("storage_provider = " + provider, off[0], off[1], "host = s3.example.com");
+            assertThat(s3.verified()).as(provider).isTrue();
+            assertThat(s3.endpoint()).isEmpty();
+            assertThat(stores.warnings())
+                    .anyMatch(warning -> warning.equals("ssl_verify and secure in [storage] are ignored: with storage_provider "
+                            + provider.toLowerCase(Locale.ROOT)
+                            + ", HTTPS is always used, and the certificate is always verified"));
+        }
+        for (String host : List.of("", "host = chinacloudapi.cn")) {
+            StorageTarget.Azure azure =
+                    (StorageTarget.Azure) target("storage_provider = azure_blobs", off[0], off[1], host);
+            assertThat(azure.verified()).isTrue();
+            assertThat(azure.url()).startsWith("https://acct.blob.core.");
+        }
+        StorageTarget.Gcs gcs = (StorageTarget.Gcs)
+                target("storage_provider = google_storage", off[0], off[1], "host = storage-x.p.googleapis.com");
+        assertThat(gcs.endpoint().orElseThrow()).hasToString("https://storage-x.p.googleapis.com");
+        StorageTarget.Gcs emulator =
+                (StorageTarget.Gcs) target("storage_provider = google_storage", off[1], "host = 127.0.0.1", "port = 4443");
+        assertThat(emulator.endpoint().orElseThrow()).hasToString("http://127.0.0.1:4443");
     }
 }

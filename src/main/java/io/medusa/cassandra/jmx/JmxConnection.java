@@ -3,6 +3,7 @@ package io.medusa.cassandra.jmx;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.os.SmallFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,7 +149,7 @@ final class JmxConnection {
         }
         Path file = settings.passwordFile().get();
         try {
-            List<String> lines = Files.readAllLines(file);
+            List<String> lines = SmallFiles.text(file).lines().toList();
             for (String line : lines) {
                 String[] words = line.strip().split("\\s+", 2);
                 if (words.length == 2 && words[0].equals(user)) {

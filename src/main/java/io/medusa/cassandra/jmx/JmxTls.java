@@ -3,6 +3,7 @@ package io.medusa.cassandra.jmx;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.ShellWords;
+import io.medusa.os.SmallFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -43,8 +44,8 @@ final class JmxTls {
         if (!Files.exists(file)) {
             return List.of();
         }
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.map(String::strip)
+        try {
+            return SmallFiles.text(file).lines().map(String::strip)
                     .filter(line -> !line.startsWith("#"))
                     .flatMap(line -> words(file, line).stream())
                     .toList();

@@ -2,6 +2,8 @@ package io.medusa.remote.ssh;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.os.SmallFiles;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -78,7 +80,7 @@ final class Identities {
             asked[0] = true;
             return null;
         };
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = new ByteArrayInputStream(SmallFiles.bytes(file))) {
             List<KeyPair> keys = new ArrayList<>();
             Iterable<KeyPair> found =
                     SecurityUtils.loadKeyPairIdentities(null, NamedResource.ofName("key"), in, nobody);
@@ -111,7 +113,7 @@ final class Identities {
     private static List<KeyPair> certified(Path certificate, List<KeyPair> keys) {
         try {
             PublicKey signed = PublicKeyEntry.parsePublicKeyEntry(
-                            Files.readString(certificate).strip())
+                            SmallFiles.text(certificate).strip())
                     .resolvePublicKey(null, null, null);
             return keys.stream()
                     .map(key -> new KeyPair(signed, key.getPrivate()))

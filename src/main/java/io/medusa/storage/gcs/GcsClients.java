@@ -13,7 +13,7 @@ import com.google.cloud.storage.StorageOptions;
 import com.google.cloud.storage.StorageRetryStrategy;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.os.FileSystems;
+import io.medusa.os.SmallFiles;
 import io.medusa.storage.Traffic;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -80,8 +80,7 @@ final class GcsClients {
         }
         Path file = settings.keyFile().get();
         try {
-            // Windows editors begin a file with a byte order mark
-            String json = FileSystems.withoutByteOrderMark(Files.readString(file));
+            String json = SmallFiles.text(file);
             return GoogleCredentials.fromStream(new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)))
                     .createScoped("https://www.googleapis.com/auth/devstorage.read_write");
         } catch (IOException | IllegalArgumentException unreadable) {

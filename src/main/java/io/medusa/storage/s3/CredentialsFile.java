@@ -2,7 +2,7 @@ package io.medusa.storage.s3;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.os.FileSystems;
+import io.medusa.os.SmallFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -66,7 +66,7 @@ final class CredentialsFile {
     static CredentialsFile read(Path file, Optional<Path> configuration) {
         ProfileFile own;
         try {
-            own = parsed(plain(Files.readString(file)), ProfileFile.Type.CREDENTIALS);
+            own = parsed(plain(SmallFiles.text(file)), ProfileFile.Type.CREDENTIALS);
         } catch (IOException | IllegalArgumentException | UncheckedIOException malformed) {
             // the cause is not kept: it may quote what should be a secret
             throw unusable(file, "must have lines [default], aws_access_key_id = ... and aws_secret_access_key = ...");
@@ -78,7 +78,7 @@ final class CredentialsFile {
 
     private static ProfileFile additions(Path configuration, ProfileFile own) {
         try {
-            String text = plain(Files.readString(configuration));
+            String text = plain(SmallFiles.text(configuration));
             ProfileFile whole = parsed(text, ProfileFile.Type.CONFIGURATION);
             StringBuilder kept = new StringBuilder();
             boolean ofOwn = false;
@@ -192,7 +192,7 @@ final class CredentialsFile {
         StringBuilder out = new StringBuilder();
         int indent = 0;
         boolean inOption = false;
-        for (String line : FileSystems.withoutByteOrderMark(text).lines().toList()) {
+        for (String line : text.lines().toList()) {
             String content = line.strip();
             if (content.isEmpty() || content.startsWith("#") || content.startsWith(";")) {
                 continue;
