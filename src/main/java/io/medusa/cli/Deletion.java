@@ -69,7 +69,7 @@ final class Deletion {
                 Count.of(result.objects(), "object"),
                 Text.size(result.bytes()));
         if (!result.failed().isEmpty()) {
-            LOG.error("Nothing of {} was deleted", result.failed().keySet());
+            result.failed().forEach((node, why) -> LOG.error("Node {}: {}", node, why));
             return 1;
         }
         return 0;

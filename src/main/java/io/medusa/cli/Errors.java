@@ -61,9 +61,19 @@ final class Errors {
         if (wrong instanceof MissingParameterException missing
                 && !missing.getMissing().isEmpty()
                 && missing.getMissing().get(0) instanceof CommandLine.Model.OptionSpec option) {
-            return "Missing option '" + option.longestName() + "'.";
+            return given(option, arguments)
+                    ? "Option '" + option.longestName() + "' requires an argument."
+                    : "Missing option '" + option.longestName() + "'.";
         }
-        return String.valueOf(wrong.getMessage()).replace('\n', ' ');
+        return String.valueOf(wrong.getMessage())
+                .replace('\n', ' ')
+                .replaceFirst("' is not an? (long|int|short|byte)$", "' is not a whole number")
+                .replaceFirst("' is not a (double|float)$", "' is not a number");
+    }
+
+    private static boolean given(CommandLine.Model.OptionSpec option, String[] arguments) {
+        List<String> names = List.of(option.names());
+        return Arrays.stream(arguments).anyMatch(names::contains);
     }
 
     /** The options after it are those of the command that was meant. */

@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,9 @@ final class PinCommand extends NodeCommand {
     @Option(names = "--dry-run", description = "Print whether the backup would be pinned; change nothing.")
     boolean dryRun;
 
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
+    OutputFormat output = OutputFormat.text;
+
     @Mixin
     NoQuestions noQuestions = new NoQuestions();
 
@@ -41,6 +45,9 @@ final class PinCommand extends NodeCommand {
             medusa.pins().pin(backup, reason);
         }
         LOG.info("{} backup {}", dryRun ? "Would pin" : "Pinned", backup);
+        if (output == OutputFormat.json) {
+            print(Json.line(Map.of("name", backup.value(), "pinned", true, "reason", reason, "dry_run", dryRun)));
+        }
         return 0;
     }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,9 @@ final class ReportCommand extends NodeCommand {
     @Option(names = "--last", paramLabel = "N", description = "Report the newest N backups (default: 30).")
     int last = 30;
 
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
+    OutputFormat output = OutputFormat.text;
+
     @Override
     int run(Medusa medusa) {
         Path file = Objects.requireNonNull(html);
@@ -57,6 +61,9 @@ final class ReportCommand extends NodeCommand {
             throw Failures.ofFile("writing " + file, failed, FailureKind.LOCAL_FILE);
         }
         LOG.info("Wrote {}", file);
+        if (output == OutputFormat.json) {
+            print(Json.line(Map.of("html", file.toString())));
+        }
         return 0;
     }
 }

@@ -1,8 +1,11 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.repository.Pins;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +29,9 @@ final class UnpinCommand extends NodeCommand {
     @Option(names = "--dry-run", description = "Print whether the backup would be unpinned; change nothing.")
     boolean dryRun;
 
+    @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
+    OutputFormat output = OutputFormat.text;
+
     @Mixin
     NoQuestions noQuestions = new NoQuestions();
 
@@ -34,10 +40,14 @@ final class UnpinCommand extends NodeCommand {
         BackupName backup = new BackupName(java.util.Objects.requireNonNull(name));
         Pins pins = medusa.pins();
         if (!(dryRun ? pins.names().contains(backup) : pins.unpin(backup))) {
-            LOG.error("Backup {} is not pinned. Run medusa list-backups to see which are", backup);
-            return 1;
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "Backup " + backup + " is not pinned. Run medusa list-backups to see which are");
         }
         LOG.info("{} backup {}", dryRun ? "Would unpin" : "Unpinned", backup);
+        if (output == OutputFormat.json) {
+            print(Json.line(Map.of("name", backup.value(), "pinned", false, "dry_run", dryRun)));
+        }
         return 0;
     }
 }

@@ -35,6 +35,7 @@ import picocli.CommandLine.Option;
             "  medusa verify --all --level content --checkpoint /var/tmp/medusa-verify"
         })
 final class VerifyCommand extends NodeCommand {
+    private static final int SAMPLE = 10;
     private static final Logger LOG = LoggerFactory.getLogger(VerifyCommand.class);
 
     @Option(names = "--backup-name", paramLabel = "NAME", description = "Name of the backup.")
@@ -56,9 +57,9 @@ final class VerifyCommand extends NodeCommand {
     @Option(
             names = "--percent",
             paramLabel = "N",
-            defaultValue = "10",
             description = "Percentage of objects that --level sample reads (default: 10).")
-    int percent;
+    @Nullable
+    Integer percent;
 
     @Option(
             names = "--checkpoint",
@@ -95,15 +96,18 @@ final class VerifyCommand extends NodeCommand {
             throw usage(
                     all ? "--all and --backup-name cannot be combined" : "Missing option '--backup-name' (or --all).");
         }
-        if (percent < 1 || percent > 100) {
+        if (percent != null && (percent < 1 || percent > 100)) {
             throw usage("--percent must be from 1 to 100");
+        }
+        if (percent != null && level != Depth.sample) {
+            throw usage("--percent needs --level sample");
         }
         VerifyBackup.Report report = medusa.verification()
                 .run(medusa.requests()
                         .verify()
                         .of(Optional.ofNullable(backupName).map(BackupName::new))
                         .at(levelOf(medusa))
-                        .sampling(percent)
+                        .sampling(percent == null ? SAMPLE : percent)
                         .recordedIn(Optional.ofNullable(checkpoint)));
         if (output == OutputFormat.json) {
             print(Json.line(all ? json(report) : json(report.results().get(0), report)));

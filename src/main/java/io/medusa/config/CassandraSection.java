@@ -89,8 +89,12 @@ final class CassandraSection {
     static final Option<String> NODETOOL_HOST =
             SECTION.option("nodetool_host", OptionType.TEXT, null, "JMX host. Default: 127.0.0.1.", "127.0.0.1");
 
-    static final Option<Integer> NODETOOL_PORT =
-            SECTION.option("nodetool_port", OptionType.INTEGER, null, "JMX port. Default: 7199.", "7199");
+    static final Option<Integer> NODETOOL_PORT = SECTION.option(
+            "nodetool_port",
+            OptionType.range(1, 65_535, "write a port between 1 and 65535"),
+            null,
+            "JMX port. Default: 7199.",
+            "7199");
 
     static final Option<Path> CERTFILE = SECTION.option(
             "certfile", OptionType.PATH, null, "CA certificates (PEM) for CQL. Enables TLS.", "/etc/medusa/ca.pem");

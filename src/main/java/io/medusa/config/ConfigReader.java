@@ -32,7 +32,8 @@ public final class ConfigReader {
     /** The file that is read when the command line names none. */
     public static final Path DEFAULT_FILE = Path.of("/etc/medusa/medusa.ini");
 
-    private static final String RETENTION_IGNORED = ", and without it purge would delete backups it should keep, or keep those it should delete";
+    private static final String RETENTION_IGNORED =
+            ", and without it purge would delete backups it should keep, or keep those it should delete";
 
     private static Map<Pattern, String> mustBeKnown() {
         Map<Pattern, String> all = new LinkedHashMap<>();
@@ -44,8 +45,9 @@ public final class ConfigReader {
                 Pattern.compile("^(storage|DEFAULT)\\.(?!aws_)(sse|kms|.*(crypt|secret|cipher|gpg))"),
                 ", and without it backups could be stored unencrypted");
         all.put(
-                Pattern.compile("^(storage|DEFAULT)\\.(keep_?(hour|dai|week|month|year|last|min|max)|keep_|(max|min)_?(backup|age|count)"
-                        + "|backup_?(age|count|grace)|.*(retention|retain|expir|grace_period))"),
+                Pattern.compile(
+                        "^(storage|DEFAULT)\\.(keep_?(hour|dai|week|month|year|last|min|max)|keep_|(max|min)_?(backup|age|count)"
+                                + "|backup_?(age|count|grace)|.*(retention|retain|expir|grace_period))"),
                 RETENTION_IGNORED);
         all.put(Pattern.compile("^(grpc|DEFAULT)\\.schedule_"), ", and what it schedules would never run");
         return Collections.unmodifiableMap(all);
@@ -156,7 +158,8 @@ public final class ConfigReader {
 
     /** An option that is set to nothing asks for nothing. */
     private void unknown(String section, String option, IniFile.Entry entry) {
-        Optional<String> consequence = consequence(section, option).filter(harm -> !entry.value().isEmpty());
+        Optional<String> consequence =
+                consequence(section, option).filter(harm -> !entry.value().isEmpty());
         if (consequence.isPresent()) {
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE, unknownOption(section, option, entry.line(), consequence.get()));

@@ -150,7 +150,8 @@ final class StorageTargets {
 
     private StorageTarget gcs(String bucket) {
         boolean emulated = isEmulator();
-        Optional<StorageTarget.Endpoint> endpoint = emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
+        Optional<StorageTarget.Endpoint> endpoint =
+                emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
         boolean unused = emulated || verifiedAlways("google_storage");
         return new StorageTarget.Gcs(
                 bucket,
@@ -171,7 +172,8 @@ final class StorageTargets {
                         "storage account unknown. Set key_file in [storage], or the variable"
                                 + " AZURE_STORAGE_ACCOUNT"));
         boolean emulated = isEmulator();
-        Optional<StorageTarget.Endpoint> endpoint = emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
+        Optional<StorageTarget.Endpoint> endpoint =
+                emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
         return new StorageTarget.Azure(
                 container,
                 account,

@@ -26,7 +26,8 @@ public final class SmallFiles {
             if (content.length > LARGEST) {
                 throw new MedusaException(
                         FailureKind.CONFIG_UNREADABLE,
-                        "file " + file + " is larger than 1 MB, which no file with a configuration, certificates, a key or"
+                        "file " + file
+                                + " is larger than 1 MB, which no file with a configuration, certificates, a key or"
                                 + " passwords is. Check the option that names it");
             }
             return content;

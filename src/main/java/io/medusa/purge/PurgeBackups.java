@@ -204,7 +204,9 @@ public final class PurgeBackups {
             if (names.contains(pin.name())) {
                 throw new MedusaException(
                         FailureKind.REFUSED,
-                        "backup " + pin.name() + " is pinned (" + pin.reason() + "). Nothing was deleted. To delete it,"
+                        "backup " + pin.name() + " is pinned"
+                                + (pin.reason().isEmpty() ? "" : " (" + pin.reason() + ")")
+                                + ". Nothing was deleted. To delete it,"
                                 + " run medusa unpin " + pin.name());
             }
         }
@@ -268,7 +270,6 @@ public final class PurgeBackups {
                 if (damaged.kind() != FailureKind.BACKUP_DAMAGED) {
                     throw damaged;
                 }
-                LOG.error("Node {}: {}", node, damaged.getMessage());
                 failed.put(node, String.valueOf(damaged.getMessage()));
             }
         }

@@ -238,6 +238,31 @@ public final class StoredBackup {
                 .toList();
     }
 
+    /**
+     * The meta objects that a restore needs and that cannot be read; those that are missing may be among them.
+     *
+     * @param hasUserTables whether the manifest names tables of which the schema must define some
+     */
+    public List<Readable.Damaged<?>> unreadableMeta(boolean hasUserTables) {
+        List<Readable.Damaged<?>> damaged = new ArrayList<>();
+        tokenMap().damage().ifPresent(damaged::add);
+        for (String file : List.of(RepositoryLayout.SCHEMA, RepositoryLayout.FULL_SCHEMA)) {
+            ObjectKey key = meta(file);
+            Readable.of(key, () -> {
+                        Optional<String> text = metaText(file);
+                        if (text.isPresent()
+                                && (hasUserTables || !text.get().isBlank())
+                                && BackupSchema.parse(text.get()).statements().isEmpty()) {
+                            throw Damage.of(key, "it defines no keyspaces and no tables", null);
+                        }
+                        return true;
+                    })
+                    .damage()
+                    .ifPresent(damaged::add);
+        }
+        return damaged;
+    }
+
     /** Whether it was deleted: neither its manifest nor the index's copy exists. */
     public boolean isGone() {
         return bucket.storage().stat(manifestKey()).isEmpty()

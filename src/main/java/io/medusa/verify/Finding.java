@@ -32,6 +32,8 @@ public record Finding(NodeBackup backup, String key, Kind kind) {
         DIFFERENT("Blob different"),
         NOT_IN_MANIFEST("exists in storage, but not in manifest"),
         UNREADABLE("Manifest cannot be read"),
+        METADATA_UNREADABLE("Metadata cannot be read"),
+        EMPTY("Manifest names no tables, although the schema defines some"),
         CONTRADICTED("Manifest differs from its copy in the index"),
         INCOMPLETE_SSTABLE("Component of an SSTable is not in the manifest"),
         DIGEST_MISMATCH("Data does not match its Digest.crc32"),

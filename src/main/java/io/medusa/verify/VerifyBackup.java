@@ -11,6 +11,7 @@ import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SSTableName;
+import io.medusa.model.SystemKeyspaces;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Fingerprints;
 import io.medusa.repository.Readable;
@@ -254,12 +255,13 @@ public final class VerifyBackup {
     private void verify(NodeBackup backup, ListedObjects listed, Running running, ContentCheck content) {
         SSTableCheck sstables = new SSTableCheck();
         StoredBackup stored = catalog.stored(backup);
-        stored.missingMeta()
-                .forEach(key -> running.findings.add(new Finding(backup, key.value(), Finding.Kind.MISSING)));
+        int before = running.objects;
+        boolean[] hasUserTables = {false};
         Optional<Readable.Damaged<Boolean>> damage = stored.read(entries -> {
                     Fingerprints places = new Fingerprints();
                     entries.forEach((table, entry) -> {
                         stored.checkEntry(table, entry, places);
+                        hasUserTables[0] |= !SystemKeyspaces.isSystem(table.keyspace());
                         BackupFile file = stored.dataFile(table, entry).of(entry);
                         if (!SSTableName.isComponent(file.relativePath())) {
                             running.findings.add(new Finding(backup, entry.key(), Finding.Kind.NOT_A_COMPONENT));
@@ -277,10 +279,17 @@ public final class VerifyBackup {
                     return true;
                 })
                 .damage();
+        checkMetadata(backup, stored, hasUserTables[0], running);
         if (damage.isPresent()) {
             LOG.error("{}", damage.get().reason());
             running.findings.add(new Finding(backup, damage.get().key().value(), Finding.Kind.UNREADABLE));
             return;
+        }
+        if (running.objects == before
+                && !stored.schema().statements().isEmpty()
+                && stored.manifest().orThrow().sections().isEmpty()) {
+            // both programs name every table of a snapshot, also those without data
+            running.findings.add(new Finding(backup, stored.manifestKey().value(), Finding.Kind.EMPTY));
         }
         stored.contradictsIndex().ifPresent(why -> {
             LOG.error("{}", why);
@@ -291,6 +300,17 @@ public final class VerifyBackup {
             sstables.incomplete(catalog)
                     .forEach(key -> running.findings.add(new Finding(backup, key, Finding.Kind.INCOMPLETE_SSTABLE)));
         }
+    }
+
+    private static void checkMetadata(NodeBackup backup, StoredBackup stored, boolean hasUserTables, Running running) {
+        List<ObjectKey> missing = stored.missingMeta();
+        missing.forEach(key -> running.findings.add(new Finding(backup, key.value(), Finding.Kind.MISSING)));
+        stored.unreadableMeta(hasUserTables).stream()
+                .filter(damage -> !missing.contains(damage.key()))
+                .forEach(damage -> {
+                    LOG.error("{}", damage.reason());
+                    running.findings.add(new Finding(backup, damage.key().value(), Finding.Kind.METADATA_UNREADABLE));
+                });
     }
 
     /** Compares with the listing, and queues the content for reading if the level requires it. */
@@ -315,8 +335,12 @@ public final class VerifyBackup {
         }
     }
 
-    /** Reports objects in a full backup's directory that its manifest does not name. */
+    /** Reports objects in a full backup's directory that its manifest does not name, if that can be read. */
     private void reportStrays(NodeBackup backup, ListedObjects listed, Running running) {
+        if (running.findings.stream()
+                .anyMatch(finding -> finding.backup().equals(backup) && finding.kind() == Finding.Kind.UNREADABLE)) {
+            return;
+        }
         catalog.stored(backup).listData(object -> {
             String key = object.key().value();
             boolean rewritable = SSTableName.parse(object.key().fileName())

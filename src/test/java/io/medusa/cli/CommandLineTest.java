@@ -95,6 +95,10 @@ final class CommandLineTest {
         assertUsage("xml", "list-backups", "--output", "xml");
         assertUsage("some", "backup", "--mode", "some");
         assertUsage("'--stagger'", "backup", "--stagger", "soon");
+        assertUsage("'soon' is not a whole number", "backup", "--stagger", "soon");
+        assertUsage("Option '--backup-name' requires an argument.", "status", "--backup-name");
+        assertUsage("Option '--output' requires an argument.", "list-backups", "--output");
+        assertUsage("--percent needs --level sample", "verify", "--backup-name", "b", "--percent", "5");
     }
 
     @Test

@@ -490,15 +490,21 @@ final class ConfigReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "[storage]\nmax_bakup_age", "[storage]\nkeepdaily", "[storage]\nmax_age", "[storage]\nmax_backups",
-                "[storage]\nkeep_dayly", "[storage]\nretention_days", "[storage]\nbackup_grace_period",
-                "[storage]\nMaxBackupCount", "[cassandra]\nmax_backup_age", "[DEFAULT]\nmax_bakup_count"
+                "[storage]\nmax_bakup_age",
+                "[storage]\nkeepdaily",
+                "[storage]\nmax_age",
+                "[storage]\nmax_backups",
+                "[storage]\nkeep_dayly",
+                "[storage]\nretention_days",
+                "[storage]\nbackup_grace_period",
+                "[storage]\nMaxBackupCount",
+                "[cassandra]\nmax_backup_age",
+                "[DEFAULT]\nmax_bakup_count"
             })
     void aMisspeltOrMisplacedRetentionOptionIsAnError(String option) throws IOException {
         String storage = STORAGE.replaceFirst("\\[storage]\n", "");
-        String text = option.startsWith("[storage]")
-                ? option + " = 7\n" + storage
-                : option + " = 7\n[storage]\n" + storage;
+        String text =
+                option.startsWith("[storage]") ? option + " = 7\n" + storage : option + " = 7\n[storage]\n" + storage;
         assertThat(failure(() -> read(text)))
                 .hasMessageContaining("is unknown, and without it purge would delete backups it should keep");
     }
@@ -530,8 +536,7 @@ final class ConfigReaderTest {
                                 + " nodetool_password nodetool_password_file_path nodetool_host nodetool_port certfile usercert"
                                 + " userkey sstableloader_bin sstableloader_ts sstableloader_tspw sstableloader_ks"
                                 + " sstableloader_kspw resolve_ip_addresses use_sudo"));
-        reference.put(
-                "ssh", List.of("username key_file port cert_file use_pty keepalive_seconds login_shell"));
+        reference.put("ssh", List.of("username key_file port cert_file use_pty keepalive_seconds login_shell"));
         reference.put(
                 "checks",
                 List.of("health_check query expected_rows expected_result enable_md5_checks md5_check_concurrency"));
@@ -543,7 +548,9 @@ final class ConfigReaderTest {
         reference.put("kubernetes", List.of("enabled cassandra_url use_mgmt_api ca_cert tls_cert tls_key"));
         reference.forEach((section, options) -> {
             for (String option : options.get(0).split(" ", -1)) {
-                assertThat(Options.find(section, option)).as(section + "." + option).isPresent();
+                assertThat(Options.find(section, option))
+                        .as(section + "." + option)
+                        .isPresent();
             }
         });
     }
@@ -551,8 +558,7 @@ final class ConfigReaderTest {
     @Test
     void aFileThatIsFarTooLargeIsRefusedInOneLine() throws IOException {
         Path large = directory.resolve("large");
-        try (FileChannel channel =
-                FileChannel.open(large, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(large, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(new byte[] {'\n'}), 300L << 20);
         }
         assertThat(failure(() -> reader.read(Optional.of(large), Map.of())))
@@ -572,9 +578,10 @@ final class ConfigReaderTest {
             assertThat(s3.verified()).as(provider).isTrue();
             assertThat(s3.endpoint()).isEmpty();
             assertThat(stores.warnings())
-                    .anyMatch(warning -> warning.equals("ssl_verify and secure in [storage] are ignored: with storage_provider "
-                            + provider.toLowerCase(Locale.ROOT)
-                            + ", HTTPS is always used, and the certificate is always verified"));
+                    .anyMatch(warning ->
+                            warning.equals("ssl_verify and secure in [storage] are ignored: with storage_provider "
+                                    + provider.toLowerCase(Locale.ROOT)
+                                    + ", HTTPS is always used, and the certificate is always verified"));
         }
         for (String host : List.of("", "host = chinacloudapi.cn")) {
             StorageTarget.Azure azure =
@@ -585,8 +592,8 @@ final class ConfigReaderTest {
         StorageTarget.Gcs gcs = (StorageTarget.Gcs)
                 target("storage_provider = google_storage", off[0], off[1], "host = storage-x.p.googleapis.com");
         assertThat(gcs.endpoint().orElseThrow()).hasToString("https://storage-x.p.googleapis.com");
-        StorageTarget.Gcs emulator =
-                (StorageTarget.Gcs) target("storage_provider = google_storage", off[1], "host = 127.0.0.1", "port = 4443");
+        StorageTarget.Gcs emulator = (StorageTarget.Gcs)
+                target("storage_provider = google_storage", off[1], "host = 127.0.0.1", "port = 4443");
         assertThat(emulator.endpoint().orElseThrow()).hasToString("http://127.0.0.1:4443");
     }
 }

@@ -53,8 +53,7 @@ final class PodConfigTest {
                 Files.readString(file)
                         .replaceAll("/etc/medusa-secrets/[A-Za-z_.-]+", key.toString())
                         .replaceAll("/etc/certificates/[A-Za-z_.-]+", key.toString()));
-        ConfigReader reader =
-                new ConfigReader(Map.of("POD_NAME", "dc1-rack1-sts-0", "AZURE_STORAGE_ACCOUNT", "acct"));
+        ConfigReader reader = new ConfigReader(Map.of("POD_NAME", "dc1-rack1-sts-0", "AZURE_STORAGE_ACCOUNT", "acct"));
         StorageTarget target;
         try {
             target = reader.read(Optional.of(ini), Map.of()).storage().target();

@@ -278,6 +278,44 @@ final class VerifyLevelsTest {
                 .isEmpty();
     }
 
+    /** Every level reports it: a restore needs them. */
+    @Test
+    void metadataThatCannotBeReadIsDamage() throws IOException {
+        node.sstable("ks", "t", 1, "rows");
+        backup("b1", "differential");
+        Path meta = bucket.resolve("n1/b1/meta");
+        String tokens = Files.readString(meta.resolve("tokenmap.json"));
+        Files.writeString(meta.resolve("tokenmap.json"), tokens.substring(0, tokens.length() / 2));
+        assertThat(paths(verify("--backup-name", "b1"), "metadata_unreadable"))
+                .containsExactly("n1/b1/meta/tokenmap.json");
+        Files.writeString(meta.resolve("tokenmap.json"), tokens);
+        for (String torn : List.of("", "\u0000\u0000\u0000", "CREATE KEYS")) {
+            Files.writeString(meta.resolve("schema.cql"), torn);
+            assertThat(paths(verify("--backup-name", "b1"), "metadata_unreadable"))
+                    .as(torn)
+                    .containsExactly("n1/b1/meta/schema.cql");
+        }
+    }
+
+    @Test
+    void anEmptyManifestIsDamageIfTheSchemaDefinesTables() throws IOException {
+        node.sstable("ks", "t", 1, "rows");
+        backup("b1", "differential");
+        for (String copy : List.of("n1/b1/meta/manifest.json", "index/backup_index/b1/manifest_n1.json")) {
+            Files.writeString(bucket.resolve(copy), "[]");
+        }
+        assertThat(paths(verify("--backup-name", "b1"), "empty")).containsExactly("n1/b1/meta/manifest.json");
+        assertThat(medusa.run("verify", "--backup-name", "b1").status()).isEqualTo(1);
+    }
+
+    @Test
+    void ofAFullBackupWithoutReadableManifestOnlyThatIsReported() throws IOException {
+        node.sstable("ks", "t", 1, "rows");
+        backup("b1", "full");
+        Files.writeString(bucket.resolve("n1/b1/meta/manifest.json"), "[{");
+        assertThat(findings(verify("--backup-name", "b1"))).hasSize(1);
+    }
+
     @Test
     void D12_aManifestThatIsMissingOrCutOffFails() throws IOException {
         node.sstable("ks", "t", 1, "rows");

@@ -5,7 +5,6 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.os.SmallFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.rmi.server.RMIClientSocketFactory;
 import java.util.HashMap;

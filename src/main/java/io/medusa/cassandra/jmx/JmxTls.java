@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -45,7 +44,9 @@ final class JmxTls {
             return List.of();
         }
         try {
-            return SmallFiles.text(file).lines().map(String::strip)
+            return SmallFiles.text(file)
+                    .lines()
+                    .map(String::strip)
                     .filter(line -> !line.startsWith("#"))
                     .flatMap(line -> words(file, line).stream())
                     .toList();
