@@ -16,6 +16,7 @@ public final class BackupRequestBuilder {
     private final Path temporary;
     private BackupMode mode = BackupMode.DIFFERENTIAL;
     private TableScope scope;
+    private boolean scopeMustMatch;
     private Optional<Duration> stagger = Optional.empty();
     private boolean compareHashes;
     private boolean keepSnapshot;
@@ -36,8 +37,9 @@ public final class BackupRequestBuilder {
         return this;
     }
 
-    /** Limited to some tables; nothing for those of the configuration. */
+    /** Limited to some tables, which must exist; nothing for those of the configuration, of which some may have been dropped. */
     public BackupRequestBuilder scope(Optional<TableScope> limited) {
+        scopeMustMatch = limited.isPresent();
         scope = limited.orElse(scope);
         return this;
     }
@@ -79,6 +81,7 @@ public final class BackupRequestBuilder {
                 name,
                 mode,
                 scope,
+                scopeMustMatch,
                 stagger,
                 compareHashes,
                 keepSnapshot,

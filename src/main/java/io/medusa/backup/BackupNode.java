@@ -3,6 +3,7 @@ package io.medusa.backup;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
+import io.medusa.cassandra.SnapshotFile;
 import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
@@ -69,6 +70,7 @@ public final class BackupNode {
      * What to back up, and how.
      *
      * @param scope which tables to back up
+     * @param scopeMustMatch whether every name and pattern of the scope must match a table
      * @param stagger how long to wait for the previous node in the ring; empty for not at all
      * @param hashEverything whether stored objects are compared by content instead of by digest and size
      * @param useExistingSnapshot whether to back up the existing snapshot that has the backup's name
@@ -80,13 +82,14 @@ public final class BackupNode {
             BackupName name,
             BackupMode mode,
             TableScope scope,
+            boolean scopeMustMatch,
             Optional<Duration> stagger,
             boolean hashEverything,
             boolean keepSnapshot,
             boolean useExistingSnapshot,
             Optional<String> snapshot,
             Path temporaryDirectory) {
-        /** A request without an earlier snapshot. */
+        /** A request without an earlier snapshot, all of whose scope must match. */
         public Request(
                 NodeName node,
                 BackupName name,
@@ -102,6 +105,7 @@ public final class BackupNode {
                     name,
                     mode,
                     scope,
+                    true,
                     stagger,
                     hashEverything,
                     keepSnapshot,
@@ -160,7 +164,9 @@ public final class BackupNode {
     /** What {@link #run} would do; takes no snapshot and writes nothing. */
     public BackupPlan plan(Request request) {
         catalog.refuseFinished(request.node(), request.name());
-        SnapshotTables tables = SnapshotTables.ofLive(cassandra.liveFiles(), request.scope());
+        Map<TableDirectory, List<SnapshotFile>> files = cassandra.liveFiles();
+        SnapshotTables.checkScope(files.keySet(), request.scope(), request.scopeMustMatch());
+        SnapshotTables tables = SnapshotTables.ofLive(files, request.scope());
         // not tagged, which would read every file
         UploadPlan plan = plan(request, tables, rule(request, new ContentHashes(catalog), false));
         Map<TableDirectory, BackupCounts> counts = plan.counts();
@@ -205,6 +211,7 @@ public final class BackupNode {
                 session.describe(snapshot.description().metadata().limited(node, request.scope()), snapshot.origin());
                 snapshot.clusterMetadata().ifPresent(session::keepClusterMetadata);
                 phases.next("compare");
+                SnapshotTables.checkScope(snapshot.files().keySet(), request.scope(), request.scopeMustMatch());
                 SnapshotTables tables = SnapshotTables.of(snapshot, request.scope());
                 ContentHashes hashes = new ContentHashes(catalog);
                 UploadPlan plan = plan(request, tables, rule(request, hashes, session.mustTagKeys()));
@@ -230,14 +237,12 @@ public final class BackupNode {
                 : Optional.empty();
     }
 
-    /** Describes the node; refuses a scope that includes none of its tables. */
+    /** Describes the node; refuses a scope that does not fit its tables. */
     private BackupMetadata describe(Request request, boolean hasSnapshot) {
         NodeDescription description = cassandra.describe();
-        boolean nothing =
-                !description.tables().isEmpty() && description.tables().stream().noneMatch(request.scope()::includes);
         // an existing snapshot may hold tables that have been dropped since
-        if (nothing && !hasSnapshot && !cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()))) {
-            throw SnapshotTables.nothingInScope(request.scope());
+        if (!hasSnapshot && !cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()))) {
+            SnapshotTables.checkScope(description.tables(), request.scope(), request.scopeMustMatch());
         }
         BackupMetadata metadata = description.metadata().limited(request.node(), request.scope());
         warnIfUnknownToRing(request, metadata);

@@ -56,7 +56,29 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
         return wanted;
     }
 
-    static MedusaException nothingInScope(TableScope scope) {
+    /**
+     * Refuses a scope with names or patterns that match no table, so that nobody believes them backed up.
+     *
+     * @param mustMatch whether each of them must match; else only one
+     */
+    static void checkScope(Collection<TableDirectory> tables, TableScope scope, boolean mustMatch) {
+        if (tables.isEmpty()) {
+            return;
+        }
+        if (tables.stream().noneMatch(scope::includes)) {
+            throw nothingInScope(scope);
+        }
+        List<String> unmatched = scope.unmatched(tables);
+        if (!unmatched.isEmpty() && mustMatch) {
+            throw new MedusaException(
+                    FailureKind.USAGE,
+                    "the node has no table that matches " + String.join(", ", unmatched)
+                            + ". Nothing was backed up. Names are case-sensitive");
+        }
+        unmatched.forEach(pattern -> LOG.warn("The node has no table that matches {}", pattern));
+    }
+
+    private static MedusaException nothingInScope(TableScope scope) {
         return new MedusaException(
                 FailureKind.USAGE,
                 "the node has no table in the scope of the backup (" + scope + "). Names are case-sensitive");

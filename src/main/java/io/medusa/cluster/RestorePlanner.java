@@ -184,16 +184,19 @@ final class RestorePlanner {
         ImportPlanner.Contents contents = planner.read(finished, wanted(request, backupSchema));
         List<TableDirectory> tables = List.copyOf(contents.tables());
         List<String> unmatched = request.selection().unmatched(tables);
-        if (tables.isEmpty()) {
+        List<String> unknown = unmatched.isEmpty() || tables.isEmpty()
+                ? unmatched
+                : backupSchema.unknown(request.selection(), tables, backup.scope());
+        if (tables.isEmpty() || !unknown.isEmpty()) {
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,
                     "backup " + request.name() + " has no "
-                            + (unmatched.isEmpty()
+                            + (unknown.isEmpty()
                                     ? "tables except those of single nodes"
-                                    : String.join(", no ", unmatched))
+                                    : String.join(", no ", unknown))
                             + ". Names are case-sensitive, and views are restored with their tables");
         }
-        unmatched.forEach(what -> warnings.add("the backup has no " + what));
+        unmatched.forEach(what -> warnings.add("the backup has no data of " + what));
         CreatedKeyspaces created = new CreatedKeyspaces(request);
         Map<String, Replication> now = BackupSchema.parse(cluster.schema()).replications();
         Map<String, Replication> replications = new TreeMap<>(now);

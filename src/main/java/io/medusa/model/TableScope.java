@@ -3,6 +3,7 @@ package io.medusa.model;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -68,6 +69,14 @@ public record TableScope(List<String> patterns) {
             }
         }
         return included;
+    }
+
+    /** The patterns that match none of these tables, without exclusions. */
+    public List<String> unmatched(Collection<TableDirectory> tables) {
+        return patterns.stream()
+                .filter(pattern -> !pattern.startsWith("!"))
+                .filter(pattern -> tables.stream().noneMatch(Parts.of(pattern)::matches))
+                .toList();
     }
 
     /** Matches without backtracking beyond the last star, in quadratic time at worst. */

@@ -5,6 +5,8 @@ import io.medusa.error.MedusaException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The tables that a command applies to: all, or those of some keyspaces and some single tables.
@@ -41,11 +43,14 @@ public record TableSelection(Set<String> keyspaces, Set<String> tables) {
 
     /** The selected keyspaces and tables that are not present, worded for messages. */
     public List<String> unmatched(Collection<TableDirectory> present) {
-        Set<String> presentKeyspaces =
-                present.stream().map(TableDirectory::keyspace).collect(java.util.stream.Collectors.toSet());
-        Set<String> presentTables =
-                present.stream().map(TableDirectory::qualifiedName).collect(java.util.stream.Collectors.toSet());
-        return java.util.stream.Stream.concat(
+        return unmatched(
+                present.stream().map(TableDirectory::keyspace).collect(Collectors.toSet()),
+                present.stream().map(TableDirectory::qualifiedName).collect(Collectors.toSet()));
+    }
+
+    /** The same, by the names of keyspaces and of tables with their keyspaces. */
+    public List<String> unmatched(Set<String> presentKeyspaces, Set<String> presentTables) {
+        return Stream.concat(
                         keyspaces.stream()
                                 .filter(keyspace -> !presentKeyspaces.contains(keyspace))
                                 .map(keyspace -> "keyspace " + keyspace + like(keyspace, presentKeyspaces)),

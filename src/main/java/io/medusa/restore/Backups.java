@@ -63,21 +63,26 @@ final class Backups {
     }
 
     /**
-     * Warns about every selected table or keyspace that is not in the backup.
+     * Refuses a selection with tables or keyspaces that are not in the backup. Warns of those of which this node has no data.
      *
-     * @throws MedusaException of kind BACKUP_UNKNOWN if nothing selected is
+     * @throws MedusaException of kind BACKUP_UNKNOWN if one is not, or nothing is selected
      */
-    static void requireSelected(TableSelection selection, Manifest manifest, NodeBackup backup) {
+    static void requireSelected(TableSelection selection, StoredBackup stored) {
+        Manifest manifest = stored.manifest().orThrow();
         List<TableDirectory> tables =
                 manifest.sections().stream().map(ManifestSection::table).toList();
-        List<String> unmatched = selection.unmatched(tables);
-        if (tables.stream().noneMatch(selection::includes)) {
+        List<String> absent = selection.unmatched(tables);
+        List<String> unknown = absent.isEmpty() || tables.stream().noneMatch(selection::includes)
+                ? absent
+                : stored.schema().unknown(selection, tables, manifest.scope());
+        if (!unknown.isEmpty() || tables.stream().noneMatch(selection::includes)) {
+            NodeBackup backup = stored.backup();
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,
                     "backup " + backup.name() + " of node " + backup.node() + " has no "
-                            + (unmatched.isEmpty() ? "tables" : String.join(", no ", unmatched))
+                            + (unknown.isEmpty() ? "tables" : String.join(", no ", unknown))
                             + ". Nothing was changed. Names are case-sensitive");
         }
-        unmatched.forEach(what -> LOG.warn("The backup has no {}", what));
+        absent.forEach(what -> LOG.warn("The backup has no data of {} on this node", what));
     }
 }

@@ -7,7 +7,6 @@ import io.medusa.model.BackupName;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
@@ -97,7 +96,7 @@ public final class DownloadBackup {
     private List<FetchItem> items(Request request, StoredBackup backup) {
         Path destination = request.destination();
         Manifest manifest = backup.manifest().orThrow();
-        List<ManifestSection> sections = selected(request, manifest, backup.backup());
+        List<ManifestSection> sections = selected(request, backup);
         if (!manifest.scope().isAll()) {
             LOG.warn("Backup {} is partial (only {})", request.name(), manifest.scope());
         }
@@ -132,10 +131,10 @@ public final class DownloadBackup {
         }
     }
 
-    private static List<ManifestSection> selected(Request request, Manifest manifest, NodeBackup backup) {
+    private static List<ManifestSection> selected(Request request, StoredBackup backup) {
         TableSelection selection = request.selection();
-        Backups.requireSelected(selection, manifest, backup);
-        return manifest.sections().stream()
+        Backups.requireSelected(selection, backup);
+        return backup.manifest().orThrow().sections().stream()
                 .filter(section ->
                         selection.includes(section.table()) || (request.systemKeyspaces() && isSystem(section.table())))
                 .toList();

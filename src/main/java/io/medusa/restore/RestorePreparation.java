@@ -105,7 +105,7 @@ final class RestorePreparation {
                             + "), so the whole node cannot be restored from it. Select what to restore with --keyspace"
                             + " or --table");
         }
-        Backups.requireSelected(selection, manifest, backup.backup());
+        Backups.requireSelected(selection, backup);
         List<String> tables = manifest.sections().stream()
                 .map(ManifestSection::table)
                 .filter(selection::includes)

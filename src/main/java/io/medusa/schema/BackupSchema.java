@@ -4,6 +4,8 @@ import io.medusa.model.Replication;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.model.TableScope;
+import io.medusa.model.TableSelection;
 import io.medusa.schema.SchemaStatement.Kind;
 import io.medusa.schema.TableDefinition.KeyColumn;
 import java.time.Duration;
@@ -132,6 +134,28 @@ public final class BackupSchema {
                         && statement.name().equals(view.table()))
                 .map(statement -> new TableName(statement.keyspace(), statement.table()))
                 .findFirst();
+    }
+
+    /**
+     * The selected keyspaces and tables that the backup has not, worded for messages; a table without data on this node is one that
+     * the backup has.
+     *
+     * @param tables with data
+     * @param scope of the backup
+     */
+    public List<String> unknown(TableSelection selection, Collection<TableDirectory> tables, TableScope scope) {
+        Set<String> keyspaces = tables.stream().map(TableDirectory::keyspace).collect(Collectors.toSet());
+        Set<String> names = tables.stream().map(TableDirectory::qualifiedName).collect(Collectors.toSet());
+        for (SchemaStatement statement : statements) {
+            TableDirectory table = new TableDirectory(statement.keyspace(), statement.name());
+            if (statement.kind() == Kind.KEYSPACE && scope.isAll()) {
+                keyspaces.add(statement.keyspace());
+            } else if ((statement.kind() == Kind.TABLE || statement.kind() == Kind.VIEW) && scope.includes(table)) {
+                keyspaces.add(statement.keyspace());
+                names.add(table.qualifiedName());
+            }
+        }
+        return selection.unmatched(keyspaces, names);
     }
 
     /** The tables and views among these that the schema does not define, not even in a comment. */

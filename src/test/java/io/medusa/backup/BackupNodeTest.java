@@ -754,6 +754,26 @@ final class BackupNodeTest {
         assertThatThrownBy(() -> partial("part", "Shop"))
                 .isInstanceOf(MedusaException.class)
                 .hasMessageContaining("no table in the scope of the backup (Shop)");
+        assertThatThrownBy(() -> partial("part", "shop.orders", "shop.misspelt", "sh?p*", "zoo*", "!absent"))
+                .isInstanceOf(MedusaException.class)
+                .hasMessage("the node has no table that matches shop.misspelt, zoo*. Nothing was backed up. Names are"
+                        + " case-sensitive");
+        assertThat(bucket()).isEmpty();
+        // of the configuration, since a table that is dropped must not stop the backup of all others
+        flow(storage)
+                .run(new BackupNode.Request(
+                        NODE,
+                        new BackupName("configured"),
+                        BackupMode.DIFFERENTIAL,
+                        new TableScope(List.of("shop.orders", "shop.dropped")),
+                        false,
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        Optional.empty(),
+                        directory));
+        assertThat(contents("configured")).containsKey("orders/nb-1-big-Data.db");
     }
 
     @Test

@@ -89,6 +89,7 @@ final class SnapshotMomentTest {
                         new BackupName(name),
                         BackupMode.DIFFERENTIAL,
                         scope,
+                        true,
                         Optional.empty(),
                         false,
                         keep,

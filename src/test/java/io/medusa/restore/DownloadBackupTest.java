@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,9 +53,24 @@ final class DownloadBackupTest {
     }
 
     private DownloadBackup.Result download(ObjectStorage through, Path to) {
+        return download(through, to, TableSelection.ALL);
+    }
+
+    private static DownloadBackup.Result download(ObjectStorage through, Path to, TableSelection selection) {
         return new DownloadBackup(
                         new BackupCatalog(through, new RepositoryLayout("")), new TransferPool(2, false, Progress.NONE))
-                .run(new DownloadBackup.Request(NODE, NAME, to, TableSelection.ALL, true));
+                .run(new DownloadBackup.Request(NODE, NAME, to, selection, true));
+    }
+
+    @Test
+    void whatIsAskedForAndNotInTheBackupIsAnError() throws IOException {
+        Path to = Files.createDirectory(directory.resolve("to"));
+        assertThatThrownBy(() -> download(storage, to, new TableSelection(Set.of(), Set.of("ks.t", "ks.uu"))))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("has no table ks.uu");
+        assertThat(files(to)).isEmpty();
+        download(storage, to, new TableSelection(Set.of("ks"), Set.of("ks.t")));
+        assertThat(files(to)).isNotEmpty();
     }
 
     private static Map<String, String> files(Path root) throws IOException {

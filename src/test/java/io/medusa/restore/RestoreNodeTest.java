@@ -195,6 +195,11 @@ final class RestoreNodeTest {
         assertThatThrownBy(() -> restore(node, new TableSelection(Set.of(), Set.of("ks.unknown")), false, false))
                 .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
                         .isEqualTo(FailureKind.BACKUP_UNKNOWN));
+        assertThatThrownBy(() -> restore(
+                        node, new TableSelection(Set.of("misspelt"), Set.of("ks.t", "ks.unknown")), false, false))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("has no keyspace misspelt, no table ks.unknown")
+                .hasMessageContaining("Nothing was changed");
         assertThat(node.told()).isEmpty();
         assertThat(live()).isEqualTo(before);
     }

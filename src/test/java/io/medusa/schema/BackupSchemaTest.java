@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.medusa.model.Replication;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
+import io.medusa.model.TableScope;
+import io.medusa.model.TableSelection;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -54,6 +56,17 @@ final class BackupSchemaTest {
 
     private static Set<String> words(String list) {
         return Arrays.stream(list.split(" ")).filter(word -> !word.isEmpty()).collect(Collectors.toSet());
+    }
+
+    @Test
+    void theSchemaDecidesWhatABackupHas() {
+        TableSelection selection =
+                new TableSelection(Set.of("shop", "shp"), Set.of("shop.orders", "shop.Orders", "shop.by_state"));
+        assertThat(SCHEMA.unknown(selection, List.of(), TableScope.ALL))
+                .containsExactly("keyspace shp (did you mean shop?)", "table shop.Orders (did you mean shop.orders?)");
+        assertThat(SCHEMA.unknown(selection, List.of(), new TableScope(List.of("shop.orders"))))
+                .as("a partial backup")
+                .contains("table shop.by_state");
     }
 
     @ParameterizedTest
