@@ -6,15 +6,18 @@ import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
 import io.medusa.schema.TableDefinition;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * How well SSTables of a backup's table fit the target table.
  *
+ * @param made the directory that the target table gets if it is created
  * @param exists whether the target table exists
  * @param present how they fit it; for a missing table, the one that the backup's schema would create
  * @param created how they would fit a table that is created as it was; only if they do not fit the present one
@@ -23,6 +26,7 @@ import java.util.Set;
 public record Fit(
         TableDirectory table,
         TableName target,
+        TableDirectory made,
         boolean exists,
         SchemaFit.Result present,
         SchemaFit.Result created,
@@ -35,7 +39,21 @@ public record Fit(
      * @param sstables the distinct headers of its SSTables
      * @param taken when the backup started
      */
-    public record Incoming(TableDirectory table, TableName target, Set<SSTableHeader> sstables, Instant taken) {}
+    public record Incoming(TableDirectory table, TableName target, Set<SSTableHeader> sstables, Instant taken) {
+        /**
+         * The directory that the target table gets if it is created: its old one; under another name, one that is the same whenever
+         * this backup is restored there, so that files are staged for it before it exists.
+         */
+        public TableDirectory made() {
+            if (target.equals(TableName.of(table))) {
+                return table;
+            }
+            String origin = table + " " + target + " " + taken.toEpochMilli();
+            UUID id = UUID.nameUUIDFromBytes(origin.getBytes(StandardCharsets.UTF_8));
+            return new TableDirectory(
+                    target.keyspace(), target.table() + "-" + id.toString().replace("-", ""));
+        }
+    }
 
     /**
      * A view or an index that is not in the backup.
@@ -63,7 +81,8 @@ public record Fit(
                     + result.unknown().get(0).name()
                     + ", which the backup's schema does not know, and Cassandra is down and cannot be asked");
         }
-        return new Fit(incoming.table(), incoming.target(), true, result, SchemaFit.Result.NONE, List.of());
+        return new Fit(
+                incoming.table(), incoming.target(), incoming.made(), true, result, SchemaFit.Result.NONE, List.of());
     }
 
     /** Whether the table can take them, possibly after it is created or gets dropped columns registered. */

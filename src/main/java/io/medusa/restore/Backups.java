@@ -67,8 +67,7 @@ final class Backups {
      *
      * @throws MedusaException of kind BACKUP_UNKNOWN if one is not, or nothing is selected
      */
-    static void requireSelected(TableSelection selection, StoredBackup stored) {
-        Manifest manifest = stored.manifest().orThrow();
+    static void requireSelected(TableSelection selection, Manifest manifest, StoredBackup stored) {
         List<TableDirectory> tables =
                 manifest.sections().stream().map(ManifestSection::table).toList();
         List<String> absent = selection.unmatched(tables);

@@ -96,7 +96,7 @@ public final class DownloadBackup {
     private List<FetchItem> items(Request request, StoredBackup backup) {
         Path destination = request.destination();
         Manifest manifest = backup.manifest().orThrow();
-        List<ManifestSection> sections = selected(request, backup);
+        List<ManifestSection> sections = selected(request, manifest, backup);
         if (!manifest.scope().isAll()) {
             LOG.warn("Backup {} is partial (only {})", request.name(), manifest.scope());
         }
@@ -131,10 +131,10 @@ public final class DownloadBackup {
         }
     }
 
-    private static List<ManifestSection> selected(Request request, StoredBackup backup) {
+    private static List<ManifestSection> selected(Request request, Manifest manifest, StoredBackup backup) {
         TableSelection selection = request.selection();
-        Backups.requireSelected(selection, backup);
-        return backup.manifest().orThrow().sections().stream()
+        Backups.requireSelected(selection, manifest, backup);
+        return manifest.sections().stream()
                 .filter(section ->
                         selection.includes(section.table()) || (request.systemKeyspaces() && isSystem(section.table())))
                 .toList();

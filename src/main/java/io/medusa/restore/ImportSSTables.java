@@ -87,7 +87,9 @@ public final class ImportSSTables {
      * @throws MedusaException if it could not be completed; SSTables imported by then stay
      */
     public Result run(Request request) {
-        return run(request, false);
+        try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
+            return run(request, false);
+        }
     }
 
     /** What {@link #run} would do; changes nothing. */
@@ -97,59 +99,55 @@ public final class ImportSSTables {
 
     private Result run(Request request, boolean onlyLook) {
         long began = System.nanoTime();
-        try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
-            if (service.locations().isEmpty()) {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_UNREACHABLE,
-                        "import-sstables needs Cassandra running and reachable over JMX");
-            }
-            VersionCheck.requireImport(service);
-            CassandraYaml node = NodeDirectories.inUse(yaml, service);
-            Map<String, TableDirectory> present = new HashMap<>();
-            schema.tables().forEach(table -> present.put(table.qualifiedName(), table));
-            int sstables = 0;
-            int files = 0;
-            long bytes = 0;
-            long fetched = 0;
-            for (var source : request.plan().sources().entrySet()) {
-                NodeStaging staging = new NodeStaging(
-                        StagingPaths.idOfImport(
-                                request.plan().name().value(), source.getKey().value()),
-                        node.allDataDirectories(),
-                        Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-                StagedFiles staged =
-                        reading(onlyLook, source.getKey(), request.plan().name(), backup -> {
-                            List<Placed> placed = placed(request, node, present, backup, source.getValue());
-                            StageFiles stage =
-                                    new StageFiles(staging, new Fetch(catalog, transfers), new LocalCopies());
-                            if (onlyLook) {
-                                return stage.planned(placed);
-                            }
-                            LOG.info(
-                                    "Staging {} from the backup of node {}",
-                                    Count.of(placed.size(), "file"),
-                                    source.getKey());
-                            StagedFiles done = stage.run(placed);
-                            if (!request.stageOnly()) {
-                                new SSTableImporter(service, staging).run(placed, false);
-                                staging.discard();
-                            }
-                            return done;
-                        });
-                sstables +=
-                        source.getValue().values().stream().mapToInt(Set::size).sum();
-                files += staged.files();
-                bytes += staged.bytes();
-                fetched += staged.fetchedBytes();
-            }
-            for (TableName table : onlyLook || request.stageOnly()
-                    ? Set.<TableName>of()
-                    : request.plan().cleanUp()) {
-                LOG.info("Removing rows of other nodes from {}", table);
-                service.cleanUp(table);
-            }
-            return new Result(sstables, files, bytes, fetched, Duration.ofNanos(System.nanoTime() - began));
+        if (service.locations().isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_UNREACHABLE,
+                    "import-sstables needs Cassandra running and reachable over JMX");
         }
+        VersionCheck.requireImport(service);
+        CassandraYaml node = NodeDirectories.inUse(yaml, service);
+        Map<String, TableDirectory> present = new HashMap<>();
+        schema.tables().forEach(table -> present.put(table.qualifiedName(), table));
+        int sstables = 0;
+        int files = 0;
+        long bytes = 0;
+        long fetched = 0;
+        for (var source : request.plan().sources().entrySet()) {
+            NodeStaging staging = new NodeStaging(
+                    StagingPaths.idOfImport(
+                            request.plan().name().value(), source.getKey().value()),
+                    node.allDataDirectories(),
+                    Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
+            StagedFiles staged =
+                    reading(onlyLook, source.getKey(), request.plan().name(), backup -> {
+                        List<Placed> placed = placed(request, node, present, backup, source.getValue());
+                        StageFiles stage = new StageFiles(staging, new Fetch(catalog, transfers), new LocalCopies());
+                        if (onlyLook) {
+                            return stage.planned(placed);
+                        }
+                        LOG.info(
+                                "Staging {} from the backup of node {}",
+                                Count.of(placed.size(), "file"),
+                                source.getKey());
+                        StagedFiles done = stage.run(placed);
+                        if (!request.stageOnly()) {
+                            new SSTableImporter(service, staging).run(placed, false);
+                            staging.discard();
+                        }
+                        return done;
+                    });
+            sstables += source.getValue().values().stream().mapToInt(Set::size).sum();
+            files += staged.files();
+            bytes += staged.bytes();
+            fetched += staged.fetchedBytes();
+        }
+        for (TableName table : onlyLook || request.stageOnly()
+                ? Set.<TableName>of()
+                : request.plan().cleanUp()) {
+            LOG.info("Removing rows of other nodes from {}", table);
+            service.cleanUp(table);
+        }
+        return new Result(sstables, files, bytes, fetched, Duration.ofNanos(System.nanoTime() - began));
     }
 
     /** Takes no read lease for a dry run. */

@@ -16,6 +16,12 @@ import java.util.Map;
  */
 final class LocalCopies {
     private final Map<Path, List<Path>> snapshots = new HashMap<>();
+    private final Map<TableDirectory, TableDirectory> originals = new HashMap<>();
+
+    /** Looks also among the files of the table that another one is a copy of. */
+    void alsoOf(TableDirectory copy, TableDirectory original) {
+        originals.put(copy, original);
+    }
 
     /**
      * The existing files with that path, live ones first, then those of the newest snapshots.
@@ -23,13 +29,20 @@ final class LocalCopies {
      * @param relativePath below the table's directory
      */
     List<Path> of(Path dataDirectory, TableDirectory table, String relativePath) {
-        Path directory = dataDirectory.resolve(table.toString());
         List<Path> found = new ArrayList<>();
+        add(found, dataDirectory.resolve(table.toString()), relativePath);
+        TableDirectory original = originals.get(table);
+        if (original != null) {
+            add(found, dataDirectory.resolve(original.toString()), relativePath);
+        }
+        return found;
+    }
+
+    private void add(List<Path> found, Path directory, String relativePath) {
         add(found, directory.resolve(relativePath));
         snapshots
                 .computeIfAbsent(directory, LocalCopies::snapshotsOf)
                 .forEach(snapshot -> add(found, snapshot.resolve(relativePath)));
-        return found;
     }
 
     private static void add(List<Path> found, Path file) {

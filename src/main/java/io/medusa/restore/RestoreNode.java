@@ -74,21 +74,26 @@ public final class RestoreNode {
 
     /** What {@link #run} would do; changes nothing. */
     public RestorePlan plan(NodeRestoreRequest request) {
-        return locked(request, Run::plan);
+        request.refuseContradictions();
+        return prepared(request).plan();
     }
 
     private <T> T locked(NodeRestoreRequest request, Function<Run, T> work) {
         request.refuseContradictions();
         try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
-            CassandraYaml node = NodeDirectories.inUse(yaml, service);
-            return work.apply(new Run(
-                    request,
-                    node,
-                    new NodeStaging(
-                            StagingPaths.idOfRestore(request.name().value()),
-                            node.allDataDirectories(),
-                            Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()))));
+            return work.apply(prepared(request));
         }
+    }
+
+    private Run prepared(NodeRestoreRequest request) {
+        CassandraYaml node = NodeDirectories.inUse(yaml, service);
+        return new Run(
+                request,
+                node,
+                new NodeStaging(
+                        StagingPaths.idOfRestore(request.name().value()),
+                        node.allDataDirectories(),
+                        Privileges.over(node.dataDirectories().get(0), request.sudoAllowed())));
     }
 
     /** One restore. */
@@ -138,8 +143,15 @@ public final class RestoreNode {
             RestoreInput input = preparation.prepare(backup, false);
             others.discardStaged();
             StagedFiles staged = stageFiles.run(input.placed());
-            SwapPlan plan = planSwap(input);
-            swapAndStart(plan, input.tokens(), () -> RestoredIndexes.of(backup, input.sections()));
+            Optional<SwapPlan> plan = Optional.empty();
+            try {
+                // only now: an object may be missing, or the disk be full
+                targetTables.create(backup.schema(), input.targets().values());
+                plan = Optional.of(planSwap(input));
+                swapAndStart(plan.get(), input.tokens(), () -> RestoredIndexes.of(backup, input.sections()));
+            } catch (MedusaException failed) {
+                throw plan.filter(Swap::hasBegun).isPresent() ? failed : targetTables.afterCreation(failed);
+            }
             return result(input, staged);
         }
 

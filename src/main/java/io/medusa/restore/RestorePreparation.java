@@ -20,7 +20,7 @@ import java.util.Set;
 
 /**
  * Everything that is decided and checked before a restore fetches anything: which tables it takes from the backup, whether this node
- * can have them, and where they go. Does not touch data; creates missing tables of a selection only on request.
+ * can have them, and where they go. Does not touch data.
  */
 final class RestorePreparation {
     private final NodeRestoreRequest request;
@@ -51,7 +51,7 @@ final class RestorePreparation {
     /**
      * Decides what is restored.
      *
-     * @param onlyLook whether nothing may be created in the schema
+     * @param onlyLook whether nothing may be changed, also no schema change of an earlier restore completed
      * @throws MedusaException if the backup cannot be restored on this node
      */
     RestoreInput prepare(StoredBackup backup, boolean onlyLook) {
@@ -105,7 +105,7 @@ final class RestorePreparation {
                             + "), so the whole node cannot be restored from it. Select what to restore with --keyspace"
                             + " or --table");
         }
-        Backups.requireSelected(selection, backup);
+        Backups.requireSelected(selection, manifest, backup);
         List<String> tables = manifest.sections().stream()
                 .map(ManifestSection::table)
                 .filter(selection::includes)

@@ -22,13 +22,13 @@ import io.medusa.repository.SSTableHeaders;
 import io.medusa.repository.StoredBackup;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.schema.BackupSchema;
+import io.medusa.schema.Cql;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,7 +116,9 @@ public final class RestoreTable {
      * @throws MedusaException if it could not be completed; what was staged is kept for the next run
      */
     public Result run(Request request) {
-        return locked(request, run -> Backups.reading(catalog, request.node(), request.name(), run::restore));
+        try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
+            return Backups.reading(catalog, request.node(), request.name(), prepared(request)::restore);
+        }
     }
 
     /**
@@ -125,32 +127,30 @@ public final class RestoreTable {
      * @throws MedusaException if it could not be done
      */
     public TableRestorePlan plan(Request request) {
-        return locked(request, run -> run.plan(Backups.finished(catalog, request.node(), request.name())));
+        return prepared(request).plan(Backups.finished(catalog, request.node(), request.name()));
     }
 
-    private <T> T locked(Request request, Function<Run, T> work) {
+    private Run prepared(Request request) {
         long began = System.nanoTime();
         if (SystemKeyspaces.isLocal(request.as().keyspace())) {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "keyspace " + request.as().keyspace() + " holds the node's identity. Restore it with restore-node");
         }
-        try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
-            if (service.locations().isEmpty()) {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_UNREACHABLE,
-                        "restore-table needs Cassandra running and reachable over JMX. If it is down, use restore-node"
-                                + " --table");
-            }
-            VersionCheck.requireImport(service);
-            refuseToTruncateForOthers(request);
-            CassandraYaml node = NodeDirectories.inUse(yaml, service);
-            NodeStaging staging = new NodeStaging(
-                    StagingPaths.idOfImport(request.name().value(), request.table() + "-" + request.as()),
-                    node.allDataDirectories(),
-                    Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
-            return work.apply(new Run(request, node, staging, began));
+        if (service.locations().isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_UNREACHABLE,
+                    "restore-table needs Cassandra running and reachable over JMX. If it is down, use restore-node"
+                            + " --table");
         }
+        VersionCheck.requireImport(service);
+        refuseToTruncateForOthers(request);
+        CassandraYaml node = NodeDirectories.inUse(yaml, service);
+        NodeStaging staging = new NodeStaging(
+                StagingPaths.idOfImport(request.name().value(), request.table() + "-" + request.as()),
+                node.allDataDirectories(),
+                Privileges.over(node.dataDirectories().get(0), request.sudoAllowed()));
+        return new Run(request, node, staging, began);
     }
 
     /** A table is truncated on all nodes: the second one that does so would remove what the first has restored. */
@@ -194,17 +194,39 @@ public final class RestoreTable {
             ManifestSection base = checked(backup, backupSchema);
             changes.resume();
             Fit fit = fit(backup, backupSchema, base);
-            // a table is created only if there is a place to stage its files in
-            staging.prepare();
-            changes.apply(fit.exists() ? schema.learning(fit) : schema.creation(backupSchema, List.of(fit)));
-            boolean created = !fit.exists();
             Backups.warnOfDamage(List.of(base));
-            ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
-            TableDirectory target = target().orElseThrow(() -> dropped());
-            List<Placed> all = placed(backup, base, target);
-            ImportedFiles.Chosen chosen = request.truncateFirst() || renamed ? files.all(all) : files.notLive(all);
+            ImportedFiles.Chosen chosen = chosen(backup, base, fit, false);
             List<Placed> placed = chosen.placed();
+            // before anything is created: an object may be missing, or the disk be full
             StagedFiles staged = new StageFiles(staging, fetch, copies).run(placed);
+            boolean created = !fit.exists();
+            try {
+                changes.apply(created ? schema.creation(backupSchema, List.of(fit)) : schema.learning(fit));
+                load(placed, created);
+            } catch (MedusaException failed) {
+                throw created && isCreated() ? created(failed) : failed;
+            }
+            staging.discard();
+            return new Result(
+                    chosen.sstables(),
+                    chosen.alreadyLive(),
+                    staged.files(),
+                    staged.bytes(),
+                    staged.fetched(),
+                    staged.fetchedBytes(),
+                    created,
+                    Duration.ofNanos(System.nanoTime() - began));
+        }
+
+        private void load(List<Placed> placed, boolean created) {
+            if (created
+                    && target().filter(made -> placed.stream()
+                                    .allMatch(file -> file.table().equals(made)))
+                            .isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.CASSANDRA_FAILED,
+                        "table " + request.as() + " was created or dropped by others while it was restored");
+            }
             if (request.truncateFirst() && !created) {
                 LOG.info(
                         "Truncating {} {}",
@@ -222,16 +244,42 @@ public final class RestoreTable {
             }
             new SSTableImporter(service, staging).run(placed, true);
             changes.resume();
-            staging.discard();
-            return new Result(
-                    chosen.sstables(),
-                    chosen.alreadyLive(),
-                    staged.files(),
-                    staged.bytes(),
-                    staged.fetched(),
-                    staged.fetchedBytes(),
-                    created,
-                    Duration.ofNanos(System.nanoTime() - began));
+        }
+
+        private boolean isCreated() {
+            try {
+                return target().isPresent();
+            } catch (MedusaException unreachable) {
+                LOG.debug("Whether {} was created is unknown", request.as(), unreachable);
+                return true;
+            }
+        }
+
+        private MedusaException created(MedusaException failed) {
+            return new MedusaException(
+                    failed.kind(),
+                    failed.getMessage() + ". This restore has created table " + request.as()
+                            + ": run the same command again, or remove it with DROP TABLE "
+                            + Cql.quoted(request.as()),
+                    failed);
+        }
+
+        /**
+         * The files to import, in their places.
+         *
+         * @param onlyLook whether nothing may be changed; then a file of the table's directory is taken for an open one
+         */
+        private ImportedFiles.Chosen chosen(StoredBackup backup, ManifestSection base, Fit fit, boolean onlyLook) {
+            TableDirectory target = fit.exists() ? target().orElseThrow(this::dropped) : fit.made();
+            if (!target.equals(base.table())) {
+                copies.alsoOf(target, base.table());
+            }
+            List<Placed> all = new Placement(node, copies).place(backup, List.of(base), table -> target);
+            ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
+            if (request.truncateFirst() || renamed || !fit.exists()) {
+                return files.all(all);
+            }
+            return onlyLook ? files.missing(all) : files.notLive(all);
         }
 
         TableRestorePlan plan(StoredBackup backup) {
@@ -239,11 +287,7 @@ public final class RestoreTable {
             ManifestSection base = checked(backup, backupSchema);
             Fit fit = fit(backup, backupSchema, base);
             Backups.warnOfDamage(List.of(base));
-            ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
-            // a table that is created gets the id it had
-            List<Placed> all = placed(backup, base, target().orElse(base.table()));
-            ImportedFiles.Chosen chosen =
-                    request.truncateFirst() || renamed || !fit.exists() ? files.all(all) : files.missing(all);
+            ImportedFiles.Chosen chosen = chosen(backup, base, fit, true);
             FetchPlan fetched = new StageFiles(staging, fetch, copies).plan(chosen.placed());
             return new TableRestorePlan(
                     !fit.exists(),
@@ -321,10 +365,6 @@ public final class RestoreTable {
                             base.table(), request.as(), headers, backup.backup().started())));
             Fit.refuseMisfits(fits);
             return fits.get(0);
-        }
-
-        private List<Placed> placed(StoredBackup backup, ManifestSection base, TableDirectory target) {
-            return new Placement(node, copies).place(backup, List.of(base), table -> target);
         }
 
         /** The present directory of the table to restore into. */

@@ -9,6 +9,7 @@ import io.medusa.cassandra.SchemaJournal;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -16,6 +17,7 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
 import io.medusa.repository.StoredBackup;
 import io.medusa.schema.BackupSchema;
+import io.medusa.schema.Cql;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,6 +46,7 @@ final class TargetTables {
     private final SchemaChanges changes;
     private final BackupCatalog catalog;
     private final TransferPool transfers;
+    private List<Fit> fits = List.of();
 
     TargetTables(
             CassandraYaml yaml,
@@ -59,10 +62,10 @@ final class TargetTables {
     }
 
     /**
-     * The present directory of each table.
+     * The present directory of each table; of a missing one the directory that {@link #create} makes.
      *
      * @param nodeIsUp whether Cassandra can be queried
-     * @param onlyLook whether nothing may be created or altered; then a missing table keeps its old directory
+     * @param onlyLook whether nothing may be changed
      * @throws MedusaException if a table cannot take its SSTables; then nothing was changed
      */
     Map<TableDirectory, TableDirectory> find(
@@ -76,15 +79,12 @@ final class TargetTables {
         }
         BackupSchema backupSchema = backup.schema();
         List<Fit.Incoming> incoming = incoming(backup, sections);
-        List<Fit> fits = nodeIsUp ? schema.fits(backupSchema, incoming) : Fit.offline(backupSchema, incoming);
+        fits = nodeIsUp ? schema.fits(backupSchema, incoming) : Fit.offline(backupSchema, incoming);
         Fit.refuseMisfits(fits);
         if (!nodeIsUp) {
             return wanted.stream().distinct().collect(Collectors.toMap(table -> table, table -> table));
         }
-        if (!onlyLook) {
-            change(backupSchema, fits);
-        }
-        return directories(wanted, onlyLook);
+        return directories(wanted);
     }
 
     private List<Fit.Incoming> incoming(StoredBackup backup, List<ManifestSection> sections) {
@@ -99,7 +99,12 @@ final class TargetTables {
                 .toList();
     }
 
-    private void change(BackupSchema backupSchema, List<Fit> fits) {
+    /**
+     * Creates the tables that are missing, and makes the present ones know the columns of their SSTables; once everything is staged.
+     *
+     * @param targets from {@link #find}
+     */
+    void create(BackupSchema backupSchema, Collection<TableDirectory> targets) {
         Map<TableName, Fit> missing = new LinkedHashMap<>();
         for (Fit fit : fits) {
             if (fit.exists()) {
@@ -108,18 +113,41 @@ final class TargetTables {
                 missing.putIfAbsent(fit.target(), fit);
             }
         }
+        if (missing.isEmpty()) {
+            return;
+        }
         changes.apply(schema.creation(backupSchema, missing.values()));
+        Set<TableDirectory> present = schema.tables();
+        targets.stream().filter(table -> !present.contains(table)).findFirst().ifPresent(table -> {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    "cannot create table " + table.qualifiedName() + ", or others created or dropped it meanwhile");
+        });
     }
 
-    private Map<TableDirectory, TableDirectory> directories(List<TableDirectory> wanted, boolean onlyLook) {
+    /** The failure, with the tables that {@link #create} has created by then, if any. */
+    MedusaException afterCreation(MedusaException failed) {
+        List<String> created = fits.stream()
+                .filter(fit -> !fit.exists())
+                .map(fit -> Cql.quoted(fit.target()))
+                .distinct()
+                .toList();
+        return created.isEmpty()
+                ? failed
+                : new MedusaException(
+                        failed.kind(),
+                        failed.getMessage() + ". This restore has created " + Count.of(created.size(), "empty table")
+                                + ": run the same command again, or remove what it has created with DROP TABLE "
+                                + String.join("; DROP TABLE ", created),
+                        failed);
+    }
+
+    private Map<TableDirectory, TableDirectory> directories(List<TableDirectory> wanted) {
         Set<TableDirectory> present = schema.tables();
         Map<TableDirectory, TableDirectory> targets = new HashMap<>();
         for (TableDirectory table : wanted) {
             Optional<TableDirectory> now = sameName(present, table);
-            if (now.isEmpty() && !onlyLook) {
-                throw new MedusaException(FailureKind.CASSANDRA_FAILED, "cannot create table " + table.qualifiedName());
-            }
-            if (now.isPresent() && !now.get().equals(table) && !onlyLook) {
+            if (now.isPresent() && !now.get().equals(table)) {
                 LOG.info(
                         "Table {} was dropped and created since the backup: restoring into the present one",
                         table.qualifiedName());

@@ -29,6 +29,7 @@ final class TableActionsTest {
         return new Fit(
                 new TableDirectory(keyspace, "t-" + "1".repeat(32)),
                 new TableName(keyspace, "t"),
+                new TableDirectory(keyspace, "t-" + "1".repeat(32)),
                 exists,
                 good ? SchemaFit.Result.NONE : MISFIT,
                 creatable ? SchemaFit.Result.NONE : MISFIT,

@@ -7,6 +7,7 @@ import io.medusa.testing.RealNode;
 import io.medusa.testing.SharedNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -143,11 +144,53 @@ final class TableRestoreIT {
     }
 
     @Test
+    void nothingIsCreatedBeforeEveryObjectIsFound() throws Exception {
+        Path data;
+        try (Stream<Path> objects = Files.walk(directory.resolve("bucket/127.0.0.1/data/other"))) {
+            data = objects.filter(file -> file.toString().endsWith("-Data.db"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Path hidden = Files.move(data, directory.resolve("hidden"));
+        // nor is it on this machine
+        node.cql("TRUNCATE other.t");
+        try (Stream<Path> snapshots =
+                Files.list(node.tableDirectory("other", "t").resolve("snapshots"))) {
+            for (Path snapshot : snapshots.toList()) {
+                Files.deleteIfExists(snapshot.resolve(data.getFileName()));
+            }
+        }
+        List<String[]> commands = List.of(
+                new String[] {"restore-table", "--backup-name", "one", "other.t", "--as", "other.copy"},
+                new String[] {"restore-table", "--backup-name", "one", "other.t"},
+                new String[] {"restore-node", "--backup-name", "one", "--table", "other.t"});
+        node.cql("DROP TABLE other.t");
+        for (String[] command : commands) {
+            Cli.Result result = medusa.run(command);
+            assertThat(result.status()).as(result.err()).isEqualTo(1);
+            assertThat(result.err()).doesNotContain("Creating table");
+            assertThat(node.rows("SELECT table_name FROM system_schema.tables WHERE keyspace_name = 'other'"))
+                    .isEmpty();
+        }
+        Files.move(hidden, data);
+        for (String[] command : commands) {
+            medusa.run(command).ok();
+        }
+        node.reconnect();
+        assertThat(node.count("other.t")).isEqualTo(1);
+        assertThat(node.count("other.copy")).isEqualTo(1);
+    }
+
+    @Test
     void anUnknownTableIsAFailureAndRestoresNothing() throws Exception {
         Cli.Result result = medusa.run("restore-node", "--backup-name", "one", "--table", "shop.nosuch");
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.lastError()).contains("backup one of node 127.0.0.1 has no table shop.nosuch");
         assertThat(node.isRunning()).isTrue();
+        Cli.Result beside = medusa.run(
+                "restore-node", "--backup-name", "one", "--table", "other.t", "--keyspace", "shops", "--dry-run");
+        assertThat(beside.status()).isEqualTo(1);
+        assertThat(beside.lastError()).contains("has no keyspace shops (did you mean shop?)");
         Cli.Result bare = medusa.run("restore-node", "--backup-name", "one", "--table", "orders");
         assertThat(bare.status()).isEqualTo(2);
         assertThat(bare.lastError()).contains("Write --table KEYSPACE.TABLE");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
@@ -62,7 +63,7 @@ final class TargetTablesTest {
             old+new,   up,   new,     false, new
             old+new,   up,   new,     true,  new
             dropped,   up,   none,    true,  old
-            dropped,   up,   none,    false, cannot create table ks.t
+            dropped,   up,   none,    false, old
             old,       down, none,    false, old
             old,       down, none,    true,  old
             dropped,   down, none,    false, Cassandra is down and table ks.t does not have the directory it had
@@ -102,6 +103,19 @@ final class TargetTablesTest {
         if (target.equals("old") || target.equals("new")) {
             assertThat(tables.find(backup, sections, node.equals("up"), look))
                     .isEqualTo(Map.of(OLD, target.equals("old") ? OLD : NEW));
+            if (present.equals("none") && node.equals("up")) {
+                // this fake creates nothing
+                assertThatThrownBy(() -> tables.create(backup.schema(), List.of(OLD)))
+                        .hasMessageContaining("cannot create table ks.t");
+                assertThat(tables.afterCreation(new MedusaException(FailureKind.BUSY, "failed")))
+                        .hasMessage(
+                                "failed. This restore has created 1 empty table: run the same command again, or remove"
+                                        + " what it has created with DROP TABLE \"ks\".\"t\"");
+            } else {
+                tables.create(backup.schema(), List.of(target.equals("old") ? OLD : NEW));
+                assertThat(tables.afterCreation(new MedusaException(FailureKind.BUSY, "failed")))
+                        .hasMessage("failed");
+            }
         } else {
             assertThatThrownBy(() -> tables.find(backup, sections, node.equals("up"), look))
                     .isInstanceOf(MedusaException.class)

@@ -33,7 +33,8 @@ public final class FakeCassandraSchema implements CassandraSchema {
                 .map(one -> new Fit(
                         one.table(),
                         one.target(),
-                        tables.contains(one.table()),
+                        one.made(),
+                        tables.stream().anyMatch(table -> TableName.of(table).equals(one.target())),
                         SchemaFit.Result.NONE,
                         SchemaFit.Result.NONE,
                         List.of()))

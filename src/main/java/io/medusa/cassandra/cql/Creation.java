@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /** The statements that create tables of a backup, in executable order. */
 final class Creation {
@@ -59,9 +58,7 @@ final class Creation {
     private void create(Fit fit) {
         TableName as = fit.target();
         boolean renamed = !as.equals(TableName.of(fit.table()));
-        TableDirectory directory = renamed
-                ? new TableDirectory(as.keyspace(), as.table() + "-" + PresentSchema.hex(UUID.randomUUID()))
-                : fit.table();
+        TableDirectory directory = fit.made();
         List<SchemaStatement> own = then.statements().stream()
                 .filter(statement -> statement.keyspace().equals(fit.table().keyspace()))
                 .filter(statement -> !renamed || isCopied(statement.kind()))

@@ -41,7 +41,14 @@ final class Fits {
     private Fit of(Incoming incoming) {
         Optional<TableDefinition> now = present.definition(incoming.target());
         if (now.isEmpty()) {
-            return new Fit(incoming.table(), incoming.target(), false, created(incoming), Result.NONE, List.of());
+            return new Fit(
+                    incoming.table(),
+                    incoming.target(),
+                    incoming.made(),
+                    false,
+                    created(incoming),
+                    Result.NONE,
+                    List.of());
         }
         boolean sameTable = now.get().id().equals(incoming.table().id());
         Result result = learnable(
@@ -50,8 +57,15 @@ final class Fits {
                 now.get(),
                 !present.viewsOn(incoming.target()).isEmpty());
         return result.misfit().isEmpty()
-                ? new Fit(incoming.table(), incoming.target(), true, result, Result.NONE, List.of())
-                : new Fit(incoming.table(), incoming.target(), true, result, created(incoming), younger(incoming));
+                ? new Fit(incoming.table(), incoming.target(), incoming.made(), true, result, Result.NONE, List.of())
+                : new Fit(
+                        incoming.table(),
+                        incoming.target(),
+                        incoming.made(),
+                        true,
+                        result,
+                        created(incoming),
+                        younger(incoming));
     }
 
     /** Compares with the table that the backup's schema would create here with the present types. */
