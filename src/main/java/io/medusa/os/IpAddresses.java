@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 /** IP addresses as text: version 6 as RFC 5952 writes it ({@code ::1}), so that equal addresses have equal names. */
 public final class IpAddresses {
     private static final Pattern VERSION_6 = Pattern.compile("\\[?([0-9a-fA-F:]*:[0-9a-fA-F:.]*)]?");
+    private static final Pattern LOOPBACK_4 = Pattern.compile("127(\\.[0-9]{1,3}){3}");
     private static final int GROUPS = 8;
 
     private IpAddresses() {}
@@ -43,6 +44,14 @@ public final class IpAddresses {
             }
         }
         return text.toString();
+    }
+
+    /** Whether a host in a URL is this machine, without asking a name server: localhost, 127.0.0.0/8 or ::1. */
+    public static boolean isLoopback(String host) {
+        String plain = canonical(host);
+        return plain.equals("localhost")
+                || plain.equals("::1")
+                || LOOPBACK_4.matcher(plain).matches();
     }
 
     /** A host as it is compared: an address of version 6, in brackets or not, as {@link #text} writes it; all else as it is. */

@@ -38,7 +38,7 @@ public final class Certificates {
             write(
                     "ca.pem",
                     "CERTIFICATE",
-                    signed(this.name, key, true, Instant.now().plusSeconds(86_400))
+                    signed(this.name, key, true, Instant.now().plusSeconds(86_400), false)
                             .getEncoded());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -69,13 +69,22 @@ public final class Certificates {
         return pair(who, Instant.now().minusSeconds(60));
     }
 
+    /** One that is good for no machine: it has only a common name. */
+    public Pair nameless(String who) {
+        return pair(who, Instant.now().plusSeconds(86_400), false);
+    }
+
     private Pair pair(String who, Instant until) {
+        return pair(who, until, true);
+    }
+
+    private Pair pair(String who, Instant until, boolean named) {
         KeyPair own = newKey();
         try {
             Path certificate = write(
                     who + ".pem",
                     "CERTIFICATE",
-                    signed(new X500Name("CN=" + who), own, false, until).getEncoded());
+                    signed(new X500Name("CN=" + who), own, false, until, named).getEncoded());
             return new Pair(
                     certificate,
                     write(who + ".key", "PRIVATE KEY", own.getPrivate().getEncoded()));
@@ -84,8 +93,8 @@ public final class Certificates {
         }
     }
 
-    private X509CertificateHolder signed(X500Name subject, KeyPair subjectKey, boolean authority, Instant until)
-            throws IOException {
+    private X509CertificateHolder signed(
+            X500Name subject, KeyPair subjectKey, boolean authority, Instant until, boolean named) throws IOException {
         try {
             JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                     name,
@@ -95,7 +104,7 @@ public final class Certificates {
                     subject,
                     subjectKey.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
-            if (!authority) {
+            if (named) {
                 builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
                     new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
                     new GeneralName(GeneralName.dNSName, "localhost")

@@ -40,6 +40,7 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,15 +64,28 @@ public final class GcsStorage implements ObjectStorage {
 
     private final GcsSettings settings;
     private final Traffic traffic = new Traffic();
-    private final Storage client;
+    private @Nullable Storage opened;
     private final GcsFailures failures;
     private volatile boolean bucketSeen;
 
     /** Connects when it is first used. */
     public GcsStorage(GcsSettings settings) {
         this.settings = settings;
-        this.client = GcsClients.create(settings, traffic);
         this.failures = new GcsFailures(settings.bucket(), describe());
+        if (settings.keyFile().isPresent()) {
+            // a wrong file is reported at once
+            opened = GcsClients.create(settings, traffic);
+        }
+    }
+
+    /** The credentials of a machine come from its metadata server, which may not answer yet when a pod starts. */
+    private synchronized Storage client() {
+        Storage client = opened;
+        if (client == null) {
+            client = GcsClients.create(settings, traffic);
+            opened = client;
+        }
+        return client;
     }
 
     private <T> T call(String kind, String operation, String what, Supplier<T> request) {
@@ -129,7 +143,7 @@ public final class GcsStorage implements ObjectStorage {
         if (when.isAbsent()) {
             return OptionalLong.of(0);
         }
-        Optional<Blob> there = call("get", "get", what, () -> Optional.ofNullable(client.get(id(key))));
+        Optional<Blob> there = call("get", "get", what, () -> Optional.ofNullable(client().get(id(key))));
         when.check(what + " in " + describe(), there.map(GcsStorage::stored));
         return OptionalLong.of(there.map(Blob::getGeneration).orElse(0L));
     }
@@ -158,11 +172,11 @@ public final class GcsStorage implements ObjectStorage {
         try (InputStream in = source.open()) {
             if (source.size() <= SIMPLE) {
                 Storage.BlobTargetOption[] options = targetOptions(generation);
-                return client.create(info, in.readAllBytes(), options);
+                return client().create(info, in.readAllBytes(), options);
             }
             List<Storage.BlobWriteOption> options = new ArrayList<>(List.of(Storage.BlobWriteOption.md5Match()));
             generation.ifPresent(number -> options.add(Storage.BlobWriteOption.generationMatch(number)));
-            return client.createFrom(info, in, CHUNK, options.toArray(new Storage.BlobWriteOption[0]));
+            return client().createFrom(info, in, CHUNK, options.toArray(new Storage.BlobWriteOption[0]));
         } catch (IOException unreadable) {
             throw Failures.ofFile(what, unreadable, FailureKind.LOCAL_FILE);
         }
@@ -187,7 +201,7 @@ public final class GcsStorage implements ObjectStorage {
                 "rewrite",
                 "copy",
                 what,
-                () -> stored(client.copy(Storage.CopyRequest.newBuilder()
+                () -> stored(client().copy(Storage.CopyRequest.newBuilder()
                                 .setSource(id(from))
                                 .setTarget(info(to).build(), targetOptions(generation))
                                 .build())
@@ -209,7 +223,7 @@ public final class GcsStorage implements ObjectStorage {
         String what = "reading " + key;
         traffic.request("get");
         try {
-            ReadChannel channel = client.reader(id(key));
+            ReadChannel channel = client().reader(id(key));
             // a single answer, streamed
             channel.setChunkSize(0);
             if (offset > 0) {
@@ -249,7 +263,7 @@ public final class GcsStorage implements ObjectStorage {
         }
         try {
             // listing needs no additional permission
-            client.list(settings.bucket(), BlobListOption.pageSize(1));
+            client().list(settings.bucket(), BlobListOption.pageSize(1));
         } catch (StorageException failed) {
             if (GcsFailures.isNotFound(failed)) {
                 throw failures.missingBucket(what);
@@ -262,7 +276,7 @@ public final class GcsStorage implements ObjectStorage {
     @Override
     public Optional<StoredObject> stat(ObjectKey key) {
         String what = "looking for " + key;
-        Optional<Blob> found = call("get", "get", what, () -> Optional.ofNullable(client.get(id(key))));
+        Optional<Blob> found = call("get", "get", what, () -> Optional.ofNullable(client().get(id(key))));
         if (found.isEmpty()) {
             checkBucket(what);
         }
@@ -287,7 +301,7 @@ public final class GcsStorage implements ObjectStorage {
                         "list",
                         what,
                         () -> before.isEmpty()
-                                ? client.list(settings.bucket(), options.toArray(new BlobListOption[0]))
+                                ? client().list(settings.bucket(), options.toArray(new BlobListOption[0]))
                                 : before.get().getNextPage()),
                 page -> Optional.of(page).filter(com.google.api.gax.paging.Page::hasNextPage),
                 page -> StreamSupport.stream(page.getValues().spliterator(), false));
@@ -320,10 +334,10 @@ public final class GcsStorage implements ObjectStorage {
             String what = "deleting " + some.get(0) + (some.size() > 1 ? " and " + (some.size() - 1) + " more" : "");
             call("delete", "delete", what, () -> {
                 if (some.size() == 1) {
-                    noteIfKept(some.get(0), kept, () -> client.delete(id(some.get(0))));
+                    noteIfKept(some.get(0), kept, () -> client().delete(id(some.get(0))));
                     return true;
                 }
-                StorageBatch batch = client.batch();
+                StorageBatch batch = client().batch();
                 List<StorageBatchResult<Boolean>> results =
                         some.stream().map(key -> batch.delete(id(key))).toList();
                 batch.submit();
@@ -365,9 +379,11 @@ public final class GcsStorage implements ObjectStorage {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         try {
-            client.close();
+            if (opened != null) {
+                opened.close();
+            }
         } catch (Exception failed) {
             // the client holds no data
             LOG.debug("Closing {}", describe(), failed);

@@ -59,6 +59,8 @@ final class S3Clients {
                 .region(Region.of(settings.region()))
                 .credentialsProvider(credentials(settings.credentials(), System.getenv(), configuration()))
                 .forcePathStyle(settings.pathStyle())
+                // Amazon names the bucket's region in its refusal
+                .crossRegionAccessEnabled(true)
                 // many servers refuse checksums that they do not know; ours go as Content-MD5, which they all do
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
