@@ -34,6 +34,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  *     {@link #below}
  * @param systemDataDirectory where the local system keyspaces live, if not in the first data directory
  * @param directories the other directories that are named or have been found
+ * @param accord whether the node keeps a journal of Accord transactions (Cassandra 6)
  */
 public record CassandraYaml(
         Path file,
@@ -48,7 +49,8 @@ public record CassandraYaml(
         int nativePort,
         int storagePort,
         boolean clientEncryption,
-        List<String> seeds) {
+        List<String> seeds,
+        boolean accord) {
     /** The default name of the data directory, below the storage directory. */
     static final String DATA = "data";
 
@@ -56,6 +58,7 @@ public record CassandraYaml(
     private static final String SAVED_CACHES = "saved_caches";
     private static final String HINTS = "hints";
     private static final String CDC_RAW = "cdc_raw";
+    private static final String ACCORD_JOURNAL = "accord_journal";
     private static final Set<String> TRUE = Set.of("true", "yes", "on");
     /** After a host name or an IPv4 address, or after an IPv6 address in brackets. */
     private static final Pattern PORT = Pattern.compile("^(?:\\[([^]]*)](?::[0-9]+)?|([^:]*):[0-9]+)$");
@@ -65,14 +68,19 @@ public record CassandraYaml(
 
     /** Directories that are not for tables: those that the file names, or that have been found otherwise. */
     public record Directories(
-            Optional<Path> commitLog, Optional<Path> savedCaches, Optional<Path> hints, Optional<Path> cdcRaw) {
+            Optional<Path> commitLog,
+            Optional<Path> savedCaches,
+            Optional<Path> hints,
+            Optional<Path> cdcRaw,
+            Optional<Path> accordJournal) {
         /** These directories, with unknown ones filled in from others. */
         Directories or(Directories others) {
             return new Directories(
                     commitLog.or(others::commitLog),
                     savedCaches.or(others::savedCaches),
                     hints.or(others::hints),
-                    cdcRaw.or(others::cdcRaw));
+                    cdcRaw.or(others::cdcRaw),
+                    accordJournal.or(others::accordJournal));
         }
     }
 
@@ -140,7 +148,8 @@ public record CassandraYaml(
                         path(yaml, "commitlog_directory"),
                         path(yaml, "saved_caches_directory"),
                         path(yaml, "hints_directory"),
-                        path(yaml, "cdc_raw_directory")),
+                        path(yaml, "cdc_raw_directory"),
+                        map(yaml, "accord").flatMap(accord -> path(accord, "journal_directory"))),
                 text(yaml, "listen_address"),
                 text(yaml, "rpc_address"),
                 text(yaml, "broadcast_rpc_address"),
@@ -153,7 +162,11 @@ public record CassandraYaml(
                                 .filter(port -> internodeUsesLegacyPort(yaml))
                                 .orElse(storagePort),
                 client,
-                seeds(yaml));
+                seeds(yaml),
+                map(yaml, "accord")
+                        .flatMap(accord -> text(accord, "enabled"))
+                        .filter(CassandraYaml::isTrue)
+                        .isPresent());
     }
 
     /** Of the first seed provider, if it is one that names them in the file (docs/compatibility.md 2.7); without ports. */
@@ -206,7 +219,8 @@ public record CassandraYaml(
                         Optional.of(locations.commitLog()),
                         Optional.of(locations.savedCaches()),
                         directories.hints(),
-                        directories.cdcRaw()));
+                        directories.cdcRaw(),
+                        directories.accordJournal()));
         return locations.storage().map(told::below).orElse(told);
     }
 
@@ -218,7 +232,8 @@ public record CassandraYaml(
                         Optional.of(storage.resolve(COMMIT_LOG)),
                         Optional.of(storage.resolve(SAVED_CACHES)),
                         Optional.of(storage.resolve(HINTS)),
-                        Optional.of(storage.resolve(CDC_RAW)))));
+                        Optional.of(storage.resolve(CDC_RAW)),
+                        Optional.of(storage.resolve(ACCORD_JOURNAL)))));
     }
 
     /** The same node with unnamed directories filled in from another source. */
@@ -240,7 +255,8 @@ public record CassandraYaml(
                 nativePort,
                 storagePort,
                 clientEncryption,
-                seeds);
+                seeds,
+                accord);
     }
 
     /** The names below Cassandra's storage directory of the directories that a restore needs and the file does not name. */
@@ -257,6 +273,9 @@ public record CassandraYaml(
         }
         if (directories.hints().isEmpty()) {
             names.add(HINTS);
+        }
+        if (accord && directories.accordJournal().isEmpty()) {
+            names.add(ACCORD_JOURNAL);
         }
         return names;
     }
@@ -279,6 +298,11 @@ public record CassandraYaml(
     /** Where the hints for other nodes are. */
     public Path hintsDirectory() {
         return known(directories.hints(), "hints_directory");
+    }
+
+    /** Where Accord's journal is, which belongs to the data like a commit log; empty for a node without one. */
+    public Optional<Path> accordJournal() {
+        return accord ? Optional.of(known(directories.accordJournal(), "accord.journal_directory")) : Optional.empty();
     }
 
     /** A wrong guess would leave the real commit log in place, to be replayed over the restored data. */

@@ -64,7 +64,8 @@ public final class NodeMemory {
                             path(root, "commitlog_directory"),
                             path(root, "saved_caches_directory"),
                             path(root, "hints_directory"),
-                            path(root, "cdc_raw_directory")),
+                            path(root, "cdc_raw_directory"),
+                            path(root, "accord_journal_directory")),
                     new CassandraService.Identity(
                             root.path("host_id").asText(),
                             tokens,
@@ -106,6 +107,7 @@ public final class NodeMemory {
         put(root, "saved_caches_directory", directories.savedCaches());
         put(root, "hints_directory", directories.hints());
         put(root, "cdc_raw_directory", directories.cdcRaw());
+        put(root, "accord_journal_directory", directories.accordJournal());
         put(root, "log_directory", identity.logDirectory());
         root.put("release_version", identity.releaseVersion());
         root.put("host_id", identity.hostId());

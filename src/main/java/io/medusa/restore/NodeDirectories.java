@@ -45,6 +45,7 @@ final class NodeDirectories {
         known.commitLogDirectory();
         known.savedCachesDirectory();
         known.hintsDirectory();
+        var unused = known.accordJournal();
     }
 
     private static Set<Path> real(Collection<Path> paths) {

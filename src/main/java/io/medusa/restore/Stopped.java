@@ -23,6 +23,7 @@ final class Stopped {
         List<Path> directories = new ArrayList<>(node.allDataDirectories());
         directories.add(node.commitLogDirectory());
         directories.add(node.hintsDirectory());
+        node.accordJournal().ifPresent(directories::add);
         return directories;
     }
 

@@ -75,6 +75,8 @@ final class SwapPlanner {
         List<Path> cleared = new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory()));
         if (everything) {
             cleared.add(yaml.hintsDirectory());
+            // a drain does not empty it, so it stays if only some tables are restored
+            yaml.accordJournal().filter(Files::isDirectory).ifPresent(cleared::add);
         }
         boolean atOnce = swaps.size() <= 1 && inOneStep && drained;
         return new SwapPlan(swaps, cleared, !atOnce, whole && keepAuth, selection);
@@ -93,6 +95,7 @@ final class SwapPlanner {
         List<Path> others =
                 new ArrayList<>(List.of(yaml.commitLogDirectory(), yaml.savedCachesDirectory(), yaml.hintsDirectory()));
         yaml.directories().cdcRaw().ifPresent(others::add);
+        yaml.accordJournal().ifPresent(others::add);
         for (Path directory : yaml.allDataDirectories()) {
             boolean inside =
                     others.stream().anyMatch(other -> other.toAbsolutePath().startsWith(directory.toAbsolutePath()));

@@ -71,6 +71,19 @@ final class KnownDirectoriesTest {
     }
 
     @Test
+    void anUnnamedJournalOfAccordIsFoundOrRefused() throws IOException {
+        Path storage = Files.createDirectories(directory.resolve("storage"));
+        String named = "data_file_directories: [ \"/d\" ]\ncommitlog_directory: /c\nsaved_caches_directory: /s\n"
+                + "hints_directory: /h\naccord:\n  enabled: true\n";
+        CassandraYaml unknown = of(yaml(named), FakeCassandraService.down());
+        assertThat(unknown.isComplete()).isFalse();
+        assertThatThrownBy(unknown::accordJournal).hasMessageContaining("Set accord.journal_directory in ");
+        assertThat(yaml(named).below(storage).accordJournal()).contains(storage.resolve("accord_journal"));
+        assertThat(yaml(named.replace("true", "false")).below(storage).accordJournal())
+                .isEmpty();
+    }
+
+    @Test
     void hintsOfARunningNodeAreThoseOfItsOwnStorageDirectory() throws IOException {
         Path storage = Path.of("/srv/cassandra");
         CassandraYaml known = of(
