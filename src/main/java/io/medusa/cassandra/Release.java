@@ -57,6 +57,11 @@ public record Release(int major, int minor) implements Comparable<Release> {
         return compareTo(METADATA_LOG) >= 0;
     }
 
+    /** Whether objects of the schema have comments and security labels that are set with statements of their own. */
+    public boolean hasComments() {
+        return compareTo(NEWEST) >= 0;
+    }
+
     /** The same of a server; false if its release is unknown. */
     public static boolean keepsMetadataLog(ServerVersion server) {
         return of(server).filter(Release::keepsMetadataLog).isPresent();

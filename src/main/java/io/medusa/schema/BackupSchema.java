@@ -64,6 +64,14 @@ public final class BackupSchema {
         return statements;
     }
 
+    /** The comments and security labels that belong to an object which a statement creates. */
+    public List<SchemaComment> comments(SchemaStatement statement) {
+        return CqlScript.statements(text).stream()
+                .flatMap(cql -> SchemaComment.of(cql).stream())
+                .filter(comment -> comment.isOf(statement))
+                .toList();
+    }
+
     /** The statement that creates a table or view. */
     public Optional<SchemaStatement> find(Kind kind, TableDirectory table) {
         return statements.stream()

@@ -78,6 +78,24 @@ final class VersionsIT {
         }
     }
 
+    private void comment() {
+        node.cql(
+                "COMMENT ON TABLE every.dropped IS 'it''s; a table'",
+                "COMMENT ON COLUMN every.dropped.stays IS 'a column'",
+                "SECURITY LABEL ON TABLE every.dropped IS 'secret'",
+                "COMMENT ON KEYSPACE other IS 'a keyspace'");
+    }
+
+    private List<String> comments() {
+        return Stream.of("KEYSPACE other", "TABLE every.dropped")
+                .flatMap(what -> node.rows("DESCRIBE " + what).stream())
+                .flatMap(row -> Stream.of(row.getString("create_statement").split("\n(?=COMMENT|SECURITY)", -1)))
+                .map(String::strip)
+                .filter(line -> line.startsWith("COMMENT") || line.startsWith("SECURITY"))
+                .sorted()
+                .toList();
+    }
+
     private void load(int from, int to) throws Exception {
         for (int i = from; i < to; i++) {
             node.cql(
@@ -174,6 +192,9 @@ final class VersionsIT {
             medusa = new Cli(node.medusaIni(directory.resolve("medusa.ini"), directory, "bucket"))
                     .with("TMPDIR", directory.toString());
             createSchema();
+            if (version.atLeast(6, 0)) {
+                comment();
+            }
             load(0, 10);
             medusa.run("backup", "--backup-name", "one", "--mode", "differential")
                     .ok();
@@ -272,6 +293,9 @@ final class VersionsIT {
         medusa.run("restore-table", "every.collections", "--as", "other.copied", "--backup-name", "two")
                 .ok();
         node.reconnect();
+        if (version.atLeast(6, 0)) {
+            assertThat(comments()).hasSize(4);
+        }
         assertThat(json("SELECT JSON * FROM other.copied")).isEqualTo(expected.get("every.collections"));
     }
 

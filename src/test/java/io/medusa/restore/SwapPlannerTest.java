@@ -87,18 +87,20 @@ final class SwapPlannerTest {
         Path journal = Files.createDirectories(directory.resolve("accord"));
         String text = Files.readString(directory.resolve("cassandra.yaml"));
         String accord = "accord:\n  enabled: %s\n  journal_directory: " + journal + "\n";
-        yaml = CassandraYaml.read(
-                Files.writeString(directory.resolve("accord.yaml"), text + accord.formatted("true")));
+        yaml = CassandraYaml.read(Files.writeString(directory.resolve("accord.yaml"), text + accord.formatted("true")));
         assertThat(plan(true, true, true).cleared())
                 .containsExactly(Path.of("/c"), Path.of("/s"), Path.of("/h"), journal);
         assertThat(plan(false, true, true).cleared()).doesNotContain(journal);
         Files.move(journal, data.resolve("journal"));
         yaml = CassandraYaml.read(Files.writeString(
                 directory.resolve("inside.yaml"),
-                text + accord.formatted("true").replace(journal.toString(), data.resolve("journal").toString())));
+                text
+                        + accord.formatted("true")
+                                .replace(
+                                        journal.toString(),
+                                        data.resolve("journal").toString())));
         assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly()).isFalse();
-        yaml = CassandraYaml.read(
-                Files.writeString(directory.resolve("off.yaml"), text + accord.formatted("false")));
+        yaml = CassandraYaml.read(Files.writeString(directory.resolve("off.yaml"), text + accord.formatted("false")));
         assertThat(plan(true, true, true).cleared()).hasSize(3);
     }
 

@@ -50,7 +50,7 @@ final class Creation {
         }
         for (TableDirectory view : views) {
             SchemaStatement statement = then.find(Kind.VIEW, view).orElseThrow();
-            addMissing(statement, new TableName(view.keyspace(), statement.table()), Optional.empty());
+            var unused = addMissing(statement, new TableName(view.keyspace(), statement.table()), Optional.empty());
         }
         return List.copyOf(steps);
     }
@@ -65,8 +65,11 @@ final class Creation {
                 .toList();
         for (SchemaStatement statement : own) {
             switch (statement.kind()) {
-                case KEYSPACE, TYPE, FUNCTION, AGGREGATE ->
-                    addMissing(renamed ? statement.in(as) : statement, as, Optional.empty());
+                case KEYSPACE, TYPE, FUNCTION, AGGREGATE -> {
+                    if (addMissing(renamed ? statement.in(as) : statement, as, Optional.empty())) {
+                        addComments(statement, as, renamed, Optional.empty());
+                    }
+                }
                 default -> {}
             }
         }
@@ -85,10 +88,13 @@ final class Creation {
             }
         }
         steps.addAll(learning(as, directory.id(), (fit.exists() ? fit.created() : fit.present()).unknown()));
+        then.find(Kind.TABLE, fit.table()).ifPresent(statement -> addComments(statement, as, renamed, directory.id()));
         for (SchemaStatement statement : ofTable) {
             switch (statement.kind()) {
                 case INDEX, TRIGGER -> add(as, directory.id(), statement.cql());
-                case VIEW -> addMissing(statement, as, directory.id());
+                case VIEW -> {
+                    var unused = addMissing(statement, as, directory.id());
+                }
                 default -> {}
             }
         }
@@ -101,10 +107,17 @@ final class Creation {
         };
     }
 
-    private void addMissing(SchemaStatement statement, TableName table, Optional<String> id) {
-        if (existing.add(key(statement.kind(), statement.keyspace(), statement.name()))) {
+    private void addComments(SchemaStatement statement, TableName as, boolean renamed, Optional<String> id) {
+        then.comments(statement).forEach(comment -> add(as, id, (renamed ? comment.in(as) : comment).cql()));
+    }
+
+    /** Whether it was missing. */
+    private boolean addMissing(SchemaStatement statement, TableName table, Optional<String> id) {
+        boolean missing = existing.add(key(statement.kind(), statement.keyspace(), statement.name()));
+        if (missing) {
             add(table, id, statement.cql());
         }
+        return missing;
     }
 
     private void add(TableName table, Optional<String> id, String cql) {

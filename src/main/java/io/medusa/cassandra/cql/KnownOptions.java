@@ -3,6 +3,7 @@ package io.medusa.cassandra.cql;
 import com.datastax.oss.driver.api.core.cql.ColumnDefinition;
 import io.medusa.cassandra.Release;
 import io.medusa.cassandra.SchemaStep;
+import io.medusa.schema.SchemaComment;
 import io.medusa.schema.SchemaStatement;
 import io.medusa.schema.SchemaStatement.Kind;
 import io.medusa.schema.TableOptions;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +51,21 @@ final class KnownOptions {
 
     /** The same steps without options that the node would reject, which are logged. */
     List<SchemaStep> fitted(List<SchemaStep> steps) {
-        return steps.stream().map(this::fitted).toList();
+        boolean hasComments = Release.of(version).filter(Release::hasComments).isPresent();
+        return steps.stream()
+                .filter(step -> hasComments || !isComment(step))
+                .map(this::fitted)
+                .toList();
+    }
+
+    private boolean isComment(SchemaStep step) {
+        Optional<SchemaComment> comment = SchemaComment.of(step.cql());
+        comment.ifPresent(unknown -> LOG.warn(
+                "{} will be created without this, which Cassandra {} does not know: {}",
+                step.table(),
+                version,
+                unknown.cql()));
+        return comment.isPresent();
     }
 
     private SchemaStep fitted(SchemaStep step) {

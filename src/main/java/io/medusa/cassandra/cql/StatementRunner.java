@@ -8,6 +8,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import io.medusa.schema.Cql;
 import io.medusa.schema.CreateTable;
+import io.medusa.schema.SchemaComment;
 import io.medusa.schema.SchemaStatement;
 import io.medusa.schema.SchemaStatement.Kind;
 import io.medusa.schema.TableDefinition;
@@ -58,6 +59,12 @@ final class StatementRunner {
         try {
             node.execute(step.cql());
         } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.CASSANDRA_FAILED
+                    && SchemaComment.of(step.cql()).isPresent()) {
+                // the data is as good without it
+                LOG.warn("Cassandra rejected this statement: {} ({})", step.cql(), failed.getMessage());
+                return;
+            }
             if (failed.kind() == FailureKind.CASSANDRA_FAILED) {
                 LOG.error("Cassandra rejected this statement, which will not be retried: {}", step.cql());
                 remaining.accept(rest);

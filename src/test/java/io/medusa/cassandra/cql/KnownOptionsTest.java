@@ -7,6 +7,7 @@ import io.medusa.model.TableName;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,5 +30,14 @@ class KnownOptionsTest {
         assertThat(fitted.get(0).cql().contains("dclocal")).isEqualTo(known);
         assertThat(fitted.get(0).cql()).contains("comment = ''");
         assertThat(fitted.get(1)).isEqualTo(index);
+    }
+
+    @Test
+    void commentsOnObjectsAreLeftOutBefore6() {
+        List<SchemaStep> steps = List.of(
+                new SchemaStep(new TableName("ks", "t"), Optional.empty(), "COMMENT ON TABLE ks.t IS 'why'"),
+                new SchemaStep(new TableName("ks", "t"), Optional.empty(), "ALTER TABLE ks.t ADD c int"));
+        assertThat(new KnownOptions("5.0.9", Set.of()).fitted(steps)).hasSize(1);
+        assertThat(new KnownOptions("6.0-alpha2", Set.of()).fitted(steps)).isEqualTo(steps);
     }
 }
