@@ -174,7 +174,9 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
                 config.kubernetes().pod().filter(config.storage().fqdn()::equals);
         return address -> own.filter(name -> HostNames.isOwn(address))
                 .map(NodeName::value)
-                .orElseGet(() -> HostNames.isOwn(address) ? PodNames.resolve(address) : PodNames.resolvePeer(address));
+                .orElseGet(() -> HostNames.isOwn(address)
+                        ? PodNames.resolve(address)
+                        : PodNames.resolvePeer(address, HostNames.address()));
     }
 
     private boolean isResolvedInPod() {

@@ -5,6 +5,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Count;
 import io.medusa.model.NodeName;
+import io.medusa.os.IpAddresses;
 import io.medusa.purge.PurgeBackups;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,7 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
         }
         List<NodeName> decommissioned =
                 flow.nodes().stream().filter(node -> !live.contains(node)).toList();
+        checkAllAreNamed(medusa.node(), live, decommissioned, flow.nodes());
         decommissioned.forEach(node -> LOG.info("Node {} has backups and is not in the ring", node));
         boolean asks = !how.dryRun() && !yes;
         if (asks && !decommissioned.isEmpty() && !session().isTerminal()) {
@@ -70,5 +72,23 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
             return new PurgeBackups.Result(List.of(), Map.of());
         }
         return medusa.measured().purgeDecommissioned(flow, gone, evenTheLast, how);
+    }
+
+    /** A live node whose name could not be looked up is in the ring by its address, and its backups would look like a dead node's. */
+    private static void checkAllAreNamed(
+            NodeName own, Set<NodeName> live, List<NodeName> decommissioned, List<NodeName> inBucket) {
+        List<NodeName> unnamed = live.stream()
+                .filter(node -> IpAddresses.isAddress(node.value()) && !inBucket.contains(node))
+                .sorted()
+                .toList();
+        if (!decommissioned.isEmpty() && !unnamed.isEmpty() && !IpAddresses.isAddress(own.value())) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "cannot tell which nodes have left the ring: " + unnamed
+                            + " of it have no name in the DNS, so one of "
+                            + decommissioned
+                            + " may be one of them. Nothing was deleted. Try again once their names can be"
+                            + " looked up");
+        }
     }
 }

@@ -30,6 +30,11 @@ public final class HostNames {
         return resolve(addressOf(host).equals(host) ? host : addressOf(host));
     }
 
+    /** The address of this machine by its own host name. */
+    public static String address() {
+        return addressOf(hostName());
+    }
+
     /** The first address of a network interface, IPv4 before IPv6; empty if there is no such interface. */
     public static Optional<String> addressOfInterface(Optional<String> name) {
         try {

@@ -11,7 +11,14 @@ public final class IpAddresses {
     private static final Pattern LOOPBACK_4 = Pattern.compile("127(\\.[0-9]{1,3}){3}");
     private static final int GROUPS = 8;
 
+    private static final Pattern VERSION_4 = Pattern.compile("([0-9]{1,3}\\.){3}[0-9]{1,3}");
+
     private IpAddresses() {}
+
+    /** Whether it is an address and not a name. */
+    public static boolean isAddress(String host) {
+        return VERSION_4.matcher(host).matches() || VERSION_6.matcher(host).matches();
+    }
 
     /** The text of an address, without zone. */
     public static String text(InetAddress address) {

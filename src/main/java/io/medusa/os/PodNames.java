@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.naming.Context;
 import javax.naming.NameNotFoundException;
@@ -60,22 +61,21 @@ public final class PodNames {
     }
 
     /**
-     * The same for another pod of the ring: its address, with a warning, if the name server says that it has no name. A pod that is down
-     * has none, and must not keep the others from being backed up.
+     * The same for another pod of the ring. A pod that is down may have no name, and must not keep the others from being backed up: then
+     * it is its address, with a warning.
      *
-     * @throws MedusaException if the name server does not answer
+     * @param own an address of this pod
+     * @throws MedusaException if this pod has no name either, so that the DNS is at fault
      */
-    public static String resolvePeer(String address) {
-        return new PodNames("", PAUSE, TRIES_FOR_PEERS).nameOfPeer(address);
+    public static String resolvePeer(String address, String own) {
+        return new PodNames("", PAUSE, TRIES_FOR_PEERS).nameOfPeer(address, own);
     }
 
-    String nameOfPeer(String address) {
+    String nameOfPeer(String address, String own) {
         try {
             return nameOf(address);
         } catch (MedusaException failed) {
-            if (!(failed.getCause() instanceof NameNotFoundException)) {
-                throw failed;
-            }
+            nameOf(own);
             LOG.warn(
                     "The pod with the address {} has no name in the cluster's DNS, probably because it is down: the token map"
                             + " names it by its address",
@@ -105,16 +105,15 @@ public final class PodNames {
         }
         for (int attempt = 1; ; attempt++) {
             try {
-                return choose(pointers(parsed), IpAddresses.canonical(address));
+                return choose(pointers(parsed), IpAddresses.canonical(address)).orElseThrow(NameNotFoundException::new);
             } catch (NamingException failed) {
                 if (attempt == tries) {
                     throw new MedusaException(
                             FailureKind.TIMEOUT,
                             "cannot determine the name of the pod with the address " + address + ": the cluster's DNS "
                                     + (failed instanceof NameNotFoundException
-                                            ? "has no PTR record of it. Check that a headless Service with"
-                                                    + " publishNotReadyAddresses covers the pod, or set"
-                                                    + " resolve_ip_addresses = False to name nodes by address"
+                                            ? "has no PTR record of it with the pod's name. Check that a headless"
+                                                    + " Service with publishNotReadyAddresses covers the pod"
                                             : "does not answer. Check the DNS, then retry"),
                             failed);
                 }
@@ -123,15 +122,23 @@ public final class PodNames {
         }
     }
 
-    /** The first label that does not look like an address. */
-    static String choose(List<String> names, String otherwise) {
-        return names.stream()
+    /**
+     * The first label that does not look like an address.
+     *
+     * @param address that was asked for, in its canonical form; returned if all labels are addresses
+     * @return nothing if the only other names are those that clouds make of addresses, such as {@code ip-10-2-1-8}
+     */
+    static Optional<String> choose(List<String> names, String address) {
+        List<String> labels = names.stream()
                 .map(name -> name.contains(".") ? name.substring(0, name.indexOf('.')) : name)
                 .filter(label -> !label.isEmpty()
                         && !IPV4.matcher(label.replace('-', '.')).matches()
                         && !IPV6.matcher(label.replace('-', ':')).matches())
-                .findFirst()
-                .orElse(otherwise);
+                .toList();
+        String dashed = address.replace('.', '-').replace(':', '-');
+        return labels.isEmpty()
+                ? Optional.of(address)
+                : labels.stream().filter(label -> !label.contains(dashed)).findFirst();
     }
 
     /** Asks the name server directly, because a pod's hosts file does not contain other pods. */

@@ -127,7 +127,7 @@ public final class PurgeBackups {
                     kept,
                     now);
             checkManifests(all, expired, indexed);
-            return new Collector.Request(node, merged(all, lost), expired, how.grace(), how.dryRun());
+            return new Collector.Request(node, all, lost, expired, how.grace(), how.dryRun());
         });
     }
 
@@ -165,22 +165,23 @@ public final class PurgeBackups {
         Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
         List<NodeBackup> indexed = catalog.indexEntries();
-        found.replaceAll((node, backups) -> merged(backups, lost(node, backups, indexed)));
-        checkKnown(names, found);
+        Map<NodeName, List<NodeBackup>> named = new TreeMap<>();
+        found.forEach((node, all) -> named.put(
+                node,
+                merged(all, lost(node, all, indexed)).stream()
+                        .filter(backup -> names.contains(backup.name()))
+                        .toList()));
+        checkKnown(names, named);
         checkUnpinned(names);
-        return eachOf(
-                nodes.stream()
-                        .filter(node -> found.getOrDefault(node, List.of()).stream()
-                                .anyMatch(backup -> names.contains(backup.name())))
-                        .toList(),
-                node -> {
-                    List<NodeBackup> all = found.getOrDefault(node, List.of());
-                    List<NodeBackup> leaving = all.stream()
-                            .filter(backup -> names.contains(backup.name()))
-                            .toList();
-                    checkManifests(all, leaving, indexed);
-                    return new Collector.Request(node, all, leaving, how.grace(), how.dryRun());
-                });
+        return eachOf(nodes.stream().filter(node -> !named.get(node).isEmpty()).toList(), node -> {
+            List<NodeBackup> all = found.get(node);
+            List<NodeBackup> lost = lost(node, all, indexed);
+            List<NodeBackup> leaving = merged(all, lost).stream()
+                    .filter(backup -> names.contains(backup.name()))
+                    .toList();
+            checkManifests(all, leaving, indexed);
+            return new Collector.Request(node, all, lost, leaving, how.grace(), how.dryRun());
+        });
     }
 
     private void checkKnown(Set<BackupName> names, Map<NodeName, List<NodeBackup>> found) {

@@ -63,13 +63,23 @@ public final class Collector {
     /**
      * What to delete of a node.
      *
-     * @param all all backups of the node, also finished ones that only the index still has
-     * @param leaving those of them to delete
+     * @param all all backups of the node
+     * @param lost finished ones that only the index still has; what they name in the pool is kept
+     * @param leaving which of both to delete
      * @param grace younger data objects are kept
      * @param dryRun whether to delete nothing
      */
     public record Request(
-            NodeName node, List<NodeBackup> all, List<NodeBackup> leaving, Duration grace, boolean dryRun) {}
+            NodeName node,
+            List<NodeBackup> all,
+            List<NodeBackup> lost,
+            List<NodeBackup> leaving,
+            Duration grace,
+            boolean dryRun) {
+        private List<NodeBackup> everything() {
+            return Stream.concat(all.stream(), lost.stream()).toList();
+        }
+    }
 
     /**
      * What was deleted, or would be.
@@ -121,10 +131,12 @@ public final class Collector {
         try (PurgeWatch watch = new PurgeWatch(bucket, node, names(request.leaving()), List.of())) {
             Leases leases = watch.leases();
             List<NodeBackup> inUse = request.leaving().stream()
-                    .filter(backup -> leases.backups().contains(backup.name()) || hasBeenFinished(backup))
+                    .filter(backup -> leases.backups().contains(backup.name())
+                            || hasBeenFinished(backup)
+                            || (request.lost().contains(backup) && hasBegunAgain(backup)))
                     .toList();
             List<NodeBackup> leaving = without(request.leaving(), inUse);
-            NamedObjects named = new NamedObjects(catalog, inventory, request.all(), leaving);
+            NamedObjects named = new NamedObjects(catalog, inventory, request.everything(), leaving);
             Instant oldest = watch.at().minus(request.grace());
             PoolScan scan = scan(node, named, oldest);
             List<NodeBackup> pinned = new ArrayList<>();
@@ -161,6 +173,11 @@ public final class Collector {
                 && catalog.findNodeBackup(backup.node(), backup.name())
                         .filter(NodeBackup::isFinished)
                         .isPresent();
+    }
+
+    /** Whether somebody has used the name of a lost backup for a new one meanwhile. */
+    private boolean hasBegunAgain(NodeBackup lost) {
+        return catalog.findNodeBackup(lost.node(), lost.name()).isPresent();
     }
 
     /** Deletes orphans, in several passes if there are many; returns false if a backup of the node is running. */
@@ -231,8 +248,8 @@ public final class Collector {
                 .filter(backup -> leases.backups().contains(backup.name()))
                 .toList();
         List<NodeBackup> leaving = without(request.leaving(), inUse);
-        PoolScan scan =
-                scan(node, new NamedObjects(catalog, inventory, request.all(), leaving), now.minus(request.grace()));
+        PoolScan scan = scan(
+                node, new NamedObjects(catalog, inventory, request.everything(), leaving), now.minus(request.grace()));
         BatchDeletion.Tally tally = new BatchDeletion.Tally();
         for (NodeBackup backup : leaving) {
             ownObjects(backup).forEach(tally::add);
@@ -353,9 +370,7 @@ public final class Collector {
         }
         for (int i = left.size() - 1; i >= 0; i--) {
             NodeBackup backup = left.get(i);
-            if (backup.isFinished()
-                    && catalog.findNodeBackup(node, backup.name()).isPresent()
-                    && catalog.stored(backup).isWhole()) {
+            if (backup.isFinished() && catalog.stored(backup).isWhole()) {
                 catalog.stored(backup)
                         .metaText(RepositoryLayout.TOKEN_MAP)
                         .ifPresent(tokens -> storage.put(

@@ -33,7 +33,6 @@ final class NamedObjects {
         if (!backup.isFinished()) {
             return;
         }
-        known.add(backup.name());
         StoredBackup stored = catalog.stored(backup);
         Readable<Boolean> readable = Readable.of(stored.manifestKey(), () -> {
             stored.read(entries -> name(stored, entries)).orThrow();
@@ -42,12 +41,14 @@ final class NamedObjects {
         });
         if (readable.damage().isPresent()
                 && catalog.bucket().storage().stat(stored.manifestKey()).isEmpty()) {
-            // without a copy in the index, too, it has been deleted since it was looked at, and needs nothing any more
+            // without a copy in the index, too, it has been deleted since it was looked at, and needs nothing any more;
+            // it is not
+            // known in either case, since a new backup of that name may be made meanwhile
             stored.readIndexed(entries -> name(stored, entries)).ifPresent(copy -> {
                 orRefuse(backup, copy);
                 LOG.warn(
-                        "Backup {} of node {} is in the index, but {} is missing: its data is kept. Restore the object from"
-                                + " the index's copy, or delete this backup: {}",
+                        "Backup {} of node {} is in the index, but {} is missing: what it names in the node's pool is kept. Put"
+                                + " back the objects that were removed, or delete this backup: {}",
                         backup.name(),
                         backup.node(),
                         stored.manifestKey(),
@@ -55,6 +56,7 @@ final class NamedObjects {
             });
             return;
         }
+        known.add(backup.name());
         orRefuse(backup, readable);
     }
 

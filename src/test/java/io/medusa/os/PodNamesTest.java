@@ -86,14 +86,35 @@ final class PodNamesTest {
 
     @Test
     void aPeerThatIsDownDoesNotKeepOthersFromBeingBackedUp() {
-        PodNames pods = new PodNames("dns://127.0.0.1:" + socket.getLocalPort(), Duration.ofMillis(1), 3);
-        failures = Integer.MAX_VALUE;
-        code = NO_SUCH_NAME;
-        assertThat(pods.nameOfPeer("10.244.0.12")).isEqualTo("10.244.0.12");
-        code = SERVER_FAILURE;
-        assertThatThrownBy(() -> pods.nameOfPeer("10.244.0.12"))
+        names = List.of("dc1-rack1-sts-0.svc");
+        for (int how : new int[] {NO_SUCH_NAME, SERVER_FAILURE}) {
+            code = how;
+            asked.set(0);
+            failures = 3;
+            assertThat(nameOfPeer("10.244.0.12")).as("code %s", how).isEqualTo("10.244.0.12");
+            assertThat(asked).hasValue(4);
+            // this pod has no name either
+            failures = Integer.MAX_VALUE;
+            assertThatThrownBy(() -> nameOfPeer("10.244.0.12"))
+                    .isInstanceOf(MedusaException.class)
+                    .hasMessageContaining("10.244.0.11");
+        }
+    }
+
+    private String nameOfPeer(String address) {
+        return new PodNames("dns://127.0.0.1:" + socket.getLocalPort(), Duration.ofMillis(1), 3)
+                .nameOfPeer(address, "10.244.0.11");
+    }
+
+    @Test
+    void aNameThatACloudMadeOfTheAddressIsNoPodsName() {
+        names = List.of("ip-10-244-0-11.eu-west-1.compute.internal");
+        assertThatThrownBy(() -> nameOf("10.244.0.11"))
                 .isInstanceOf(MedusaException.class)
-                .hasMessageContaining("does not answer");
+                .hasMessageContaining("no PTR record of it with the pod's name");
+        names = List.of("ip-10-244-0-11.compute.internal", "dc1-rack1-sts-0.svc");
+        assertThat(nameOf("10.244.0.11")).isEqualTo("dc1-rack1-sts-0");
+        assertThat(nameOf("10.244.0.12")).as("another's").isEqualTo("ip-10-244-0-11");
     }
 
     @Test

@@ -296,6 +296,22 @@ final class PurgeBackupsTest {
     }
 
     @Test
+    void aLiveNodeWhoseNameCannotBeLookedUpIsNotTakenForADeadOne() throws IOException {
+        node("n1").sstable("ks", "t", 1, "a");
+        backup("n1", "b1");
+        node("n1").elsewhere(new NodeName("10.0.0.9"));
+        medusa("n1").run("purge-decommissioned", "-y").ok();
+        node("down").sstable("ks", "t", 1, "b");
+        backup("down", "b1");
+        Cli.Result refused = medusa("n1").run("purge-decommissioned", "-y", "--even-the-last");
+        assertThat(refused.status()).isEqualTo(1);
+        assertThat(refused.lastError())
+                .contains("[10.0.0.9] of it have no name in the DNS, so one of [down] may be one of them")
+                .contains("Nothing was deleted");
+        assertThat(listed("down")).containsExactly("b1");
+    }
+
+    @Test
     void theLatestMarkerFollowsWhatIsLeft() throws IOException {
         node("n1").sstable("ks", "t", 1, "a");
         backup("n1", "b1");
@@ -587,7 +603,7 @@ final class PurgeBackupsTest {
         Cli.Result purged = keepAll.run("purge").ok();
         assertThat(purged.err())
                 .contains(
-                        "Backup b1 of node n1 is in the index, but n1/b1/meta/manifest.json is missing: its data is kept.")
+                        "Backup b1 of node n1 is in the index, but n1/b1/meta/manifest.json is missing: what it names in the node's pool is kept.")
                 .contains("delete this backup: medusa --fqdn n1 delete-backup --backup-name b2");
         assertThat(pool("n1")).as("kept").hasSize(3 * 8);
         keepAll.run("delete-backup", "--backup-name", "b2").ok();

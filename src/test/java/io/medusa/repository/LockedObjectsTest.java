@@ -48,7 +48,7 @@ final class LockedObjectsTest {
     private Collector.Outcome deleteFirst() {
         List<NodeBackup> all = new Inventory(catalog.bucket()).backups(NODE);
         return new Collector(memory, catalog, new TransferPool(1, false, Progress.NONE), Clock.systemUTC())
-                .collect(new Collector.Request(NODE, all, all.subList(0, 1), Duration.ofSeconds(-1), false));
+                .collect(new Collector.Request(NODE, all, List.of(), all.subList(0, 1), Duration.ofSeconds(-1), false));
     }
 
     private List<String> listed() {

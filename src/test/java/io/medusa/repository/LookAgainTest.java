@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -61,11 +62,23 @@ final class LookAgainTest {
     }
 
     private Collector.Outcome collect(BiConsumer<String, String> script) {
+        return collect(List.of(), backups().subList(0, 1), script);
+    }
+
+    private Collector.Outcome collect(
+            List<NodeBackup> lost, List<NodeBackup> leaving, BiConsumer<String, String> script) {
         ObjectStorage storage = new FaultyStorage(memory, script);
-        BackupCatalog catalog = new BackupCatalog(storage, LAYOUT);
-        List<NodeBackup> all = new Inventory(new BackupCatalog(memory, LAYOUT).bucket()).backups(NODE);
-        return new Collector(storage, catalog, new TransferPool(1, false, Progress.NONE), clock, 2)
-                .collect(new Collector.Request(NODE, all, all.subList(0, 1), Duration.ofDays(10), false));
+        return new Collector(
+                        storage,
+                        new BackupCatalog(storage, LAYOUT),
+                        new TransferPool(1, false, Progress.NONE),
+                        clock,
+                        2)
+                .collect(new Collector.Request(NODE, backups(), lost, leaving, Duration.ofDays(10), false));
+    }
+
+    private List<NodeBackup> backups() {
+        return new Inventory(new BackupCatalog(memory, LAYOUT).bucket()).backups(NODE);
     }
 
     /** Does something right before the first deletion of such a key. */
@@ -125,5 +138,47 @@ final class LookAgainTest {
                 .filter(i -> isThere(POOL + "nb-" + i + "-big-Data.db"))
                 .count();
         assertThat(left).isEqualTo(4);
+    }
+
+    /** The index still has it, its directory is gone. */
+    private NodeBackup lost() {
+        put("index/backup_index/b0/manifest_n1.json", "[]");
+        return new NodeBackup(NODE, new BackupName("b0"), BackupMode.DIFFERENTIAL, now.get(), now.get());
+    }
+
+    private void makeAgain(NodeBackup lost, String names) {
+        String meta = "n1/" + lost.name() + "/meta/";
+        put(meta + "schema.cql", "schema");
+        put(meta + "tokenmap.json", "{}");
+        put(meta + "differential", "differential");
+        put(meta + "manifest.json", names);
+        put("index/backup_index/b0/manifest_n1.json", names);
+    }
+
+    @Test
+    void aLostBackupThatIsMadeAgainMeanwhileKeepsWhatItNames() {
+        NodeBackup lost = lost();
+        // after the pool was looked through
+        collect(
+                List.of(lost),
+                List.of(),
+                before(
+                        POOL,
+                        () -> makeAgain(
+                                lost,
+                                "[{\"keyspace\": \"ks\", \"columnfamily\": \"t-0123456789abcdef0123456789abcdef\","
+                                        + " \"objects\": [{\"path\": \"" + POOL
+                                        + "nb-5-big-Data.db\", \"MD5\": \"x\", \"size\": 7}]}]")));
+        assertThat(isThere(POOL + "nb-5-big-Data.db")).isTrue();
+        assertThat(isThere(POOL + "nb-6-big-Data.db")).isFalse();
+    }
+
+    @Test
+    void aLostBackupThatWasMadeAgainIsNotDeletedForItsPredecessor() {
+        NodeBackup lost = lost();
+        makeAgain(lost, "[]");
+        Collector.Outcome outcome = collect(List.of(lost), List.of(lost), (method, what) -> {});
+        assertThat(outcome.inUse()).containsExactly(lost);
+        assertThat(isThere("n1/b0/meta/manifest.json")).isTrue();
     }
 }

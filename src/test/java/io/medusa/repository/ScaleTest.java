@@ -129,7 +129,7 @@ final class ScaleTest {
         List<NodeBackup> all = new Inventory(catalog.bucket()).backups(new NodeName("n1"));
         requests.clear();
         Collector.Outcome outcome = collector.collect(new Collector.Request(
-                new NodeName("n1"), all, all.subList(0, 1), java.time.Duration.ofSeconds(-1), false));
+                new NodeName("n1"), all, List.of(), all.subList(0, 1), java.time.Duration.ofSeconds(-1), false));
         assertThat(outcome.objects()).isEqualTo(2_500 + 4);
         assertThat(requests.get("deleteAll"))
                 .as("three for the pool, the rest for one backup and for what was announced")
