@@ -42,8 +42,9 @@ async def main():
     stub = medusa_pb2_grpc.MedusaStub(client.channel)
     await stub.PrepareRestore(medusa_pb2.PrepareRestoreRequest(backupName='grpc2', datacenter='dc1', restoreKey='interop'))
     print('prepared')
-    purged = await client.purge_backups()
-    print('purged', purged.nbBackupsPurged > 0, purged.nbObjectsPurged > 0)
+    # the second joins the first, or comes after it
+    purged, again = await asyncio.gather(client.purge_backups(), client.purge_backups())
+    print('purged', purged.nbBackupsPurged > 0, purged.nbObjectsPurged > 0, again.nbBackupsPurged in (0, purged.nbBackupsPurged))
     print('list', ' '.join(backup.backupName for backup in await client.get_backups()))
     await client.delete_backup('grpc1')
     print('left', ' '.join(backup.backupName for backup in await client.get_backups()))

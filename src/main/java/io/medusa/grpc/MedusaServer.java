@@ -39,9 +39,14 @@ public final class MedusaServer implements AutoCloseable {
     /** How long a stop waits for running requests, and then for a backup to release its lease and snapshot. */
     private static final long STOP_SECONDS = 20;
 
+    private static final long KEEP_ALIVE_SECONDS = 60;
+    /** How often clients may ask whether the service is still there. */
+    private static final long PERMITTED_KEEP_ALIVE_SECONDS = 10;
+
     private final Settings settings;
     private final HealthStatusManager health = new HealthStatusManager();
     private final BackupTasks backups;
+    private final PurgeTasks purges;
     private final ScheduledJobs jobs;
     private final AgentService agent;
     private final Server server;
@@ -69,13 +74,18 @@ public final class MedusaServer implements AutoCloseable {
         }
         this.settings = settings;
         this.backups = new BackupTasks(program);
-        this.jobs = new ScheduledJobs(program, backups);
+        this.purges = new PurgeTasks(program);
+        this.jobs = new ScheduledJobs(program, backups, purges);
         this.agent = new AgentService(program, backups, settings.tls().isPresent());
         this.server = NettyServerBuilder.forAddress(settings.socket(), credentials(settings.tls()))
-                .addService(new MedusaService(program, backups, settings.mappings()))
+                .addService(new MedusaService(program, backups, purges, settings.mappings()))
                 .addService(agent)
                 .addService(health.getHealthService())
                 .addService(ProtoReflectionServiceV1.newInstance())
+                // a call may last for hours: a connection that nobody uses meanwhile must not be taken for a dead one
+                .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                .permitKeepAliveTime(PERMITTED_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
                 .maxInboundMessageSize((int)
                         Math.min(settings.maxReceive(), Runtime.getRuntime().maxMemory() / 16))
                 .intercept(new SendLimit(settings.maxSend()))
@@ -155,6 +165,7 @@ public final class MedusaServer implements AutoCloseable {
         health.enterTerminalState();
         server.shutdown();
         backups.tasks().stop(Duration.ZERO, STOP_SECONDS);
+        purges.stop(STOP_SECONDS);
         agent.stop(STOP_SECONDS);
         try {
             if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

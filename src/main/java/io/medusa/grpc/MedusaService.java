@@ -50,12 +50,14 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
 
     private final Program program;
     private final BackupTasks backups;
+    private final PurgeTasks purges;
     private final Path mappings;
 
     /** @param mappings where restore mappings are written */
-    MedusaService(Program program, BackupTasks backups, Path mappings) {
+    MedusaService(Program program, BackupTasks backups, PurgeTasks purges, Path mappings) {
         this.program = program;
         this.backups = backups;
+        this.purges = purges;
         this.mappings = mappings;
     }
 
@@ -180,7 +182,7 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     @Override
     public void purgeBackups(PurgeBackupsRequest request, StreamObserver<PurgeBackupsResponse> answers) {
         ANSWERS.one(answers, () -> {
-            PurgeBackups.Result result = with(ScheduledJobs::purge);
+            PurgeBackups.Result result = purges.runForClient();
             ScheduledJobs.checkAll(result);
             return PurgeBackupsResponse.newBuilder()
                     .setNbBackupsPurged(result.removed().size())

@@ -34,11 +34,16 @@ final class ScheduledJobs {
 
     private final Program program;
     private final BackupTasks backups;
+    private final PurgeTasks purges;
 
-    /** @param backups runs the backups, so that clients see them like their own */
-    ScheduledJobs(Program program, BackupTasks backups) {
+    /**
+     * @param backups runs the backups, so that clients see them like their own
+     * @param purges runs the purges, so that there is one at a time
+     */
+    ScheduledJobs(Program program, BackupTasks backups, PurgeTasks purges) {
         this.program = program;
         this.backups = backups;
+        this.purges = purges;
     }
 
     /**
@@ -85,19 +90,7 @@ final class ScheduledJobs {
     }
 
     private void purge() {
-        PurgeBackups.Result result = with(ScheduledJobs::purge);
-        LOG.info("Deleted {}: {}", Count.of(result.removed().size(), "backup"), Count.of(result.objects(), "object"));
-        checkAll(result);
-    }
-
-    /** Deletes this node's backups that have expired by the configured rules. */
-    static PurgeBackups.Result purge(Medusa medusa) {
-        return medusa.measured()
-                .purge(
-                        medusa.purgeBackups(),
-                        List.of(medusa.node()),
-                        medusa.requests().retention(),
-                        medusa.requests().deletion(false));
+        checkAll(purges.run());
     }
 
     /**

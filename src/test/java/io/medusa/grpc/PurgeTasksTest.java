@@ -1,0 +1,90 @@
+package io.medusa.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
+import io.medusa.testing.Await;
+import io.medusa.testing.Cli;
+import io.medusa.testing.LoggedLines;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A purge that takes longer than its clients can wait. */
+final class PurgeTasksTest {
+    @TempDir
+    Path directory;
+
+    private final CountDownLatch mayGoOn = new CountDownLatch(1);
+    private final AtomicInteger purges = new AtomicInteger();
+    private ServedNode served;
+    private Program slow;
+
+    @BeforeEach
+    void backups() throws Exception {
+        served = new ServedNode(directory, "n1");
+        served.node().sstable("ks", "t", 1, "a");
+        for (String name : new String[] {"b1", "b2"}) {
+            new Cli(served.ini())
+                    .with("TMPDIR", directory.toString())
+                    .onNode(served::cassandra)
+                    .run("backup", "--backup-name", name)
+                    .ok();
+            Await.nextSecond();
+        }
+        Program usual = served.program();
+        slow = shown -> {
+            purges.incrementAndGet();
+            try {
+                mayGoOn.await();
+            } catch (InterruptedException interrupted) {
+                throw Failures.interrupted(interrupted);
+            }
+            return usual.open(shown);
+        };
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        mayGoOn.countDown();
+        served.close();
+    }
+
+    @Test
+    void aClientWaitsOnlySoLongForAPurgeThatContinuesAndTheNextOneJoinsIt() throws Exception {
+        PurgeTasks tasks = new PurgeTasks(slow, Duration.ofMillis(5), Duration.ofMillis(20));
+        try (LoggedLines log = new LoggedLines(PurgeTasks.class)) {
+            assertThatThrownBy(tasks::runForClient).isInstanceOfSatisfying(MedusaException.class, late -> {
+                assertThat(late.kind()).isEqualTo(FailureKind.TIMEOUT);
+                assertThat(late.getMessage()).contains("is still running").contains("Call again");
+            });
+            assertThat(log.all()).anyMatch(line -> line.contains("Still purging"));
+        }
+        assertThatThrownBy(tasks::runForClient).isInstanceOf(MedusaException.class);
+        assertThat(purges).as("one purge for both").hasValue(1);
+        mayGoOn.countDown();
+        Await.until(
+                "the purge ends although nobody waits",
+                () -> !Files.exists(directory.resolve("bucket/n1/b1/meta/manifest.json")));
+        assertThat(directory.resolve("bucket/n1/b2/meta/manifest.json")).exists();
+    }
+
+    @Test
+    void aServiceThatStopsInterruptsItsPurge() {
+        PurgeTasks tasks = new PurgeTasks(slow, Duration.ofMillis(5), Duration.ofMillis(20));
+        assertThatThrownBy(tasks::runForClient).isInstanceOf(MedusaException.class);
+        tasks.stop(60);
+        assertThatThrownBy(tasks::run)
+                .isInstanceOfSatisfying(MedusaException.class, stopped -> assertThat(stopped.kind())
+                        .isEqualTo(FailureKind.BUSY));
+    }
+}
