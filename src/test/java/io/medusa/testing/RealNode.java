@@ -116,8 +116,22 @@ public final class RealNode implements AutoCloseable {
             String rack,
             String... yaml)
             throws IOException {
-        RealNode node =
-                new RealNode(directory, address, nativePort, storagePort, freePorts(1)[0], Distribution.DEFAULT);
+        return ofRing(Distribution.DEFAULT, directory, cluster, address, nativePort, storagePort, seeds, rack, yaml);
+    }
+
+    /** The same of another version. */
+    static RealNode ofRing(
+            Distribution distribution,
+            Path directory,
+            String cluster,
+            String address,
+            int nativePort,
+            int storagePort,
+            String seeds,
+            String rack,
+            String... yaml)
+            throws IOException {
+        RealNode node = new RealNode(directory, address, nativePort, storagePort, freePorts(1)[0], distribution);
         node.lay(cluster, seeds, rack, yaml);
         return node;
     }

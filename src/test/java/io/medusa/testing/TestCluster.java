@@ -40,6 +40,13 @@ public final class TestCluster implements AutoCloseable {
      */
     public TestCluster(Path directory, Path bucketParent, int first, List<String> racks, String... yaml)
             throws Exception {
+        this(Distribution.DEFAULT, directory, bucketParent, first, racks, yaml);
+    }
+
+    /** The same of another version. */
+    public TestCluster(
+            Distribution distribution, Path directory, Path bucketParent, int first, List<String> racks, String... yaml)
+            throws Exception {
         this.directory = Files.createDirectories(directory);
         this.key = SshServer.newKey();
         int[] ports = RealNode.freePorts(3);
@@ -49,6 +56,7 @@ public final class TestCluster implements AutoCloseable {
         String seeds = "127.0.0." + first + ":" + ports[1];
         for (int i = 0; i < racks.size(); i++) {
             RealNode node = RealNode.ofRing(
+                    distribution,
                     directory.resolve("n" + (i + 1)),
                     directory.getFileName().toString(),
                     "127.0.0." + (first + i),
