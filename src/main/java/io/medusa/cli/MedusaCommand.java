@@ -1,6 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.cassandra.CassandraNode;
+import io.medusa.error.MedusaException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -83,9 +84,27 @@ public final class MedusaCommand implements Runnable, Session.Owner {
                 .setUnmatchedArgumentsAllowed(false)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Errors::usage)
+                .setExecutionStrategy(MedusaCommand::execute)
                 .setExecutionExceptionHandler(Errors::execution);
         HelpPage.layOut(root);
         return root;
+    }
+
+    private static int execute(CommandLine.ParseResult result) {
+        Integer help = CommandLine.executeHelpRequest(result);
+        if (help == null) {
+            return new CommandLine.RunLast().execute(result);
+        }
+        for (CommandLine command : result.asCommandLineList()) {
+            try {
+                StandardOutput.check(command.getOut());
+            } catch (MedusaException lost) {
+                command.getErr().println("Error: " + lost.getMessage());
+                command.getErr().flush();
+                return ExitStatus.FAILED.number();
+            }
+        }
+        return help;
     }
 
     @Override
@@ -93,6 +112,7 @@ public final class MedusaCommand implements Runnable, Session.Owner {
         CommandSpec own = Objects.requireNonNull(spec);
         if (own.commandLine().getParseResult().originalArgs().isEmpty()) {
             own.commandLine().usage(own.commandLine().getOut());
+            StandardOutput.check(own.commandLine().getOut());
             return;
         }
         throw new CommandLine.ParameterException(own.commandLine(), "Missing command.");

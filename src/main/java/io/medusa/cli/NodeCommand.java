@@ -3,11 +3,8 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.cluster.ClusterView;
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import java.io.BufferedReader;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
@@ -38,21 +35,8 @@ abstract class NodeCommand implements Callable<Integer> {
     public final Integer call() {
         try (Medusa medusa = session().open()) {
             int status = run(medusa);
-            if (out().checkError()) {
-                checkOutput();
-            }
+            StandardOutput.check(out());
             return status;
-        }
-    }
-
-    /** A reader that closed the pipe has what they want; a full disk is a failure. */
-    private static void checkOutput() {
-        try (FileOutputStream output = new FileOutputStream(FileDescriptor.out)) {
-            output.write('\n');
-        } catch (IOException lost) {
-            if (!String.valueOf(lost.getMessage()).contains("Broken pipe")) {
-                throw Failures.ofFile("writing to standard output", lost, FailureKind.LOCAL_FILE);
-            }
         }
     }
 

@@ -1,6 +1,10 @@
 package io.medusa.monitoring;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +19,26 @@ public final class MetricsFile implements Monitor {
     private static final Logger LOG = LoggerFactory.getLogger(MetricsFile.class);
 
     private final Path file;
-    private final JsonMapper json = new JsonMapper();
+    /** With the spaces that the Python Medusa writes. */
+    private final ObjectWriter json = new JsonMapper().writer(new MinimalPrettyPrinter() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public void writeObjectFieldValueSeparator(JsonGenerator out) throws IOException {
+            out.writeRaw(": ");
+        }
+
+        @Override
+        public void writeObjectEntrySeparator(JsonGenerator out) throws IOException {
+            out.writeRaw(", ");
+        }
+
+        @Override
+        public void writeArrayValueSeparator(JsonGenerator out) throws IOException {
+            out.writeRaw(", ");
+        }
+    });
+
     private final AtomicInteger sequence = new AtomicInteger();
 
     /** @param file created when the first metric is sent */
@@ -29,7 +52,7 @@ public final class MetricsFile implements Monitor {
     }
 
     private void append(Metric.Legacy name, Measurement measurement) {
-        ObjectNode line = json.createObjectNode();
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
         line.put("seq", sequence.getAndIncrement());
         line.putArray("tags").add(name.name()).add(name.what()).add(measurement.label());
         line.putPOJO("value", measurement.value());

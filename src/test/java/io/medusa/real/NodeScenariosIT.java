@@ -582,11 +582,11 @@ final class NodeScenariosIT {
             assertThat(Files.readAllLines(metrics)).hasSize(3);
             medusa.run("report-last-backup", "--push-metrics").ok();
             assertThat(Files.readAllLines(metrics).stream()
-                            .map(line -> line.replaceAll("\"value\".*", "").replaceAll("\"seq\":\\d+,", ""))
+                            .map(line -> line.replaceAll("\"value\".*", "").replaceAll("\"seq\": \\d+, ", ""))
                             .collect(Collectors.toList()))
                     .hasSize(10)
                     .element(4)
-                    .isEqualTo("{\"tags\":[\"medusa-cluster-backup\",\"seconds-since-backup\",\"first\"],");
+                    .isEqualTo("{\"tags\": [\"medusa-cluster-backup\", \"seconds-since-backup\", \"first\"], ");
         } finally {
             Files.deleteIfExists(metrics);
         }
