@@ -5,10 +5,12 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.transfer.Background;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +22,29 @@ import org.slf4j.LoggerFactory;
 final class CommitLog {
     private static final Logger LOG = LoggerFactory.getLogger(CommitLog.class);
 
+    private static final Duration DRAIN_AT_MOST = Duration.ofMinutes(10);
+    private static final Duration REPORT = Duration.ofSeconds(15);
+
     private final CassandraYaml node;
     private final CassandraService service;
+    private final Duration drainAtMost;
+    private final Duration report;
 
     CommitLog(CassandraYaml node, CassandraService service) {
+        this(node, service, DRAIN_AT_MOST, REPORT);
+    }
+
+    /**
+     * With other limits.
+     *
+     * @param drainAtMost how long draining may take
+     * @param report the interval between log lines meanwhile
+     */
+    CommitLog(CassandraYaml node, CassandraService service, Duration drainAtMost, Duration report) {
         this.node = node;
         this.service = service;
+        this.drainAtMost = drainAtMost;
+        this.report = report;
     }
 
     /** Whether there are segments that the next start would replay. */
@@ -44,7 +63,7 @@ final class CommitLog {
     boolean settle(boolean wholeNode, String what) {
         if (service.isUp()) {
             try {
-                service.drain();
+                drain();
                 return true;
             } catch (MedusaException failed) {
                 if (!wholeNode || failed.kind() == FailureKind.INTERRUPTED) {
@@ -59,6 +78,27 @@ final class CommitLog {
             throw refused(node, what);
         }
         return !segments;
+    }
+
+    /** On a thread of its own: a node that hangs answers no call, and ends none. */
+    private void drain() {
+        LOG.info("Draining Cassandra");
+        Background<Boolean> draining = Background.start("drain", () -> {
+            service.drain();
+            return true;
+        });
+        Duration waited = Duration.ZERO;
+        while (!draining.awaitEnd(report)) {
+            waited = waited.plus(report);
+            if (waited.compareTo(drainAtMost) >= 0) {
+                throw new MedusaException(
+                        FailureKind.TIMEOUT,
+                        "Cassandra has not drained within " + waited.toSeconds()
+                                + " s. It may hang: see its log, and restart it. No data was changed");
+            }
+            LOG.info("Waiting for Cassandra to drain, for {} s", waited.toSeconds());
+        }
+        boolean unused = draining.await();
     }
 
     private static MedusaException refused(CassandraYaml node, String what) {

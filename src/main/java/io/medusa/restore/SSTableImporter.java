@@ -113,7 +113,8 @@ final class SSTableImporter {
                     FailureKind.CASSANDRA_FAILED,
                     "Cassandra did not import " + Count.of(left.size(), "SSTable") + " of " + table.qualifiedName()
                             + ", such as " + left.get(0)
-                            + ". They were possibly written by a newer version. See Cassandra's log");
+                            + ". They were possibly written by a newer version, are damaged, or have a column that the table lacks."
+                            + " See Cassandra's log");
         }
     }
 }

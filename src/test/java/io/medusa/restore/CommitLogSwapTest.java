@@ -15,8 +15,10 @@ import io.medusa.testing.FakeCassandraService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +54,30 @@ final class CommitLogSwapTest {
 
     private static String read(Path file) throws IOException {
         return Files.readString(file);
+    }
+
+    @Test
+    void aNodeThatHangsWhileItDrainsIsNotWaitedForForEver() {
+        CountDownLatch hangs = new CountDownLatch(1);
+        FakeCassandraService service = FakeCassandraService.up().onDrain(() -> {
+            try {
+                hangs.await();
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        CommitLog commitLog = new CommitLog(yaml, service, Duration.ofMillis(40), Duration.ofMillis(10));
+        try {
+            assertThatThrownBy(() -> commitLog.settle(false, "restoring b"))
+                    .isInstanceOf(MedusaException.class)
+                    .hasMessageContaining("Cassandra has not drained within")
+                    .hasMessageContaining("No data was changed");
+            assertThat(commitLog.settle(true, "restoring b"))
+                    .as("a whole node loses nothing that would stay")
+                    .isFalse();
+        } finally {
+            hangs.countDown();
+        }
     }
 
     private NodeStaging staging() {

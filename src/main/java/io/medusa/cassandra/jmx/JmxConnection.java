@@ -5,11 +5,13 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.os.SmallFiles;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.rmi.server.RMIClientSocketFactory;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
@@ -18,14 +20,27 @@ import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
 import javax.rmi.ssl.SslRMIClientSocketFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Connects to a node's JMX for each call, since calls are minutes apart. */
 // JMX is JNDI by definition; the URL is made of the configured host and port
 @SuppressWarnings("BanJNDI")
 final class JmxConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(JmxConnection.class);
+
     /** An open but dead port must not block a backup forever; a snapshot of thousands of tables may take long. */
     private static final Map<String, String> LIMITS = Map.of(
             "sun.rmi.transport.tcp.handshakeTimeout", "15000", "sun.rmi.transport.tcp.responseTimeout", "3600000");
+
+    /** The JDK's client also logs to standard error what its callers get as exceptions. */
+    private static final java.util.logging.Logger NOISE = java.util.logging.Logger.getLogger("javax.management.remote");
+
+    private static final AtomicBoolean TOLD = new AtomicBoolean();
+
+    static {
+        NOISE.setLevel(java.util.logging.Level.OFF);
+    }
 
     private final JmxSettings settings;
 
@@ -83,6 +98,9 @@ final class JmxConnection {
         try {
             return JMXConnectorFactory.connect(url(), environment());
         } catch (IOException unreachable) {
+            if (Failures.root(unreachable) instanceof SocketTimeoutException && !TOLD.getAndSet(true)) {
+                LOG.warn("Cassandra's JMX at {} accepts connections but does not answer: the node may hang", address());
+            }
             throw new MedusaException(
                     FailureKind.CASSANDRA_UNREACHABLE,
                     what + ": Cassandra's JMX does not answer at " + address()

@@ -172,8 +172,8 @@ public final class LocalCassandraService implements CassandraService {
         LOG.info("Stopping Cassandra");
         ExternalCommand command = new ExternalCommand(stopCommand);
         try {
-            ExternalCommand.Outcome outcome = command.run(limits.stop());
-            if (!outcome.succeeded()) {
+            ExternalCommand.Outcome outcome = runStop(command, process);
+            if (outcome.exitStatus() >= 0 && !outcome.succeeded()) {
                 LOG.info("{} ended with status {}: {}", command, outcome.exitStatus(), outcome.lastLine());
             }
             awaitEnd(process, drained, command, outcome);
@@ -183,6 +183,23 @@ public final class LocalCassandraService implements CassandraService {
             }
             throw failed;
         }
+    }
+
+    /** Runs it until it ends, or until it has had its time; a node that hangs may keep it from ending. */
+    private ExternalCommand.Outcome runStop(ExternalCommand command, OptionalLong process) {
+        long began = System.nanoTime();
+        Wait wait = new Wait(limits.report());
+        return command.runUntil(
+                () -> {
+                    wait.report(() -> "Waiting for " + command + " to end, for "
+                            + Duration.ofNanos(System.nanoTime() - began).toSeconds() + " s; Cassandra"
+                            + id(process)
+                            + (process.isPresent() && !Processes.isAlive(process.getAsLong())
+                                    ? " has ended"
+                                    : " still runs"));
+                    return false;
+                },
+                limits.stop());
     }
 
     private void awaitEnd(
@@ -206,9 +223,14 @@ public final class LocalCassandraService implements CassandraService {
                 throw new MedusaException(
                         FailureKind.CASSANDRA_FAILED,
                         "Cassandra still runs" + id(process) + (drained ? ", drained: it serves no clients" : "") + ". "
-                                + command + " ended with status " + outcome.exitStatus()
+                                + command
+                                + (outcome.exitStatus() < 0
+                                        ? " has not ended within "
+                                                + limits.stop().toSeconds() + " s"
+                                        : " ended with status " + outcome.exitStatus())
                                 + (outcome.lastLine().isEmpty() ? "" : " (" + outcome.lastLine() + ")")
-                                + " but did not stop it. No data was changed. Restart Cassandra, and set stop_cmd in"
+                                + (outcome.exitStatus() < 0 ? "" : " but did not stop it")
+                                + ". No data was changed. Restart Cassandra, and set stop_cmd in"
                                 + " [cassandra] to a command that stops it");
             }
             OptionalLong now = process;

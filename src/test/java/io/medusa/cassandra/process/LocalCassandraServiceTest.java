@@ -73,6 +73,11 @@ final class LocalCassandraServiceTest {
     }
 
     private LocalCassandraService service(List<String> start, List<String> stop, NodeControl control) {
+        return service(start, stop, control, Duration.ofSeconds(120));
+    }
+
+    private LocalCassandraService service(
+            List<String> start, List<String> stop, NodeControl control, Duration stopAtMost) {
         return new LocalCassandraService(
                 yaml,
                 start,
@@ -81,7 +86,7 @@ final class LocalCassandraServiceTest {
                 false,
                 new LocalCassandraService.Limits(
                         Duration.ofMillis(700),
-                        Duration.ofSeconds(120),
+                        stopAtMost,
                         Duration.ofSeconds(120),
                         Duration.ofMillis(500),
                         Duration.ofMillis(200)));
@@ -169,6 +174,24 @@ final class LocalCassandraServiceTest {
                         "Cassandra still runs (process " + node.pid() + "), drained: it serves no clients")
                 .hasMessageContaining("'/bin/true' ended with status 0 but did not stop it")
                 .hasMessageContaining("Restart Cassandra, and set stop_cmd");
+    }
+
+    @Test
+    void aStopCommandThatHangsIsNotWaitedForForEver() throws Exception {
+        Process node = cassandra("while :; do sleep 0.05; done");
+        Path pid = directory.resolve("pid");
+        LocalCassandraService service = service(
+                List.of("true"),
+                List.of("sh", "-c", "echo $$ > '" + pid + "'; exec sleep 600"),
+                control(OptionalLong.of(node.pid()), true),
+                Duration.ofSeconds(1));
+        try {
+            assertThatThrownBy(service::stop)
+                    .hasMessageContaining("Cassandra still runs (process " + node.pid() + "), drained")
+                    .hasMessageContaining("has not ended within");
+        } finally {
+            ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).ifPresent(ProcessHandle::destroyForcibly);
+        }
     }
 
     @Test
