@@ -21,9 +21,13 @@ public interface CassandraNode {
      */
     Snapshot takeSnapshot(SnapshotRequest request, boolean keep);
 
-    /** Takes a snapshot for a later backup, and leaves it on the node. */
-    default Left leaveSnapshot(BackupName backup) {
-        try (Snapshot snapshot = takeSnapshot(SnapshotRequest.toLeave(backup), true)) {
+    /**
+     * Takes a snapshot for a later backup, and leaves it on the node.
+     *
+     * @param keep whether that backup keeps it, so that it must not expire
+     */
+    default Left leaveSnapshot(BackupName backup, boolean keep) {
+        try (Snapshot snapshot = takeSnapshot(SnapshotRequest.toLeave(backup), keep)) {
             return new Left(snapshot.origin(), snapshot.size());
         }
     }

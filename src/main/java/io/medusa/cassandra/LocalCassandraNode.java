@@ -98,7 +98,7 @@ public final class LocalCassandraNode implements CassandraNode {
                     checkComplete(tag, files, before.tables());
                     SnapshotMark mark = mark(request, began, before.builtUntil(after), dump);
                     marks.write(tag, mark);
-                    return new OnDisk(tag, keep, Optional.of(mark), files);
+                    return new OnDisk(tag, keep || request.forLater(), Optional.of(mark), files);
                 }
                 if (attempt == ATTEMPTS) {
                     throw new MedusaException(
@@ -212,6 +212,8 @@ public final class LocalCassandraNode implements CassandraNode {
             against = "it was taken for " + mark.get().purpose();
         } else if (mark.isPresent() && !known && !mark.get().forLater()) {
             against = "it was taken by another run";
+        } else if (keep && directories.expires(tag)) {
+            against = "it expires, and this backup's snapshot is to be kept";
         }
         if (against == null) {
             Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
@@ -223,7 +225,7 @@ public final class LocalCassandraNode implements CassandraNode {
                 } else {
                     LOG.info("{}, is used", which);
                 }
-                return Optional.of(new OnDisk(tag, keep, mark, files));
+                return Optional.of(new OnDisk(tag, keep || request.forLater(), mark, files));
             }
             against = "it is not complete";
         }

@@ -34,8 +34,9 @@ public final class SnapshotDirectories {
     private static final JsonFactory JSON = new JsonFactory();
     private static final String SNAPSHOTS = "snapshots";
     private static final String SCHEMA = "schema.cql";
+    private static final String MANIFEST = "manifest.json";
     /** Written into snapshots by Cassandra, and by us; not part of the table. */
-    private static final Set<String> NOT_DATA = Set.of("manifest.json", SCHEMA, SnapshotMarks.FILE);
+    private static final Set<String> NOT_DATA = Set.of(MANIFEST, SCHEMA, SnapshotMarks.FILE);
 
     /** The subdirectory beside the live files of a table. */
     private static final Set<String> NOT_LIVE = Set.of(SNAPSHOTS, "backups");
@@ -122,7 +123,7 @@ public final class SnapshotDirectories {
                 Path manifest = data.resolve(table.toString())
                         .resolve(SNAPSHOTS)
                         .resolve(tag)
-                        .resolve("manifest.json");
+                        .resolve(MANIFEST);
                 if (Files.exists(manifest)) {
                     taken.add(table);
                     Set<String> present = new HashSet<>();
@@ -154,6 +155,27 @@ public final class SnapshotDirectories {
             names.add("");
         }
         return names;
+    }
+
+    /** Whether Cassandra will remove a snapshot by itself, as its {@code manifest.json} says. */
+    boolean expires(String tag) {
+        return all(tag).stream()
+                .map(snapshot -> snapshot.resolve(MANIFEST))
+                .filter(Files::exists)
+                .anyMatch(SnapshotDirectories::expires);
+    }
+
+    private static boolean expires(Path manifest) {
+        try (JsonParser parser = JSON.createParser(manifest.toFile())) {
+            while (parser.nextToken() != null) {
+                if (parser.currentToken() == JsonToken.VALUE_STRING && "expires_at".equals(parser.currentName())) {
+                    return true;
+                }
+            }
+        } catch (IOException unreadable) {
+            return false;
+        }
+        return false;
     }
 
     /** When the first part of a snapshot was created. */

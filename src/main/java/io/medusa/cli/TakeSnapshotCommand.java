@@ -30,6 +30,9 @@ final class TakeSnapshotCommand extends NodeCommand {
     @Nullable
     String backupName;
 
+    @Option(names = "--keep-snapshot", description = "The backup keeps the snapshot, so it must not expire.")
+    boolean keepSnapshot;
+
     @Option(names = "--dry-run", description = "Print which snapshot would be taken; change nothing.")
     boolean dryRun;
 
@@ -45,7 +48,7 @@ final class TakeSnapshotCommand extends NodeCommand {
             print(Json.line(Map.of("dry_run", true, "exists", there)));
             return 0;
         }
-        CassandraNode.Left left = medusa.onNode().node().leaveSnapshot(name);
+        CassandraNode.Left left = medusa.onNode().node().leaveSnapshot(name, keepSnapshot);
         LOG.info("Snapshot {} holds {}", Snapshot.tagOf(name), Count.of(left.files(), "file"));
         Map<String, Object> json = new TreeMap<>(SnapshotFields.of(left.snapshot()));
         json.put("files", left.files());

@@ -256,7 +256,7 @@ public final class BackupCluster {
         private Optional<String> takeOne(NodeName node) {
             // until the result is known, so that an interruption does not forget it
             snapped.add(node);
-            NodeAgents.Taken snapshot = agents.takeSnapshot(node, request.name());
+            NodeAgents.Taken snapshot = agents.takeSnapshot(node, request.name(), request.keepSnapshot());
             if (!snapshot.mayBeThere()) {
                 snapped.remove(node);
             }

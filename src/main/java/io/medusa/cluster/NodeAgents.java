@@ -37,7 +37,7 @@ public interface NodeAgents {
     Earlier look(NodeName node, ClusterBackupRequest request);
 
     /** Takes the snapshot of a backup. */
-    Taken takeSnapshot(NodeName node, BackupName backup);
+    Taken takeSnapshot(NodeName node, BackupName backup, boolean keep);
 
     /** Clears the snapshot of a backup. A missing one is not a failure. Returns why it failed; empty if it did not. */
     Optional<String> clearSnapshot(NodeName node, BackupName backup);

@@ -70,8 +70,12 @@ public final class SshAgents implements NodeAgents {
     }
 
     @Override
-    public Taken takeSnapshot(NodeName node, BackupName backup) {
-        CommandResult result = either(node, backup, "snapshot", "take-snapshot", "--backup-name", backup.value());
+    public Taken takeSnapshot(NodeName node, BackupName backup, boolean keep) {
+        List<String> words = new ArrayList<>(List.of("take-snapshot", "--backup-name", backup.value()));
+        if (keep) {
+            words.add("--keep-snapshot");
+        }
+        CommandResult result = either(node, backup, "snapshot", words.toArray(String[]::new));
         return new Taken(
                 failure(result),
                 result.isSuccess() || (result.wasSent() && result.exitStatus().isEmpty()),

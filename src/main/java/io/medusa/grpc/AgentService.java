@@ -107,7 +107,8 @@ final class AgentService extends AgentGrpc.AgentImplBase {
 
     /** One at a time: the second of two coordinators of one backup finds the snapshot of the first. */
     private synchronized CassandraNode.Left leaveSnapshot(CassandraNode node, BackupName backup) {
-        return node.leaveSnapshot(backup);
+        // the request does not say whether the backup keeps it
+        return node.leaveSnapshot(backup, true);
     }
 
     /** Not while a snapshot is being taken or inspected. */

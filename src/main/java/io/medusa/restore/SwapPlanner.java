@@ -22,9 +22,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Decides which directories a restore swaps or removes. Reads directories, changes nothing. */
 final class SwapPlanner {
+    private static final Logger LOG = LoggerFactory.getLogger(SwapPlanner.class);
+
     /** Not part of any backup; its tables have the same ids on every node. */
     private final CassandraYaml yaml;
 
@@ -158,6 +162,9 @@ final class SwapPlanner {
         List<TableDirectory> tables = new ArrayList<>();
         for (String keyspace : names(dataDirectory)) {
             if (!KeyspaceDirectories.canBe(dataDirectory.resolve(keyspace))) {
+                LOG.warn(
+                        "{} is left alone: this user cannot read it, and it does not belong to Cassandra's user",
+                        dataDirectory.resolve(keyspace));
                 continue;
             }
             for (String table : names(dataDirectory.resolve(keyspace))) {

@@ -200,7 +200,7 @@ final class SnapshotMomentTest {
     void aSnapshotLeftForTheBackupKeepsItsEpochAndItsDump() throws IOException {
         cassandra.epoch(17);
         BackupSnapshot left =
-                cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
+                cassandra.node().leaveSnapshot(new BackupName("one"), false).snapshot();
         cassandra.epoch(20);
         backup(storage, "one", false, false, left.id().orElseThrow());
         assertThat(left.epoch()).hasValue(17);
@@ -233,7 +233,7 @@ final class SnapshotMomentTest {
     @Test
     void aSnapshotLeftForTheBackupIsUploadedWithTheSchemaOfItsTime() throws IOException {
         BackupSnapshot left =
-                cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
+                cassandra.node().leaveSnapshot(new BackupName("one"), false).snapshot();
         cassandra.drop("ks", "b");
         cassandra.addColumn("ks", "a", "later");
         cassandra.sstable("ks", "c", 1, "data c");
@@ -252,7 +252,7 @@ final class SnapshotMomentTest {
     @Test
     void point10_aSnapshotLeftEightDaysAgoIsNotUsedByANewBackup() throws IOException {
         at(Duration.ofDays(8));
-        var unused = cassandra.node().leaveSnapshot(new BackupName("one"));
+        var unused = cassandra.node().leaveSnapshot(new BackupName("one"), false);
         at(Duration.ZERO);
         cassandra.sstable("ks", "a", 2, "data of this week");
         BackupNode.Result result = backup("one");
@@ -265,7 +265,7 @@ final class SnapshotMomentTest {
     void aSnapshotThatTheCoordinatorNamesIsUsedHoweverOldItIs() throws IOException {
         at(Duration.ofDays(8));
         BackupSnapshot left =
-                cassandra.node().leaveSnapshot(new BackupName("one")).snapshot();
+                cassandra.node().leaveSnapshot(new BackupName("one"), false).snapshot();
         at(Duration.ZERO);
         cassandra.sstable("ks", "a", 2, "data of this week");
         backup(storage, "one", false, false, left.id().orElseThrow());
@@ -377,7 +377,7 @@ final class SnapshotMomentTest {
             }
         };
         CassandraNode node = cassandra.node(occupied);
-        var unused = node.leaveSnapshot(new BackupName("one"));
+        var unused = node.leaveSnapshot(new BackupName("one"), false);
         assertThat(directory.resolve("node/marks/medusa-one.json")).exists();
         // cleared and taken again by somebody else
         cassandra.clear("medusa-one");

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,39 @@ class SnapshotCompletenessTest {
         node.takeSnapshot(SnapshotRequest.of(new BackupName("tuesday"), Set.of()), true)
                 .close();
 
+        assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString(), Duration.ZERO.toString());
+        assertThat(node.snapshotTags()).hasSize(1);
+
+        asked.clear();
+        var expiring = node.leaveSnapshot(new BackupName("wednesday"), false);
+        var staying = node.leaveSnapshot(new BackupName("thursday"), true);
+        assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString(), Duration.ZERO.toString());
+        assertThat(node.snapshotTags()).as("left on the node, both").hasSize(3);
+    }
+
+    @Test
+    void aBackupThatKeepsItsSnapshotUsesNoneThatExpires() throws IOException {
+        CassandraNode node = node();
+        String id = node.leaveSnapshot(new BackupName("monday"), false)
+                .snapshot()
+                .id()
+                .orElseThrow();
+        Path manifest = directory.resolve(
+                "data/shop/orders-" + FakeCassandraNode.ID + "/snapshots/medusa-monday/manifest.json");
+        Files.writeString(
+                manifest,
+                Files.readString(manifest)
+                        .replaceFirst(
+                                "^\\s*\\{",
+                                "{\"created_at\": \"2026-11-28T00:00:00Z\", \"expires_at\":"
+                                        + " \"2026-12-28T00:00:00Z\", "));
+        SnapshotRequest resumed = SnapshotRequest.of(new BackupName("monday"), Set.of(id));
+        try (Snapshot used = node.takeSnapshot(SnapshotRequest.toLeave(new BackupName("monday")), false)) {
+            assertThat(used.origin().id()).as("if it is not kept").contains(id);
+        }
+        try (Snapshot kept = node.takeSnapshot(resumed, true)) {
+            assertThat(kept.origin().id()).isPresent().isNotEqualTo(Optional.of(id));
+        }
         assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString(), Duration.ZERO.toString());
         assertThat(node.snapshotTags()).hasSize(1);
     }

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Handler;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
@@ -33,13 +34,14 @@ final class JmxConnection {
     private static final Map<String, String> LIMITS = Map.of(
             "sun.rmi.transport.tcp.handshakeTimeout", "15000", "sun.rmi.transport.tcp.responseTimeout", "3600000");
 
-    /** The JDK's client also logs to standard error what its callers get as exceptions. */
-    private static final java.util.logging.Logger NOISE = java.util.logging.Logger.getLogger("javax.management.remote");
-
     private static final AtomicBoolean TOLD = new AtomicBoolean();
 
     static {
-        NOISE.setLevel(java.util.logging.Level.OFF);
+        // the JDK's client also logs to standard error what its callers get as exceptions; levels of its loggers cannot
+        // be set
+        for (Handler handler : java.util.logging.Logger.getLogger("").getHandlers()) {
+            handler.setFilter(line -> !String.valueOf(line.getLoggerName()).startsWith("javax.management.remote"));
+        }
     }
 
     private final JmxSettings settings;

@@ -108,7 +108,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
     }
 
     @Override
-    public Taken takeSnapshot(NodeName node, BackupName backup) {
+    public Taken takeSnapshot(NodeName node, BackupName backup, boolean keep) {
         try {
             TakeSnapshotResponse taken = agent(node)
                     .takeSnapshot(TakeSnapshotRequest.newBuilder()
