@@ -12,6 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -20,6 +22,10 @@ import software.amazon.awssdk.core.exception.SdkException;
 
 /** Turns the SDK's exceptions into one-line failures with a hint. */
 final class S3Failures {
+    /** In the list of everything that was tried, what the token service answered. */
+    private static final Pattern ROLE_REFUSED =
+            Pattern.compile("WebIdentityTokenFileCredentialsProvider\\(\\): ([^\\[]*?) \\(Service: Sts");
+
     private static final Set<String> WRONG_KEYS = Set.of(
             "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "TokenRefreshRequired");
     private static final Set<String> WRONG_REGION =
@@ -190,6 +196,14 @@ final class S3Failures {
     private MedusaException ofConnection(String start, SdkException failed) {
         String message = String.valueOf(failed.getMessage());
         if (message.contains("Unable to load credentials")) {
+            Matcher refused = ROLE_REFUSED.matcher(message);
+            if (refused.find()) {
+                return new MedusaException(
+                        FailureKind.STORAGE_DENIED,
+                        start + "the role of this pod gave no credentials: " + refused.group(1)
+                                + ". Check AWS_ROLE_ARN and the role's trust policy",
+                        failed);
+            }
             return new MedusaException(
                     FailureKind.STORAGE_DENIED,
                     start + "no credentials found. Set key_file in [storage], or AWS_ACCESS_KEY_ID and"

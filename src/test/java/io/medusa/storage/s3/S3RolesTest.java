@@ -1,9 +1,11 @@
 package io.medusa.storage.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.medusa.error.MedusaException;
 import io.medusa.storage.ObjectKey;
 import io.medusa.testing.S3Server;
 import java.io.IOException;
@@ -37,6 +39,7 @@ final class S3RolesTest {
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final Map<String, String> properties = new HashMap<>();
     private HttpServer server;
+    private volatile boolean trusted = true;
 
     @BeforeEach
     void start() throws IOException {
@@ -89,14 +92,30 @@ final class S3RolesTest {
         assertThat(signed).last().asString().contains("/" + REGION + "/");
     }
 
-    @Test
-    void aPodsTokenIsExchangedForTheKeysOfItsRole() throws IOException {
+    private void role() throws IOException {
         Path token = Files.writeString(directory.resolve("token"), "token-of-the-pod");
         set("aws.webIdentityTokenFile", token.toString());
         set("aws.roleArn", "arn:aws:iam::123456789012:role/medusa");
         set("aws.roleSessionName", "medusa");
         set("aws.region", REGION);
         set("aws.endpointUrlSts", endpoint().toString());
+        set("aws.disableEc2Metadata", "true");
+    }
+
+    @Test
+    void aRoleThatDoesNotTrustThePodIsNamed() throws IOException {
+        role();
+        trusted = false;
+        S3Settings settings = settings(REGION, Optional.empty());
+        assertThatThrownBy(() -> size(settings))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining("the role of this pod gave no credentials: Not authorized")
+                .hasMessageContaining("trust policy");
+    }
+
+    @Test
+    void aPodsTokenIsExchangedForTheKeysOfItsRole() throws IOException {
+        role();
         assertThat(size(settings(REGION, Optional.empty()))).isEqualTo(4);
         assertThat(asked).singleElement().asString().contains("AssumeRoleWithWebIdentity", "token-of-the-pod");
         assertThat(signed).last().asString().contains("Credential=ASIAROLE/");
@@ -111,6 +130,16 @@ final class S3RolesTest {
     /** As the documentation of AssumeRoleWithWebIdentity shows. */
     private void role(HttpExchange exchange) throws IOException {
         asked.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+        if (!trusted) {
+            byte[] refusal = ("<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
+                            + "<Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>")
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "text/xml");
+            exchange.sendResponseHeaders(403, refusal.length);
+            exchange.getResponseBody().write(refusal);
+            exchange.close();
+            return;
+        }
         byte[] answer = ("<AssumeRoleWithWebIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">"
                         + "<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
                         + "<SecretAccessKey>secret</SecretAccessKey><SessionToken>session-of-the-role</SessionToken>"
