@@ -5,12 +5,11 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.os.ExclusiveLock;
+import io.medusa.os.FileSystems;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,21 +70,19 @@ final class InProgress implements AutoCloseable {
         return sign;
     }
 
+    /** Replaces a marker that another node of this machine or a killed process has left; never opens it, since anybody may have made it. */
     private static void mark(Path marker) throws IOException {
         try {
-            Files.createFile(marker);
-        } catch (FileAlreadyExistsException left) {
-            // left by another node of this machine, or by a killed process
-        }
-        try {
-            Files.writeString(
+            FileSystems.replace(marker, ownProcess());
+        } catch (IOException failed) {
+            if (!Files.exists(marker, LinkOption.NOFOLLOW_LINKS)) {
+                throw failed;
+            }
+            LOG.warn(
+                    "Replacing {}, which belongs to somebody else, failed ({}): a changed configuration may end this backup."
+                            + " Remove the file",
                     marker,
-                    ownProcess(),
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE,
-                    LinkOption.NOFOLLOW_LINKS);
-        } catch (IOException ofAnotherUser) {
-            LOG.debug("cannot write to {}", marker, ofAnotherUser);
+                    failed.getMessage());
         }
     }
 

@@ -7,10 +7,13 @@ import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
-import java.util.LinkedHashSet;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -20,15 +23,20 @@ import org.slf4j.LoggerFactory;
 final class BackupTasks {
     private static final Logger LOG = LoggerFactory.getLogger(BackupTasks.class);
 
+    /** How long a client waits for the beginning; Cassandra or the store may be slow. */
+    private static final long BEGINNING_SECONDS = 30;
+
     /** The number of refusals to remember. */
     private static final int REMEMBERED = 100;
 
     private final Program program;
+    private final Clock clock;
     private final NodeTasks<BackupName, BackupNode.Result> tasks = new NodeTasks<>("backup");
-    private final Set<BackupName> refused = new LinkedHashSet<>();
+    private final Map<BackupName, Instant> refused = new LinkedHashMap<>();
 
-    BackupTasks(Program program) {
+    BackupTasks(Program program, Clock clock) {
         this.program = program;
+        this.clock = clock;
     }
 
     NodeTasks<BackupName, BackupNode.Result> tasks() {
@@ -36,8 +44,8 @@ final class BackupTasks {
     }
 
     /**
-     * Starts a backup, and returns once it holds this node's lock and its marker exists: from then on, the container is not restarted for
-     * a new configuration.
+     * Starts a backup, and returns once it holds this node's lock and its marker exists, but after half a minute in any case: from the
+     * marker on, the container is not restarted for a new configuration.
      *
      * @param how the options of the request besides the name
      * @throws MedusaException if it could not begin; immediately if a finished backup has the name: a failed attempt would make it look
@@ -57,13 +65,14 @@ final class BackupTasks {
                 decided.countDown();
             }
         });
+        boolean isDecided;
         try {
-            decided.await();
+            isDecided = decided.await(BEGINNING_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw Failures.interrupted(interrupted);
         }
-        if (!hasBegun.get()) {
+        if (isDecided && !hasBegun.get()) {
             task.background().await();
         }
         return task;
@@ -91,18 +100,23 @@ final class BackupTasks {
     private synchronized void rememberRefusal(BackupName name) {
         refused.remove(name);
         while (refused.size() >= REMEMBERED) {
-            refused.remove(refused.iterator().next());
+            refused.remove(refused.keySet().iterator().next());
         }
-        refused.add(name);
+        refused.put(name, clock.instant());
     }
 
     private synchronized void forgetRefusal(BackupName name) {
         refused.remove(name);
     }
 
-    /** Whether the latest request for a backup of this name was refused, by {@link #beginAndRemember}. */
-    synchronized boolean isRefused(BackupName name) {
-        return refused.contains(name);
+    /**
+     * Whether the latest request for a backup of this name was refused, by {@link #beginAndRemember}.
+     *
+     * @param finished the end of the backup of this name in the bucket; later than the refusal, it is what was asked for
+     */
+    synchronized boolean isRefused(BackupName name, Optional<Instant> finished) {
+        Instant when = refused.get(name);
+        return when != null && finished.filter(end -> end.isAfter(when)).isEmpty();
     }
 
     /** Forgets what this process knows of a backup that was deleted. */
@@ -135,7 +149,10 @@ final class BackupTasks {
     private BackupNode.Result run(
             BackupName name, Function<Medusa, BackupNode.Request> request, LatestProgress progress, Runnable begun) {
         try (Medusa medusa = program.open(progress::beside)) {
-            return medusa.measured().backup(medusa.onNode().backup(Optional.empty()), request.apply(medusa), begun);
+            BackupNode.Result result =
+                    medusa.measured().backup(medusa.onNode().backup(Optional.empty()), request.apply(medusa), begun);
+            forgetRefusal(name);
+            return result;
         } catch (MedusaException failed) {
             LOG.error("Backup {} failed: {}", name, failed.getMessage());
             throw failed;

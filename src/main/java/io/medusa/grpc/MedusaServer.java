@@ -19,6 +19,7 @@ import io.medusa.os.Ports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +74,7 @@ public final class MedusaServer implements AutoCloseable {
             LIBRARY.setLevel(java.util.logging.Level.OFF);
         }
         this.settings = settings;
-        this.backups = new BackupTasks(program);
+        this.backups = new BackupTasks(program, Clock.systemUTC());
         this.purges = new PurgeTasks(program);
         this.jobs = new ScheduledJobs(program, backups, purges);
         this.agent = new AgentService(program, backups, settings.tls().isPresent());

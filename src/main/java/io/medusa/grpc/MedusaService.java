@@ -101,11 +101,13 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
     public void backupStatus(BackupStatusRequest request, StreamObserver<BackupStatusResponse> answers) {
         ANSWERS.one(answers, () -> {
             BackupName name = Messages.name(request.getBackupName());
-            Optional<NodeBackup> stored = with(medusa -> medusa.backupStatus().ofNode(medusa.node(), name));
             Optional<Background<BackupNode.Result>> task =
                     backups.tasks().find(name).map(NodeTasks.Task::background);
+            // in this order: a backup may end meanwhile
+            boolean running = task.filter(Background::isRunning).isPresent();
+            Optional<NodeBackup> stored = with(medusa -> medusa.backupStatus().ofNode(medusa.node(), name));
             // a client that asked for a backup must not take an earlier one of that name for it
-            boolean refused = backups.isRefused(name);
+            boolean refused = backups.isRefused(name, stored.flatMap(NodeBackup::finished));
             if (stored.isEmpty() && task.isEmpty() && !refused) {
                 throw Status.NOT_FOUND
                         .withDescription("backup " + name + " of this node does not exist")
@@ -114,9 +116,8 @@ final class MedusaService extends MedusaGrpc.MedusaImplBase {
             boolean finished = stored.filter(NodeBackup::isFinished).isPresent();
             boolean failed =
                     refused || task.filter(ended -> !ended.hasSucceeded()).isPresent();
-            StatusType status = task.filter(Background::isRunning).isPresent()
-                    ? StatusType.IN_PROGRESS
-                    : finished && !failed ? StatusType.SUCCESS : StatusType.FAILED;
+            StatusType status =
+                    running ? StatusType.IN_PROGRESS : finished && !failed ? StatusType.SUCCESS : StatusType.FAILED;
             return BackupStatusResponse.newBuilder()
                     .setStartTime(
                             stored.map(backup -> Text.time(backup.started())).orElse(""))

@@ -601,6 +601,16 @@ final class BackupNodeTest {
     }
 
     @Test
+    void aMarkerThatSomebodyHasPlantedIsReplacedAndNeverOpened() throws IOException {
+        cassandra.sstable("ks", "t", 1, "data");
+        Path precious = Files.writeString(directory.resolve("precious"), "content");
+        Files.createLink(directory.resolve("medusa_backup_in_progress"), precious);
+        backup(storage, "one", BackupMode.DIFFERENTIAL, false, Optional.empty());
+        assertThat(precious).hasContent("content");
+        assertThat(directory.resolve("medusa_backup_in_progress")).doesNotExist();
+    }
+
+    @Test
     void leasesAndMarkersAreGoneAfterwards() throws IOException {
         cassandra.sstable("ks", "t", 1, "data");
         AtomicInteger seen = new AtomicInteger();

@@ -241,6 +241,7 @@ final class MedusaServerTest {
         client.asyncBackup(differential("b2"));
         assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b3")));
         assertThat(status(client, "b3").getStatus()).isEqualTo(StatusType.FAILED);
+        assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b4")));
         assertStatus(Status.Code.INTERNAL, () -> client.asyncBackup(differential("b2")));
         assertThat(status(client, "b2").getStatus()).isEqualTo(StatusType.IN_PROGRESS);
         served.goOn();
@@ -250,6 +251,10 @@ final class MedusaServerTest {
         // a later request counts, and a deletion forgets
         client.asyncBackup(differential("b3"));
         assertThat(waitForEnd(client, "b3")).isEqualTo(StatusType.SUCCESS);
+        client.backup(differential("b4"));
+        assertThat(status(client, "b4").getStatus())
+                .as("made by another call since")
+                .isEqualTo(StatusType.SUCCESS);
         client.deleteBackup(DeleteBackupRequest.newBuilder().setName("b1").build());
         assertStatus(Status.Code.NOT_FOUND, () -> status(client, "b1"));
     }
