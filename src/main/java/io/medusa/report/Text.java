@@ -10,8 +10,6 @@ import java.util.Locale;
 
 /** Formats times, sizes and rates for people. */
 public final class Text {
-    private static final String[] UNITS = {"B", "KB", "MB", "GB", "TB"};
-
     private Text() {}
 
     /** Local time, {@code YYYY-MM-DD HH:MM:SS}. */
@@ -28,13 +26,7 @@ public final class Text {
 
     /** A size with two decimals, in units of powers of 1024. */
     public static String size(long bytes) {
-        double value = bytes;
-        int unit = 0;
-        while (value >= 1024 && unit < UNITS.length - 1) {
-            value /= 1024;
-            unit++;
-        }
-        return String.format(Locale.ROOT, "%.2f %s", value, UNITS[unit]);
+        return Count.bytes(bytes);
     }
 
     /** A transfer rate in bytes per second. */

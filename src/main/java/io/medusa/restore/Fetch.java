@@ -3,6 +3,7 @@ package io.medusa.restore;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Count;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
@@ -105,8 +106,8 @@ final class Fetch {
             if (!space.isEnough()) {
                 throw new MedusaException(
                         FailureKind.DISK_FULL,
-                        "the file system of " + space.where() + " has " + space.free()
-                                + " bytes free, but the restore needs " + space.needed()
+                        "the file system of " + space.where() + " has " + Count.bytes(space.free())
+                                + " free, but the restore needs " + Count.bytes(space.needed())
                                 + ". Nothing was downloaded. Free some space and run the same command again");
             }
         }

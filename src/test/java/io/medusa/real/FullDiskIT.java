@@ -100,7 +100,7 @@ final class FullDiskIT {
         Path data = node.directory().resolve("data");
         Outcome restore = mounted("mount -t tmpfs -o size=64k tmpfs '" + data + "'", "restore-node --backup-name one");
         assertThat(restore.status()).as(restore.output()).isEqualTo(1);
-        assertThat(restore.lastLine()).contains("bytes free, but ").contains("Nothing was downloaded");
+        assertThat(restore.lastLine()).contains(" free, but the restore needs ").contains("Nothing was downloaded");
         assertThat(node.isRunning()).isTrue();
     }
 }
