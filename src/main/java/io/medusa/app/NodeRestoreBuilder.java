@@ -2,11 +2,13 @@ package io.medusa.app;
 
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
+import io.medusa.model.Replication;
 import io.medusa.model.TableSelection;
 import io.medusa.restore.NodeRestoreRequest;
 import io.medusa.restore.RestoreCheck;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Builds the request of a node's restore. Starts from what the configuration wants. */
@@ -15,6 +17,7 @@ public final class NodeRestoreBuilder {
     private final RestoreCheck check;
     private NodeName source;
     private TableSelection selection = TableSelection.ALL;
+    private Map<String, Replication> replications = Map.of();
     private NodeRestoreRequest.Target target = NodeRestoreRequest.Target.IN_PLACE;
     private boolean keepAuth;
     private List<String> seeds = List.of();
@@ -41,6 +44,12 @@ public final class NodeRestoreBuilder {
     /** Only these tables. */
     public NodeRestoreBuilder selection(TableSelection tables) {
         selection = tables;
+        return this;
+    }
+
+    /** With this replication of keyspaces that are created, by name; an empty one stands for all. */
+    public NodeRestoreBuilder replications(Map<String, Replication> byKeyspace) {
+        replications = byKeyspace;
         return this;
     }
 
@@ -98,6 +107,7 @@ public final class NodeRestoreBuilder {
                 source,
                 name,
                 selection,
+                replications,
                 target,
                 keepAuth,
                 seeds,

@@ -43,7 +43,8 @@ public final class RequestDefaults {
 
     /** A restore of one table of this node into the same one, beside its present rows. */
     public RestoreTable.Request restoreTable(BackupName name, TableName table) {
-        return new RestoreTable.Request(node(), name, table, table, false, sudoAllowed(), temporaryDirectory());
+        return new RestoreTable.Request(
+                node(), name, table, table, false, Optional.empty(), sudoAllowed(), temporaryDirectory());
     }
 
     /** A restore of a whole cluster. */

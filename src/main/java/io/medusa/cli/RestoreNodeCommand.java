@@ -99,6 +99,14 @@ final class RestoreNodeCommand extends NodeCommand {
     Selection selection = new Selection();
 
     @Option(
+            names = "--replication",
+            paramLabel = "[KEYSPACE=]MAP",
+            description =
+                    "With --keyspace or --table: create missing keyspaces with this replication instead of the backup's, "
+                            + "such as \"{'class': 'NetworkTopologyStrategy', 'dc1': 1}\". Repeatable.")
+    List<String> replication = List.of();
+
+    @Option(
             names = "--keep-previous",
             description = "Keep the previous data on the node, for --undo, until the next restore.")
     boolean keepPrevious;
@@ -162,6 +170,10 @@ final class RestoreNodeCommand extends NodeCommand {
         add(given, Given.STAGE_ONLY, stageOnly);
         add(given, Given.STAY_DOWN_ON_FAILURE, stayDownOnFailure);
         add(given, Given.DRY_RUN, dryRun);
+        if (!replication.isEmpty()
+                && (undo || useSSTableLoader || selection.tableSelection().isAll())) {
+            throw usage("--replication is for keyspaces that --keyspace or --table restore into the running node");
+        }
         try {
             return RestoreAction.of(given);
         } catch (MedusaException refused) {
@@ -187,6 +199,7 @@ final class RestoreNodeCommand extends NodeCommand {
         return medusa.requests()
                 .restoreNode(name())
                 .selection(selection.tableSelection())
+                .replications(RestoreClusterValues.replications(replication))
                 .remote(remote)
                 .keepAuth(keepAuth)
                 .seeds(seedList())

@@ -3,14 +3,17 @@ package io.medusa.cli;
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
 import io.medusa.model.Count;
+import io.medusa.model.Replication;
 import io.medusa.model.TableName;
 import io.medusa.report.Text;
 import io.medusa.restore.AfterRestore;
 import io.medusa.restore.RestoreTable;
 import io.medusa.restore.TableRestorePlan;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,6 +60,14 @@ final class RestoreTableCommand extends NodeCommand {
                             + "use restore-cluster --table. Cassandra takes a snapshot first if auto_snapshot is true.")
     boolean truncateFirst;
 
+    @Option(
+            names = "--replication",
+            paramLabel = "[KEYSPACE=]MAP",
+            description =
+                    "If the keyspace is missing, create it with this replication instead of the backup's, such as "
+                            + "\"{'class': 'NetworkTopologyStrategy', 'dc1': 1}\".")
+    List<String> replication = List.of();
+
     @Option(names = "--temp-dir", paramLabel = "DIR", description = "Directory for the lock.")
     @Nullable
     Path tempDir;
@@ -76,8 +87,11 @@ final class RestoreTableCommand extends NodeCommand {
         TableName to = as == null ? from : TableName.parse(as);
         BackupName name = new BackupName(Objects.requireNonNull(backupName));
         AfterRestore after = medusa.onNode().singleReplica().ofTable(medusa.node(), name, from, to);
-        RestoreTable.Request request =
-                medusa.requests().restoreTable(name, from).into(to).truncatingFirst(truncateFirst);
+        RestoreTable.Request request = medusa.requests()
+                .restoreTable(name, from)
+                .into(to)
+                .truncatingFirst(truncateFirst)
+                .replicated(replicationOf(to));
         request = tempDir == null ? request : request.lockedIn(tempDir);
         if (dryRun) {
             print(request, medusa.onNode().restoreTable().plan(request), after);
@@ -112,6 +126,19 @@ final class RestoreTableCommand extends NodeCommand {
             print(Json.line(json));
         }
         return 0;
+    }
+
+    private Optional<Replication> replicationOf(TableName to) {
+        Map<String, Replication> asked = RestoreClusterValues.replications(replication);
+        asked.keySet().stream()
+                .filter(keyspace -> !keyspace.isEmpty() && !keyspace.equals(to.keyspace()))
+                .findFirst()
+                .ifPresent(keyspace -> {
+                    throw usage("--replication names keyspace " + keyspace + ", but the table is restored into "
+                            + to.keyspace());
+                });
+        Replication own = asked.get(to.keyspace());
+        return Optional.ofNullable(own == null ? asked.get("") : own);
     }
 
     private void print(RestoreTable.Request request, TableRestorePlan plan, AfterRestore after) {

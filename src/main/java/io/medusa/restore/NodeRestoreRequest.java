@@ -4,9 +4,11 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
+import io.medusa.model.Replication;
 import io.medusa.model.TableSelection;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -15,6 +17,7 @@ import java.util.TreeSet;
  *
  * @param node whose backup is restored
  * @param selection all tables, or those to restore while all others keep their data
+ * @param replications of keyspaces that are created, by name, instead of those of the backup; an empty name stands for all
  * @param keepAuth whether the roles and permissions of this node are kept; REMOTE only
  * @param seeds one of these hosts must be up before the node is started; empty to start immediately
  * @param check a query for the restored node, if any
@@ -28,6 +31,7 @@ public record NodeRestoreRequest(
         NodeName node,
         BackupName name,
         TableSelection selection,
+        Map<String, Replication> replications,
         Target target,
         boolean keepAuth,
         List<String> seeds,

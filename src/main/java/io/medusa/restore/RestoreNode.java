@@ -146,7 +146,9 @@ public final class RestoreNode {
             Optional<SwapPlan> plan = Optional.empty();
             try {
                 // only now: an object may be missing, or the disk be full
-                targetTables.create(backup.schema(), input.targets().values());
+                targetTables.create(
+                        backup.schema().withReplications(request.replications()),
+                        input.targets().values());
                 plan = Optional.of(planSwap(input));
                 swapAndStart(plan.get(), input.tokens(), () -> RestoredIndexes.of(backup, input.sections()));
             } catch (MedusaException failed) {

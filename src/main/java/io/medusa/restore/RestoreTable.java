@@ -12,6 +12,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.NodeName;
+import io.medusa.model.Replication;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -27,6 +28,7 @@ import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -66,6 +68,7 @@ public final class RestoreTable {
      * @param table of the backup
      * @param as the table to restore into, which may be the same
      * @param truncateFirst whether the present rows are removed, once everything is staged
+     * @param replication of the keyspace if it is created, instead of that of the backup
      * @param sudoAllowed whether sudo may be used below the data directories
      * @param temporaryDirectory for the lock
      */
@@ -75,21 +78,27 @@ public final class RestoreTable {
             TableName table,
             TableName as,
             boolean truncateFirst,
+            Optional<Replication> replication,
             boolean sudoAllowed,
             Path temporaryDirectory) {
         /** The same into another table. */
         public Request into(TableName other) {
-            return new Request(node, name, table, other, truncateFirst, sudoAllowed, temporaryDirectory);
+            return new Request(node, name, table, other, truncateFirst, replication, sudoAllowed, temporaryDirectory);
         }
 
         /** The same, with or without removing the present rows. */
         public Request truncatingFirst(boolean truncate) {
-            return new Request(node, name, table, as, truncate, sudoAllowed, temporaryDirectory);
+            return new Request(node, name, table, as, truncate, replication, sudoAllowed, temporaryDirectory);
         }
 
         /** The same with another directory for the lock. */
         public Request lockedIn(Path directory) {
-            return new Request(node, name, table, as, truncateFirst, sudoAllowed, directory);
+            return new Request(node, name, table, as, truncateFirst, replication, sudoAllowed, directory);
+        }
+
+        /** The same with that replication of a keyspace that is created. */
+        public Request replicated(Optional<Replication> as) {
+            return new Request(node, name, table, this.as, truncateFirst, as, sudoAllowed, temporaryDirectory);
         }
     }
 
@@ -190,7 +199,7 @@ public final class RestoreTable {
         }
 
         Result restore(StoredBackup backup) {
-            BackupSchema backupSchema = backup.schema();
+            BackupSchema backupSchema = schemaOf(backup);
             ManifestSection base = checked(backup, backupSchema);
             changes.resume();
             Fit fit = fit(backup, backupSchema, base);
@@ -216,6 +225,13 @@ public final class RestoreTable {
                     staged.fetchedBytes(),
                     created,
                     Duration.ofNanos(System.nanoTime() - began));
+        }
+
+        private BackupSchema schemaOf(StoredBackup backup) {
+            return backup.schema()
+                    .withReplications(request.replication()
+                            .map(asked -> Map.of(request.table().keyspace(), asked))
+                            .orElse(Map.of()));
         }
 
         private void load(List<Placed> placed, boolean created) {
@@ -283,7 +299,7 @@ public final class RestoreTable {
         }
 
         TableRestorePlan plan(StoredBackup backup) {
-            BackupSchema backupSchema = backup.schema();
+            BackupSchema backupSchema = schemaOf(backup);
             ManifestSection base = checked(backup, backupSchema);
             Fit fit = fit(backup, backupSchema, base);
             Backups.warnOfDamage(List.of(base));

@@ -120,9 +120,9 @@ public final class BackupSchema {
         return SchemaReplication.read(statements);
     }
 
-    /** The same schema with the given replication of these keyspaces. */
+    /** The same schema with the given replication of these keyspaces; an empty name stands for all others. */
     public BackupSchema withReplications(Map<String, Replication> keyspaces) {
-        return parse(SchemaReplication.replaced(text, keyspaces));
+        return keyspaces.isEmpty() ? this : parse(SchemaReplication.replaced(text, keyspaces));
     }
 
     /** The materialized views of these tables; all names as {@code keyspace.table}. */

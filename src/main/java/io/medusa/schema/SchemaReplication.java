@@ -34,13 +34,14 @@ final class SchemaReplication {
         return Replication.parse(map.find() ? map.group(1) : "");
     }
 
-    /** The same schema with the replication of these keyspaces replaced. */
+    /** The same schema with the replication of these keyspaces replaced; an empty name stands for all others. */
     static String replaced(String schema, Map<String, Replication> keyspaces) {
         StringBuilder result = new StringBuilder();
         for (String cql : CqlScript.statements(schema)) {
             Replication instead = SchemaStatement.of(cql)
                     .filter(statement -> statement.kind() == Kind.KEYSPACE)
-                    .map(statement -> keyspaces.get(statement.keyspace()))
+                    .map(statement ->
+                            keyspaces.get(keyspaces.containsKey(statement.keyspace()) ? statement.keyspace() : ""))
                     .orElse(null);
             result.append(
                             instead == null

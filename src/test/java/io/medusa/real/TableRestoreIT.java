@@ -144,6 +144,33 @@ final class TableRestoreIT {
     }
 
     @Test
+    void aKeyspaceThatIsCreatedCanHaveAnotherReplication() throws Exception {
+        String two = "{'class': 'SimpleStrategy', 'replication_factor': 2}";
+        node.cql("DROP KEYSPACE other");
+        Cli.Result wrong = medusa.run(
+                "restore-table", "--backup-name", "one", "other.t", "--replication", "shop=" + two, "--dry-run");
+        assertThat(wrong.status()).isEqualTo(2);
+        medusa.run("restore-table", "--backup-name", "one", "other.t", "--replication", two)
+                .ok();
+        assertThat(replicationOfOther()).contains("replication_factor=2");
+        node.cql("DROP KEYSPACE other");
+        restore("--table", "other.t", "--replication", "other=" + two);
+        node.reconnect();
+        assertThat(replicationOfOther()).contains("replication_factor=2");
+        assertThat(node.count("other.t")).isEqualTo(1);
+        assertThat(medusa.run("restore-node", "--backup-name", "one", "--replication", two)
+                        .status())
+                .as("a whole node brings its own")
+                .isEqualTo(2);
+    }
+
+    private String replicationOfOther() {
+        return String.valueOf(node.rows("SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = 'other'")
+                .get(0)
+                .getMap(0, String.class, String.class));
+    }
+
+    @Test
     void nothingIsCreatedBeforeEveryObjectIsFound() throws Exception {
         Path data;
         try (Stream<Path> objects = Files.walk(directory.resolve("bucket/127.0.0.1/data/other"))) {

@@ -152,7 +152,8 @@ final class MetaReadsTest {
         TableName table = TableName.of(TABLE);
         RestoreTable flow = new RestoreTable(catalog, yaml, up(), SCHEMA, transfers());
         // the double imports nothing; by then everything has been read
-        assertThatThrownBy(() -> flow.run(new RestoreTable.Request(NODE, NAME, table, table, false, false, directory)))
+        assertThatThrownBy(() -> flow.run(
+                        new RestoreTable.Request(NODE, NAME, table, table, false, Optional.empty(), false, directory)))
                 .hasMessageContaining("did not import");
         isReadOnce("manifest.json", "schema_with_internals.txt", "server_version.json");
     }

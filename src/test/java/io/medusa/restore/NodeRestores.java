@@ -5,6 +5,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Requests of restores without anything beyond what a test names. */
@@ -28,6 +29,7 @@ final class NodeRestores {
                 node,
                 name,
                 selection,
+                Map.of(),
                 target,
                 false,
                 List.of(),

@@ -145,7 +145,14 @@ final class PlantedNamesTest {
     private void restoreTable() throws IOException {
         new RestoreTable(repository(), yaml(), service(true), schema(), transfers())
                 .run(new RestoreTable.Request(
-                        NODE, NAME, TableName.of(TABLE), TableName.of(TABLE), false, false, directory));
+                        NODE,
+                        NAME,
+                        TableName.of(TABLE),
+                        TableName.of(TABLE),
+                        false,
+                        Optional.empty(),
+                        false,
+                        directory));
     }
 
     private void importSSTables() throws IOException {

@@ -59,6 +59,17 @@ final class BackupSchemaTest {
     }
 
     @Test
+    void theReplicationOfKeyspacesIsReplacedByNameOrForAll() {
+        Replication two = new Replication(Map.of("dc2", 2));
+        assertThat(SCHEMA.withReplications(Map.of("shop", two)).replications())
+                .containsEntry("shop", two)
+                .containsEntry("system_auth", new Replication(Map.of("", 1)));
+        assertThat(SCHEMA.withReplications(Map.of("", two)).replications().values())
+                .containsOnly(two);
+        assertThat(SCHEMA.withReplications(Map.of())).isSameAs(SCHEMA);
+    }
+
+    @Test
     void theSchemaDecidesWhatABackupHas() {
         TableSelection selection =
                 new TableSelection(Set.of("shop", "shp"), Set.of("shop.orders", "shop.Orders", "shop.by_state"));
