@@ -143,6 +143,11 @@ public final class Medusa implements AutoCloseable {
         return listBackups().summaries(new ListBackups.Request(node(), true));
     }
 
+    /** Whether the bucket has a finished backup of any node. */
+    public boolean hasBackups() {
+        return opened.catalog.nodeBackups().stream().anyMatch(NodeBackup::isFinished);
+    }
+
     /** When the last backup of this node was finished. */
     public Optional<Instant> lastFinished() {
         return opened.catalog.latestNodeBackup(node()).flatMap(NodeBackup::finished);

@@ -140,10 +140,10 @@ final class RestorePodCommand extends NodeCommand {
 
     /**
      * Whether the backup exists. If it does not, only a new node may start without it: one that was added or replaced after the
-     * backup was deleted.
+     * backup was deleted, while the cluster has later ones.
      *
-     * @throws MedusaException if it does not exist and the node has data, or was restored before: the name is wrong, or the data is not
-     *     what was asked for
+     * @throws MedusaException if it does not exist and the node has data, or was restored before, or the bucket has no backups at all:
+     *     the name is wrong, the bucket is another, or the data is not what was asked for
      */
     private boolean isKnown(Medusa medusa, BackupName name) {
         try {
@@ -154,15 +154,24 @@ final class RestorePodCommand extends NodeCommand {
                 throw missing;
             }
             Path last = stateDirectory.resolve(LAST);
-            if (read(last).isEmpty() && medusa.onNode().volume().isEmpty()) {
+            boolean isNew = read(last).isEmpty() && medusa.onNode().volume().isEmpty();
+            if (isNew && !medusa.hasBackups()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_UNKNOWN,
+                        missing.getMessage()
+                                + ". There are no backups at all, so the node does not start without data. Check bucket_name,"
+                                + " base_path and prefix in [storage], or remove BACKUP_NAME from this container",
+                        missing);
+            }
+            if (isNew) {
                 LOG.warn("{}. This node is new and starts without data", missing.getMessage());
                 return false;
             }
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,
                     missing.getMessage()
-                            + ". This node has data and was not changed. Restore another backup, or, to start"
-                            + " the node with its data, write RESTORE_KEY into " + last
+                            + ". This node has data or was restored before, and was not changed. Restore another backup, or,"
+                            + " to start the node as it is, write the value of RESTORE_KEY into " + last
                             + " or remove BACKUP_NAME from this container",
                     missing);
         }
