@@ -22,29 +22,34 @@ import org.jspecify.annotations.Nullable;
  * (bti).
  *
  * @param partitioner the name of its class
+ * @param oldestMicros the time of its oldest write or deletion, in microseconds since the epoch; {@link Long#MIN_VALUE} if unknown
  * @param beforeFrozen whether it has a format of Cassandra 3, which does not distinguish frozen user types
  * @param key the types of the partition key's columns
  * @param statics and {@code regulars}: by name
  */
 public record SSTableHeader(
         String partitioner,
+        long oldestMicros,
         boolean beforeFrozen,
         List<DataType> key,
         List<Clustering> clustering,
         Map<String, DataType> statics,
         Map<String, DataType> regulars) {
     private static final int VALIDATION = 0;
+    private static final int STATS = 2;
     private static final int HEADER = 3;
     private static final int KINDS = 4;
     private static final int CHECKSUM = 4;
     private static final int LONGEST = 16 << 20;
     private static final int READ_WHOLE = 64 << 10;
+    private static final int STATS_PREFIX = 8 << 10;
     private static final int CONTENTS = Integer.BYTES * (3 + 2 * KINDS);
 
     /** The header of an SSTable of that table in which every column has a value. */
     static SSTableHeader of(TableDefinition table) {
         return new SSTableHeader(
                 table.partitioner(),
+                Long.MIN_VALUE,
                 false,
                 table.key().stream().map(column -> column.type().freeze()).toList(),
                 table.clustering().stream()
@@ -52,6 +57,11 @@ public record SSTableHeader(
                         .toList(),
                 table.statics(),
                 table.regulars());
+    }
+
+    /** The same table definition in an SSTable with another oldest write. */
+    public SSTableHeader withOldest(long micros) {
+        return new SSTableHeader(partitioner, micros, beforeFrozen, key, clustering, statics, regulars);
     }
 
     /** A clustering column's type and direction. */
@@ -63,7 +73,7 @@ public record SSTableHeader(
     }
 
     /**
-     * Reads it with one read, or with three small ones if the component is large.
+     * Reads it with one read, or with four small ones if the component is large.
      *
      * @param sstable such as {@code nb-1-big}
      * @param size of the component, in bytes
@@ -81,6 +91,7 @@ public record SSTableHeader(
         int[] offsets = offsets(size, checksums, source);
         String partitioner =
                 in(part(VALIDATION, offsets, size, checksums, source)).readUTF();
+        long oldest = oldest(offsets[STATS], size, source);
         try (DataInputStream in = in(part(HEADER, offsets, size, checksums, source))) {
             // the smallest write time, deletion time and time to live
             vint(in);
@@ -94,7 +105,25 @@ public record SSTableHeader(
                 clustering.add(clustering(string(in)));
             }
             return new SSTableHeader(
-                    partitioner, version.startsWith("m"), key, List.copyOf(clustering), columns(in), columns(in));
+                    partitioner,
+                    oldest,
+                    version.startsWith("m"),
+                    key,
+                    List.copyOf(clustering),
+                    columns(in),
+                    columns(in));
+        }
+    }
+
+    /** It follows the histograms of partition sizes and cells, and a position of the commit log. */
+    private static long oldest(int offset, long size, SSTableKeys.Source source) throws IOException {
+        // the rest, with the checksum, may be large
+        try (DataInputStream stats = new DataInputStream(source.open(offset, Math.min(size - offset, STATS_PREFIX)))) {
+            for (int histogram = 0; histogram < 2; histogram++) {
+                stats.skipNBytes(2L * Long.BYTES * stats.readInt());
+            }
+            stats.skipNBytes(Long.BYTES + Integer.BYTES);
+            return stats.readLong();
         }
     }
 

@@ -23,6 +23,7 @@ public final class SchemaFit {
     private final @Nullable TableDefinition then;
     private final boolean sameTable;
     private final long takenMicros;
+    private final long oldestMicros;
     private final Map<String, Unknown> unknown = new LinkedHashMap<>();
 
     /**
@@ -44,11 +45,13 @@ public final class SchemaFit {
     /** A column that the SSTables have values for and the table never had, with the time it was dropped, if the backup has it. */
     public record Unknown(String name, DataType type, boolean isStatic, OptionalLong droppedMicros) {}
 
-    private SchemaFit(TableDefinition now, @Nullable TableDefinition then, boolean sameTable, Instant taken) {
+    private SchemaFit(
+            TableDefinition now, @Nullable TableDefinition then, boolean sameTable, Instant taken, long oldestMicros) {
         this.now = now;
         this.then = then;
         this.sameTable = sameTable;
         this.takenMicros = ChronoUnit.MICROS.between(Instant.EPOCH, taken);
+        this.oldestMicros = oldestMicros;
     }
 
     /**
@@ -65,7 +68,9 @@ public final class SchemaFit {
             Optional<TableDefinition> then,
             boolean sameTable,
             Instant taken) {
-        SchemaFit fit = new SchemaFit(now, then.orElse(null), sameTable, taken);
+        long oldest =
+                sstables.stream().mapToLong(SSTableHeader::oldestMicros).min().orElse(Long.MIN_VALUE);
+        SchemaFit fit = new SchemaFit(now, then.orElse(null), sameTable, taken, oldest);
         Optional<String> misfit = then.flatMap(fit::keyNames);
         List<SSTableHeader> all = new ArrayList<>();
         then.ifPresent(definition -> all.add(SSTableHeader.of(definition)));
@@ -224,7 +229,7 @@ public final class SchemaFit {
     /** A column that was dropped and added again in one of two tables: values from before that are read there or hidden. */
     private Optional<String> otherHistory(String name, @Nullable Long dropped) {
         Long before = then == null ? null : then.dropped().get(name);
-        if (Objects.equals(before, dropped)) {
+        if (Objects.equals(millis(before), millis(dropped)) || (isBeforeAllData(before) && isBeforeAllData(dropped))) {
             return Optional.empty();
         }
         return Optional.of(
@@ -235,5 +240,15 @@ public final class SchemaFit {
                         : "column " + name
                                 + " of the present table was dropped and added again, so that Cassandra would hide"
                                 + " older values");
+    }
+
+    /** Whether a drop, if there was one, hides nothing in the SSTables. */
+    private boolean isBeforeAllData(@Nullable Long dropped) {
+        return dropped == null || Math.floorDiv(dropped, 1000L) < Math.floorDiv(oldestMicros, 1000L);
+    }
+
+    /** What Cassandra stores: only the node that dropped the column has microseconds, until it is restarted. */
+    private static @Nullable Long millis(@Nullable Long micros) {
+        return micros == null ? null : Long.valueOf(Math.floorDiv(micros, 1000L));
     }
 }

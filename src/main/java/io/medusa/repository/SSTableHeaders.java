@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Reads what the SSTables of backups say of their tables, by small reads; equal objects are read once. */
 public final class SSTableHeaders {
@@ -71,7 +72,7 @@ public final class SSTableHeaders {
     }
 
     /**
-     * Reads what was noted, by table.
+     * Reads what was noted, by table; of SSTables of the same definition, one header with the oldest write of all.
      *
      * @throws MedusaException of kind BACKUP_DAMAGED if any cannot be read
      */
@@ -79,11 +80,18 @@ public final class SSTableHeaders {
         List<Statistics> all =
                 wanted.values().stream().flatMap(Collection::stream).toList();
         List<SSTableHeader> headers = transfers.mapAll("Looking", all, statistics -> 0L, this::read);
-        Map<TableDirectory, Set<SSTableHeader>> byTable = new HashMap<>();
+        Map<TableDirectory, Map<SSTableHeader, Long>> oldest = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
-            byTable.computeIfAbsent(all.get(i).table(), absent -> new HashSet<>())
-                    .add(headers.get(i));
+            SSTableHeader header = headers.get(i);
+            oldest.computeIfAbsent(all.get(i).table(), absent -> new HashMap<>())
+                    .merge(header.withOldest(0), header.oldestMicros(), Math::min);
         }
+        Map<TableDirectory, Set<SSTableHeader>> byTable = new HashMap<>();
+        oldest.forEach((table, alike) -> byTable.put(
+                table,
+                alike.entrySet().stream()
+                        .map(header -> header.getKey().withOldest(header.getValue()))
+                        .collect(Collectors.toSet())));
         return byTable;
     }
 

@@ -105,6 +105,7 @@ final class SchemaFitTest {
     private static SSTableHeader header(boolean old, Map<String, DataType> regulars) {
         return new SSTableHeader(
                 "org.apache.cassandra.dht.Murmur3Partitioner",
+                Long.MIN_VALUE,
                 old,
                 List.of(DataType.of("int")),
                 List.of(),
@@ -167,6 +168,33 @@ final class SchemaFitTest {
         assertThat(compare(header, String.format(again, 1_001_000_000), Optional.of(with))
                         .misfit())
                 .hasValueSatisfying(why -> assertThat(why).contains("would hide its values"));
+    }
+
+    @Test
+    void timesOfDropsAreComparedToTheMillisecondThatCassandraStores() {
+        String again = "(k int PRIMARY KEY, v int); ALTER TABLE ks.t DROP v USING TIMESTAMP %d;"
+                + " ALTER TABLE ks.t ADD v int";
+        String inMemory = String.format(again, 999_000_999);
+        String stored = String.format(again, 999_000_000);
+        assertThat(misfit(inMemory, stored, false)).isEmpty();
+        assertThat(misfit(stored, inMemory, false)).isEmpty();
+        assertThat(misfit(inMemory, String.format(again, 999_001_000), false)).isPresent();
+    }
+
+    @Test
+    void aDropThatIsOlderThanAllDataDoesNotMatter() {
+        String with = "(k int PRIMARY KEY, v int)";
+        String again = with + "; ALTER TABLE ks.t DROP v USING TIMESTAMP 998000500; ALTER TABLE ks.t ADD v int";
+        SSTableHeader header = header(false, Map.of("v", DataType.of("int")));
+        SSTableHeader younger = header.withOldest(998_001_000);
+        SSTableHeader older = header.withOldest(998_000_999);
+        assertThat(compare(younger, with, Optional.of(again)).misfit()).isEmpty();
+        assertThat(compare(younger, again, Optional.of(with)).misfit()).isEmpty();
+        assertThat(compare(older, with, Optional.of(again)).misfit()).isPresent();
+        assertThat(compare(older, again, Optional.of(with)).misfit()).isPresent();
+        assertThat(SchemaFit.compare(List.of(younger, older), table(with), Optional.of(table(again)), false, TAKEN)
+                        .misfit())
+                .isPresent();
     }
 
     @Test
