@@ -179,6 +179,8 @@ final class VersionsIT {
         for (String name : List.of("one", "full")) {
             medusa.run("verify", "--backup-name", name, "--level", "sstable").ok();
         }
+        medusa.run("verify", "--backup-name", "one", "--level", "exists").ok();
+        medusa.run("verify", "--backup-name", "full", "--level", "content").ok();
     }
 
     @ParameterizedTest
@@ -232,6 +234,8 @@ final class VersionsIT {
                                 .lastError())
                         .contains("Cassandra " + version.version() + " cannot import SSTables");
             }
+            restore("full");
+            assertThat(rows()).isEqualTo(two);
             onAnotherNode(home.resolve("other"), two);
         }
     }
