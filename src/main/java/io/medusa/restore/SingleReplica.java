@@ -93,8 +93,15 @@ public final class SingleReplica {
     private Optional<NodeDescription> describe() {
         try {
             return Optional.of(running.get());
-        } catch (MedusaException down) {
-            LOG.debug("The ring cannot be asked", down);
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.INTERRUPTED) {
+                throw failed;
+            }
+            if (failed.kind() == FailureKind.CASSANDRA_UNREACHABLE) {
+                LOG.debug("The ring cannot be asked", failed);
+            } else {
+                LOG.warn("Cannot compare the backup with the present ring: {}", failed.getMessage());
+            }
             return Optional.empty();
         }
     }

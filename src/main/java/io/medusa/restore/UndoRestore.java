@@ -81,8 +81,11 @@ public final class UndoRestore {
         NodeDescription node;
         try {
             node = running.get();
-        } catch (MedusaException down) {
-            LOG.debug("The ring cannot be asked", down);
+        } catch (MedusaException failed) {
+            if (failed.kind() != FailureKind.CASSANDRA_UNREACHABLE) {
+                throw failed;
+            }
+            LOG.debug("The ring cannot be asked", failed);
             return;
         }
         if (Release.keepsMetadataLog(node.metadata().version())

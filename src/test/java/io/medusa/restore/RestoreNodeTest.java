@@ -40,6 +40,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a node has on its disk after each way in which a restore can end. */
 final class RestoreNodeTest {
@@ -247,6 +249,21 @@ final class RestoreNodeTest {
         assertThat(node.told()).isEmpty();
         assertThat(live()).isEqualTo(restored);
         assertThat(undo(node, () -> ofCassandra6("n"))).contains(NAME.value());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CASSANDRA_DENIED", "CASSANDRA_FAILED", "INTERRUPTED"})
+    void aNodeThatRunsButDoesNotTellItsRingIsNotTakenForOneThatIsDown(FailureKind kind) {
+        restore(FakeCassandraService.down(), TableSelection.ALL, true, false);
+        Map<String, String> restored = live();
+        FakeCassandraService node = FakeCassandraService.down();
+        assertThatThrownBy(() -> undo(node, () -> {
+                    throw new MedusaException(kind, "Cassandra's CQL refuses user medusa");
+                }))
+                .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                        .isEqualTo(kind));
+        assertThat(node.told()).isEmpty();
+        assertThat(live()).isEqualTo(restored);
     }
 
     private static NodeDescription ofCassandra6(String... names) {
