@@ -209,7 +209,7 @@ public final class BackupNode {
             phases.next("snapshot");
             try (Snapshot snapshot = existing.orElseGet(() -> takeSnapshot(request, session))) {
                 session.describe(snapshot.description().metadata().limited(node, request.scope()), snapshot.origin());
-                snapshot.clusterMetadata().ifPresent(session::keepClusterMetadata);
+                session.keepClusterMetadata(snapshot.clusterMetadata());
                 phases.next("compare");
                 SnapshotTables.checkScope(snapshot.files().keySet(), request.scope(), request.scopeMustMatch());
                 SnapshotTables tables = SnapshotTables.of(snapshot, request.scope());

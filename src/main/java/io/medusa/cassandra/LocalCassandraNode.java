@@ -50,7 +50,7 @@ public final class LocalCassandraNode implements CassandraNode {
      *
      * @param description is called for every {@link #describe}
      * @param marks where to keep snapshot marks that cannot be written beside their snapshots
-     * @param pause how long to wait before another snapshot is taken because the schema has changed
+     * @param pause how long to wait before another snapshot is taken because the cluster has changed
      */
     public LocalCassandraNode(
             CassandraYaml yaml,
@@ -103,11 +103,11 @@ public final class LocalCassandraNode implements CassandraNode {
                 if (attempt == ATTEMPTS) {
                     throw new MedusaException(
                             FailureKind.CASSANDRA_FAILED,
-                            "taking snapshot " + tag + " failed: the schema changed during each of " + ATTEMPTS
+                            "taking snapshot " + tag + " failed: the cluster changed during each of " + ATTEMPTS
                                     + " attempts (" + change.get() + "). Run the same command again when nobody changes"
-                                    + " the schema.");
+                                    + " its schema or, from Cassandra 6 on, its members");
                 }
-                LOG.info("The schema changed while snapshot {} was taken ({}): taking it again", tag, change.get());
+                LOG.info("Taking snapshot {} again, since the cluster changed meanwhile: {}", tag, change.get());
             } catch (MedusaException failed) {
                 throw cleared(tag, failed);
             }
@@ -163,7 +163,13 @@ public final class LocalCassandraNode implements CassandraNode {
             return Optional.empty();
         }
         try {
-            return service.clusterMetadata().map(Base64.getEncoder()::encodeToString);
+            Optional<byte[]> dump = service.clusterMetadata();
+            if (dump.isEmpty()) {
+                LOG.info(
+                        "The backup will contain no dump of the cluster's metadata: that needs JMX on the same machine and the"
+                                + " user who runs Cassandra, or root");
+            }
+            return dump.map(Base64.getEncoder()::encodeToString);
         } catch (MedusaException failed) {
             if (failed.kind() == FailureKind.INTERRUPTED) {
                 throw failed;

@@ -61,6 +61,21 @@ public final class Processes {
         return all;
     }
 
+    /** One of them, if it exists. */
+    public static Optional<Running> find(long pid) {
+        Path process = PROC.resolve(String.valueOf(pid));
+        return Files.isDirectory(process) ? Optional.of(new Running(pid, arguments(process))) : Optional.empty();
+    }
+
+    /**
+     * A file or directory as another process sees it, which may run in another container or have a {@code /tmp} of its own.
+     *
+     * @return its path in this process's file system; below a missing directory if this user may not look into that process
+     */
+    public static Path seenBy(long pid, Path absolute) {
+        return PROC.resolve(pid + "/root").resolve(Path.of("/").relativize(absolute));
+    }
+
     private static List<String> arguments(Path process) {
         try {
             String line = new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8);

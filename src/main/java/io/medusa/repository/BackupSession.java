@@ -179,12 +179,22 @@ public final class BackupSession implements AutoCloseable {
         }
     }
 
-    /** Keeps Cassandra's dump of its cluster's metadata with the backup; replaces that of an earlier run. */
-    public void keepClusterMetadata(byte[] dump) {
+    /**
+     * Keeps Cassandra's dump of its cluster's metadata with the backup, if there is one. It replaces that of an earlier run, which is of
+     * another snapshot.
+     */
+    public void keepClusterMetadata(Optional<byte[]> dump) {
+        if (dump.isEmpty() && !resumed) {
+            return;
+        }
         ObjectKey key = layout.meta(node, name, RepositoryLayout.CLUSTER_METADATA);
-        Precondition when = Precondition.unchanged(storage.stat(key));
+        Optional<StoredObject> earlier = storage.stat(key);
         guard();
-        putOnce(key, dump, when);
+        if (dump.isPresent()) {
+            putOnce(key, dump.get(), Precondition.unchanged(earlier));
+        } else if (earlier.isPresent()) {
+            storage.deleteAll(List.of(key));
+        }
     }
 
     /** Deletes leftovers of an earlier run: index entries, and marker and data of the other mode. */

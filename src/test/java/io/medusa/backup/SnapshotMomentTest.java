@@ -224,10 +224,40 @@ final class SnapshotMomentTest {
         cassandra.duringSnapshots(() -> cassandra.addColumn("ks", "a", "added" + number.incrementAndGet()));
         assertThatThrownBy(() -> backup("one"))
                 .isInstanceOf(MedusaException.class)
-                .hasMessageContaining("the schema changed during each of 5 attempts (a definition was changed)");
+                .hasMessageContaining("the cluster changed during each of 5 attempts (a definition was changed)");
         assertThat(cassandra.snapshotsTaken()).isEqualTo(5);
         assertThat(find("one").isFinished()).isFalse();
         assertThat(cassandra.node().snapshotTags()).isEmpty();
+    }
+
+    @Test
+    void aClusterWhoseMembersNeverRestIsNotBlamedOnTheSchema() {
+        AtomicInteger number = new AtomicInteger(17);
+        cassandra.epoch(17);
+        cassandra.duringSnapshots(() -> cassandra.epoch(number.incrementAndGet()));
+        assertThatThrownBy(() -> backup("one"))
+                .isInstanceOf(MedusaException.class)
+                .hasMessageContaining(
+                        "the cluster changed during each of 5 attempts (the cluster's metadata changed from"
+                                + " epoch 21 to 22)");
+    }
+
+    @Test
+    void aResumedBackupHasNoDumpOfAnotherEpoch() throws IOException {
+        Path dump = directory.resolve("bucket/n1/one/meta/cluster_metadata.dump");
+        cassandra.epoch(17);
+        FaultyStorage failing = new FaultyStorage(storage, (call, key) -> {
+            if (call.equals("put") && key.endsWith("manifest.json")) {
+                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, "injected");
+            }
+        });
+        assertThatThrownBy(() -> backup(failing, "one", false, false, null)).isInstanceOf(MedusaException.class);
+        assertThat(dump).hasContent("dump of 17");
+        cassandra.epoch(20);
+        cassandra.failDumps();
+        assertThat(backup("one").snapshot().epoch()).hasValue(20);
+        assertThat(find("one").isFinished()).isTrue();
+        assertThat(dump).doesNotExist();
     }
 
     @Test

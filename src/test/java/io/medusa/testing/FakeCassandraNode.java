@@ -117,7 +117,9 @@ public final class FakeCassandraNode implements SnapshotService {
         if (undumpable) {
             throw new MedusaException(FailureKind.LOCAL_FILE, "dumping the cluster's metadata: permission denied");
         }
-        return Optional.of(("dump of " + epoch.orElseThrow()).getBytes(StandardCharsets.UTF_8));
+        return epoch.isPresent()
+                ? Optional.of(("dump of " + epoch.getAsLong()).getBytes(StandardCharsets.UTF_8))
+                : Optional.empty();
     }
 
     /** The time, for snapshots. */

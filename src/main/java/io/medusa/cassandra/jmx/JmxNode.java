@@ -8,6 +8,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
+import io.medusa.os.Processes;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -30,6 +31,8 @@ import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import javax.management.ReflectionException;
 import javax.management.openmbean.TabularData;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The few required operations of a node's {@code StorageService} MBean, by their full signatures (Cassandra 4.0 to
@@ -39,6 +42,7 @@ import javax.management.openmbean.TabularData;
  * serialized as.
  */
 public final class JmxNode implements SnapshotService, NodeControl {
+    private static final Logger LOG = LoggerFactory.getLogger(JmxNode.class);
     private static final String STORAGE_SERVICE = "org.apache.cassandra.db:type=StorageService";
     private static final String METADATA_SERVICE = "org.apache.cassandra.tcm:type=CMSOperations";
     private static final String RUNTIME = "java.lang:type=Runtime";
@@ -101,21 +105,57 @@ public final class JmxNode implements SnapshotService, NodeControl {
                         }));
     }
 
-    /** Cassandra writes the dump into a temporary file of its own, which is removed. */
+    /**
+     * Cassandra writes the dump into a temporary file that only its own user can read or delete, so it is asked only if this process can
+     * open Cassandra's temporary directory: every other dump would stay there forever.
+     */
     @Override
     public Optional<byte[]> clusterMetadata() {
+        OptionalLong process = localProcess();
+        Optional<Path> directory = property("java.io.tmpdir").map(Path::of).filter(Path::isAbsolute);
+        if (process.isEmpty()
+                || directory.isEmpty()
+                || !Files.isWritable(Processes.seenBy(process.getAsLong(), directory.get()))) {
+            return Optional.empty();
+        }
         String what = "dumping the cluster's metadata";
         Path file = Path.of(String.valueOf(connection.call(
                 what,
                 server -> server.invoke(
                         new ObjectName(METADATA_SERVICE), "dumpClusterMetadata", new Object[0], new String[0]))));
+        Path seen = Processes.seenBy(process.getAsLong(), file.toAbsolutePath());
         try {
-            byte[] dump = Files.readAllBytes(file);
-            Files.delete(file);
-            return Optional.of(dump);
+            return Optional.of(Files.readAllBytes(seen));
         } catch (IOException failed) {
             throw Failures.ofFile(what + " to " + file, failed, FailureKind.LOCAL_FILE);
+        } finally {
+            delete(seen);
         }
+    }
+
+    private static void delete(Path dump) {
+        try {
+            Files.delete(dump);
+        } catch (IOException failed) {
+            LOG.warn(
+                    "{}. Delete it",
+                    Failures.ofFile("deleting Cassandra's temporary file " + dump, failed, FailureKind.LOCAL_FILE)
+                            .getMessage());
+        }
+    }
+
+    /** The process that the node reports, unless that is one of another machine or container. */
+    private OptionalLong localProcess() {
+        OptionalLong reported = processId();
+        String name = "cassandra.storagedir";
+        Optional<String> storage = property(name);
+        return reported.isPresent()
+                        && storage.isPresent()
+                        && Processes.find(reported.getAsLong())
+                                .flatMap(process -> process.property(name))
+                                .equals(storage)
+                ? reported
+                : OptionalLong.empty();
     }
 
     @Override

@@ -7,8 +7,11 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
 import io.medusa.testing.RealNode;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.rmi.NoSuchObjectException;
 import java.rmi.registry.LocateRegistry;
@@ -30,6 +33,7 @@ import javax.management.remote.JMXConnectorServerFactory;
 import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is sent over JMX, and what becomes of an answer; by a server with MBeans of Cassandra's names. */
 @SuppressWarnings("BanJNDI")
@@ -52,10 +56,23 @@ class JmxNodeTest {
                 Set<String> directories, boolean a, boolean b, boolean c, boolean d, boolean e, boolean f, boolean g);
     }
 
+    /** Of Cassandra 6's. */
+    public interface Metadata {
+        String dumpClusterMetadata() throws IOException;
+    }
+
+    /** Of Java's, as far as it is asked. */
+    public interface Runtime {
+        String getName();
+
+        Map<String, String> getSystemProperties();
+    }
+
     private final List<Object> received = new ArrayList<>();
     private boolean describable = true;
     private JMXConnectorServer server;
     private Registry registry;
+    private MBeanServer beans;
 
     private JmxNode serve(Map<String, Object> environment) throws Exception {
         StorageService storage = (tag, options, entities) -> received.add(options);
@@ -65,7 +82,7 @@ class JmxNodeTest {
     private JmxNode serve(Map<String, Object> environment, StandardMBean storageService) throws Exception {
         int port = RealNode.freePort();
         registry = LocateRegistry.createRegistry(port);
-        MBeanServer beans = MBeanServerFactory.newMBeanServer();
+        beans = MBeanServerFactory.newMBeanServer();
         beans.registerMBean(storageService, new ObjectName("org.apache.cassandra.db:type=StorageService"));
         Table table = (directories, a, b, c, d, e, f, g) -> {
             received.add(directories);
@@ -128,6 +145,74 @@ class JmxNodeTest {
         node.linkLive("tag", Set.of(new TableName("ks", "t")));
 
         assertThat(received).containsExactly("all []", "tables [ks.t]");
+    }
+
+    private JmxNode serveMetadata(String process, Path temporary) throws Exception {
+        JmxNode node = serve(Map.of());
+        Runtime runtime = new Runtime() {
+            @Override
+            public String getName() {
+                return process;
+            }
+
+            @Override
+            public Map<String, String> getSystemProperties() {
+                return Map.of("java.io.tmpdir", temporary.toString(), "cassandra.storagedir", "/own/storage");
+            }
+        };
+        Metadata metadata = () -> {
+            Path dump = temporary.resolve("clustermetadata1dump");
+            received.add(dump);
+            return Files.writeString(dump, "the dump").toString();
+        };
+        beans.registerMBean(new StandardMBean(runtime, Runtime.class, true), new ObjectName("java.lang:type=Runtime"));
+        beans.registerMBean(
+                new StandardMBean(metadata, Metadata.class),
+                new ObjectName("org.apache.cassandra.tcm:type=CMSOperations"));
+        return node;
+    }
+
+    /** A process that waits for its input, with this option. */
+    private static Process process(String option) throws IOException {
+        return new ProcessBuilder("sh", "-c", "read line", "cassandra", option).start();
+    }
+
+    @Test
+    void theDumpOfAClustersMetadataIsReadAndDeleted(@TempDir Path temporary) throws Exception {
+        Process cassandra = process("-Dcassandra.storagedir=/own/storage");
+        try {
+            JmxNode node = serveMetadata(cassandra.pid() + "@host", temporary);
+            assertThat(node.clusterMetadata())
+                    .hasValueSatisfying(dump ->
+                            assertThat(dump).asString(StandardCharsets.UTF_8).isEqualTo("the dump"));
+        } finally {
+            cassandra.destroy();
+        }
+        assertThat(temporary).isEmptyDirectory();
+    }
+
+    @Test
+    void noDumpIsAskedForThatCouldNotBeReadOrDeleted(@TempDir Path temporary) throws Exception {
+        Process other = process("-Dcassandra.storagedir=/other/storage");
+        try {
+            assertThat(serveMetadata(other.pid() + "@another-machine", temporary)
+                            .clusterMetadata())
+                    .as("the id of a process of another machine")
+                    .isEmpty();
+        } finally {
+            other.destroy();
+        }
+        stop();
+        Process hidden = process("-Dcassandra.storagedir=/own/storage");
+        try {
+            assertThat(serveMetadata(hidden.pid() + "@host", temporary.resolve("missing"))
+                            .clusterMetadata())
+                    .as("a directory that is not seen")
+                    .isEmpty();
+        } finally {
+            hidden.destroy();
+        }
+        assertThat(received).isEmpty();
     }
 
     @AfterEach
