@@ -60,6 +60,7 @@ final class SingleReplicaTest {
     private LocalStorage storage;
     private FakeCassandraNode files;
     private Optional<NodeDescription> running = Optional.empty();
+    private FailureKind down = FailureKind.CASSANDRA_UNREACHABLE;
     private Map<String, Instant> truncations = Map.of();
     private Duration age = Duration.ofDays(1);
     private String version = "5.0.9";
@@ -105,10 +106,18 @@ final class SingleReplicaTest {
         NodeBackups.take(storage, node, NODE, NAME, Files.createDirectories(directory.resolve("tmp")));
     }
 
+    @Test
+    void anInterruptionIsNotTakenForANodeThatIsDown() throws IOException {
+        backup("n1", "n2", "n3");
+        running = Optional.empty();
+        down = FailureKind.INTERRUPTED;
+        assertThatThrownBy(this::wholeNode).hasMessage("down");
+    }
+
     private SingleReplica look() {
         return new SingleReplica(
                 catalog,
-                () -> running.orElseThrow(() -> new MedusaException(FailureKind.CASSANDRA_UNREACHABLE, "down")),
+                () -> running.orElseThrow(() -> new MedusaException(down, "down")),
                 () -> truncations,
                 Clock.fixed(Instant.now().plus(age), ZoneOffset.UTC));
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
+import io.medusa.testing.LoggedLines;
 import io.medusa.testing.RealNode;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -148,6 +149,14 @@ class JmxNodeTest {
     }
 
     private JmxNode serveMetadata(String process, Path temporary) throws Exception {
+        return serveMetadata(process, temporary, () -> {
+            Path dump = temporary.resolve("clustermetadata1dump");
+            received.add(dump);
+            return Files.writeString(dump, "the dump").toString();
+        });
+    }
+
+    private JmxNode serveMetadata(String process, Path temporary, Metadata metadata) throws Exception {
         JmxNode node = serve(Map.of());
         Runtime runtime = new Runtime() {
             @Override
@@ -159,11 +168,6 @@ class JmxNodeTest {
             public Map<String, String> getSystemProperties() {
                 return Map.of("java.io.tmpdir", temporary.toString(), "cassandra.storagedir", "/own/storage");
             }
-        };
-        Metadata metadata = () -> {
-            Path dump = temporary.resolve("clustermetadata1dump");
-            received.add(dump);
-            return Files.writeString(dump, "the dump").toString();
         };
         beans.registerMBean(new StandardMBean(runtime, Runtime.class, true), new ObjectName("java.lang:type=Runtime"));
         beans.registerMBean(
@@ -189,6 +193,20 @@ class JmxNodeTest {
             cassandra.destroy();
         }
         assertThat(temporary).isEmptyDirectory();
+    }
+
+    @Test
+    void aDumpThatCannotBeDeletedIsKeptWithTheBackupAndNamed(@TempDir Path temporary) throws Exception {
+        Process cassandra = process("-Dcassandra.storagedir=/own/storage");
+        // nobody can delete that
+        String dump = "/proc/version";
+        try (LoggedLines lines = new LoggedLines(JmxNode.class)) {
+            JmxNode node = serveMetadata(cassandra.pid() + "@host", temporary, () -> dump);
+            assertThat(node.clusterMetadata()).isPresent();
+            assertThat(lines.all()).singleElement().asString().contains("deleting Cassandra's temporary file", dump);
+        } finally {
+            cassandra.destroy();
+        }
     }
 
     @Test
