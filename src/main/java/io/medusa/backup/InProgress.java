@@ -79,8 +79,8 @@ final class InProgress implements AutoCloseable {
                 throw failed;
             }
             LOG.warn(
-                    "Replacing {}, which belongs to somebody else, failed ({}): a changed configuration may end this backup."
-                            + " Remove the file",
+                    "Cannot replace {}, which another user owns ({}): a changed configuration may end this backup. Remove the"
+                            + " file",
                     marker,
                     failed.getMessage());
         }

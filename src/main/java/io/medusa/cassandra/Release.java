@@ -57,6 +57,14 @@ public record Release(int major, int minor) implements Comparable<Release> {
         return compareTo(METADATA_LOG) >= 0;
     }
 
+    /**
+     * Whether clearing a snapshot that would expire also cancels its expiry. 4.1 does not: at that time it would remove a later snapshot
+     * of the same name.
+     */
+    public boolean cancelsExpiry() {
+        return compareTo(FIVE) >= 0;
+    }
+
     /** Whether objects of the schema have comments and security labels that are set with statements of their own. */
     public boolean hasComments() {
         return compareTo(NEWEST) >= 0;

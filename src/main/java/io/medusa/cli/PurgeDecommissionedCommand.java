@@ -48,7 +48,7 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
         }
         List<NodeName> decommissioned =
                 flow.nodes().stream().filter(node -> !live.contains(node)).toList();
-        checkAllAreNamed(medusa.node(), live, decommissioned, flow.nodes());
+        checkAllAreNamed(medusa.node(), live, decommissioned);
         decommissioned.forEach(node -> LOG.info("Node {} has backups and is not in the ring", node));
         boolean asks = !how.dryRun() && !yes;
         if (asks && !decommissioned.isEmpty() && !session().isTerminal()) {
@@ -75,20 +75,18 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
     }
 
     /** A live node whose name could not be looked up is in the ring by its address, and its backups would look like a dead node's. */
-    private static void checkAllAreNamed(
-            NodeName own, Set<NodeName> live, List<NodeName> decommissioned, List<NodeName> inBucket) {
+    private static void checkAllAreNamed(NodeName own, Set<NodeName> live, List<NodeName> decommissioned) {
         List<NodeName> unnamed = live.stream()
-                .filter(node -> IpAddresses.isAddress(node.value()) && !inBucket.contains(node))
+                .filter(node -> IpAddresses.isAddress(node.value()))
                 .sorted()
                 .toList();
         if (!decommissioned.isEmpty() && !unnamed.isEmpty() && !IpAddresses.isAddress(own.value())) {
             throw new MedusaException(
                     FailureKind.REFUSED,
-                    "cannot tell which nodes have left the ring: " + unnamed
-                            + " of it have no name in the DNS, so one of "
+                    "cannot determine which nodes have left the ring: the DNS has no names for " + unnamed + ", so "
                             + decommissioned
-                            + " may be one of them. Nothing was deleted. Try again once their names can be"
-                            + " looked up");
+                            + " may still be in it. Nothing was deleted. Try again once the names can be"
+                            + " looked up, or delete single backups with delete-backup");
         }
     }
 }

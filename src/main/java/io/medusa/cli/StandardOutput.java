@@ -18,8 +18,10 @@ final class StandardOutput {
      * @throws MedusaException of kind LOCAL_FILE, for example if the disk is full
      */
     static void check(PrintWriter out) {
-        boolean lost = out.checkError() | System.out.checkError();
-        if (!lost) {
+        boolean isComplete = !out.checkError();
+        // both are flushed, whatever the first says
+        isComplete &= !System.out.checkError();
+        if (isComplete) {
             return;
         }
         try {

@@ -78,7 +78,12 @@ final class PurgeTasks {
                     "Deleted {}: {}",
                     Count.of(result.removed().size(), "backup"),
                     Count.of(result.objects(), "object"));
+            result.failed().forEach((node, why) -> LOG.error("Purging node {} failed: {}", node, why));
             return result;
+        } catch (MedusaException failed) {
+            // nobody may be waiting for it any more
+            LOG.error("Purging failed: {}", failed.getMessage());
+            throw failed;
         }
     }
 

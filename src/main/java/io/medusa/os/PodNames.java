@@ -75,6 +75,9 @@ public final class PodNames {
         try {
             return nameOf(address);
         } catch (MedusaException failed) {
+            if (!IpAddresses.isAddress(own)) {
+                throw failed;
+            }
             nameOf(own);
             LOG.warn(
                     "The pod with the address {} has no name in the cluster's DNS, probably because it is down: the token map"

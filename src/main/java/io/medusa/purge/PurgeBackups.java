@@ -166,15 +166,18 @@ public final class PurgeBackups {
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
         List<NodeBackup> indexed = catalog.indexEntries();
         Map<NodeName, List<NodeBackup>> named = new TreeMap<>();
-        found.forEach((node, all) -> named.put(
-                node,
-                merged(all, lost(node, all, indexed)).stream()
-                        .filter(backup -> names.contains(backup.name()))
-                        .toList()));
-        checkKnown(names, named);
+        found.forEach((node, all) -> {
+            List<NodeBackup> leaving = merged(all, lost(node, all, indexed)).stream()
+                    .filter(backup -> names.contains(backup.name()))
+                    .toList();
+            if (!leaving.isEmpty()) {
+                named.put(node, leaving);
+            }
+        });
+        checkKnown(names, nodes, named);
         checkUnpinned(names);
-        return eachOf(nodes.stream().filter(node -> !named.get(node).isEmpty()).toList(), node -> {
-            List<NodeBackup> all = found.get(node);
+        return eachOf(List.copyOf(named.keySet()), node -> {
+            List<NodeBackup> all = found.getOrDefault(node, List.of());
             List<NodeBackup> lost = lost(node, all, indexed);
             List<NodeBackup> leaving = merged(all, lost).stream()
                     .filter(backup -> names.contains(backup.name()))
@@ -184,19 +187,17 @@ public final class PurgeBackups {
         });
     }
 
-    private void checkKnown(Set<BackupName> names, Map<NodeName, List<NodeBackup>> found) {
+    private void checkKnown(Set<BackupName> names, List<NodeName> nodes, Map<NodeName, List<NodeBackup>> named) {
         Set<BackupName> unknown = new HashSet<>(names);
-        found.values().forEach(backups -> backups.forEach(backup -> unknown.remove(backup.name())));
+        named.values().forEach(backups -> backups.forEach(backup -> unknown.remove(backup.name())));
         for (BackupName name : unknown) {
             throw new MedusaException(
                     FailureKind.BACKUP_UNKNOWN,
                     "No such backup: " + name + " of "
-                            + (found.size() == 1
-                                    ? "node " + found.keySet().iterator().next()
-                                    : "any node")
+                            + (nodes.size() == 1 ? "node " + nodes.get(0) : "any node")
                             + " in " + catalog.describe() + "; nothing was deleted."
-                            + (found.size() == 1 ? " Use --all-nodes to include the other nodes." : "")
-                            + UnknownBackup.hint(catalog, name, List.copyOf(found.keySet())));
+                            + (nodes.size() == 1 ? " Use --all-nodes to include the other nodes." : "")
+                            + UnknownBackup.hint(catalog, name, nodes));
         }
     }
 

@@ -131,8 +131,8 @@ class SnapshotCompletenessTest {
         assertThat(node.snapshotTags()).hasSize(1);
 
         asked.clear();
-        var expiring = node.leaveSnapshot(new BackupName("wednesday"), false);
-        var staying = node.leaveSnapshot(new BackupName("thursday"), true);
+        var unused = node.leaveSnapshot(new BackupName("wednesday"), false);
+        unused = node.leaveSnapshot(new BackupName("thursday"), true);
         assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString(), Duration.ZERO.toString());
         assertThat(node.snapshotTags()).as("left on the node, both").hasSize(3);
     }

@@ -7,6 +7,7 @@ import io.medusa.model.NodeName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -83,7 +84,9 @@ final class PodConfigTest {
                 .isEqualTo(off);
     }
 
-    private static Stream<Path> files() throws IOException {
-        return Files.list(FILES).sorted();
+    private static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(FILES)) {
+            return files.sorted().toList();
+        }
     }
 }

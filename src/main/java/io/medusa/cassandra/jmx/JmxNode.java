@@ -3,6 +3,7 @@ package io.medusa.cassandra.jmx;
 import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.NodeControl;
+import io.medusa.cassandra.Release;
 import io.medusa.cassandra.SnapshotService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import javax.management.AttributeNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServerConnection;
 import javax.management.MalformedObjectNameException;
@@ -62,10 +64,25 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     @Override
     public void take(String tag, Duration expiry) {
-        // versions before 4.1 ignore unknown options
-        Map<String, String> options = new HashMap<>();
-        options.put("ttl", expiry.toDays() + "d");
-        connection.call("taking snapshot " + tag, server -> takeSnapshot(server, tag, options));
+        connection.call(
+                "taking snapshot " + tag,
+                server -> takeSnapshot(server, tag, expiring(server, new HashMap<>(), expiry.toDays() + "d")));
+    }
+
+    /** The options with an expiry, if the node can cancel it; not if this user may not ask for its version. */
+    private static Map<String, String> expiring(
+            MBeanServerConnection server, Map<String, String> options, String expiry) throws JMException, IOException {
+        try {
+            Object version = server.getAttribute(storageService(), "ReleaseVersion");
+            if (Release.of(String.valueOf(version))
+                    .filter(Release::cancelsExpiry)
+                    .isPresent()) {
+                options.put("ttl", expiry);
+            }
+        } catch (AttributeNotFoundException | SecurityException unknown) {
+            LOG.debug("the snapshot will not expire", unknown);
+        }
+        return options;
     }
 
     /**
@@ -160,13 +177,13 @@ public final class JmxNode implements SnapshotService, NodeControl {
 
     @Override
     public void linkLive(String tag, Set<TableName> tables) {
-        // Cassandra 4.1 and later remove it by themselves if we are killed; earlier ones pass over what they do not
-        // know
         Map<String, String> options = new HashMap<>();
         options.put("skipFlush", "true");
-        options.put("ttl", "1h");
         String[] names = tables.stream().map(TableName::toString).toArray(String[]::new);
-        connection.call("asking which SSTables are live", server -> takeSnapshot(server, tag, options, names));
+        // so that it is removed if we are killed
+        connection.call(
+                "asking which SSTables are live",
+                server -> takeSnapshot(server, tag, expiring(server, options, "1h"), names));
     }
 
     @Override

@@ -42,6 +42,8 @@ class JmxNodeTest {
     /** Of Cassandra's, as far as it is called. */
     public interface StorageService {
         void takeSnapshot(String tag, Map<String, String> options, String... entities);
+
+        String getReleaseVersion();
     }
 
     /** Of Cassandra 3.0's. */
@@ -71,12 +73,23 @@ class JmxNodeTest {
 
     private final List<Object> received = new ArrayList<>();
     private boolean describable = true;
+    private String release = "5.0.9";
     private JMXConnectorServer server;
     private Registry registry;
     private MBeanServer beans;
 
     private JmxNode serve(Map<String, Object> environment) throws Exception {
-        StorageService storage = (tag, options, entities) -> received.add(options);
+        StorageService storage = new StorageService() {
+            @Override
+            public void takeSnapshot(String tag, Map<String, String> options, String... entities) {
+                received.add(options);
+            }
+
+            @Override
+            public String getReleaseVersion() {
+                return release;
+            }
+        };
         return serve(environment, new StandardMBean(storage, StorageService.class));
     }
 
@@ -124,6 +137,17 @@ class JmxNodeTest {
         node.take("tag", Duration.ofDays(30));
 
         assertThat(received).containsExactly(Map.of("ttl", "30d"));
+    }
+
+    @Test
+    void aSnapshotExpiresOnlyWhereClearingItCancelsThat() throws Exception {
+        release = "4.1.10";
+        JmxNode node = serve(Map.of());
+
+        node.take("tag", Duration.ofDays(30));
+        node.linkLive("tag", Set.of(new TableName("ks", "t")));
+
+        assertThat(received).containsExactly(Map.of(), Map.of("skipFlush", "true"));
     }
 
     @Test
