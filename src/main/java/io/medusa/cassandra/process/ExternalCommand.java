@@ -3,6 +3,7 @@ package io.medusa.cassandra.process;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.os.ProcessTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -34,7 +36,7 @@ public final class ExternalCommand {
     /**
      * The result of a program.
      *
-     * @param exitStatus -1 if it is still running
+     * @param exitStatus -1 if it did not end by itself
      * @param output the last lines that it printed, without blank ones
      */
     public record Outcome(int exitStatus, List<String> output) {
@@ -62,25 +64,56 @@ public final class ExternalCommand {
         }
     }
 
-    /** Runs it and waits for its end; on a timeout it is left running, which is an error. */
+    /**
+     * Runs it and waits for its end.
+     *
+     * @throws MedusaException of kind TIMEOUT if it takes longer; then it was terminated
+     */
     public Outcome run(Duration atMost) {
-        Outcome outcome = runUntil(() -> false, atMost);
+        Outcome outcome = runOrTerminate(() -> false, atMost);
         if (outcome.exitStatus() < 0) {
             throw new MedusaException(FailureKind.TIMEOUT, this + " did not end within " + atMost.toSeconds() + " s");
         }
         return outcome;
     }
 
+    /**
+     * Runs it until it ends, the condition holds or the time is up; in the last two cases, and if this thread is interrupted, it is
+     * terminated with its children.
+     *
+     * @throws MedusaException if it cannot be terminated
+     */
+    Outcome runOrTerminate(BooleanSupplier condition, Duration atMost) {
+        return run(condition, atMost, this::terminate);
+    }
+
     /** Runs it until it ends, the condition holds or the time is up; in the last two cases it is left running. */
-    public Outcome runUntil(BooleanSupplier condition, Duration atMost) {
+    Outcome runUntil(BooleanSupplier condition, Duration atMost) {
+        return run(condition, atMost, running -> {});
+    }
+
+    private void terminate(Process running) {
+        if (!new ProcessTree(running.toHandle()).end()) {
+            throw new MedusaException(
+                    FailureKind.CASSANDRA_FAILED,
+                    this + " still runs (process " + running.pid() + "), and user "
+                            + System.getProperty("user.name")
+                            + " cannot terminate it. End it first, as it may stop Cassandra later, and run the same command"
+                            + " again");
+        }
+    }
+
+    /** @param unfinished what to do with a process that did not end by itself */
+    private Outcome run(BooleanSupplier condition, Duration atMost, Consumer<Process> unfinished) {
         if (words.isEmpty()) {
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE, "a command in [cassandra] is empty; set start_cmd and stop_cmd");
         }
         Path output = null;
+        Process process = null;
         try {
             output = Files.createTempFile("medusa-command", ".log");
-            Process process = new ProcessBuilder(words)
+            process = new ProcessBuilder(words)
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();
@@ -90,6 +123,9 @@ public final class ExternalCommand {
             while (!ended && System.nanoTime() < end && !condition.getAsBoolean()) {
                 ended = process.waitFor(250, TimeUnit.MILLISECONDS);
             }
+            if (!ended) {
+                unfinished.accept(process);
+            }
             return new Outcome(ended ? process.exitValue() : -1, lastLines(output));
         } catch (IOException failed) {
             throw new MedusaException(
@@ -98,7 +134,13 @@ public final class ExternalCommand {
                             + (Files.isExecutable(Path.of(words.get(0))) ? failed.getMessage() : "no such program"),
                     failed);
         } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
+            try {
+                if (process != null) {
+                    unfinished.accept(process);
+                }
+            } finally {
+                Thread.currentThread().interrupt();
+            }
             throw Failures.interrupted(interrupted);
         } finally {
             delete(output);

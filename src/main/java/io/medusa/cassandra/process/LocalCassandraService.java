@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +41,8 @@ public final class LocalCassandraService implements CassandraService {
     /**
      * Timeouts.
      *
-     * @param stopUnheard for a process that shows no sign of shutting down after the stop command has ended
+     * @param stopUnheard for a process that shows no sign of shutting down after the stop command has ended, and for a stop command
+     *     that is still running after the process has ended
      * @param stop for a process that is shutting down
      * @param start for the node to answer
      * @param startGone for a supervisor to restart a process that ended while it was starting
@@ -185,21 +187,39 @@ public final class LocalCassandraService implements CassandraService {
         }
     }
 
-    /** Runs it until it ends, or until it has had its time; a node that hangs may keep it from ending. */
+    /**
+     * Runs it until it ends or is terminated: it must never stop a Cassandra that is started later. It may hang like the node, or
+     * after the node has ended.
+     */
     private ExternalCommand.Outcome runStop(ExternalCommand command, OptionalLong process) {
         long began = System.nanoTime();
         Wait wait = new Wait(limits.report());
-        return command.runUntil(
+        AtomicLong endedAt = new AtomicLong();
+        ExternalCommand.Outcome outcome = command.runOrTerminate(
                 () -> {
+                    long now = System.nanoTime();
+                    boolean ended = hasEnded(process);
+                    endedAt.set(!ended ? 0 : endedAt.get() == 0 ? now : endedAt.get());
                     wait.report(() -> "Waiting for " + command + " to end, for "
-                            + Duration.ofNanos(System.nanoTime() - began).toSeconds() + " s; Cassandra"
-                            + id(process)
-                            + (process.isPresent() && !Processes.isAlive(process.getAsLong())
-                                    ? " has ended"
-                                    : " still runs"));
-                    return false;
+                            + Duration.ofNanos(now - began).toSeconds() + " s; Cassandra" + id(process)
+                            + (ended ? " has ended" : " still runs"));
+                    return ended && now - endedAt.get() > limits.stopUnheard().toNanos();
                 },
                 limits.stop());
+        if (outcome.exitStatus() < 0 && endedAt.get() != 0) {
+            LOG.warn(
+                    "Terminated {}, which was still running after Cassandra had ended; check stop_cmd in [cassandra]",
+                    command);
+        }
+        return outcome;
+    }
+
+    private boolean hasEnded(OptionalLong process) {
+        return !isAlive(process) && processes.node().isEmpty() && !portsOpen();
+    }
+
+    private boolean isAlive(OptionalLong process) {
+        return process.isPresent() ? Processes.isAlive(process.getAsLong()) : portsOpen();
     }
 
     private void awaitEnd(
@@ -207,14 +227,12 @@ public final class LocalCassandraService implements CassandraService {
         long began = System.nanoTime();
         Wait wait = new Wait(limits.report());
         while (true) {
-            boolean alive = process.isPresent() ? Processes.isAlive(process.getAsLong()) : portsOpen();
-            if (!alive) {
+            if (!isAlive(process)) {
                 // a supervisor may have restarted it, or the process may have been unknown
                 Optional<Running> other = processes.node();
                 if (other.isEmpty() && !portsOpen()) {
                     return;
                 }
-                alive = true;
                 process = other.map(node -> OptionalLong.of(node.pid())).orElse(process);
             }
             Duration waited = Duration.ofNanos(System.nanoTime() - began);
@@ -225,8 +243,7 @@ public final class LocalCassandraService implements CassandraService {
                         "Cassandra still runs" + id(process) + (drained ? ", drained: it serves no clients" : "") + ". "
                                 + command
                                 + (outcome.exitStatus() < 0
-                                        ? " has not ended within "
-                                                + limits.stop().toSeconds() + " s"
+                                        ? " did not end within " + limits.stop().toSeconds() + " s and was terminated"
                                         : " ended with status " + outcome.exitStatus())
                                 + (outcome.lastLine().isEmpty() ? "" : " (" + outcome.lastLine() + ")")
                                 + (outcome.exitStatus() < 0 ? "" : " but did not stop it")
@@ -250,8 +267,7 @@ public final class LocalCassandraService implements CassandraService {
     }
 
     private String interruptedWhileStopping(OptionalLong process, boolean drained) {
-        boolean alive = process.isPresent() ? Processes.isAlive(process.getAsLong()) : portsOpen();
-        if (!alive) {
+        if (!isAlive(process)) {
             return "interrupted after Cassandra was stopped: it is down, and no data was changed. Run the same command"
                     + " again, or start Cassandra";
         }

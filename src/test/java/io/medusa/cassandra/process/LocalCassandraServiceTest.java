@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -185,13 +186,60 @@ final class LocalCassandraServiceTest {
                 List.of("sh", "-c", "echo $$ > '" + pid + "'; exec sleep 600"),
                 control(OptionalLong.of(node.pid()), true),
                 Duration.ofSeconds(1));
+        assertThatThrownBy(service::stop)
+                .hasMessageContaining("Cassandra still runs (process " + node.pid() + "), drained")
+                .hasMessageContaining("did not end within 1 s and was terminated");
+        assertTerminated(pid);
+    }
+
+    @Test
+    void aStopCommandThatHangsAfterCassandraHasEndedIsTerminatedWithItsChildren() throws Exception {
+        Process node = cassandra("while :; do sleep 0.05; done");
+        Path parent = directory.resolve("pid");
+        Path child = directory.resolve("child-pid");
+        String body = "trap '' TERM; echo $$ > '" + parent + "'; sh -c 'echo $$ > \"" + child
+                + "\"; exec sleep 600' & while [ ! -s '" + child + "' ]; do sleep 0.05; done; while :; do kill -9 "
+                + node.pid() + "; sleep 0.1; done";
+        LocalCassandraService service =
+                service(List.of("true"), List.of("bash", "-c", body), control(OptionalLong.of(node.pid()), true));
+        service.stop();
+        assertThat(Processes.isAlive(node.pid())).isFalse();
+        assertTerminated(parent);
+        assertTerminated(child);
+    }
+
+    @Test
+    void anInterruptTerminatesTheStopCommandWhichWouldStopARestartedCassandra() throws Exception {
+        Process node = cassandra("while :; do sleep 0.05; done");
+        Path pid = directory.resolve("pid");
+        LocalCassandraService service = service(
+                List.of("true"),
+                List.of("sh", "-c", "echo $$ > '" + pid + "'; exec sleep 600"),
+                control(OptionalLong.of(node.pid()), true));
+        Thread restore = Thread.currentThread();
+        FutureTask<Boolean> interrupts = new FutureTask<>(() -> {
+            Await.until("the stop command runs", () -> Files.exists(pid) && Files.size(pid) > 0);
+            restore.interrupt();
+            return true;
+        });
+        new Thread(interrupts).start();
         try {
-            assertThatThrownBy(service::stop)
-                    .hasMessageContaining("Cassandra still runs (process " + node.pid() + "), drained")
-                    .hasMessageContaining("has not ended within");
+            assertThatThrownBy(service::stop).hasMessageContaining("interrupted while waiting for Cassandra to stop");
         } finally {
-            ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).ifPresent(ProcessHandle::destroyForcibly);
+            assertThat(Thread.interrupted()).isTrue();
         }
+        assertThat(interrupts.get()).isTrue();
+        assertTerminated(pid);
+    }
+
+    /** Kills it if it was not, so that nothing is left of the test. */
+    private static void assertTerminated(Path pidFile) throws IOException {
+        long pid = Long.parseLong(Files.readString(pidFile).strip());
+        boolean alive = Processes.isAlive(pid);
+        if (alive) {
+            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        }
+        assertThat(alive).as("process in " + pidFile.getFileName()).isFalse();
     }
 
     @Test
