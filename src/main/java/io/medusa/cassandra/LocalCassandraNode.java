@@ -211,6 +211,7 @@ public final class LocalCassandraNode implements CassandraNode {
         boolean old = age.compareTo(FRESH_FOR) > 0;
         String which = "Snapshot " + tag + ", taken " + words(age) + " ago (" + taken + ") by "
                 + mark.map(SnapshotMark::by).orElse("somebody else, such as nodetool");
+        boolean expires = keep && directories.expires(tag);
         @Nullable String against = null;
         if (!known && old) {
             against = "it is too old";
@@ -218,8 +219,8 @@ public final class LocalCassandraNode implements CassandraNode {
             against = "it was taken for " + mark.get().purpose();
         } else if (mark.isPresent() && !known && !mark.get().forLater()) {
             against = "it was taken by another run";
-        } else if (keep && directories.expires(tag)) {
-            against = "it expires, and this backup's snapshot is to be kept";
+        } else if (expires && request.forLater()) {
+            against = "it expires, and this one is to be kept";
         }
         if (against == null) {
             Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
@@ -230,6 +231,10 @@ public final class LocalCassandraNode implements CassandraNode {
                     LOG.warn("{}, is that of this backup and is used: what was written since is not in it", which);
                 } else {
                     LOG.info("{}, is used", which);
+                }
+                if (expires) {
+                    // another one would be of a later moment than those of the other nodes
+                    LOG.warn("Snapshot {} will expire: it was taken without --keep-snapshot", tag);
                 }
                 return Optional.of(new OnDisk(tag, keep || request.forLater(), mark, files));
             }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -18,6 +19,9 @@ import java.util.stream.Stream;
 final class StorageTargets {
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|.*:.*");
     private static final Pattern HOST_AND_PORT = Pattern.compile("([^:]+|\\[[^]]*]):([0-9]+)");
+    /** Domains that no public name server knows; the first is that of Kubernetes' services. */
+    private static final List<String> PRIVATE_DOMAINS = List.of(".svc", ".local", ".internal", ".localhost", ".test");
+
     private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
     private static final String AMAZON = "s3";
     private static final String COMPATIBLE = "s3_compatible";
@@ -149,9 +153,9 @@ final class StorageTargets {
     }
 
     private StorageTarget gcs(String bucket) {
-        boolean emulated = isEmulator();
-        Optional<StorageTarget.Endpoint> endpoint =
-                emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
+        Optional<StorageTarget.Endpoint> written = endpoint();
+        boolean emulated = written.filter(place -> isEmulator(place.host())).isPresent();
+        Optional<StorageTarget.Endpoint> endpoint = emulated ? written : written.map(StorageTargets::withTls);
         boolean unused = emulated || verifiedAlways("google_storage");
         return new StorageTarget.Gcs(
                 bucket,
@@ -171,9 +175,9 @@ final class StorageTargets {
                         FailureKind.CONFIG_INVALID,
                         "storage account unknown. Set key_file in [storage], or the variable"
                                 + " AZURE_STORAGE_ACCOUNT"));
-        boolean emulated = isEmulator();
-        Optional<StorageTarget.Endpoint> endpoint =
-                emulated ? endpoint() : endpoint().map(StorageTargets::withTls);
+        Optional<StorageTarget.Endpoint> written = endpoint();
+        boolean emulated = written.filter(place -> isEmulator(place.host())).isPresent();
+        Optional<StorageTarget.Endpoint> endpoint = emulated ? written : written.map(StorageTargets::withTls);
         return new StorageTarget.Azure(
                 container,
                 account,
@@ -203,11 +207,11 @@ final class StorageTargets {
         return ADDRESS.matcher(host).matches() || host.equals("localhost");
     }
 
-    /** Whether the host cannot be one of the provider's: an address, or a name without a domain. */
-    private boolean isEmulator() {
-        return values.find(StorageOptions.HOST)
-                .filter(host -> isAddress(host) || !host.contains("."))
-                .isPresent();
+    /** Whether the host cannot be one of the provider's: an address, a name without a domain, or one in a private domain. */
+    private static boolean isEmulator(String host) {
+        return isAddress(host)
+                || !host.contains(".")
+                || PRIVATE_DOMAINS.stream().anyMatch(host.toLowerCase(Locale.ROOT)::endsWith);
     }
 
     private static StorageTarget.Endpoint withTls(StorageTarget.Endpoint endpoint) {

@@ -38,12 +38,15 @@ public final class BackupSchema {
 
     private final String text;
     private final List<SchemaStatement> statements;
+    private final List<SchemaComment> comments;
 
     private BackupSchema(String text) {
         this.text = text;
-        this.statements = CqlScript.statements(text).stream()
-                .flatMap(cql -> SchemaStatement.of(cql).stream())
-                .toList();
+        List<String> script = CqlScript.statements(text);
+        this.statements =
+                script.stream().flatMap(cql -> SchemaStatement.of(cql).stream()).toList();
+        this.comments =
+                script.stream().flatMap(cql -> SchemaComment.of(cql).stream()).toList();
     }
 
     /** Some Thrift tables appear only in comments, as do all tables with compact storage in older backups. */
@@ -66,10 +69,7 @@ public final class BackupSchema {
 
     /** The comments and security labels that belong to an object which a statement creates. */
     public List<SchemaComment> comments(SchemaStatement statement) {
-        return CqlScript.statements(text).stream()
-                .flatMap(cql -> SchemaComment.of(cql).stream())
-                .filter(comment -> comment.isOf(statement))
-                .toList();
+        return comments.stream().filter(comment -> comment.isOf(statement)).toList();
     }
 
     /** The statement that creates a table or view. */

@@ -8,6 +8,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.testing.FakeCassandraNode;
+import io.medusa.testing.LoggedLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -138,8 +139,42 @@ class SnapshotCompletenessTest {
     }
 
     @Test
-    void aBackupThatKeepsItsSnapshotUsesNoneThatExpires() throws IOException {
+    void aBackupThatKeepsItsSnapshotUsesTheOneThatWasTakenForItThoughItExpires() throws IOException {
         CassandraNode node = node();
+        String id = leaveExpiring(node);
+        try (LoggedLines log = new LoggedLines(LocalCassandraNode.class)) {
+            for (Set<String> known : List.of(Set.of(id), Set.<String>of())) {
+                SnapshotRequest backup = SnapshotRequest.of(new BackupName("monday"), known);
+                try (Snapshot used = node.takeSnapshot(backup, true)) {
+                    assertThat(used.origin().id())
+                            .as("of the same moment as those of the other nodes; known: " + known)
+                            .contains(id);
+                }
+            }
+            assertThat(log.all())
+                    .filteredOn(line -> line.contains("was taken without --keep-snapshot"))
+                    .hasSize(2);
+        }
+        assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString());
+    }
+
+    @Test
+    void aSnapshotToKeepIsNotOneThatExpires() throws IOException {
+        CassandraNode node = node();
+        String id = leaveExpiring(node);
+        SnapshotRequest later = SnapshotRequest.toLeave(new BackupName("monday"));
+        try (Snapshot used = node.takeSnapshot(later, false)) {
+            assertThat(used.origin().id()).as("if it is not kept").contains(id);
+        }
+        try (Snapshot kept = node.takeSnapshot(later, true)) {
+            assertThat(kept.origin().id()).isPresent().isNotEqualTo(Optional.of(id));
+        }
+        assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString(), Duration.ZERO.toString());
+        assertThat(node.snapshotTags()).hasSize(1);
+    }
+
+    /** Leaves the snapshot of monday as Cassandra marks one that expires. */
+    private String leaveExpiring(CassandraNode node) throws IOException {
         String id = node.leaveSnapshot(new BackupName("monday"), false)
                 .snapshot()
                 .id()
@@ -153,14 +188,6 @@ class SnapshotCompletenessTest {
                                 "^\\s*\\{",
                                 "{\"created_at\": \"2026-11-28T00:00:00Z\", \"expires_at\":"
                                         + " \"2026-12-28T00:00:00Z\", "));
-        SnapshotRequest resumed = SnapshotRequest.of(new BackupName("monday"), Set.of(id));
-        try (Snapshot used = node.takeSnapshot(SnapshotRequest.toLeave(new BackupName("monday")), false)) {
-            assertThat(used.origin().id()).as("if it is not kept").contains(id);
-        }
-        try (Snapshot kept = node.takeSnapshot(resumed, true)) {
-            assertThat(kept.origin().id()).isPresent().isNotEqualTo(Optional.of(id));
-        }
-        assertThat(asked).containsExactly(LocalCassandraNode.EXPIRY.toString(), Duration.ZERO.toString());
-        assertThat(node.snapshotTags()).hasSize(1);
+        return id;
     }
 }

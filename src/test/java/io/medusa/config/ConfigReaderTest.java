@@ -592,8 +592,29 @@ final class ConfigReaderTest {
         StorageTarget.Gcs gcs = (StorageTarget.Gcs)
                 target("storage_provider = google_storage", off[0], off[1], "host = storage-x.p.googleapis.com");
         assertThat(gcs.endpoint().orElseThrow()).hasToString("https://storage-x.p.googleapis.com");
-        StorageTarget.Gcs emulator = (StorageTarget.Gcs)
-                target("storage_provider = google_storage", off[1], "host = 127.0.0.1", "port = 4443");
-        assertThat(emulator.endpoint().orElseThrow()).hasToString("http://127.0.0.1:4443");
+        StorageTarget.Gcs withPort = (StorageTarget.Gcs)
+                target("storage_provider = google_storage", off[1], "host = storage.googleapis.com:443");
+        assertThat(withPort.endpoint().orElseThrow()).hasToString("https://storage.googleapis.com:443");
+    }
+
+    @Test
+    void emulatorsOfAProvidersStoreAreReachedAsConfigured() throws IOException {
+        for (String host : List.of(
+                "127.0.0.1",
+                "localhost",
+                "fake-gcs",
+                "fake-gcs.default.svc",
+                "fake-gcs.default.svc.cluster.local",
+                "Azurite.Internal",
+                "gcs.localhost",
+                "gcs.test")) {
+            StorageTarget.Gcs gcs = (StorageTarget.Gcs)
+                    target("storage_provider = google_storage", "secure = False", "host = " + host, "port = 4443");
+            assertThat(gcs.endpoint().orElseThrow()).hasToString("http://" + host + ":4443");
+            StorageTarget.Azure azure = (StorageTarget.Azure)
+                    target("storage_provider = azure_blobs", "secure = False", "ssl_verify = False", "host = " + host);
+            assertThat(azure.url()).as(host).startsWith("http://");
+            assertThat(azure.verified()).as(host).isFalse();
+        }
     }
 }

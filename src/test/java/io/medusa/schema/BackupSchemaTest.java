@@ -205,4 +205,23 @@ final class BackupSchemaTest {
                 .contains("city");
         assertThat(SCHEMA.readable(directory("shop.by_state"))).as("a view").isEmpty();
     }
+
+    @Test
+    void commentsAreParsedOnceForAllObjects() {
+        BackupSchema schema = BackupSchema.parse("""
+                CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};
+                CREATE TABLE shop.orders (id int PRIMARY KEY, total int);
+                CREATE TABLE shop.items (id int PRIMARY KEY);
+                COMMENT ON TABLE shop.orders IS 'of customers';
+                COMMENT ON COLUMN shop.orders.total IS 'in cents';
+                """);
+        SchemaStatement orders = schema.find(SchemaStatement.Kind.TABLE, new TableDirectory("shop", "orders"))
+                .orElseThrow();
+        List<SchemaComment> comments = schema.comments(orders);
+        assertThat(comments).extracting(SchemaComment::text).containsExactly("'of customers'", "'in cents'");
+        assertThat(schema.comments(orders).get(0)).isSameAs(comments.get(0));
+        SchemaStatement items = schema.find(SchemaStatement.Kind.TABLE, new TableDirectory("shop", "items"))
+                .orElseThrow();
+        assertThat(schema.comments(items)).isEmpty();
+    }
 }

@@ -46,7 +46,8 @@ final class S3Calls {
         this.client = client;
         this.requests = requests;
         this.tagsAreOpaque = isEncrypted(settings);
-        this.failures = new S3Failures(settings.bucket(), describe());
+        this.failures = new S3Failures(
+                settings.bucket(), describe(), settings.endpoint().isEmpty());
     }
 
     /** Whether objects are encrypted with keys of the user, so that their tags say nothing about their bytes. */

@@ -42,11 +42,16 @@ final class S3Failures {
 
     private final String bucket;
     private final String where;
+    private final boolean ofAmazon;
 
-    /** @param where the bucket is, for messages */
-    S3Failures(String bucket, String where) {
+    /**
+     * @param where the bucket is, for messages
+     * @param ofAmazon whether it is at Amazon, for which {@code host}, {@code port} and {@code secure} do not count
+     */
+    S3Failures(String bucket, String where, boolean ofAmazon) {
         this.bucket = bucket;
         this.where = where;
+        this.ofAmazon = ofAmazon;
     }
 
     /** Whether the store reports that the object is missing; a missing bucket is something else. */
@@ -184,7 +189,8 @@ final class S3Failures {
         return new MedusaException(
                 FailureKind.STORAGE_UNAVAILABLE,
                 start + "bucket " + bucket
-                        + " does not exist there; create it, or correct bucket_name, region and host in" + " [storage]",
+                        + " does not exist there; create it, or correct bucket_name"
+                        + (ofAmazon ? " and region" : ", region and host") + " in [storage]",
                 failed);
     }
 
@@ -222,20 +228,25 @@ final class S3Failures {
                     FailureKind.STORAGE_UNAVAILABLE,
                     start + "no TLS connection: "
                             + cause(failed, SSLException.class).orElseThrow().getMessage()
-                            + "; set ca_cert in [storage] to the CA of the store, or secure to False for plain HTTP",
+                            + "; set ca_cert in [storage] to the CA of the store"
+                            + (ofAmazon ? "" : ", or secure to False for plain HTTP"),
                     failed);
         }
         Optional<UnknownHostException> unknown = cause(failed, UnknownHostException.class);
         if (unknown.isPresent()) {
             return new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    start + "unknown host " + unknown.get().getMessage() + ". Check host and region in [storage]",
+                    start + "unknown host " + unknown.get().getMessage() + ". Check "
+                            + (ofAmazon ? "region in [storage], and this machine's name servers" : "host in [storage]"),
                     failed);
         }
         if (cause(failed, ConnectException.class).isPresent()) {
             return new MedusaException(
                     FailureKind.STORAGE_UNAVAILABLE,
-                    start + "no connection. Check host, port and secure in [storage], and that the store is running",
+                    start + "no connection. Check "
+                            + (ofAmazon
+                                    ? "that this machine can reach the Internet, or a VPC endpoint of S3"
+                                    : "host, port and secure in [storage], and that the store is running"),
                     failed);
         }
         if (cause(failed, SocketTimeoutException.class).isPresent()) {
