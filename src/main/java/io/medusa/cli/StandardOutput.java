@@ -28,7 +28,7 @@ final class StandardOutput {
             // not closed: the descriptor belongs to the process
             new FileOutputStream(FileDescriptor.out).write('\n');
         } catch (IOException why) {
-            if (!String.valueOf(why.getMessage()).contains("Broken pipe")) {
+            if (!Failures.isBrokenPipe(why)) {
                 throw Failures.ofFile("writing to standard output", why, FailureKind.LOCAL_FILE);
             }
         }

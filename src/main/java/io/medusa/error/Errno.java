@@ -3,43 +3,55 @@ package io.medusa.error;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
- * The system's own words for the errors that the JDK reports by their words only. They depend on the locale of the process, so the
- * C library is asked for them.
+ * Errors of the system that the JDK reports by their words only. The JDK sets the locale of the process, on which the words depend, so
+ * the C library is asked for them.
  */
-final class Errno {
-    /** "No space left on device" and "Disk quota exceeded" (errno.h). */
-    private static final int[] NO_SPACE = {28, 122};
+enum Errno {
+    /** The disk or the user's quota is full: ENOSPC and EDQUOT of Linux. */
+    NO_SPACE(List.of("No space left on device", "Not enough space", "Disk quota exceeded"), 28, 122),
+    /** The reader of a pipe has closed it: EPIPE of Linux. */
+    BROKEN_PIPE(List.of("Broken pipe"), 32),
+    PERMISSION_DENIED(List.of("Permission denied"), 13),
+    READ_ONLY(List.of("Read-only file system"), 30);
 
-    private static final List<String> NO_SPACE_IN_ENGLISH =
-            List.of("No space left on device", "Not enough space", "Disk quota exceeded");
+    private final List<String> inEnglish;
+    private final int[] numbers;
 
-    private Errno() {}
+    Errno(List<String> inEnglish, int... numbers) {
+        this.inEnglish = inEnglish;
+        this.numbers = numbers;
+    }
 
     /** The call that is needed here. */
     interface CLibrary extends Library {
         String strerror(int number);
     }
 
-    /** Whether the reason of a failure says that the disk or the user's quota is full. */
-    static boolean isNoSpace(String reason) {
-        return Words.NO_SPACE.stream().anyMatch(reason::contains);
+    /** Whether this is the reason of a failure. */
+    boolean isIn(String reason) {
+        return words(System.getProperty("os.name", "").equals("Linux") ? Loaded.LIBRARY : Optional.empty()).stream()
+                .anyMatch(reason::contains);
     }
 
-    /** Asks when the first file operation fails. */
-    private static final class Words {
-        private static final List<String> NO_SPACE = noSpace();
+    /** @param library empty if there is none, or if its numbers are unknown */
+    List<String> words(Optional<CLibrary> library) {
+        return library.map(c -> IntStream.of(numbers).mapToObj(c::strerror).toList())
+                .orElse(inEnglish);
+    }
 
-        private static List<String> noSpace() {
-            if (!System.getProperty("os.name", "").equals("Linux")) {
-                return NO_SPACE_IN_ENGLISH;
-            }
+    /** When the first file operation fails. */
+    private static final class Loaded {
+        private static final Optional<CLibrary> LIBRARY = load();
+
+        private static Optional<CLibrary> load() {
             try {
-                CLibrary library = Native.load("c", CLibrary.class);
-                return List.of(library.strerror(Errno.NO_SPACE[0]), library.strerror(Errno.NO_SPACE[1]));
+                return Optional.of(Native.load("c", CLibrary.class));
             } catch (UnsatisfiedLinkError | NoClassDefFoundError missing) {
-                return NO_SPACE_IN_ENGLISH;
+                return Optional.empty();
             }
         }
     }

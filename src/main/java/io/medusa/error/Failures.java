@@ -30,7 +30,7 @@ public final class Failures {
                     what + ": no space left on its file system, or the quota is used up. Free some space and run again",
                     cause);
         }
-        if (cause instanceof AccessDeniedException || reason.contains("Permission denied")) {
+        if (cause instanceof AccessDeniedException || Errno.PERMISSION_DENIED.isIn(reason)) {
             FailureKind kind = otherwise == FailureKind.STORAGE_UNAVAILABLE ? FailureKind.STORAGE_DENIED : otherwise;
             return new MedusaException(
                     kind,
@@ -38,7 +38,7 @@ public final class Failures {
                             + ". Grant it, or run medusa as another user",
                     cause);
         }
-        if (reason.contains("Read-only file system")) {
+        if (Errno.READ_ONLY.isIn(reason)) {
             return new MedusaException(
                     FailureKind.STORAGE_DENIED, what + ": the file system is mounted read-only", cause);
         }
@@ -47,7 +47,12 @@ public final class Failures {
 
     /** Whether a file operation failed because the file system or the quota of its user is full, in any language of the system. */
     public static boolean isDiskFull(IOException failed) {
-        return Errno.isNoSpace(reason(failed));
+        return Errno.NO_SPACE.isIn(reason(failed));
+    }
+
+    /** Whether writing failed because the reader closed the pipe, in any language of the system. */
+    public static boolean isBrokenPipe(IOException failed) {
+        return Errno.BROKEN_PIPE.isIn(reason(failed));
     }
 
     /** The failure of an operation that was stopped by a signal or by another failure. */

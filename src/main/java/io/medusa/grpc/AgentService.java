@@ -87,10 +87,19 @@ final class AgentService extends AgentGrpc.AgentImplBase {
         };
     }
 
-    /** Interrupts running operations except backups. Waits for restores: one interrupted during its swap would leave the node down. */
-    void stop(long seconds) {
-        verifications.stop(Duration.ZERO, seconds);
-        restores.stop(FOR_A_RESTORE, seconds);
+    /** Accepts no more operations, and interrupts a running verification. Not a restore: during its swap, that would leave the node down. */
+    void interrupt() {
+        verifications.interrupt();
+        restores.close();
+    }
+
+    /** Waits for a verification up to a limit, and much longer for a restore, which is interrupted only then. */
+    void awaitEnd(Duration most) {
+        boolean unused = verifications.awaitEnd(most);
+        if (!restores.awaitEnd(FOR_A_RESTORE)) {
+            restores.interrupt();
+            unused = restores.awaitEnd(most);
+        }
     }
 
     @Override

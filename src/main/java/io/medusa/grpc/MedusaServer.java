@@ -37,8 +37,10 @@ public final class MedusaServer implements AutoCloseable {
     private static final java.util.logging.Logger LIBRARY = java.util.logging.Logger.getLogger("io.grpc");
 
     private static final String WHOLE_SERVER = "";
-    /** How long a stop waits for running requests, and then for a backup to release its lease and snapshot. */
-    private static final long STOP_SECONDS = 20;
+    /** How long a stop waits for all tasks together, such as for a backup to release its lease and snapshot. */
+    private static final Duration FOR_TASKS = Duration.ofSeconds(20);
+
+    private static final Duration FOR_ANSWERS = Duration.ofSeconds(3);
 
     private static final long KEEP_ALIVE_SECONDS = 60;
     /** How often clients may ask whether the service is still there. */
@@ -158,27 +160,40 @@ public final class MedusaServer implements AutoCloseable {
         }
     }
 
-    /** Stops accepting requests, waits briefly for running ones, and makes a running backup release its lease and snapshot. */
+    /**
+     * Stops accepting requests, makes a running backup release its lease and snapshot, and waits for running requests; less than
+     * the 30 seconds that Kubernetes waits, except for a restore.
+     */
     @Override
     public void close() {
         boolean interrupted = Thread.interrupted();
         LOG.info("Stopping");
         health.enterTerminalState();
         server.shutdown();
-        backups.tasks().stop(Duration.ZERO, STOP_SECONDS);
-        purges.stop(STOP_SECONDS);
-        agent.stop(STOP_SECONDS);
+        // all of them first: each would keep the others from cleaning up in time
+        backups.tasks().interrupt();
+        purges.tasks().interrupt();
+        agent.interrupt();
+        long began = System.nanoTime();
         try {
-            if (!server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+            boolean unused = backups.tasks().awaitEnd(leftSince(began));
+            unused = purges.tasks().awaitEnd(leftSince(began));
+            agent.awaitEnd(leftSince(began));
+            if (!server.awaitTermination(leftSince(began).plus(FOR_ANSWERS).toMillis(), TimeUnit.MILLISECONDS)) {
                 server.shutdownNow();
-                boolean unused = server.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS);
+                unused = server.awaitTermination(FOR_ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
             }
-        } catch (InterruptedException again) {
+        } catch (InterruptedException | MedusaException again) {
             server.shutdownNow();
             interrupted = true;
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private static Duration leftSince(long began) {
+        Duration left = FOR_TASKS.minusNanos(System.nanoTime() - began);
+        return left.isNegative() ? Duration.ZERO : left;
     }
 }

@@ -5,6 +5,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.transfer.Background;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -122,25 +123,32 @@ final class NodeTasks<K, R> {
         tasks.remove(key);
     }
 
+    /** Accepts no more tasks. */
+    synchronized void close() {
+        closed = true;
+    }
+
+    /** Accepts no more tasks, and interrupts the running one, which releases what it holds and can be resumed by the same request. */
+    void interrupt() {
+        close();
+        running().forEach(Background::interrupt);
+    }
+
     /**
-     * Accepts no more tasks, and interrupts the running one, which releases what it holds and can be resumed by the same request.
+     * Waits for the end of the running task, up to a limit.
      *
-     * @param patience how long to wait for its end before the interrupt
-     * @param seconds to wait after the interrupt
+     * @return whether it has ended
+     * @throws MedusaException of kind INTERRUPTED if the calling thread is interrupted
      */
-    void stop(Duration patience, long seconds) {
-        Map<K, Task<R>> all;
-        synchronized (this) {
-            closed = true;
-            all = Map.copyOf(tasks);
-        }
-        all.values().stream()
+    boolean awaitEnd(Duration most) {
+        return running().stream().allMatch(task -> task.awaitEnd(most));
+    }
+
+    /** One at most. */
+    private synchronized List<Background<R>> running() {
+        return tasks.values().stream()
                 .map(Task::background)
                 .filter(Background::isRunning)
-                .forEach(task -> {
-                    if (patience.isZero() || !task.awaitEnd(patience)) {
-                        task.stop(seconds);
-                    }
-                });
+                .toList();
     }
 }

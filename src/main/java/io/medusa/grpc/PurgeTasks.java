@@ -87,8 +87,7 @@ final class PurgeTasks {
         }
     }
 
-    /** Interrupts a running purge, which the next one resumes. */
-    void stop(long seconds) {
-        tasks.stop(Duration.ZERO, seconds);
+    NodeTasks<String, PurgeBackups.Result> tasks() {
+        return tasks;
     }
 }

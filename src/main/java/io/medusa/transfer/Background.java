@@ -93,9 +93,14 @@ public final class Background<R> {
         }
     }
 
+    /** Interrupts the task, and does not wait for it to clean up. */
+    public void interrupt() {
+        thread.interrupt();
+    }
+
     /** Interrupts the task and waits up to {@code seconds} for it to clean up. */
     public void stop(long seconds) {
-        thread.interrupt();
+        interrupt();
         try {
             boolean unused = ended.await(seconds, TimeUnit.SECONDS);
         } catch (InterruptedException interrupted) {

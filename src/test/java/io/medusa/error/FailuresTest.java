@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,30 @@ final class FailuresTest {
         assertThat(kind(new FileSystemException("/a/b", null, "Disk quota exceeded")))
                 .isEqualTo(FailureKind.DISK_FULL);
         assertThat(kind(new IOException("No space left on device"))).isEqualTo(FailureKind.DISK_FULL);
+    }
+
+    @Test
+    void aReaderThatClosedThePipeIsRecognisedByWhatTheSystemSays() throws Exception {
+        Process reader = new ProcessBuilder("sh", "-c", "exec <&-; echo closed; exec sleep 600").start();
+        try {
+            assertThat(reader.getInputStream().read()).isEqualTo('c');
+            IOException failed = catchThrowableOfType(IOException.class, () -> {
+                reader.getOutputStream().write(1);
+                reader.getOutputStream().flush();
+            });
+            assertThat(Failures.isBrokenPipe(failed)).isTrue();
+            assertThat(Failures.isDiskFull(failed)).isFalse();
+        } finally {
+            reader.destroyForcibly();
+        }
+    }
+
+    /** In a locale with translations, the JDK reports what the C library says. */
+    @Test
+    void theWordsAreThoseOfTheSystem() {
+        assertThat(Errno.BROKEN_PIPE.words(Optional.of(number -> number == 32 ? "Datenübergabe unterbrochen" : "")))
+                .containsExactly("Datenübergabe unterbrochen");
+        assertThat(Errno.BROKEN_PIPE.words(Optional.empty())).containsExactly("Broken pipe");
     }
 
     @Test

@@ -17,6 +17,8 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.testing.Await;
 import io.medusa.testing.Certificates;
@@ -320,6 +322,54 @@ final class MedusaServerTest {
                         .isEmptyDirectory());
         served.goOn();
         assertThat(client().backup(differential("b1")).getStatus()).isEqualTo(StatusType.SUCCESS);
+    }
+
+    /** Kubernetes waits for 30 seconds in all. */
+    @Test
+    void aServerThatStopsInterruptsAllItsTasksBeforeItWaitsForAny() throws Exception {
+        Program usual = served.program();
+        CountDownLatch running = new CountDownLatch(2);
+        CountDownLatch purgeInterrupted = new CountDownLatch(1);
+        CountDownLatch together = new CountDownLatch(1);
+        Program slow = shown -> {
+            String task = Thread.currentThread().getName();
+            if (!task.startsWith("backup ") && !task.startsWith("purge ")) {
+                return usual.open(shown);
+            }
+            running.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException interrupted) {
+                if (task.startsWith("purge ")) {
+                    purgeInterrupted.countDown();
+                } else if (awaits(purgeInterrupted)) {
+                    together.countDown();
+                }
+            }
+            throw new MedusaException(FailureKind.INTERRUPTED, "interrupted");
+        };
+        MedusaServer server = new MedusaServer(
+                new MedusaServer.Settings(
+                        Optional.empty(), 0, 1 << 20, 1 << 20, Optional.empty(), directory.resolve("mappings")),
+                slow);
+        server.start();
+        MedusaGrpc.MedusaFutureStub client = MedusaGrpc.newFutureStub(served.channel(server));
+        var unusedBackup = client.asyncBackup(differential("b1"));
+        var unusedPurge = client.purgeBackups(PurgeBackupsRequest.getDefaultInstance());
+        running.await();
+        server.close();
+        assertThat(together.getCount())
+                .as("the purge was interrupted while the backup was still running")
+                .isZero();
+    }
+
+    /** Long enough for any machine, and shorter than a server's stop waits for a task. */
+    private static boolean awaits(CountDownLatch latch) {
+        try {
+            return latch.await(15, TimeUnit.SECONDS);
+        } catch (InterruptedException again) {
+            return false;
+        }
     }
 
     @Test

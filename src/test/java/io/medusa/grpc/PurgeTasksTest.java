@@ -82,7 +82,8 @@ final class PurgeTasksTest {
     void aServiceThatStopsInterruptsItsPurge() {
         PurgeTasks tasks = new PurgeTasks(slow, Duration.ofMillis(5), Duration.ofMillis(20));
         assertThatThrownBy(tasks::runForClient).isInstanceOf(MedusaException.class);
-        tasks.stop(60);
+        tasks.tasks().interrupt();
+        assertThat(tasks.tasks().awaitEnd(Duration.ofMinutes(1))).isTrue();
         assertThatThrownBy(tasks::run)
                 .isInstanceOfSatisfying(MedusaException.class, stopped -> assertThat(stopped.kind())
                         .isEqualTo(FailureKind.BUSY));
