@@ -198,8 +198,8 @@ final class RestorePlanner {
         }
         unmatched.forEach(what -> warnings.add("the backup has no data of " + what));
         CreatedKeyspaces created = new CreatedKeyspaces(request);
-        Map<String, Replication> now = BackupSchema.parse(cluster.schema()).replications();
-        Map<String, Replication> replications = new TreeMap<>(now);
+        BackupSchema now = BackupSchema.parse(cluster.schema());
+        Map<String, Replication> replications = new TreeMap<>(now.replications());
         Map<String, Replication> then = replications(request, backupSchema);
         new Datacenters(request, backup).checkKeyspaces(tables, then, warnings);
         for (TableDirectory table : tables) {
@@ -208,6 +208,7 @@ final class RestorePlanner {
         List<Fit.Incoming> incoming = incoming(contents, finished);
         Map<TableName, TableAction> actions =
                 TableActions.of(schema.fits(backupSchema, incoming), schema::isAutoSnapshot, warnings);
+        noteLeftOut(request, backupSchema, now, actions, warnings);
         List<NodeBackup> sources =
                 request.oneReplica() ? fewest(backup, finished, replicationsOf(tables, then)) : finished;
         if (choice.method() == Method.SSTABLELOADER) {
@@ -240,6 +241,28 @@ final class RestorePlanner {
                 backupSchema.withReplications(replications),
                 incoming,
                 assignments);
+    }
+
+    /** A keyspace, its types and functions are created with its first missing table; without one, nobody creates them. */
+    private static void noteLeftOut(
+            ClusterRestoreRequest request,
+            BackupSchema backupSchema,
+            BackupSchema now,
+            Map<TableName, TableAction> actions,
+            List<String> warnings) {
+        Set<String> created = actions.entrySet().stream()
+                .filter(action -> action.getValue() != TableAction.TRUNCATE)
+                .map(action -> action.getKey().keyspace())
+                .collect(Collectors.toSet());
+        List<String> left = backupSchema.droppedUntil(
+                now,
+                keyspace -> !created.contains(keyspace)
+                        && (request.selection().isAll()
+                                || request.selection().keyspaces().contains(keyspace)));
+        if (!left.isEmpty()) {
+            warnings.add("not restored, because no table of its keyspace has to be created: " + String.join(", ", left)
+                    + ". Create it with its statement in the backup's schema.cql");
+        }
     }
 
     /**

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -232,7 +233,16 @@ public final class BackupSchema {
      * dropped, each in a few words such as {@code table shop.orders}. System keyspaces are left out.
      */
     public List<String> droppedUntil(BackupSchema later) {
-        return DroppedObjects.between(statements, later.statements);
+        return droppedUntil(later, keyspace -> true);
+    }
+
+    /** The same for some keyspaces. */
+    public List<String> droppedUntil(BackupSchema later, Predicate<String> keyspaces) {
+        return DroppedObjects.between(
+                statements.stream()
+                        .filter(statement -> keyspaces.test(statement.keyspace()))
+                        .toList(),
+                later.statements);
     }
 
     private TableDefinition define(

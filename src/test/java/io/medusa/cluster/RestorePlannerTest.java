@@ -44,6 +44,7 @@ final class RestorePlannerTest {
     private static final String SCHEMA =
             "CREATE KEYSPACE shop" + REPLICATION + "CREATE KEYSPACE system_auth" + REPLICATION;
 
+    private String clusterSchema = SCHEMA;
     private final InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
     private final BackupCatalog catalog = new BackupCatalog(storage, new RepositoryLayout(""));
 
@@ -69,6 +70,10 @@ final class RestorePlannerTest {
     }
 
     private void backUp(String all, String finished) {
+        backUp(all, finished, SCHEMA);
+    }
+
+    private void backUp(String all, String finished, String schema) {
         String map = ring(all).nodes().entrySet().stream()
                 .map(node -> "\"" + node.getKey() + "\": {\"tokens\": "
                         + node.getValue().tokens() + ", \"rack\": \"r1\", \"dc\": \""
@@ -81,11 +86,11 @@ final class RestorePlannerTest {
         String index = "index/backup_index/" + MONDAY + "/";
         for (String node : all.split(" ")) {
             String meta = node + "/" + MONDAY + "/meta/";
-            put(meta + "schema.cql", SCHEMA);
+            put(meta + "schema.cql", schema);
             put(meta + "tokenmap.json", map);
             put(meta + "differential", "differential");
             put(index + "tokenmap_" + node + ".json", map);
-            put(index + "schema_" + node + ".cql", SCHEMA);
+            put(index + "schema_" + node + ".cql", schema);
             put(index + "started_" + node + "_1000.timestamp", "");
             if (Set.of(finished.split(" ")).contains(node)) {
                 put(meta + "manifest.json", manifest);
@@ -100,7 +105,7 @@ final class RestorePlannerTest {
      *
      * @param cluster the running nodes; {@code down} if there are none
      */
-    private static ClusterRestoreRequest request(String cluster, String options) {
+    private ClusterRestoreRequest request(String cluster, String options) {
         Map<String, String> given = Arrays.stream(options.split(" "))
                 .filter(option -> !option.isEmpty())
                 .collect(Collectors.toMap(
@@ -110,7 +115,9 @@ final class RestorePlannerTest {
                 given.containsKey("table")
                         ? new TableSelection(Set.of(), Set.of(given.getOrDefault("table", "")))
                         : TableSelection.ALL,
-                cluster.equals("down") ? Optional.empty() : Optional.of(new TargetCluster(ring(cluster), SCHEMA)),
+                cluster.equals("down")
+                        ? Optional.empty()
+                        : Optional.of(new TargetCluster(ring(cluster), clusterSchema)),
                 given.entrySet().stream()
                         .filter(option -> option.getKey().equals("host"))
                         .flatMap(option -> Arrays.stream(option.getValue().split("\\+")))
@@ -230,6 +237,24 @@ final class RestorePlannerTest {
         assertThat(plan.why()).isEqualTo("the backup is incomplete");
         assertThat(plan.warnings())
                 .anyMatch(warning -> warning.startsWith("backup monday is incomplete: 1 of 2 nodes"));
+    }
+
+    @Test
+    void whatNobodyCreatesIsNamed() {
+        String withHr = SCHEMA + "CREATE KEYSPACE hr" + REPLICATION;
+        String all = withHr + "CREATE TYPE hr.address (street text);\nCREATE KEYSPACE empty" + REPLICATION
+                + "CREATE TYPE empty.t (a int);\nCREATE TYPE shop.made_with_its_table (a int);\n";
+        backUp("a1 a2", "a1 a2", all);
+        clusterSchema = withHr;
+        assertThat(prepare(request("a1 a2", "method:IMPORT")).plan().warnings())
+                .contains("not restored, because no table of its keyspace has to be created: keyspace empty, type"
+                        + " hr.address. Create it with its statement in the backup's schema.cql");
+        assertThat(prepare(request("a1 a2", "table:shop.orders")).plan().warnings())
+                .as("not asked for")
+                .noneMatch(warning -> warning.contains("not restored"));
+        clusterSchema = all;
+        assertThat(prepare(request("a1 a2", "method:IMPORT")).plan().warnings())
+                .noneMatch(warning -> warning.contains("not restored"));
     }
 
     /** Roles are imported with everything, but neither into a cluster that keeps its own nor with single tables. */
