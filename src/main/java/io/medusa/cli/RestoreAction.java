@@ -37,6 +37,7 @@ sealed interface RestoreAction {
         /** One or more of them. */
         KEYSPACE,
         TABLE,
+        REPLICATION,
         KEEP_PREVIOUS,
         UNDO,
         STAGE_ONLY,
@@ -79,6 +80,9 @@ sealed interface RestoreAction {
         if (given.contains(Given.USE_SSTABLELOADER)) {
             refuseOthers(given, WITH_LOADER, Given.USE_SSTABLELOADER, "loads at once and has no plan, stage or undo");
             return new Load();
+        }
+        if (given.contains(Given.REPLICATION) && !given.contains(Given.KEYSPACE) && !given.contains(Given.TABLE)) {
+            throw refused("--replication needs --keyspace or --table: a whole node is restored with its schema");
         }
         if (given.contains(Given.DRY_RUN)) {
             return new Plan();

@@ -165,15 +165,12 @@ final class RestoreNodeCommand extends NodeCommand {
         add(given, Given.VERIFY, verify);
         add(given, Given.KEYSPACE, !selection.keyspaces.isEmpty());
         add(given, Given.TABLE, !selection.tables.isEmpty());
+        add(given, Given.REPLICATION, !replication.isEmpty());
         add(given, Given.KEEP_PREVIOUS, keepPrevious);
         add(given, Given.UNDO, undo);
         add(given, Given.STAGE_ONLY, stageOnly);
         add(given, Given.STAY_DOWN_ON_FAILURE, stayDownOnFailure);
         add(given, Given.DRY_RUN, dryRun);
-        if (!replication.isEmpty()
-                && (undo || useSSTableLoader || selection.tableSelection().isAll())) {
-            throw usage("--replication is for keyspaces that --keyspace or --table restore into the running node");
-        }
         try {
             return RestoreAction.of(given);
         } catch (MedusaException refused) {

@@ -24,6 +24,7 @@ import picocli.CommandLine;
 final class RestoreActionTest {
     private static final Map<Given, String> VALUES = Map.of(
             Given.BACKUP_NAME, "one",
+            Given.REPLICATION, "ks={'class': 'SimpleStrategy', 'replication_factor': 1}",
             Given.VERSION_TARGET, "4.1.3",
             Given.SEEDS, "a,b",
             Given.KEYSPACE, "ks",
@@ -31,7 +32,13 @@ final class RestoreActionTest {
 
     /** What sstableloader cannot do: it reads no plan of ours, stages nothing, and neither stops nor checks the node. */
     private static final Set<Given> NOT_WITH_LOADER = EnumSet.of(
-            Given.VERIFY, Given.KEEP_PREVIOUS, Given.UNDO, Given.STAGE_ONLY, Given.STAY_DOWN_ON_FAILURE, Given.DRY_RUN);
+            Given.REPLICATION,
+            Given.VERIFY,
+            Given.KEEP_PREVIOUS,
+            Given.UNDO,
+            Given.STAGE_ONLY,
+            Given.STAY_DOWN_ON_FAILURE,
+            Given.DRY_RUN);
 
     @TempDir
     Path directory;
@@ -51,12 +58,15 @@ final class RestoreActionTest {
         if (!undo) {
             given.add(Given.BACKUP_NAME);
         }
+        if (!undo && pair.contains(Given.REPLICATION)) {
+            given.add(Given.TABLE);
+        }
         String expected = expected(given);
         if (expected.isEmpty()) {
             Cli.Result result = run(given);
             assertThat(result.status()).as(given + result.err()).isEqualTo(2);
             assertThat(result.lastError()).startsWith("Error: --");
-            given.stream()
+            pair.stream()
                     .filter(option -> option != Given.BACKUP_NAME || undo)
                     .forEach(option -> assertThat(result.lastError()).contains(option.option()));
         } else {
@@ -90,6 +100,13 @@ final class RestoreActionTest {
             }
         });
         return new Cli(ini).run(words.toArray(String[]::new));
+    }
+
+    @Test
+    void aWholeNodeHasNoOtherReplication() throws IOException {
+        Cli.Result result = run(EnumSet.of(Given.BACKUP_NAME, Given.REPLICATION));
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.lastError()).startsWith("Error: --replication needs --keyspace or --table");
     }
 
     @Test
