@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /** The schema of the running cluster, for restores of single tables. */
 public interface CassandraSchema {
@@ -40,18 +39,18 @@ public interface CassandraSchema {
     Map<TableName, SchemaStep> views(TableName table);
 
     /**
-     * Executes these steps.
+     * Executes these steps. Keyspaces, types, functions, aggregates and views that others have created meanwhile are left alone; a
+     * table is refused, since it may be another one.
      *
-     * @param remaining receives the remaining steps after each one
-     * @throws io.medusa.error.MedusaException of kind CASSANDRA_FAILED if Cassandra refuses one, which then is not left
+     * @throws io.medusa.error.MedusaException of kind CASSANDRA_FAILED if Cassandra refuses one
      */
-    void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining);
+    void execute(List<SchemaStep> steps, SchemaProgress progress);
 
     /**
      * Completes steps of which some may have been executed already, on tables that may have been replaced since: what exists, or
      * belongs to a table that no longer exists, is skipped, and views are rebuilt.
      */
-    void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining);
+    void complete(List<SchemaStep> steps, SchemaProgress progress);
 
     /** Drops a table, its views first; see {@link #isAutoSnapshot}. */
     void drop(TableName table);

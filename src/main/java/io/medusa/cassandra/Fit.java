@@ -2,6 +2,7 @@ package io.medusa.cassandra;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.BackupName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
@@ -37,18 +38,20 @@ public record Fit(
      * @param table of the backup
      * @param target the table that will get its SSTables
      * @param sstables the distinct headers of its SSTables
-     * @param taken when the backup started
+     * @param backup that they are from
+     * @param taken when this node's part of it started
      */
-    public record Incoming(TableDirectory table, TableName target, Set<SSTableHeader> sstables, Instant taken) {
+    public record Incoming(
+            TableDirectory table, TableName target, Set<SSTableHeader> sstables, BackupName backup, Instant taken) {
         /**
          * The directory that the target table gets if it is created: its old one; under another name, one that is the same whenever
-         * this backup is restored there, so that files are staged for it before it exists.
+         * and on whichever node this backup is restored there, so that files are staged for it before it exists.
          */
         public TableDirectory made() {
             if (target.equals(TableName.of(table))) {
                 return table;
             }
-            String origin = table + " " + target + " " + taken.toEpochMilli();
+            String origin = table + " " + target + " " + backup.value();
             UUID id = UUID.nameUUIDFromBytes(origin.getBytes(StandardCharsets.UTF_8));
             return new TableDirectory(
                     target.keyspace(), target.table() + "-" + id.toString().replace("-", ""));

@@ -2,6 +2,9 @@ package io.medusa.cassandra;
 
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableName;
+import io.medusa.schema.Cql;
+import io.medusa.schema.SchemaStatement;
+import io.medusa.schema.SchemaStatement.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +22,8 @@ public final class SchemaChanges {
 
     private final CassandraSchema schema;
     private final SchemaJournal journal;
+    private final List<SchemaStep> made = new ArrayList<>();
+    private Optional<SchemaStep> refused = Optional.empty();
 
     /** Only one process at a time may use the journal. */
     public SchemaChanges(CassandraSchema schema, SchemaJournal journal) {
@@ -34,8 +39,11 @@ public final class SchemaChanges {
         }
         LOG.info("Completing {} schema changes of a restore", steps.size());
         try {
-            schema.complete(afterDrops(steps), journal::write);
+            schema.complete(afterDrops(steps), new Journaled(false));
         } catch (MedusaException failed) {
+            if (journal.read().isEmpty()) {
+                throw failed;
+            }
             throw new MedusaException(
                     failed.kind(),
                     failed.getMessage() + "; the statements that a restore has still to make are kept in " + journal
@@ -56,17 +64,91 @@ public final class SchemaChanges {
             return steps;
         }
         int at = steps.indexOf(drop.get());
-        boolean isThere = schema.tables().stream()
-                .anyMatch(table -> TableName.of(table).equals(drop.get().table()));
-        return isThere ? steps.subList(0, at) : steps.subList(at + 1, steps.size());
+        return exists(drop.get().table()) ? steps.subList(0, at) : steps.subList(at + 1, steps.size());
     }
 
     /** Executes the steps in order. */
     public void apply(List<SchemaStep> steps) {
         if (!steps.isEmpty()) {
             journal.write(steps);
-            schema.execute(steps, journal::write);
+            refused = Optional.empty();
+            schema.execute(steps, new Journaled(true));
             journal.write(List.of());
+        }
+    }
+
+    /**
+     * Whether the last {@link #apply} failed because others created a table that it was about to create. Then it has left nothing that
+     * depends on that table.
+     */
+    public boolean wasOvertaken() {
+        return refused.filter(step -> kind(step).equals(Optional.of(Kind.TABLE)))
+                .map(SchemaStep::table)
+                .filter(this::exists)
+                .isPresent();
+    }
+
+    private boolean exists(TableName table) {
+        return schema.tables().stream()
+                .anyMatch(present -> TableName.of(present).equals(table));
+    }
+
+    /** The tables that were created by {@link #apply}, not by others. */
+    public List<TableName> created() {
+        return made.stream()
+                .filter(step -> kind(step).equals(Optional.of(Kind.TABLE)))
+                .map(SchemaStep::table)
+                .toList();
+    }
+
+    /** The statements that remove those tables: their views first. */
+    public List<String> removal() {
+        List<TableName> tables = created();
+        List<String> statements = new ArrayList<>();
+        for (SchemaStep step : made) {
+            SchemaStatement.of(step.cql())
+                    .filter(statement -> statement.kind() == Kind.VIEW && tables.contains(step.table()))
+                    .ifPresent(view -> statements.add(
+                            "DROP MATERIALIZED VIEW " + Cql.quoted(new TableName(view.keyspace(), view.name()))));
+        }
+        tables.forEach(table -> statements.add(DROP + Cql.quoted(table)));
+        return statements;
+    }
+
+    private static Optional<Kind> kind(SchemaStep step) {
+        return SchemaStatement.of(step.cql()).map(SchemaStatement::kind);
+    }
+
+    /** Keeps the remaining steps in the journal. */
+    private final class Journaled implements SchemaProgress {
+        private final boolean executing;
+
+        /** @param executing whether every step that is done was executed here */
+        Journaled(boolean executing) {
+            this.executing = executing;
+        }
+
+        @Override
+        public void done(SchemaStep step, List<SchemaStep> remaining) {
+            if (executing) {
+                made.add(step);
+            }
+            journal.write(remaining);
+        }
+
+        @Override
+        public void refused(SchemaStep step, List<SchemaStep> remaining) {
+            refused = Optional.of(step);
+            journal.write(
+                    remaining.stream().filter(other -> !dependsOn(other, step)).toList());
+        }
+
+        /** Such a step would be refused as well, or is for the one who creates what it depends on. */
+        private static boolean dependsOn(SchemaStep other, SchemaStep step) {
+            Optional<Kind> kind = kind(step);
+            return kind.equals(Optional.of(Kind.KEYSPACE))
+                    ? other.table().keyspace().equals(step.table().keyspace())
+                    : kind.equals(Optional.of(Kind.TABLE)) && other.table().equals(step.table());
         }
     }
 
@@ -82,7 +164,7 @@ public final class SchemaChanges {
         journal.write(all);
         schema.drop(table);
         journal.write(steps);
-        schema.execute(steps, journal::write);
+        schema.execute(steps, new Journaled(true));
         journal.write(List.of());
     }
 

@@ -328,8 +328,12 @@ final class RestorePlanner {
                 .orElseThrow();
         Map<TableDirectory, Set<SSTableHeader>> headers = contents.headers();
         return contents.tables().stream()
-                .map(table ->
-                        new Fit.Incoming(table, TableName.of(table), headers.getOrDefault(table, Set.of()), taken))
+                .map(table -> new Fit.Incoming(
+                        table,
+                        TableName.of(table),
+                        headers.getOrDefault(table, Set.of()),
+                        finished.get(0).name(),
+                        taken))
                 .toList();
     }
 

@@ -6,6 +6,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
+import io.medusa.model.TableDirectory;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
@@ -208,6 +209,19 @@ final class NodeStaging {
                 throw Failures.ofFile("clearing " + staged, failed, FailureKind.LOCAL_FILE);
             }
             privileges.giveAway(staged);
+        }
+    }
+
+    /** Renames what is staged for a table, which has got another directory than planned. */
+    void move(TableDirectory planned, TableDirectory now) {
+        for (Path directory : dataDirectories()) {
+            Path from = paths.staged(directory, planned);
+            if (Directories.exists(from)) {
+                Path to = paths.staged(directory, now);
+                // an earlier run may have left it, without files
+                privileges.remove(to);
+                privileges.move(from, to);
+            }
         }
     }
 

@@ -42,6 +42,11 @@ final class Placement {
      */
     record Placed(ManifestEntry entry, Path dataDirectory, TableDirectory table, String subdirectory)
             implements TableFile {
+        /** The same for another directory. */
+        Placed in(TableDirectory other) {
+            return new Placed(entry, dataDirectory, other, subdirectory);
+        }
+
         @Override
         public String fileName() {
             return entry.fileName();

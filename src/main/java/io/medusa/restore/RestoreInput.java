@@ -5,6 +5,7 @@ import io.medusa.model.TableDirectory;
 import io.medusa.repository.StoredBackup;
 import io.medusa.restore.Placement.Placed;
 import java.math.BigInteger;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,13 @@ record RestoreInput(
         Map<TableDirectory, TableDirectory> targets,
         List<Placed> placed,
         List<BigInteger> tokens) {
+    /** The same with tables whose directories are not those that were planned; what is staged is moved there. */
+    RestoreInput moved(Map<TableDirectory, TableDirectory> moved, StageFiles staged) {
+        Map<TableDirectory, TableDirectory> now = new HashMap<>(targets);
+        now.replaceAll((table, target) -> moved.getOrDefault(target, target));
+        return new RestoreInput(backup, sections, now, staged.move(placed, moved), tokens);
+    }
+
     /** The present directories of all tables. */
     Set<TableDirectory> tables() {
         return sections.stream()

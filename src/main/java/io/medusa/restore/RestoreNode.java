@@ -11,13 +11,13 @@ import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.StoredBackup;
 import io.medusa.restore.NodeRestoreRequest.Target;
+import io.medusa.schema.BackupSchema;
 import io.medusa.transfer.TransferPool;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -140,21 +140,29 @@ public final class RestoreNode {
         }
 
         private Result restore(StoredBackup backup) {
-            RestoreInput input = preparation.prepare(backup, false);
+            RestoreInput planned = preparation.prepare(backup, false);
             others.discardStaged();
-            StagedFiles staged = stageFiles.run(input.placed());
-            Optional<SwapPlan> plan = Optional.empty();
+            StagedFiles staged = stageFiles.run(planned.placed());
+            Optional<CassandraLog> log = log();
+            SwapPlan plan = swapped(planned, backup.schema().withReplications(request.replications()));
+            restored.startAndVerify(plan, planned.tokens(), () -> RestoredIndexes.of(backup, planned.sections()), log);
+            return result(planned, staged);
+        }
+
+        /** Creates missing tables and swaps; only now, since an object might have been missing, or the disk full. */
+        private SwapPlan swapped(RestoreInput planned, BackupSchema schemaToCreate) {
             try {
-                // only now: an object may be missing, or the disk be full
-                targetTables.create(
-                        backup.schema().withReplications(request.replications()),
-                        input.targets().values());
-                plan = Optional.of(planSwap(input));
-                swapAndStart(plan.get(), input.tokens(), () -> RestoredIndexes.of(backup, input.sections()));
+                SwapPlan plan =
+                        planSwap(planned.moved(targetTables.create(schemaToCreate, service.isUp()), stageFiles));
+                swap.run(plan);
+                return plan;
             } catch (MedusaException failed) {
-                throw plan.filter(Swap::hasBegun).isPresent() ? failed : targetTables.afterCreation(failed);
+                boolean isSwapped = staging.journal()
+                        .map(Journal::plan)
+                        .filter(Swap::hasBegun)
+                        .isPresent();
+                throw isSwapped ? failed : targetTables.afterCreation(failed);
             }
-            return result(input, staged);
         }
 
         Result stage() {
@@ -196,11 +204,9 @@ public final class RestoreNode {
             return planner.of(tables, inOneStep, drained, request.selectionText());
         }
 
-        private void swapAndStart(SwapPlan plan, List<BigInteger> tokens, Supplier<RestoredIndexes> indexes) {
-            // located while the node runs: if it does not come up, its log says why
-            Optional<CassandraLog> log = service.log().map(CassandraLog::new);
-            swap.run(plan);
-            restored.startAndVerify(plan, tokens, indexes, log);
+        /** Located while the node runs: if it does not come up, its log says why. */
+        private Optional<CassandraLog> log() {
+            return service.log().map(CassandraLog::new);
         }
 
         private Optional<Journal> interrupted() {
@@ -234,10 +240,10 @@ public final class RestoreNode {
                 // it may have been started by hand in between; writes acknowledged then are only in its commit log
                 commitLog.settle(plan.isOfWholeNode(), "restoring " + request.name());
             }
+            Optional<CassandraLog> log = log();
+            swap.run(plan);
             if (isThisSelection(plan)) {
-                swapAndStart(plan, tokens, this::indexesAsFound);
-            } else {
-                swap.run(plan);
+                restored.startAndVerify(plan, tokens, this::indexesAsFound, log);
             }
         }
 

@@ -23,7 +23,6 @@ import io.medusa.repository.SSTableHeaders;
 import io.medusa.repository.StoredBackup;
 import io.medusa.restore.Placement.Placed;
 import io.medusa.schema.BackupSchema;
-import io.medusa.schema.Cql;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -186,6 +185,7 @@ public final class RestoreTable {
         private final long began;
         private final boolean renamed;
         private final SchemaChanges changes;
+        private final PlannedTables tables;
         private final LocalCopies copies = new LocalCopies();
         private final Fetch fetch = new Fetch(catalog, transfers);
 
@@ -196,24 +196,23 @@ public final class RestoreTable {
             this.began = began;
             this.renamed = !request.as().equals(request.table());
             this.changes = new SchemaChanges(schema, staging.schemaJournal());
+            this.tables = new PlannedTables(schema, changes);
         }
 
         Result restore(StoredBackup backup) {
             BackupSchema backupSchema = schemaOf(backup);
             ManifestSection base = checked(backup, backupSchema);
             changes.resume();
-            Fit fit = fit(backup, backupSchema, base);
+            TableDirectory target = target(backup, backupSchema, base);
             Backups.warnOfDamage(List.of(base));
-            ImportedFiles.Chosen chosen = chosen(backup, base, fit, false);
-            List<Placed> placed = chosen.placed();
+            ImportedFiles.Chosen chosen = chosen(backup, base, target, false);
             // before anything is created: an object may be missing, or the disk be full
-            StagedFiles staged = new StageFiles(staging, fetch, copies).run(placed);
-            boolean created = !fit.exists();
+            StageFiles stage = new StageFiles(staging, fetch, copies);
+            StagedFiles staged = stage.run(chosen.placed());
             try {
-                changes.apply(created ? schema.creation(backupSchema, List.of(fit)) : schema.learning(fit));
-                load(placed, created);
+                load(stage.move(chosen.placed(), tables.create(backupSchema, true)));
             } catch (MedusaException failed) {
-                throw created && isCreated() ? created(failed) : failed;
+                throw tables.afterCreation(failed);
             }
             staging.discard();
             return new Result(
@@ -223,7 +222,7 @@ public final class RestoreTable {
                     staged.bytes(),
                     staged.fetched(),
                     staged.fetchedBytes(),
-                    created,
+                    tables.hasCreated(request.as()),
                     Duration.ofNanos(System.nanoTime() - began));
         }
 
@@ -234,16 +233,8 @@ public final class RestoreTable {
                             .orElse(Map.of()));
         }
 
-        private void load(List<Placed> placed, boolean created) {
-            if (created
-                    && target().filter(made -> placed.stream()
-                                    .allMatch(file -> file.table().equals(made)))
-                            .isEmpty()) {
-                throw new MedusaException(
-                        FailureKind.CASSANDRA_FAILED,
-                        "table " + request.as() + " was created or dropped by others while it was restored");
-            }
-            if (request.truncateFirst() && !created) {
+        private void load(List<Placed> placed) {
+            if (request.truncateFirst() && !tables.hasCreated(request.as())) {
                 LOG.info(
                         "Truncating {} {}",
                         request.as(),
@@ -262,37 +253,19 @@ public final class RestoreTable {
             changes.resume();
         }
 
-        private boolean isCreated() {
-            try {
-                return target().isPresent();
-            } catch (MedusaException unreachable) {
-                LOG.debug("Whether {} was created is unknown", request.as(), unreachable);
-                return true;
-            }
-        }
-
-        private MedusaException created(MedusaException failed) {
-            return new MedusaException(
-                    failed.kind(),
-                    failed.getMessage() + ". This restore has created table " + request.as()
-                            + ": run the same command again, or remove it with DROP TABLE "
-                            + Cql.quoted(request.as()),
-                    failed);
-        }
-
         /**
          * The files to import, in their places.
          *
          * @param onlyLook whether nothing may be changed; then a file of the table's directory is taken for an open one
          */
-        private ImportedFiles.Chosen chosen(StoredBackup backup, ManifestSection base, Fit fit, boolean onlyLook) {
-            TableDirectory target = fit.exists() ? target().orElseThrow(this::dropped) : fit.made();
+        private ImportedFiles.Chosen chosen(
+                StoredBackup backup, ManifestSection base, TableDirectory target, boolean onlyLook) {
             if (!target.equals(base.table())) {
                 copies.alsoOf(target, base.table());
             }
             List<Placed> all = new Placement(node, copies).place(backup, List.of(base), table -> target);
             ImportedFiles files = new ImportedFiles(service, node, fetch, request.as());
-            if (request.truncateFirst() || renamed || !fit.exists()) {
+            if (request.truncateFirst() || renamed || !tables.existed(request.as())) {
                 return files.all(all);
             }
             return onlyLook ? files.missing(all) : files.notLive(all);
@@ -301,12 +274,12 @@ public final class RestoreTable {
         TableRestorePlan plan(StoredBackup backup) {
             BackupSchema backupSchema = schemaOf(backup);
             ManifestSection base = checked(backup, backupSchema);
-            Fit fit = fit(backup, backupSchema, base);
+            TableDirectory target = target(backup, backupSchema, base);
             Backups.warnOfDamage(List.of(base));
-            ImportedFiles.Chosen chosen = chosen(backup, base, fit, true);
+            ImportedFiles.Chosen chosen = chosen(backup, base, target, true);
             FetchPlan fetched = new StageFiles(staging, fetch, copies).plan(chosen.placed());
             return new TableRestorePlan(
-                    !fit.exists(),
+                    !tables.existed(request.as()),
                     chosen.sstables(),
                     chosen.alreadyLive(),
                     chosen.placed().size(),
@@ -367,32 +340,21 @@ public final class RestoreTable {
         }
 
         /**
-         * How the table takes the data.
+         * The directory of the table to restore into.
          *
-         * @throws MedusaException if it cannot
+         * @throws MedusaException if it cannot take the data
          */
-        private Fit fit(StoredBackup backup, BackupSchema backupSchema, ManifestSection base) {
+        private TableDirectory target(StoredBackup backup, BackupSchema backupSchema, ManifestSection base) {
             Set<SSTableHeader> headers = new SSTableHeaders(catalog, transfers)
                     .of(backup, List.of(base))
                     .getOrDefault(base.table(), Set.of());
-            List<Fit> fits = schema.fits(
-                    backupSchema,
-                    List.of(new Fit.Incoming(
-                            base.table(), request.as(), headers, backup.backup().started())));
-            Fit.refuseMisfits(fits);
-            return fits.get(0);
-        }
-
-        /** The present directory of the table to restore into. */
-        private Optional<TableDirectory> target() {
-            return schema.tables().stream()
-                    .filter(directory -> TableName.of(directory).equals(request.as()))
-                    .findFirst();
-        }
-
-        private MedusaException dropped() {
-            return new MedusaException(
-                    FailureKind.CASSANDRA_FAILED, "table " + request.as() + " was dropped while it was restored");
+            Fit.Incoming incoming = new Fit.Incoming(
+                    base.table(),
+                    request.as(),
+                    headers,
+                    request.name(),
+                    backup.backup().started());
+            return tables.plan(backupSchema, List.of(incoming)).getOrDefault(base.table(), incoming.made());
         }
     }
 }

@@ -3,6 +3,7 @@ package io.medusa.restore;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Count;
+import io.medusa.model.TableDirectory;
 import io.medusa.restore.Placement.Placed;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,6 +92,23 @@ final class StageFiles {
                 FailureKind.CASSANDRA_FAILED,
                 "the node compacts its files faster than they can be linked. Nothing was changed. Run nodetool"
                         + " disableautocompaction, then the same command again");
+    }
+
+    /**
+     * Moves staged files to the present directories of their tables.
+     *
+     * @param moved the present directories of tables that have another than planned, by planned directory
+     * @return the files in their places
+     */
+    List<Placed> move(List<Placed> placed, Map<TableDirectory, TableDirectory> moved) {
+        if (moved.isEmpty()) {
+            return placed;
+        }
+        moved.forEach(staging::move);
+        staging.sync();
+        return placed.stream()
+                .map(file -> file.in(moved.getOrDefault(file.table(), file.table())))
+                .toList();
     }
 
     /** Returns the targets whose source no longer exists. */

@@ -9,7 +9,6 @@ import io.medusa.cassandra.SchemaJournal;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
-import io.medusa.model.Count;
 import io.medusa.model.ManifestSection;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
@@ -17,17 +16,13 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.SSTableHeaders;
 import io.medusa.repository.StoredBackup;
 import io.medusa.schema.BackupSchema;
-import io.medusa.schema.Cql;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,11 +37,10 @@ final class TargetTables {
     private static final Logger LOG = LoggerFactory.getLogger(TargetTables.class);
 
     private final CassandraYaml yaml;
-    private final CassandraSchema schema;
     private final SchemaChanges changes;
+    private final PlannedTables tables;
     private final BackupCatalog catalog;
     private final TransferPool transfers;
-    private List<Fit> fits = List.of();
 
     TargetTables(
             CassandraYaml yaml,
@@ -55,8 +49,8 @@ final class TargetTables {
             BackupCatalog catalog,
             TransferPool transfers) {
         this.yaml = yaml;
-        this.schema = schema;
         this.changes = new SchemaChanges(schema, journal);
+        this.tables = new PlannedTables(schema, changes);
         this.catalog = catalog;
         this.transfers = transfers;
     }
@@ -70,21 +64,22 @@ final class TargetTables {
      */
     Map<TableDirectory, TableDirectory> find(
             StoredBackup backup, List<ManifestSection> sections, boolean nodeIsUp, boolean onlyLook) {
-        List<TableDirectory> wanted =
-                sections.stream().map(ManifestSection::table).toList();
         if (!nodeIsUp) {
-            requireDirectories(wanted);
-        } else if (!onlyLook) {
+            requireDirectories(sections.stream().map(ManifestSection::table).toList());
+            return tables.planOffline(backup.schema(), incoming(backup, sections));
+        }
+        if (!onlyLook) {
             changes.resume();
         }
-        BackupSchema backupSchema = backup.schema();
-        List<Fit.Incoming> incoming = incoming(backup, sections);
-        fits = nodeIsUp ? schema.fits(backupSchema, incoming) : Fit.offline(backupSchema, incoming);
-        Fit.refuseMisfits(fits);
-        if (!nodeIsUp) {
-            return wanted.stream().distinct().collect(Collectors.toMap(table -> table, table -> table));
-        }
-        return directories(wanted);
+        Map<TableDirectory, TableDirectory> targets = tables.plan(backup.schema(), incoming(backup, sections));
+        targets.forEach((then, now) -> {
+            if (!now.equals(then)) {
+                LOG.info(
+                        "Table {} was dropped and created since the backup: restoring into the present one",
+                        then.qualifiedName());
+            }
+        });
+        return targets;
     }
 
     private List<Fit.Incoming> incoming(StoredBackup backup, List<ManifestSection> sections) {
@@ -95,66 +90,19 @@ final class TargetTables {
                         table,
                         TableName.of(table),
                         headers.getOrDefault(table, Set.of()),
+                        backup.backup().name(),
                         backup.backup().started()))
                 .toList();
     }
 
-    /**
-     * Creates the tables that are missing, and makes the present ones know the columns of their SSTables; once everything is staged.
-     *
-     * @param targets from {@link #find}
-     */
-    void create(BackupSchema backupSchema, Collection<TableDirectory> targets) {
-        Map<TableName, Fit> missing = new LinkedHashMap<>();
-        for (Fit fit : fits) {
-            if (fit.exists()) {
-                changes.apply(schema.learning(fit));
-            } else {
-                missing.putIfAbsent(fit.target(), fit);
-            }
-        }
-        if (missing.isEmpty()) {
-            return;
-        }
-        changes.apply(schema.creation(backupSchema, missing.values()));
-        Set<TableDirectory> present = schema.tables();
-        targets.stream().filter(table -> !present.contains(table)).findFirst().ifPresent(table -> {
-            throw new MedusaException(
-                    FailureKind.CASSANDRA_FAILED,
-                    "cannot create table " + table.qualifiedName() + ", or others created or dropped it meanwhile");
-        });
+    /** Creates the tables that are missing: see {@link PlannedTables#create}. */
+    Map<TableDirectory, TableDirectory> create(BackupSchema backupSchema, boolean nodeIsUp) {
+        return tables.create(backupSchema, nodeIsUp);
     }
 
     /** The failure, with the tables that {@link #create} has created by then, if any. */
     MedusaException afterCreation(MedusaException failed) {
-        List<String> created = fits.stream()
-                .filter(fit -> !fit.exists())
-                .map(fit -> Cql.quoted(fit.target()))
-                .distinct()
-                .toList();
-        return created.isEmpty()
-                ? failed
-                : new MedusaException(
-                        failed.kind(),
-                        failed.getMessage() + ". This restore has created " + Count.of(created.size(), "empty table")
-                                + ": run the same command again, or remove what it has created with DROP TABLE "
-                                + String.join("; DROP TABLE ", created),
-                        failed);
-    }
-
-    private Map<TableDirectory, TableDirectory> directories(List<TableDirectory> wanted) {
-        Set<TableDirectory> present = schema.tables();
-        Map<TableDirectory, TableDirectory> targets = new HashMap<>();
-        for (TableDirectory table : wanted) {
-            Optional<TableDirectory> now = sameName(present, table);
-            if (now.isPresent() && !now.get().equals(table)) {
-                LOG.info(
-                        "Table {} was dropped and created since the backup: restoring into the present one",
-                        table.qualifiedName());
-            }
-            targets.put(table, now.orElse(table));
-        }
-        return targets;
+        return tables.afterCreation(failed);
     }
 
     /** Records that the views on these tables must be rebuilt, except those that are restored with them. */
@@ -166,12 +114,6 @@ final class TargetTables {
     /** Makes the schema changes that are recorded. */
     void completeChanges() {
         changes.resume();
-    }
-
-    private static Optional<TableDirectory> sameName(Set<TableDirectory> tables, TableDirectory table) {
-        return tables.stream()
-                .filter(other -> other.qualifiedName().equals(table.qualifiedName()))
-                .findFirst();
     }
 
     /** While Cassandra is down, only a table that still has its directory can be restored, and only if nothing else would be lost. */

@@ -3,9 +3,13 @@ package io.medusa.schema;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Edits CQL statements. */
 public final class Cql {
+    private static final Pattern PRIMARY_KEY = Pattern.compile("(?i)\\bPRIMARY\\s+KEY\\s*(?=\\()");
+
     private Cql() {}
 
     /** The quoted name of a table. */
@@ -31,8 +35,20 @@ public final class Cql {
 
     /** Adds the id of the table's directory, unless the statement has an id. */
     public static String withId(String createTable, TableDirectory table) {
+        return withId(createTable, CreateTable.endOfColumns(createTable), table);
+    }
+
+    /** The same for a materialized view. */
+    public static String viewWithId(String createView, TableDirectory view) {
+        Matcher key = PRIMARY_KEY.matcher(createView);
+        return key.find()
+                ? withId(createView, key.end() + CreateTable.endOfColumns(createView.substring(key.end())), view)
+                : createView;
+    }
+
+    /** @param end where the options begin */
+    private static String withId(String createTable, int end, TableDirectory table) {
         Optional<String> id = table.id();
-        int end = CreateTable.endOfColumns(createTable);
         String options = createTable.substring(end);
         if (id.isEmpty() || options.matches("(?is)\\s*WITH\\s+(.*\\sAND\\s+)?ID\\s*=.*")) {
             return createTable;
@@ -47,7 +63,7 @@ public final class Cql {
     /** The same statement with {@code IF NOT EXISTS}. */
     public static String ifNotExists(String create) {
         return create.replaceFirst(
-                "(?i)^(\\s*CREATE\\s+(?:CUSTOM\\s+)?(?:KEYSPACE|TYPE|TABLE|FUNCTION|AGGREGATE|INDEX|TRIGGER)\\s+)(?!IF\\s)",
+                "(?i)^(\\s*CREATE\\s+(?:CUSTOM\\s+)?(?:KEYSPACE|TYPE|TABLE|MATERIALIZED\\s+VIEW|FUNCTION|AGGREGATE|INDEX|TRIGGER)\\s+)(?!IF\\s)",
                 "$1IF NOT EXISTS ");
     }
 }

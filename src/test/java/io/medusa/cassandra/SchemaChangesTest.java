@@ -3,6 +3,8 @@ package io.medusa.cassandra;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import java.lang.reflect.InvocationTargetException;
@@ -17,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,12 +93,12 @@ final class SchemaChangesTest {
             tables.remove(table.toString());
         }
 
-        public void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+        public void execute(List<SchemaStep> steps, SchemaProgress progress) {
             for (int i = 0; i < steps.size(); i++) {
                 statement();
                 make(steps.get(i));
                 statement();
-                remaining.accept(steps.subList(i + 1, steps.size()));
+                progress.done(steps.get(i), steps.subList(i + 1, steps.size()));
             }
         }
 
@@ -112,7 +113,7 @@ final class SchemaChangesTest {
         }
 
         /** As the interface promises; views are built anew by a drop and a creation. */
-        public void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+        public void complete(List<SchemaStep> steps, SchemaProgress progress) {
             for (int i = 0; i < steps.size(); i++) {
                 SchemaStep step = steps.get(i);
                 String id = tables.get("ks.t");
@@ -124,7 +125,7 @@ final class SchemaChangesTest {
                     statement();
                     make(step);
                 }
-                remaining.accept(steps.subList(i + 1, steps.size()));
+                progress.done(steps.get(i), steps.subList(i + 1, steps.size()));
             }
         }
     }
@@ -203,5 +204,41 @@ final class SchemaChangesTest {
         cluster.made.clear();
         changes().resume();
         assertThat(cluster.made).isEmpty();
+    }
+
+    /** What depends on a refused keyspace or table would be refused by one restore after the other. */
+    @Test
+    void whatDependsOnARefusedStatementIsNotLeft() {
+        SchemaStep keyspace = step("ks", "t", "CREATE KEYSPACE ks WITH replication = {}");
+        SchemaStep type = step("ks", "t", "CREATE TYPE ks.u (a int)");
+        SchemaStep table = step("ks", "t", "CREATE TABLE ks.t (id int PRIMARY KEY)");
+        SchemaStep index = step("ks", "t", "CREATE INDEX i ON ks.t (v)");
+        SchemaStep sibling = step("ks", "s", "CREATE TABLE ks.s (id int PRIMARY KEY)");
+        SchemaStep other = step("other", "t", "CREATE TABLE other.t (id int PRIMARY KEY)");
+        List<SchemaStep> steps = List.of(keyspace, type, table, index, sibling, other);
+        assertThat(leftAfterRefusalOf(0, steps)).containsExactly(other);
+        assertThat(leftAfterRefusalOf(2, steps)).containsExactly(sibling, other);
+        assertThat(leftAfterRefusalOf(3, steps)).containsExactly(sibling, other);
+    }
+
+    private static SchemaStep step(String keyspace, String table, String cql) {
+        return new SchemaStep(new TableName(keyspace, table), Optional.empty(), cql);
+    }
+
+    private List<SchemaStep> leftAfterRefusalOf(int refused, List<SchemaStep> steps) {
+        CassandraSchema refusing = (CassandraSchema) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {CassandraSchema.class}, (proxy, method, arguments) -> {
+                    ((SchemaProgress) arguments[1])
+                            .refused(steps.get(refused), steps.subList(refused + 1, steps.size()));
+                    throw new MedusaException(FailureKind.CASSANDRA_FAILED, "refused");
+                });
+        SchemaJournal journal = SchemaJournal.in(directory, "refused");
+        assertThatThrownBy(() -> new SchemaChanges(refusing, journal).apply(steps))
+                .hasMessage("refused");
+        List<SchemaStep> left = journal.read();
+        assertThatThrownBy(() -> new SchemaChanges(refusing, journal).resume())
+                .hasMessageStartingWith("refused; the statements that a restore has still to make are kept");
+        assertThat(journal.read()).isEqualTo(left);
+        return left;
     }
 }

@@ -1,6 +1,7 @@
 package io.medusa.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.medusa.cassandra.Fit;
@@ -9,6 +10,7 @@ import io.medusa.cassandra.SchemaJournal;
 import io.medusa.cassandra.SchemaStep;
 import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSettings;
+import io.medusa.model.BackupName;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
@@ -265,7 +267,7 @@ final class SchemaFitIT {
         String then =
                 "CREATE TABLE fit.base (id int, c int, v text, PRIMARY KEY (id, c)) WITH CLUSTERING ORDER BY (c DESC);";
         CqlSchema schema = schema();
-        Fit.Incoming incoming = new Fit.Incoming(table, name, Set.of(), Instant.now());
+        Fit.Incoming incoming = new Fit.Incoming(table, name, Set.of(), new BackupName("one"), Instant.now());
         Fit fit = schema.fits(BackupSchema.parse(then), List.of(incoming)).get(0);
         assertThat(fit.isGood()).isFalse();
         assertThat(fit.created().misfit()).isEmpty();
@@ -288,6 +290,41 @@ final class SchemaFitIT {
         assertThat(rows("SELECT id FROM fit.base WHERE v = 'x'")).containsExactly("[id:1]");
         assertThat(rows("SELECT id FROM fit.base_by_c WHERE c = 2")).containsExactly("[id:1]");
         assertThat(schema.tables()).contains(table);
+    }
+
+    /** As restores of the same tables on several nodes do. */
+    @Test
+    void objectsThatOthersCreateAtTheSameMomentAreSharedAndTheirTablesNotClaimed() throws Exception {
+        TableDirectory table = new TableDirectory("raced", "t-" + "1".repeat(32));
+        String keyspace = "CREATE KEYSPACE raced" + REPLICATION;
+        String type = "CREATE TYPE raced.u (a int)";
+        String create = "CREATE TABLE raced.t (id int PRIMARY KEY, v int, u frozen<u>)";
+        String index = "CREATE INDEX t_v ON raced.t (v)";
+        String view =
+                "CREATE MATERIALIZED VIEW raced.by_v AS SELECT * FROM raced.t WHERE v IS NOT NULL AND id IS NOT NULL"
+                        + " PRIMARY KEY (v, id)";
+        BackupSchema then = BackupSchema.parse(String.join(";\n", keyspace, type, create, index, view) + ";");
+        node.cql("DROP KEYSPACE IF EXISTS raced");
+        CqlSchema schema = schema();
+        Fit.Incoming incoming =
+                new Fit.Incoming(table, TableName.of(table), Set.of(), new BackupName("one"), Instant.now());
+        List<SchemaStep> steps = schema.creation(then, schema.fits(then, List.of(incoming)));
+        assertThat(steps).hasSize(5);
+        node.cql(keyspace, type, create);
+        SchemaChanges overtaken = new SchemaChanges(schema, SchemaJournal.in(directory, "raced"));
+        assertThatThrownBy(() -> overtaken.apply(steps)).hasMessageContaining("CREATE TABLE raced.t");
+        assertThat(overtaken.wasOvertaken()).isTrue();
+        assertThat(overtaken.created()).isEmpty();
+        assertThat(directory.resolve("raced")).doesNotExist();
+        assertThat(schema.views(TableName.of(table))).isEmpty();
+        node.cql("DROP TABLE raced.t");
+        SchemaChanges first = new SchemaChanges(schema, SchemaJournal.in(directory, "raced"));
+        first.apply(steps);
+        assertThat(first.removal())
+                .containsExactly("DROP MATERIALIZED VIEW \"raced\".\"by_v\"", "DROP TABLE \"raced\".\"t\"");
+        node.cql(first.removal().toArray(String[]::new));
+        assertThat(schema.tables()).noneMatch(present -> present.keyspace().equals("raced"));
+        node.cql("DROP KEYSPACE raced");
     }
 
     @Test

@@ -100,6 +100,24 @@ final class TableRestoreIT {
                 .isEqualTo("it's; CREATE TABLE x (y int); -- no");
     }
 
+    /** The Python program writes none: the directories in its manifest tell them. */
+    @Test
+    void droppedTablesAndViewsComeBackFromASchemaWithoutIds() throws Exception {
+        Path meta = directory.resolve("bucket/127.0.0.1/one/meta");
+        Files.deleteIfExists(meta.resolve("schema_with_internals.txt"));
+        Path file = meta.resolve("schema.cql");
+        Files.writeString(file, Files.readString(file).replaceAll("(?i)ID = [-0-9a-f]{36}\\s+AND ", ""));
+        assertThat(Files.readString(file)).doesNotContainPattern("(?i)\\bID = ");
+        Path table = node.tableDirectory("shop", "Orders");
+        Path view = node.tableDirectory("shop", "by_status");
+        node.cql("DROP MATERIALIZED VIEW shop.by_status", "DROP TABLE shop.\"Orders\"");
+        restore("--table", "shop.Orders");
+        node.reconnect();
+        everythingIsBack();
+        assertThat(node.tableDirectory("shop", "Orders")).isEqualTo(table);
+        assertThat(node.tableDirectory("shop", "by_status")).isEqualTo(view);
+    }
+
     @Test
     void B19_aDroppedKeyspaceComesBackWithTypesFunctionsAndViews() throws Exception {
         node.cql("DROP KEYSPACE shop");

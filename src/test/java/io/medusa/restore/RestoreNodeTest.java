@@ -11,11 +11,13 @@ import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
+import io.medusa.model.TableDirectory;
 import io.medusa.model.TableSelection;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.storage.local.LocalStorage;
+import io.medusa.testing.ChangingCassandraSchema;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.testing.FakeCassandraSchema;
 import io.medusa.testing.FakeCassandraService;
@@ -23,6 +25,7 @@ import io.medusa.testing.NodeBackups;
 import io.medusa.transfer.Progress;
 import io.medusa.transfer.TransferPool;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +35,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -60,6 +64,11 @@ final class RestoreNodeTest {
         LocalStorage storage = new LocalStorage(directory.resolve("bucket"));
         cassandra = new FakeCassandraNode(directory.resolve("data"), NODE);
         cassandra.sstable("ks", "t", 1, "first");
+        try (InputStream statistics = RestoreNodeTest.class.getResourceAsStream("/sstables/nb-counted-Statistics.db")) {
+            Files.write(
+                    cassandra.component("ks", "t", 1, "Statistics.db"),
+                    Objects.requireNonNull(statistics).readAllBytes());
+        }
         catalog = new BackupCatalog(storage, new RepositoryLayout(""));
         NodeBackups.take(storage, cassandra.node(), NODE, NAME, directory);
         cassandra.remove("ks", "t", 1);
@@ -225,6 +234,46 @@ final class RestoreNodeTest {
         undo(repaired);
         assertThat(repaired.told()).containsExactly("stop", "start");
         assertThat(live()).isEqualTo(before);
+    }
+
+    /** Dropping it would drop what was just restored. */
+    @Test
+    void aTableThatWasCreatedAndRestoredIsNotToBeDroppedIfTheNodeDoesNotStart() {
+        ChangingCassandraSchema schema = new ChangingCassandraSchema();
+        FakeCassandraService broken = FakeCassandraService.up().onStart(() -> {
+            throw new MedusaException(FailureKind.CASSANDRA_FAILED, "Cassandra does not answer");
+        });
+        assertThatThrownBy(() -> restoreTable(broken, schema))
+                .hasMessageContaining("The restored data is in place")
+                .hasMessageEndingWith("To go back to it, run restore-node --undo");
+        assertThat(schema.executed()).first().asString().startsWith("CREATE TABLE ks.t");
+    }
+
+    @Test
+    void aTableThatWasCreatedAndNotRestoredMayBeDropped() {
+        FakeCassandraService broken = FakeCassandraService.up().onStop(this::loseWhatIsStaged);
+        assertThatThrownBy(() -> restoreTable(broken, new ChangingCassandraSchema()))
+                .hasMessageContaining("The node runs again with its previous data. This restore has created 1 table")
+                .hasMessageEndingWith("DROP TABLE \"ks\".\"t\"");
+    }
+
+    /** By hand, without the id of the backup's table, while the files were being staged for that. */
+    @Test
+    void aTableThatOthersCreatedMeanwhileGetsTheFiles() throws IOException {
+        Map<String, String> before = live();
+        TableDirectory other = new TableDirectory("ks", "t-" + "a".repeat(32));
+        ChangingCassandraSchema schema = new ChangingCassandraSchema();
+        schema.beforeNext(() -> schema.create(other));
+        restoreTable(FakeCassandraService.up(), schema);
+        Map<String, String> after = live();
+        after.keySet().removeAll(before.keySet());
+        assertThat(after.keySet()).isNotEmpty().allMatch(file -> file.startsWith("ks/" + other.directory() + "/"));
+        assertThat(after.values()).contains("first");
+    }
+
+    private void restoreTable(FakeCassandraService with, FakeCassandraSchema schema) {
+        var unused = new RestoreNode(catalog, yaml, with, schema, new TransferPool(2, false, Progress.NONE))
+                .run(NodeRestores.of(NODE, NAME, new TableSelection(Set.of(), Set.of("ks.t")), directory));
     }
 
     @Test

@@ -3,28 +3,29 @@ package io.medusa.testing;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.SchemaFit;
+import io.medusa.cassandra.SchemaProgress;
 import io.medusa.cassandra.SchemaStep;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /** The schema of a node of its own that has these tables as they were, and changes nothing: whatever comes fits. */
-public final class FakeCassandraSchema implements CassandraSchema {
-    private final Set<TableDirectory> tables;
+public class FakeCassandraSchema implements CassandraSchema {
+    final Set<TableDirectory> tables;
 
     public FakeCassandraSchema(TableDirectory... tables) {
-        this.tables = Set.of(tables);
+        this.tables = new HashSet<>(Set.of(tables));
     }
 
     @Override
     public Set<TableDirectory> tables() {
-        return tables;
+        return Set.copyOf(tables);
     }
 
     @Override
@@ -57,15 +58,15 @@ public final class FakeCassandraSchema implements CassandraSchema {
     }
 
     @Override
-    public void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+    public void execute(List<SchemaStep> steps, SchemaProgress progress) {
         if (!steps.isEmpty()) {
             throw new AssertionError("changes the schema by " + steps);
         }
     }
 
     @Override
-    public void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
-        execute(steps, remaining);
+    public void complete(List<SchemaStep> steps, SchemaProgress progress) {
+        execute(steps, progress);
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.datastax.oss.driver.api.core.cql.Row;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.Fit.Incoming;
+import io.medusa.cassandra.SchemaProgress;
 import io.medusa.cassandra.SchemaStep;
 import io.medusa.error.MedusaException;
 import io.medusa.model.TableDirectory;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -122,19 +122,19 @@ public final class CqlSchema implements CassandraSchema {
     }
 
     @Override
-    public void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+    public void execute(List<SchemaStep> steps, SchemaProgress progress) {
         if (!steps.isEmpty()) {
             try (CqlNode node = CqlNode.connect(settings)) {
-                new StatementRunner(node).execute(steps, remaining);
+                new StatementRunner(node).execute(steps, progress);
             }
         }
     }
 
     @Override
-    public void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+    public void complete(List<SchemaStep> steps, SchemaProgress progress) {
         if (!steps.isEmpty()) {
             try (CqlNode node = CqlNode.connect(settings)) {
-                new StatementRunner(node).complete(steps, remaining);
+                new StatementRunner(node).complete(steps, progress);
             }
         }
     }

@@ -13,8 +13,10 @@ import io.medusa.schema.SchemaStatement;
 import io.medusa.schema.SchemaStatement.Kind;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +24,7 @@ import java.util.Set;
 final class Creation {
     private final BackupSchema then;
     private final Set<String> existing;
+    private final Map<TableName, TableDirectory> directories = new HashMap<>();
     private final List<SchemaStep> steps = new ArrayList<>();
 
     /** @param existing the cluster's objects among those that are created only if missing, by {@link #key} */
@@ -36,6 +39,7 @@ final class Creation {
 
     /** The statements for all these tables, views after tables. */
     List<SchemaStep> of(Collection<Fit> tables) {
+        tables.stream().map(Fit::table).forEach(table -> directories.putIfAbsent(TableName.of(table), table));
         List<TableDirectory> views = new ArrayList<>();
         for (Fit fit : tables) {
             if (then.find(Kind.TABLE, fit.table()).isPresent()) {
@@ -50,7 +54,7 @@ final class Creation {
         }
         for (TableDirectory view : views) {
             SchemaStatement statement = then.find(Kind.VIEW, view).orElseThrow();
-            var unused = addMissing(statement, new TableName(view.keyspace(), statement.table()), Optional.empty());
+            addView(statement, new TableName(view.keyspace(), statement.table()), Optional.empty());
         }
         return List.copyOf(steps);
     }
@@ -92,9 +96,7 @@ final class Creation {
         for (SchemaStatement statement : ofTable) {
             switch (statement.kind()) {
                 case INDEX, TRIGGER -> add(as, directory.id(), statement.cql());
-                case VIEW -> {
-                    var unused = addMissing(statement, as, directory.id());
-                }
+                case VIEW -> addView(statement, as, directory.id());
                 default -> {}
             }
         }
@@ -118,6 +120,14 @@ final class Creation {
             add(table, id, statement.cql());
         }
         return missing;
+    }
+
+    /** A view that is restored gets the id it had, so that all nodes create the same one. */
+    private void addView(SchemaStatement statement, TableName table, Optional<String> id) {
+        if (existing.add(key(Kind.VIEW, statement.keyspace(), statement.name()))) {
+            TableDirectory directory = directories.get(new TableName(statement.keyspace(), statement.name()));
+            add(table, id, directory == null ? statement.cql() : Cql.viewWithId(statement.cql(), directory));
+        }
     }
 
     private void add(TableName table, Optional<String> id, String cql) {

@@ -1,6 +1,7 @@
 package io.medusa.cassandra.cql;
 
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.medusa.cassandra.SchemaProgress;
 import io.medusa.cassandra.SchemaStep;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,14 +32,25 @@ final class StatementRunner {
         this.node = node;
     }
 
-    /** Runs the statements; passes those that remain after each one. */
-    void execute(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+    /** Runs the statements. */
+    void execute(List<SchemaStep> steps, SchemaProgress progress) {
         for (int i = 0; i < steps.size(); i++) {
             List<SchemaStep> rest = steps.subList(i + 1, steps.size());
-            say(steps.get(i));
-            run(steps.get(i), rest, remaining);
-            remaining.accept(rest);
+            SchemaStep step = steps.get(i);
+            say(step);
+            run(step, isShared(step) ? Cql.ifNotExists(step.cql()) : step.cql(), rest, progress);
+            progress.done(step, rest);
         }
+    }
+
+    /** Whether restores of other nodes, at the same time, may create the same object, which then is as good. */
+    private static boolean isShared(SchemaStep step) {
+        return SchemaStatement.of(step.cql())
+                .filter(statement -> switch (statement.kind()) {
+                    case KEYSPACE, TYPE, FUNCTION, AGGREGATE, VIEW -> true;
+                    case TABLE, ALTER_TABLE, INDEX, TRIGGER -> false;
+                })
+                .isPresent();
     }
 
     private static void say(SchemaStep step) {
@@ -55,9 +66,9 @@ final class StatementRunner {
     }
 
     /** Discards a statement that Cassandra rejects: it would be rejected again, and block every later restore. */
-    private void run(SchemaStep step, List<SchemaStep> rest, Consumer<List<SchemaStep>> remaining) {
+    private void run(SchemaStep step, String cql, List<SchemaStep> rest, SchemaProgress progress) {
         try {
-            node.execute(step.cql());
+            node.execute(cql);
         } catch (MedusaException failed) {
             if (failed.kind() == FailureKind.CASSANDRA_FAILED
                     && SchemaComment.of(step.cql()).isPresent()) {
@@ -67,22 +78,22 @@ final class StatementRunner {
             }
             if (failed.kind() == FailureKind.CASSANDRA_FAILED) {
                 LOG.error("Cassandra rejected this statement, which will not be retried: {}", step.cql());
-                remaining.accept(rest);
+                progress.refused(step, rest);
             }
             throw failed;
         }
     }
 
     /** Runs the statements that an earlier run has left, and rebuilds views. */
-    void complete(List<SchemaStep> steps, Consumer<List<SchemaStep>> remaining) {
+    void complete(List<SchemaStep> steps, SchemaProgress progress) {
         for (int i = 0; i < steps.size(); i++) {
             List<SchemaStep> rest = steps.subList(i + 1, steps.size());
-            complete(steps.get(i), rest, remaining);
-            remaining.accept(rest);
+            complete(steps.get(i), rest, progress);
+            progress.done(steps.get(i), rest);
         }
     }
 
-    private void complete(SchemaStep step, List<SchemaStep> rest, Consumer<List<SchemaStep>> remaining) {
+    private void complete(SchemaStep step, List<SchemaStep> rest, SchemaProgress progress) {
         Optional<TableDefinition> table =
                 new PresentSchema(node, Set.of(step.table().keyspace())).definition(step.table());
         Optional<SchemaStatement> statement =
@@ -92,14 +103,14 @@ final class StatementRunner {
         }
         if (statement.get().kind() != Kind.VIEW) {
             say(step);
-            run(new SchemaStep(step.table(), step.id(), Cql.ifNotExists(step.cql())), rest, remaining);
+            run(step, Cql.ifNotExists(step.cql()), rest, progress);
             return;
         }
         TableName view =
                 new TableName(statement.get().keyspace(), statement.get().name());
         LOG.info("Building view {} from its table", view);
         node.execute("DROP MATERIALIZED VIEW IF EXISTS " + Cql.quoted(view));
-        run(step, rest, remaining);
+        run(step, step.cql(), rest, progress);
         awaitBuilt(view);
     }
 

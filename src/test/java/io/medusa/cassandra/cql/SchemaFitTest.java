@@ -207,6 +207,18 @@ final class SchemaFitTest {
     }
 
     @Test
+    void aViewGetsItsIdAfterItsKey() {
+        String view = "CREATE MATERIALIZED VIEW ks.v AS SELECT a, b FROM ks.t WHERE a IS NOT NULL AND b > token(1)"
+                + " PRIMARY KEY ((a), b)";
+        assertThat(Cql.viewWithId(view, TABLE)).isEqualTo(view + " WITH ID = 01234567-89ab-cdef-0123-456789abcdef");
+        assertThat(Cql.viewWithId(view + " WITH CLUSTERING ORDER BY (b DESC) AND comment = 'x'", TABLE))
+                .isEqualTo(view
+                        + " WITH ID = 01234567-89ab-cdef-0123-456789abcdef AND CLUSTERING ORDER BY (b DESC) AND comment"
+                        + " = 'x'");
+        assertThat(Cql.ifNotExists(view)).startsWith("CREATE MATERIALIZED VIEW IF NOT EXISTS ks.v");
+    }
+
+    @Test
     void partitionersAreCompared() {
         SSTableHeader header = header(false, Map.of());
         TableDefinition now = table("(k int PRIMARY KEY)");
