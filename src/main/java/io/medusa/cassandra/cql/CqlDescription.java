@@ -70,6 +70,7 @@ public final class CqlDescription {
             rows = describe("DESCRIBE FULL SCHEMA");
             withInternals = describe("DESCRIBE FULL SCHEMA WITH INTERNALS");
         }
+        checkPartitioner(String.valueOf(local.getString("partitioner")));
         TokenMap ring = ring(local, version);
         BackupMetadata metadata = new BackupMetadata(
                 SchemaText.shared(rows, triggers),
@@ -85,6 +86,17 @@ public final class CqlDescription {
                 String.valueOf(local.getString("partitioner")),
                 Optional.ofNullable(local.getUuid("schema_version")),
                 builtIndexes(tables));
+    }
+
+    /** The tokens of the old order-preserving partitioners are bytes or text, which a token map cannot hold. */
+    static void checkPartitioner(String className) {
+        String name = className.substring(className.lastIndexOf('.') + 1);
+        if (!name.equals("Murmur3Partitioner") && !name.equals("RandomPartitioner")) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    "this cluster uses " + name
+                            + ". Only Murmur3Partitioner and RandomPartitioner are supported, whose tokens are numbers");
+        }
     }
 
     /** An index is in {@code IndexInfo} once its build ends, and not while it is rebuilt. */
