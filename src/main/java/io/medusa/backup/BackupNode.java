@@ -3,7 +3,6 @@ package io.medusa.backup;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
-import io.medusa.cassandra.SnapshotFile;
 import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
@@ -164,9 +163,7 @@ public final class BackupNode {
     /** What {@link #run} would do; takes no snapshot and writes nothing. */
     public BackupPlan plan(Request request) {
         catalog.refuseFinished(request.node(), request.name());
-        Map<TableDirectory, List<SnapshotFile>> files = cassandra.liveFiles();
-        SnapshotTables.checkScope(files.keySet(), request.scope(), request.scopeMustMatch());
-        SnapshotTables tables = SnapshotTables.ofLive(files, request.scope());
+        SnapshotTables tables = plannedTables(request);
         // not tagged, which would read every file
         UploadPlan plan = plan(request, tables, rule(request, new ContentHashes(catalog), false));
         Map<TableDirectory, BackupCounts> counts = plan.counts();
@@ -178,6 +175,22 @@ public final class BackupNode {
                                 table.qualifiedName(), counts.getOrDefault(table, BackupCounts.NONE)))
                         .toList(),
                 catalog.freeSpace());
+    }
+
+    private SnapshotTables plannedTables(Request request) {
+        if (!request.useExistingSnapshot()) {
+            NodeDescription description = describe(request, false);
+            return SnapshotTables.ofLive(cassandra.liveFiles(), description.tables(), request.scope());
+        }
+        // kept: only the backup may clear it
+        try (Snapshot snapshot = cassandra.openSnapshot(request.name().value(), true)) {
+            return tablesOf(snapshot, request);
+        }
+    }
+
+    private static SnapshotTables tablesOf(Snapshot snapshot, Request request) {
+        SnapshotTables.checkScope(snapshot.files().keySet(), request.scope(), request.scopeMustMatch());
+        return SnapshotTables.of(snapshot, request.scope());
     }
 
     private UploadPlan plan(Request request, SnapshotTables tables, UploadRule rule) {
@@ -201,18 +214,18 @@ public final class BackupNode {
         catalog.refuseFinishedAndComplete(node, request.name());
         warnOfLeftovers(request);
         Optional<Snapshot> existing = existingSnapshot(request);
-        BackupMetadata metadata = describe(request, existing.isPresent());
+        BackupMetadata metadata = limited(describe(request, existing.isPresent()), request);
+        warnIfUnknownToRing(request, metadata);
         WriterClaim writer = new WriterClaim(sign.lock(), sign.data(), betweenLooks);
         try (BackupSession session = catalog.begin(target(request), metadata, writer)) {
             phases.next("stagger");
             request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
             phases.next("snapshot");
             try (Snapshot snapshot = existing.orElseGet(() -> takeSnapshot(request, session))) {
-                session.describe(snapshot.description().metadata().limited(node, request.scope()), snapshot.origin());
+                session.describe(limited(snapshot.description(), request), snapshot.origin());
                 session.keepClusterMetadata(snapshot.clusterMetadata());
                 phases.next("compare");
-                SnapshotTables.checkScope(snapshot.files().keySet(), request.scope(), request.scopeMustMatch());
-                SnapshotTables tables = SnapshotTables.of(snapshot, request.scope());
+                SnapshotTables tables = tablesOf(snapshot, request);
                 ContentHashes hashes = new ContentHashes(catalog);
                 UploadPlan plan = plan(request, tables, rule(request, hashes, session.mustTagKeys()));
                 session.discard(plan.stale());
@@ -238,15 +251,17 @@ public final class BackupNode {
     }
 
     /** Describes the node; refuses a scope that does not fit its tables. */
-    private BackupMetadata describe(Request request, boolean hasSnapshot) {
+    private NodeDescription describe(Request request, boolean hasSnapshot) {
         NodeDescription description = cassandra.describe();
         // an existing snapshot may hold tables that have been dropped since
         if (!hasSnapshot && !cassandra.snapshotTags().contains(Snapshot.tagOf(request.name()))) {
             SnapshotTables.checkScope(description.tables(), request.scope(), request.scopeMustMatch());
         }
-        BackupMetadata metadata = description.metadata().limited(request.node(), request.scope());
-        warnIfUnknownToRing(request, metadata);
-        return metadata;
+        return description;
+    }
+
+    private static BackupMetadata limited(NodeDescription description, Request request) {
+        return description.metadata().limited(request.node(), request.scope());
     }
 
     private Snapshot takeSnapshot(Request request, BackupSession session) {

@@ -41,9 +41,17 @@ record SnapshotTables(Map<TableDirectory, List<SnapshotFile>> files, Map<TableDi
         return tables;
     }
 
-    /** The node's current tables that are in the scope, for a dry run. */
-    static SnapshotTables ofLive(Map<TableDirectory, List<SnapshotFile>> files, TableScope scope) {
-        return new SnapshotTables(inScope(files, scope), Map.of());
+    /**
+     * The node's current tables that are in the scope, for a dry run.
+     *
+     * @param files of all tables on disk, including those of tables that were dropped
+     * @param described the tables of the schema
+     */
+    static SnapshotTables ofLive(
+            Map<TableDirectory, List<SnapshotFile>> files, Set<TableDirectory> described, TableScope scope) {
+        Map<TableDirectory, List<SnapshotFile>> live = new TreeMap<>(files);
+        live.keySet().removeIf(table -> !described.contains(table) && !SystemKeyspaces.isSystem(table.keyspace()));
+        return new SnapshotTables(inScope(live, scope), Map.of());
     }
 
     private static Map<TableDirectory, List<SnapshotFile>> inScope(

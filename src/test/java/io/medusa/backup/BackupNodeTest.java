@@ -3,6 +3,7 @@ package io.medusa.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medusa.cassandra.SnapshotRequest;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
@@ -39,6 +40,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -803,5 +805,38 @@ final class BackupNodeTest {
         assertThatThrownBy(() -> flow(storage)
                         .plan(request("two", BackupMode.DIFFERENTIAL, TableScope.ALL, false, Optional.empty())))
                 .hasMessageContaining("is finished already");
+    }
+
+    @Test
+    void aDryRunRefusesWhatTheBackupRefusesAndCountsNoDroppedTable() throws IOException {
+        cassandra.sstable("shop", "orders", 1, "some");
+        cassandra.sstable("shop", "dropped", 1, "other");
+        cassandra
+                .node()
+                .takeSnapshot(SnapshotRequest.of(new BackupName("kept"), Set.of()), true)
+                .close();
+        cassandra.drop("shop", "dropped");
+        BackupNode.Request ofDropped = request(
+                "one", BackupMode.DIFFERENTIAL, new TableScope(List.of("shop.dropped")), false, Optional.empty());
+        String refusal = "the node has no table in the scope of the backup";
+        assertThatThrownBy(() -> flow(storage).run(ofDropped)).hasMessageContaining(refusal);
+        assertThatThrownBy(() -> flow(storage).plan(ofDropped)).hasMessageContaining(refusal);
+        BackupPlan all =
+                flow(storage).plan(request("one", BackupMode.DIFFERENTIAL, TableScope.ALL, false, Optional.empty()));
+        assertThat(all.tables()).extracting(BackupPlan.Table::name).containsExactly("shop.orders");
+        BackupNode.Request existing = new BackupNode.Request(
+                NODE,
+                new BackupName("medusa-kept"),
+                BackupMode.DIFFERENTIAL,
+                TableScope.ALL,
+                Optional.empty(),
+                false,
+                false,
+                true,
+                directory);
+        assertThat(flow(storage).plan(existing).total().uploaded())
+                .as("both tables are in the snapshot")
+                .isEqualTo(16);
+        assertThat(cassandra.node().snapshotTags()).containsExactly("medusa-kept");
     }
 }
