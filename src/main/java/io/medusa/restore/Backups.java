@@ -65,9 +65,17 @@ final class Backups {
     /**
      * Refuses a selection with tables or keyspaces that are not in the backup. Warns of those of which this node has no data.
      *
-     * @throws MedusaException of kind BACKUP_UNKNOWN if one is not, or nothing is selected
+     * @throws MedusaException of kind BACKUP_UNKNOWN if one is not, or nothing is selected; of kind BACKUP_DAMAGED if the manifest is
+     *     empty, though it names every table of the node, also those without data
      */
     static void requireSelected(TableSelection selection, Manifest manifest, StoredBackup stored) {
+        if (manifest.sections().isEmpty() && !stored.schema().statements().isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    stored.manifestKey()
+                            + " names no tables, although the schema of the backup defines some. Nothing was"
+                            + " changed. Choose another backup: medusa verify --all shows which are whole");
+        }
         List<TableDirectory> tables =
                 manifest.sections().stream().map(ManifestSection::table).toList();
         List<String> absent = selection.unmatched(tables);

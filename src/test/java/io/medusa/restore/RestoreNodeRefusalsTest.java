@@ -94,6 +94,23 @@ final class RestoreNodeRefusalsTest {
     }
 
     @Test
+    void aBackupWhoseManifestIsEmptyIsRefusedWithItsReason() throws IOException {
+        Files.writeString(directory.resolve("bucket/n1/one/meta/manifest.json"), "[]");
+        FakeCassandraService service = node(BACKED_UP, "5.0.9");
+        NodeRestoreRequest request = request(NodeRestoreRequest.Target.IN_PLACE);
+        for (Runnable way : List.<Runnable>of(
+                () -> flow(service).plan(request), () -> flow(service).stage(request), () -> flow(service)
+                        .run(request))) {
+            assertThatThrownBy(way::run)
+                    .isInstanceOfSatisfying(MedusaException.class, failed -> assertThat(failed.kind())
+                            .isEqualTo(FailureKind.BACKUP_DAMAGED))
+                    .hasMessageContaining("n1/one/meta/manifest.json names no tables, although the schema");
+        }
+        assertThat(service.told()).isEmpty();
+        assertThat(directory.resolve("data/ks")).isDirectory();
+    }
+
+    @Test
     void inPlaceOntoASuccessorOfTheNodeIsRefused() {
         isRefused(node(List.of(BigInteger.TEN), "5.0.9"), "this node is not the one that was backed up as n1");
         assertThat(flow(node(List.of(BigInteger.TEN), "5.0.9")).plan(request(NodeRestoreRequest.Target.REMOTE)))
