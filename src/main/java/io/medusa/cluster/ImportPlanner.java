@@ -120,7 +120,9 @@ public final class ImportPlanner {
         List<BackupFile> files = new ArrayList<>();
         StoredBackup stored = catalog.stored(backup);
         try (ManifestEntries entries = stored.entries()) {
-            for (var section = entries.nextSection(); section.isPresent(); section = entries.nextSection()) {
+            var section = entries.nextSection();
+            stored.checkNamesTables(section.isPresent());
+            for (; section.isPresent(); section = entries.nextSection()) {
                 TableDirectory table = section.get().table();
                 boolean isWanted = wanted.test(table);
                 if (isWanted) {

@@ -192,6 +192,23 @@ public final class StoredBackup {
                 .orElse(""));
     }
 
+    /**
+     * Refuses to restore a backup whose manifest names no tables although its schema defines some: a manifest names every table, also
+     * those without data.
+     *
+     * @param namesTables whether the manifest names any
+     * @throws MedusaException of kind BACKUP_DAMAGED
+     */
+    public void checkNamesTables(boolean namesTables) {
+        if (!namesTables && !schema().statements().isEmpty()) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_DAMAGED,
+                    manifestKey()
+                            + " names no tables, although the schema of the backup defines some. Nothing was changed."
+                            + " Choose another backup: medusa verify --all shows which are whole");
+        }
+    }
+
     /** The server that wrote the data; unknown for old backups. */
     public ServerVersion serverVersion() {
         return serverVersion.get();

@@ -69,13 +69,7 @@ final class Backups {
      *     empty, though it names every table of the node, also those without data
      */
     static void requireSelected(TableSelection selection, Manifest manifest, StoredBackup stored) {
-        if (manifest.sections().isEmpty() && !stored.schema().statements().isEmpty()) {
-            throw new MedusaException(
-                    FailureKind.BACKUP_DAMAGED,
-                    stored.manifestKey()
-                            + " names no tables, although the schema of the backup defines some. Nothing was"
-                            + " changed. Choose another backup: medusa verify --all shows which are whole");
-        }
+        stored.checkNamesTables(!manifest.sections().isEmpty());
         List<TableDirectory> tables =
                 manifest.sections().stream().map(ManifestSection::table).toList();
         List<String> absent = selection.unmatched(tables);

@@ -108,6 +108,18 @@ final class ImportPlannerTest {
         return planner.read(backups, TABLE::equals);
     }
 
+    @Test
+    void aNodeWhoseManifestIsEmptyIsNoNodeWithoutData() {
+        storage.put(new ObjectKey("a/monday/meta/manifest.json"), ObjectSource.OfBytes.utf8("[]"));
+        storage.put(
+                new ObjectKey("a/monday/meta/schema.cql"),
+                ObjectSource.OfBytes.utf8("CREATE TABLE shop.t (k int PRIMARY KEY);"));
+        NodeBackup backup = new NodeBackup(
+                new NodeName("a"), MONDAY, BackupMode.DIFFERENTIAL, Instant.ofEpochSecond(1), Instant.ofEpochSecond(2));
+        assertThatThrownBy(() -> planner.read(List.of(backup), TABLE::equals))
+                .hasMessageContaining("a/monday/meta/manifest.json names no tables, although the schema");
+    }
+
     private static Map<String, Replication> simple(int replicas) {
         return Map.of("shop", Replication.parse("{'class': 'SimpleStrategy', 'replication_factor': " + replicas + "}"));
     }
