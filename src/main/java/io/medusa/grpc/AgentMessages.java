@@ -76,12 +76,13 @@ final class AgentMessages {
 
     /** A snapshot that was left on the node. */
     static TakeSnapshotResponse of(CassandraNode.Left left) {
-        return TakeSnapshotResponse.newBuilder()
+        TakeSnapshotResponse.Builder message = TakeSnapshotResponse.newBuilder()
                 .setFiles(left.files())
                 .setId(left.snapshot().id().orElse(""))
                 .setTakenMs(left.snapshot().taken().toEpochMilli())
-                .setSchemaVersion(left.snapshot().schemaVersion().orElse(""))
-                .build();
+                .setSchemaVersion(left.snapshot().schemaVersion().orElse(""));
+        left.snapshot().epoch().ifPresent(message::setEpoch);
+        return message.build();
     }
 
     private static Timestamp timestamp(Instant moment) {

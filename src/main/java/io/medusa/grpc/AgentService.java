@@ -109,15 +109,14 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                 () -> with(medusa -> {
                     // the mode comes with the request to back up
                     BackupName name = BackupName.forNewBackup(request.getBackupName(), BackupMode.DIFFERENTIAL);
-                    CassandraNode.Left left = leaveSnapshot(medusa.onNode().node(), name);
+                    CassandraNode.Left left = leaveSnapshot(medusa.onNode().node(), name, !request.getMayExpire());
                     return AgentMessages.of(left);
                 }));
     }
 
     /** One at a time: the second of two coordinators of one backup finds the snapshot of the first. */
-    private synchronized CassandraNode.Left leaveSnapshot(CassandraNode node, BackupName backup) {
-        // the request does not say whether the backup keeps it
-        return node.leaveSnapshot(backup, true);
+    private synchronized CassandraNode.Left leaveSnapshot(CassandraNode node, BackupName backup, boolean keep) {
+        return node.leaveSnapshot(backup, keep);
     }
 
     /** Not while a snapshot is being taken or inspected. */

@@ -216,6 +216,42 @@ final class AgentServiceTest {
                         TakeSnapshotRequest.newBuilder().setBackupName("b1").build()));
     }
 
+    @Test
+    void aSnapshotExpiresOnlyIfTheRequestSaysThatItMay() {
+        TakeSnapshotRequest request =
+                TakeSnapshotRequest.newBuilder().setBackupName("b1").build();
+        TakeSnapshotRequest expiring = request.toBuilder().setMayExpire(true).build();
+        String staying = agent.takeSnapshot(request).getId();
+        assertThat(served.node().lastExpires())
+                .as("an older client does not say")
+                .isFalse();
+        assertThat(agent.takeSnapshot(expiring).getId()).as("it is used").isEqualTo(staying);
+        var unused = agent.clearSnapshot(
+                ClearSnapshotRequest.newBuilder().setBackupName("b1").build());
+        String first = agent.takeSnapshot(expiring).getId();
+        assertThat(served.node().lastExpires()).isTrue();
+        assertThat(agent.takeSnapshot(expiring).getId()).isEqualTo(first);
+        assertThat(agent.takeSnapshot(request).getId())
+                .as("one that expires is not kept")
+                .isNotEqualTo(first);
+        assertThat(served.node().lastExpires()).isFalse();
+    }
+
+    @Test
+    void aSnapshotTellsTheEpochIfThereIsOne() {
+        assertThat(agent.takeSnapshot(TakeSnapshotRequest.newBuilder()
+                                .setBackupName("b1")
+                                .build())
+                        .hasEpoch())
+                .isFalse();
+        served.node().epoch(17);
+        assertThat(agent.takeSnapshot(TakeSnapshotRequest.newBuilder()
+                                .setBackupName("b2")
+                                .build())
+                        .getEpoch())
+                .isEqualTo(17);
+    }
+
     private static List<String> snapshotsBelow(Path keyspace) throws Exception {
         try (Stream<Path> tables = Files.walk(keyspace, 3)) {
             return tables.filter(path -> path.getParent().endsWith("snapshots"))

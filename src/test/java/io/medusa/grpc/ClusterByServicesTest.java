@@ -100,6 +100,10 @@ final class ClusterByServicesTest {
     }
 
     private ClusterBackupRequest request(String name) {
+        return request(name, false, 500);
+    }
+
+    private ClusterBackupRequest request(String name, boolean keepSnapshot, int parallelSnapshots) {
         Map<NodeName, TokenMap.Node> ring = new LinkedHashMap<>();
         for (String node : NAMES) {
             ring.put(
@@ -112,9 +116,9 @@ final class ClusterByServicesTest {
                 new TokenMap(ring),
                 Optional.empty(),
                 false,
+                keepSnapshot,
                 false,
-                false,
-                500,
+                parallelSnapshots,
                 3,
                 OptionalInt.empty(),
                 OptionalInt.empty(),
@@ -147,21 +151,7 @@ final class ClusterByServicesTest {
     }
 
     private ClusterBackupRequest oneAfterTheOther(String name) {
-        ClusterBackupRequest usual = request(name);
-        return new ClusterBackupRequest(
-                usual.name(),
-                usual.mode(),
-                usual.ring(),
-                usual.stagger(),
-                usual.hashEverything(),
-                usual.keepSnapshot(),
-                usual.useExistingSnapshot(),
-                1,
-                usual.parallelUploads(),
-                usual.perRack(),
-                usual.perDatacenter(),
-                usual.temporaryDirectory(),
-                usual.resume());
+        return request(name, false, 1);
     }
 
     @Test
@@ -176,6 +166,45 @@ final class ClusterByServicesTest {
         for (String node : NAMES) {
             assertThat(schema(node, "b1")).contains("added0");
         }
+    }
+
+    @Test
+    void theSnapshotsOfAClusterShowOneEpoch() {
+        nodes.forEach(node -> node.node().epoch(7));
+        // the first node has its snapshot already, of the epoch before
+        AtomicInteger epoch = new AtomicInteger(7);
+        nodes.get(1).node().duringSnapshots(() -> {
+            if (epoch.compareAndSet(7, 8)) {
+                nodes.forEach(node -> node.node().epoch(8));
+            }
+        });
+        BackupCluster.Result result = flow().run(oneAfterTheOther("b1"));
+        assertThat(causes(result)).containsExactly("", "", "");
+        assertThat(nodes.get(0).node().snapshotsTaken()).isEqualTo(2);
+        assertThat(result.snapshots().values()).hasSize(3).allSatisfy(snapshot -> assertThat(snapshot.epoch())
+                .hasValue(8));
+    }
+
+    @Test
+    void aNodeOfAnOlderEpochIsNotBackedUpAndOneOfAnUnknownEpochIs() {
+        nodes.get(0).node().epoch(8);
+        nodes.get(1).node().epoch(7);
+        BackupCluster.Result result = flow().run(request("b1"));
+        assertThat(causes(result).get(0)).isEmpty();
+        assertThat(causes(result).get(1)).contains("at epoch 7, that of another node at epoch 8");
+        assertThat(causes(result).get(2)).as("as of an older service").isEmpty();
+    }
+
+    @Test
+    void snapshotsExpireUnlessTheBackupKeepsThem() {
+        assertThat(causes(flow().run(request("b1")))).containsExactly("", "", "");
+        assertThat(nodes)
+                .allSatisfy(node -> assertThat(node.node().lastExpires()).isTrue());
+        assertThat(causes(flow().run(request("b2", true, 500)))).containsExactly("", "", "");
+        assertThat(nodes).allSatisfy(node -> {
+            assertThat(node.node().lastExpires()).isFalse();
+            assertThat(node.node().node().snapshotTags()).containsExactly("medusa-b2");
+        });
     }
 
     @Test

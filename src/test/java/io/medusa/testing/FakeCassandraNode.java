@@ -50,6 +50,7 @@ public final class FakeCassandraNode implements SnapshotService {
     private Runnable duringSnapshots = () -> {};
     private Clock clock = Clock.systemUTC();
     private int snapshotsTaken;
+    private boolean lastExpires;
     private boolean failing;
     private boolean halfway;
     private OptionalLong epoch = OptionalLong.empty();
@@ -130,6 +131,11 @@ public final class FakeCassandraNode implements SnapshotService {
     /** How many snapshots have been taken. */
     public int snapshotsTaken() {
         return snapshotsTaken;
+    }
+
+    /** Whether the snapshot taken last was to expire. */
+    public boolean lastExpires() {
+        return lastExpires;
     }
 
     /** Adds a column to a table's definition. */
@@ -292,6 +298,17 @@ public final class FakeCassandraNode implements SnapshotService {
 
     @Override
     public void take(String tag) {
+        lastExpires = false;
+        link(tag);
+    }
+
+    @Override
+    public void take(String tag, Duration expiry) {
+        lastExpires = true;
+        link(tag);
+    }
+
+    private void link(String tag) {
         if (failing) {
             throw new MedusaException(FailureKind.CASSANDRA_FAILED, "taking snapshot " + tag + " failed");
         }
@@ -300,7 +317,7 @@ public final class FakeCassandraNode implements SnapshotService {
             duringSnapshots.run();
             int done = 0;
             for (TableDirectory table : tables.stream().sorted().toList()) {
-                link(data.resolve(table.toString()), tag, definition(table));
+                link(data.resolve(table.toString()), tag, definition(table), lastExpires);
                 if (halfway && ++done >= (tables.size() + 1) / 2) {
                     halfway = false;
                     throw new MedusaException(FailureKind.CASSANDRA_FAILED, "the node died in its snapshot");
@@ -311,7 +328,7 @@ public final class FakeCassandraNode implements SnapshotService {
         }
     }
 
-    private static void link(Path table, String tag, String definition) throws IOException {
+    private static void link(Path table, String tag, String definition, boolean expires) throws IOException {
         Path snapshot = Files.createDirectories(table.resolve("snapshots").resolve(tag));
         List<String> names = new ArrayList<>();
         try (Stream<Path> files = Files.walk(table)) {
@@ -324,7 +341,10 @@ public final class FakeCassandraNode implements SnapshotService {
                 names.add("\"" + table.relativize(file) + "\"");
             }
         }
-        Files.writeString(snapshot.resolve("manifest.json"), "{\"files\": [" + String.join(", ", names) + "]}");
+        Files.writeString(
+                snapshot.resolve("manifest.json"),
+                "{\"files\": [" + String.join(", ", names) + "]"
+                        + (expires ? ", \"expires_at\": \"2099-01-01T00:00:00Z\"" : "") + "}");
         Files.writeString(
                 snapshot.resolve("schema.cql"),
                 definition.replaceAll("CREATE (TABLE|INDEX) ", "CREATE $1 IF NOT EXISTS "));

@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -113,6 +114,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
             TakeSnapshotResponse taken = agent(node)
                     .takeSnapshot(TakeSnapshotRequest.newBuilder()
                             .setBackupName(backup.value())
+                            .setMayExpire(!keep)
                             .build());
             return new Taken(Optional.empty(), true, snapshot(taken));
         } catch (StatusRuntimeException failed) {
@@ -127,7 +129,8 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                 ? Optional.of(new BackupSnapshot(
                         known(taken.getId()),
                         Instant.ofEpochMilli(taken.getTakenMs()),
-                        known(taken.getSchemaVersion())))
+                        known(taken.getSchemaVersion()),
+                        taken.hasEpoch() ? OptionalLong.of(taken.getEpoch()) : OptionalLong.empty()))
                 : Optional.empty();
     }
 
