@@ -10,18 +10,20 @@ import java.util.stream.IntStream;
  * Errors of the system that the JDK reports by their words only. The JDK sets the locale of the process, on which the words depend, so
  * the C library is asked for them.
  */
-enum Errno {
+final class Errno {
     /** The disk or the user's quota is full: ENOSPC and EDQUOT of Linux. */
-    NO_SPACE(List.of("No space left on device", "Not enough space", "Disk quota exceeded"), 28, 122),
+    static final Errno NO_SPACE =
+            new Errno(List.of("No space left on device", "Not enough space", "Disk quota exceeded"), 28, 122);
     /** The reader of a pipe has closed it: EPIPE of Linux. */
-    BROKEN_PIPE(List.of("Broken pipe"), 32),
-    PERMISSION_DENIED(List.of("Permission denied"), 13),
-    READ_ONLY(List.of("Read-only file system"), 30);
+    static final Errno BROKEN_PIPE = new Errno(List.of("Broken pipe"), 32);
+
+    static final Errno PERMISSION_DENIED = new Errno(List.of("Permission denied"), 13);
+    static final Errno READ_ONLY = new Errno(List.of("Read-only file system"), 30);
 
     private final List<String> inEnglish;
     private final int[] numbers;
 
-    Errno(List<String> inEnglish, int... numbers) {
+    private Errno(List<String> inEnglish, int... numbers) {
         this.inEnglish = inEnglish;
         this.numbers = numbers;
     }
