@@ -6,10 +6,12 @@ import io.medusa.backup.DamagedFile;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.model.BackupMode;
+import io.medusa.purge.PurgeBackups;
 import io.medusa.verify.VerifyBackup;
 import io.medusa.wire.v1.BackupResult;
 import io.medusa.wire.v1.ClusterBackup;
 import io.medusa.wire.v1.Mode;
+import io.medusa.wire.v1.PurgeResponse;
 import io.medusa.wire.v1.TakeSnapshotResponse;
 import io.medusa.wire.v1.VerifyResult;
 import java.time.Instant;
@@ -71,6 +73,16 @@ final class AgentMessages {
                         .setNode(finding.node().value())
                         .setKey(finding.key())
                         .setProblem(finding.kind().name().toLowerCase(Locale.ROOT))));
+        return message.build();
+    }
+
+    static PurgeResponse of(PurgeBackups.Result result) {
+        PurgeResponse.Builder message =
+                PurgeResponse.newBuilder().setObjects(result.objects()).setBytes(result.bytes());
+        result.removed()
+                .forEach(backup -> message.addBackups(PurgeResponse.Removed.newBuilder()
+                        .setName(backup.name().value())
+                        .setNode(backup.node().value())));
         return message.build();
     }
 

@@ -60,14 +60,16 @@ final class AgentService extends AgentGrpc.AgentImplBase {
 
     private final Program program;
     private final BackupTasks backups;
+    private final PurgeTasks purges;
     private final boolean clientsAreKnown;
     private final NodeTasks<VerifyRequest, VerifyBackup.Report> verifications = new NodeTasks<>("verification");
     private final NodeTasks<Object, RestoreResult> restores = new NodeTasks<>("restore");
 
     /** @param clientsAreKnown whether clients need a certificate */
-    AgentService(Program program, BackupTasks backups, boolean clientsAreKnown) {
+    AgentService(Program program, BackupTasks backups, PurgeTasks purges, boolean clientsAreKnown) {
         this.program = program;
         this.backups = backups;
+        this.purges = purges;
         this.clientsAreKnown = clientsAreKnown;
     }
 
@@ -255,26 +257,27 @@ final class AgentService extends AgentGrpc.AgentImplBase {
 
     @Override
     public void purge(PurgeRequest request, StreamObserver<PurgeResponse> answers) {
-        ANSWERS.one(
-                answers,
-                () -> with(medusa -> {
-                    PurgeBackups flow = medusa.purgeBackups();
-                    PurgeBackups.Result result = medusa.measured()
-                            .purge(
-                                    flow,
-                                    request.getAllNodes() ? flow.nodes() : List.of(medusa.node()),
-                                    medusa.requests().retention(),
-                                    medusa.requests().deletion(request.getDryRun()));
-                    ScheduledJobs.checkAll(result);
-                    PurgeResponse.Builder message = PurgeResponse.newBuilder()
-                            .setObjects(result.objects())
-                            .setBytes(result.bytes());
-                    result.removed()
-                            .forEach(backup -> message.addBackups(PurgeResponse.Removed.newBuilder()
-                                    .setName(backup.name().value())
-                                    .setNode(backup.node().value())));
-                    return message.build();
-                }));
+        ANSWERS.one(answers, () -> {
+            PurgeBackups.Result result = request.getAllNodes() || request.getDryRun()
+                    ? purged(request.getAllNodes(), request.getDryRun())
+                    : purges.runForClient();
+            ScheduledJobs.checkAll(result);
+            return AgentMessages.of(result);
+        });
+    }
+
+    /** Not beside the purge of this node: a dry run would name backups that are just being deleted. */
+    private PurgeBackups.Result purged(boolean allNodes, boolean dryRun) {
+        purges.tasks().checkIdle();
+        return with(medusa -> {
+            PurgeBackups flow = medusa.purgeBackups();
+            return medusa.measured()
+                    .purge(
+                            flow,
+                            allNodes ? flow.nodes() : List.of(medusa.node()),
+                            medusa.requests().retention(),
+                            medusa.requests().deletion(dryRun));
+        });
     }
 
     @Override

@@ -79,7 +79,7 @@ public final class MedusaServer implements AutoCloseable {
         this.backups = new BackupTasks(program, Clock.systemUTC());
         this.purges = new PurgeTasks(program);
         this.jobs = new ScheduledJobs(program, backups, purges);
-        this.agent = new AgentService(program, backups, settings.tls().isPresent());
+        this.agent = new AgentService(program, backups, purges, settings.tls().isPresent());
         this.server = NettyServerBuilder.forAddress(settings.socket(), credentials(settings.tls()))
                 .addService(new MedusaService(program, backups, purges, settings.mappings()))
                 .addService(agent)

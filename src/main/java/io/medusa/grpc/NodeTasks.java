@@ -74,13 +74,7 @@ final class NodeTasks<K, R> {
         if (closed) {
             throw new MedusaException(FailureKind.BUSY, "the service is stopping. Retry once it is back");
         }
-        tasks.values().forEach(task -> {
-            if (task.background.isRunning()) {
-                throw new MedusaException(
-                        FailureKind.BUSY,
-                        kind + " " + task.label + " of this node is running. Retry when it has finished");
-            }
-        });
+        checkIdle();
         tasks.remove(key);
         while (tasks.size() >= REMEMBERED) {
             tasks.remove(tasks.keySet().iterator().next());
@@ -90,6 +84,21 @@ final class NodeTasks<K, R> {
                 new Task<>(how, label, Background.start(kind + " " + label, () -> work.apply(progress)), progress);
         tasks.put(key, task);
         return task;
+    }
+
+    /**
+     * Checks that no task is running.
+     *
+     * @throws MedusaException of kind BUSY if one is
+     */
+    synchronized void checkIdle() {
+        tasks.values().forEach(task -> {
+            if (task.background.isRunning()) {
+                throw new MedusaException(
+                        FailureKind.BUSY,
+                        kind + " " + task.label + " of this node is running. Retry when it has finished");
+            }
+        });
     }
 
     /**
