@@ -20,15 +20,18 @@ import io.medusa.wire.GetBackupRequest;
 import io.medusa.wire.MedusaGrpc;
 import io.medusa.wire.StatusType;
 import io.medusa.wire.v1.AgentGrpc;
+import io.medusa.wire.v1.ClearSnapshotRequest;
 import io.medusa.wire.v1.RestoreEvent;
 import io.medusa.wire.v1.RestoreNodeRequest;
 import io.medusa.wire.v1.RestoreTableRequest;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -245,12 +248,46 @@ final class ClusterByServicesIT {
                 cluster.start("backup-cluster", "--via", "grpc", "--backup-name", "stopped", "--stagger", "300");
         cluster.await(() -> cluster.err().contains("Took snapshots on 2 of 2 nodes")
                 && Files.exists(directory.resolve("bucket/index/backup_index/stopped")));
+        for (int i = 0; i < 2; i++) {
+            assertThat(manifests(i, "medusa-stopped"))
+                    .as("this backup does not keep it")
+                    .allMatch(ClusterByServicesIT::expires);
+        }
         coordinator.destroy();
         assertThat(coordinator.waitFor(100, TimeUnit.SECONDS)).isTrue();
         assertThat(coordinator.exitValue()).as(cluster.err()).isIn(130, 143);
         cluster.noSnapshots("medusa-stopped");
-        cluster.run("backup-cluster", "--via", "grpc", "--backup-name", "stopped")
+        cluster.run("backup-cluster", "--via", "grpc", "--backup-name", "stopped", "--keep-snapshot")
                 .ok();
+        for (int i = 0; i < 2; i++) {
+            assertThat(manifests(i, "medusa-stopped")).as("this one does").noneMatch(ClusterByServicesIT::expires);
+            assertThat(AgentGrpc.newBlockingStub(connect(i))
+                            .clearSnapshot(ClearSnapshotRequest.newBuilder()
+                                    .setBackupName("stopped")
+                                    .build())
+                            .getCleared())
+                    .isTrue();
+        }
+    }
+
+    private static boolean expires(String manifest) {
+        // null if it does not
+        return manifest.contains("\"expires_at\" : \"");
+    }
+
+    /** Cassandra's descriptions of a node's snapshot, one of each table. */
+    private static List<String> manifests(int index, String tag) throws IOException {
+        List<String> manifests = new ArrayList<>();
+        for (Path data : cluster.node(index).dataDirectories()) {
+            try (Stream<Path> paths = Files.walk(data, 5)) {
+                for (Path manifest : paths.filter(path -> path.endsWith(Path.of("snapshots", tag, "manifest.json")))
+                        .toList()) {
+                    manifests.add(Files.readString(manifest));
+                }
+            }
+        }
+        assertThat(manifests).isNotEmpty();
+        return manifests;
     }
 
     @Test
