@@ -65,8 +65,11 @@ final class S3Clients {
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .addPlugin(LegacyMd5Plugin.create())
-                .serviceConfiguration(
-                        S3Configuration.builder().chunkedEncodingEnabled(false).build())
+                // for the client that follows regions, too: a wait for 100 Continue would cost every small object a round trip
+                .serviceConfiguration(S3Configuration.builder()
+                        .chunkedEncodingEnabled(false)
+                        .expectContinueEnabled(false)
+                        .build())
                 .httpClient(new SendingClient(http(settings)))
                 .overrideConfiguration(override ->
                         override.addExecutionInterceptor(new Counter(traffic)).retryStrategy(retries.build()));
