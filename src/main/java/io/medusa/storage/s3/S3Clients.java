@@ -65,7 +65,8 @@ final class S3Clients {
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .addPlugin(LegacyMd5Plugin.create())
-                // for the client that follows regions, too: a wait for 100 Continue would cost every small object a round trip
+                // for the client that follows regions, too: a wait for 100 Continue would cost every small object a
+                // round trip
                 .serviceConfiguration(S3Configuration.builder()
                         .chunkedEncodingEnabled(false)
                         .expectContinueEnabled(false)
