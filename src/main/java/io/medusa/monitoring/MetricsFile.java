@@ -1,11 +1,10 @@
 package io.medusa.monitoring;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.medusa.model.SpacedJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,24 +19,7 @@ public final class MetricsFile implements Monitor {
 
     private final Path file;
     /** With the spaces that the Python Medusa writes. */
-    private final ObjectWriter json = new JsonMapper().writer(new MinimalPrettyPrinter() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        public void writeObjectFieldValueSeparator(JsonGenerator out) throws IOException {
-            out.writeRaw(": ");
-        }
-
-        @Override
-        public void writeObjectEntrySeparator(JsonGenerator out) throws IOException {
-            out.writeRaw(", ");
-        }
-
-        @Override
-        public void writeArrayValueSeparator(JsonGenerator out) throws IOException {
-            out.writeRaw(", ");
-        }
-    });
+    private final ObjectWriter json = new JsonMapper().writer(new SpacedJson());
 
     private final AtomicInteger sequence = new AtomicInteger();
 

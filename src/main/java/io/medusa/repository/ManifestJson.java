@@ -7,6 +7,7 @@ import io.medusa.model.ContentHash;
 import io.medusa.model.Manifest;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.ManifestSection;
+import io.medusa.model.SpacedJson;
 import io.medusa.storage.HashRule;
 import java.io.IOException;
 import java.io.StringWriter;

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.medusa.model.NodeName;
 import io.medusa.model.ServerVersion;
+import io.medusa.model.SpacedJson;
 import io.medusa.model.TableScope;
 import io.medusa.model.TokenMap;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.medusa.repository;
+package io.medusa.model;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
