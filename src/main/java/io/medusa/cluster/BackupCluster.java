@@ -116,7 +116,7 @@ public final class BackupCluster {
         private final Map<NodeName, BackupSnapshot> taken = new ConcurrentHashMap<>();
         /** The schema version reported last, which is probably the current one. */
         private final AtomicReference<Optional<String>> schemaVersion = new AtomicReference<>(Optional.empty());
-        /** Nodes on which a job of an earlier run is still running. */
+        /** Nodes on which a job may be running, of this run or an earlier one. */
         private final Set<NodeName> atWork = ConcurrentHashMap.newKeySet();
         /** Whether an earlier run was interrupted before its nodes had finished. */
         private volatile boolean resumed;
@@ -348,11 +348,25 @@ public final class BackupCluster {
                             "Uploading",
                             ready,
                             uploads(),
-                            node -> agents.upload(
+                            node -> noted(
                                     node,
-                                    request,
-                                    Optional.ofNullable(taken.get(node)).flatMap(BackupSnapshot::id)))
+                                    agents.upload(
+                                            node,
+                                            request,
+                                            Optional.ofNullable(taken.get(node)).flatMap(BackupSnapshot::id))))
                     .forEach(outcome -> outcomes.put(outcome.node(), outcome));
+        }
+
+        private NodeFanOut.Work noted(NodeName node, NodeFanOut.Work work) {
+            return new NodeFanOut.Work(work.says(), () -> {
+                atWork.add(node);
+                Optional<String> failure = work.task().run();
+                // a node that failed may go on
+                if (failure.isEmpty()) {
+                    atWork.remove(node);
+                }
+                return failure;
+            });
         }
 
         private LimitedPool<NodeName> uploads() {
@@ -405,7 +419,9 @@ public final class BackupCluster {
             boolean wasInterrupted = Thread.interrupted();
             LOG.info("Stopping the work on all nodes");
             try {
-                var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(pending, node -> {
+                List<NodeName> working =
+                        pending.stream().filter(atWork::contains).toList();
+                var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(working, node -> {
                     agents.stop(node, request);
                     return node;
                 });

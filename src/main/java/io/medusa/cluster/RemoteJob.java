@@ -12,6 +12,33 @@ import java.util.UUID;
  * @param directory on the host
  */
 record RemoteJob(String directory) {
+    /** A recorded number may belong to another process since a reboot: works tells by the working directory. */
+    private static final String END = """
+            : > stop
+            works() {
+                [ -d "/proc/$1" ] || return 1
+                d=$(readlink "/proc/$1/cwd")
+                [ -z "$d" ] || [ "$d" = "$(pwd -P)" ]
+            }
+            i=0 told=
+            while [ ! -s status ] && [ $i -lt 30 ]; do
+                p=
+                for q in $(cat claim pid 2>/dev/null); do
+                    if works "$q"; then p=$q; break; fi
+                done
+                if [ -n "$p" ]; then
+                    [ "$p" = "$told" ] || kill -TERM "$p"
+                    told=$p
+                elif [ $i -ge 3 ]; then
+                    break
+                fi
+                i=$((i+1))
+                sleep 1
+            done
+            if [ ! -s status ] && [ -n "$p" ]; then echo runs; exit 0; fi
+            [ -s claim ] || [ -s pid ] || exit 0
+            """;
+
     /** @param what the work and its object; the same text for the same work */
     static RemoteJob of(Path temporaryDirectory, String what) {
         return new RemoteJob(temporaryDirectory
@@ -46,11 +73,12 @@ record RemoteJob(String directory) {
         return "tail -n " + lines + " " + Shell.quoted(directory + "/stderr") + " 2>/dev/null";
     }
 
-    /** Stops the job, like an interrupt from a terminal. */
+    /**
+     * Stops the job, like an interrupt from a terminal, also one whose command is still on its way: it finds the mark {@code stop}
+     * and does not begin. Prints {@code runs} if the job has not ended after half a minute.
+     */
     String end() {
-        return "cd " + quoted()
-                + " 2>/dev/null || exit 0; [ -s status ] || kill -TERM $(cat pid); for i in 1 2 3 4 5 6 7"
-                + " 8 9 10; do [ -s status ] && break; sleep 1; done; " + remove();
+        return "mkdir -p " + quoted() + " && cd " + quoted() + " || exit 0\n" + END + remove();
     }
 
     /** Removes the directory. */

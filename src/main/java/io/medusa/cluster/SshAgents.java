@@ -20,12 +20,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The nodes' own programs, run over SSH, because each knows how to reach its Cassandra. If a node's program is another one that cannot
  * take snapshots for others, nodetool does (docs/compatibility.md 10).
  */
 public final class SshAgents implements NodeAgents {
+    private static final Logger LOG = LoggerFactory.getLogger(SshAgents.class);
     private static final JsonFactory JSON = new JsonFactory();
 
     private final ClusterHosts nodes;
@@ -156,6 +159,9 @@ public final class SshAgents implements NodeAgents {
 
     @Override
     public void stop(NodeName node, ClusterBackupRequest request) {
-        var unused = nodes.run(node, job(node, request).end());
+        RemoteJob job = job(node, request);
+        if (nodes.run(node, job.end()).output().strip().equals("runs")) {
+            LOG.warn("{}: the backup has not stopped yet. Its log is {}/stderr", node, job.directory());
+        }
     }
 }
