@@ -1,7 +1,6 @@
 package io.medusa.cluster;
 
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupSnapshot;
 import io.medusa.model.ClusterBackup;
@@ -13,16 +12,13 @@ import io.medusa.transfer.LimitedPool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -36,9 +32,6 @@ import org.slf4j.LoggerFactory;
 public final class BackupCluster {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCluster.class);
     private static final int CLEAN_UP_AT_ONCE = 64;
-    private static final int RETAKE = 3;
-    /** The pause before snapshots are taken again, so that a schema change reaches all nodes. */
-    private static final Duration BEFORE_RETAKING = Duration.ofSeconds(1);
 
     private final BackupCatalog catalog;
     private final NodeFanOut nodes;
@@ -108,14 +101,9 @@ public final class BackupCluster {
     /** One backup. */
     private final class Run {
         private final ClusterBackupRequest request;
+        private final ClusterSnapshots snapshots;
         private final Map<NodeName, NodeOutcome> outcomes = new LinkedHashMap<>();
         private final Map<NodeName, String> uncleared = new ConcurrentHashMap<>();
-        /** Nodes that were asked for a snapshot. */
-        private final Set<NodeName> snapped = ConcurrentHashMap.newKeySet();
-        /** The snapshots that nodes reported. */
-        private final Map<NodeName, BackupSnapshot> taken = new ConcurrentHashMap<>();
-        /** The schema version reported last, which is probably the current one. */
-        private final AtomicReference<Optional<String>> schemaVersion = new AtomicReference<>(Optional.empty());
         /** Nodes on which a job may be running, of this run or an earlier one. */
         private final Set<NodeName> atWork = ConcurrentHashMap.newKeySet();
         /** Whether an earlier run was interrupted before its nodes had finished. */
@@ -123,6 +111,7 @@ public final class BackupCluster {
 
         Run(ClusterBackupRequest request) {
             this.request = request;
+            this.snapshots = new ClusterSnapshots(nodes, agents, request);
         }
 
         void check() {
@@ -148,7 +137,7 @@ public final class BackupCluster {
                 throw failed;
             }
             clear(pending.stream()
-                    .filter(node -> !Objects.requireNonNull(outcomes.get(node)).isDone() && snapped.contains(node))
+                    .filter(node -> !Objects.requireNonNull(outcomes.get(node)).isDone())
                     .toList());
             return inRingOrder();
         }
@@ -208,127 +197,6 @@ public final class BackupCluster {
             });
         }
 
-        /** Takes the snapshots; returns the nodes that have one. */
-        private List<NodeName> snapshot(List<NodeName> pending) {
-            List<NodeName> wanting = request.useExistingSnapshot()
-                    ? List.of()
-                    : pending.stream().filter(node -> !atWork.contains(node)).toList();
-            Set<NodeName> without = new HashSet<>(take(wanting));
-            for (int again = 0; again < RETAKE; again++) {
-                List<NodeName> behind = wanting.stream()
-                        .filter(node -> isBehind(node) || isOlder(node))
-                        .toList();
-                if (behind.isEmpty()) {
-                    break;
-                }
-                LOG.info("The schema or the ring changed between the snapshots: taking those of {} again", behind);
-                Failures.pause(BEFORE_RETAKING);
-                without.addAll(take(cleared(behind)));
-            }
-            wanting.stream().filter(this::isOlder).forEach(node -> {
-                outcomes.put(node, tooOld(node));
-                without.add(node);
-            });
-            if (!wanting.isEmpty()) {
-                LOG.info("Took snapshots on {} of {} nodes", wanting.size() - without.size(), wanting.size());
-            }
-            return pending.stream().filter(node -> !without.contains(node)).toList();
-        }
-
-        /** Takes snapshots; returns the nodes that have none. */
-        private List<NodeName> take(List<NodeName> these) {
-            List<NodeOutcome> failed = nodes
-                    .run(
-                            "Snapshot",
-                            these,
-                            new LimitedPool<>(request.parallelSnapshots()),
-                            node -> new NodeFanOut.Work(() -> takeOne(node)))
-                    .stream()
-                    .filter(outcome -> !outcome.isDone())
-                    .toList();
-            failed.forEach(outcome -> {
-                outcomes.put(outcome.node(), outcome);
-                taken.remove(outcome.node());
-            });
-            return failed.stream().map(NodeOutcome::node).toList();
-        }
-
-        private Optional<String> takeOne(NodeName node) {
-            // until the result is known, so that an interruption does not forget it
-            snapped.add(node);
-            NodeAgents.Taken snapshot = agents.takeSnapshot(node, request.name(), request.keepSnapshot());
-            if (!snapshot.mayBeThere()) {
-                snapped.remove(node);
-            }
-            snapshot.snapshot().ifPresent(told -> {
-                taken.put(node, told);
-                if (told.schemaVersion().isPresent()) {
-                    schemaVersion.set(told.schemaVersion());
-                }
-            });
-            return snapshot.failure().map(cause -> "snapshot: " + cause);
-        }
-
-        private boolean isBehind(NodeName node) {
-            return Optional.ofNullable(taken.get(node))
-                    .flatMap(BackupSnapshot::schemaVersion)
-                    .filter(version -> !schemaVersion.get().equals(Optional.of(version)))
-                    .isPresent();
-        }
-
-        /** The newest epoch of the cluster's metadata that a snapshot shows. */
-        private OptionalLong newestEpoch() {
-            return taken.values().stream()
-                    .flatMapToLong(snapshot -> snapshot.epoch().stream())
-                    .max();
-        }
-
-        /** Whether a node's snapshot shows an older epoch than another's: restored together, the nodes would contradict each other. */
-        private boolean isOlder(NodeName node) {
-            OptionalLong epoch = epoch(node);
-            return epoch.isPresent() && !epoch.equals(newestEpoch());
-        }
-
-        private OptionalLong epoch(NodeName node) {
-            return Optional.ofNullable(taken.get(node))
-                    .map(BackupSnapshot::epoch)
-                    .orElse(OptionalLong.empty());
-        }
-
-        private NodeOutcome tooOld(NodeName node) {
-            return NodeOutcome.failed(
-                    node,
-                    "snapshot: it shows the cluster's metadata (schema, members, tokens) at epoch "
-                            + epoch(node).orElseThrow() + ", that of another node at epoch "
-                            + newestEpoch().orElseThrow()
-                            + ", after " + (RETAKE + 1)
-                            + " attempts. Try again when nobody changes the schema or the ring",
-                    Duration.ZERO);
-        }
-
-        /** The nodes whose snapshots to clear; the others keep theirs. */
-        private List<NodeName> cleared(List<NodeName> these) {
-            Map<NodeName, String> failures = clearOn(these);
-            warnOfUncleared(failures);
-            return these.stream().filter(node -> !failures.containsKey(node)).toList();
-        }
-
-        /** Clears snapshots; returns why some could not be. */
-        private Map<NodeName, String> clearOn(List<NodeName> these) {
-            Map<NodeName, String> failures = new ConcurrentHashMap<>();
-            var unused = new LimitedPool<NodeName>(CLEAN_UP_AT_ONCE).mapAll(these, node -> {
-                Optional<String> failure = agents.clearSnapshot(node, request.name());
-                failure.ifPresent(cause -> failures.put(node, cause));
-                return failure.isEmpty();
-            });
-            return failures;
-        }
-
-        private void warnOfUncleared(Map<NodeName, String> failures) {
-            failures.forEach((node, cause) ->
-                    LOG.warn("Cannot clear the snapshot of {} on {}: {}", request.name(), node, cause));
-        }
-
         /** The snapshots behind the finished backups, from the bucket. */
         Map<NodeName, BackupSnapshot> recorded() {
             Map<NodeName, BackupSnapshot> recorded = new ConcurrentHashMap<>();
@@ -343,21 +211,26 @@ public final class BackupCluster {
             return recorded;
         }
 
+        /** Takes the snapshots; returns the nodes that have one. */
+        private List<NodeName> snapshot(List<NodeName> pending) {
+            List<NodeName> wanting = request.useExistingSnapshot()
+                    ? List.of()
+                    : pending.stream().filter(node -> !atWork.contains(node)).toList();
+            Map<NodeName, NodeOutcome> without = snapshots.take(wanting);
+            outcomes.putAll(without);
+            return pending.stream().filter(node -> !without.containsKey(node)).toList();
+        }
+
         private void upload(List<NodeName> ready) {
             nodes.run(
                             "Uploading",
                             ready,
                             uploads(),
-                            node -> noted(
-                                    node,
-                                    agents.upload(
-                                            node,
-                                            request,
-                                            Optional.ofNullable(taken.get(node)).flatMap(BackupSnapshot::id))))
+                            node -> tracked(node, agents.upload(node, request, snapshots.id(node))))
                     .forEach(outcome -> outcomes.put(outcome.node(), outcome));
         }
 
-        private NodeFanOut.Work noted(NodeName node, NodeFanOut.Work work) {
+        private NodeFanOut.Work tracked(NodeName node, NodeFanOut.Work work) {
             return new NodeFanOut.Work(work.says(), () -> {
                 atWork.add(node);
                 Optional<String> failure = work.task().run();
@@ -425,8 +298,8 @@ public final class BackupCluster {
                     agents.stop(node, request);
                     return node;
                 });
-                clear(pending.stream().filter(snapped::contains).toList());
-                warnOfUncleared(uncleared);
+                clear(pending);
+                snapshots.warn(uncleared);
             } finally {
                 if (wasInterrupted) {
                     Thread.currentThread().interrupt();
@@ -434,11 +307,12 @@ public final class BackupCluster {
             }
         }
 
-        private void clear(List<NodeName> these) {
+        private void clear(List<NodeName> nodes) {
+            List<NodeName> these = snapshots.among(nodes);
             if (these.isEmpty() || request.keepSnapshot() || request.useExistingSnapshot()) {
                 return;
             }
-            uncleared.putAll(clearOn(these));
+            uncleared.putAll(snapshots.clear(these));
             LOG.info("Cleared snapshots on {} of {} nodes", these.size() - uncleared.size(), these.size());
         }
     }
