@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class LocalCassandraNode implements CassandraNode {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCassandraNode.class);
 
-    /** The maximum age of a leftover snapshot that a backup uses without being given its id. */
-    static final Duration FRESH_FOR = Duration.ofDays(1);
-
     /** After this time, no backup still needs its snapshot. */
     static final Duration EXPIRY = Duration.ofDays(30);
 
@@ -204,57 +201,42 @@ public final class LocalCassandraNode implements CassandraNode {
     private Optional<Snapshot> usable(SnapshotRequest request, boolean keep) {
         String tag = request.tag();
         Optional<SnapshotMark> mark = marks.read(tag);
-        Instant taken = mark.map(SnapshotMark::taken).orElseGet(() -> directories.madeAt(tag));
-        Duration age = Duration.between(taken, clock.instant());
-        boolean known =
-                mark.filter(found -> request.known().contains(found.id())).isPresent();
-        boolean old = age.compareTo(FRESH_FOR) > 0;
-        String which = "Snapshot " + tag + ", taken " + words(age) + " ago (" + taken + ") by "
-                + mark.map(SnapshotMark::by).orElse("somebody else, such as nodetool");
-        boolean expires = keep && directories.expires(tag);
-        @Nullable String against = null;
-        if (!known && old) {
-            against = "it is too old";
-        } else if (mark.isPresent() && !mark.get().purpose().equals(request.purpose())) {
-            against = "it was taken for " + mark.get().purpose();
-        } else if (mark.isPresent() && !known && !mark.get().forLater()) {
-            against = "it was taken by another run";
-        } else if (expires && request.forLater()) {
-            against = "it expires, and this one is to be kept";
+        LeftoverSnapshot left = new LeftoverSnapshot(
+                tag,
+                mark,
+                mark.map(SnapshotMark::taken).orElseGet(() -> directories.madeAt(tag)),
+                keep && directories.expires(tag));
+        Instant now = clock.instant();
+        Map<TableDirectory, List<SnapshotFile>> files = new TreeMap<>();
+        Optional<String> against = left.objection(request, now).or(() -> {
+            files.putAll(directories.files(tag));
+            return isComplete(tag, files, mark) ? Optional.empty() : Optional.of("it is not complete");
+        });
+        if (against.isPresent()) {
+            LOG.warn(
+                    "{}, is not used and cleared: {}. If it was one of a cluster's backup, this node's will show a later"
+                            + " moment",
+                    left.described(now),
+                    against.get());
+            return Optional.empty();
         }
-        if (against == null) {
-            Map<TableDirectory, List<SnapshotFile>> files = directories.files(tag);
-            Set<TableDirectory> expected = mark.map(found -> found.description().tables())
-                    .orElseGet(() -> describe().tables());
-            if (directories.incomplete(tag, files, expected).isEmpty()) {
-                if (old) {
-                    LOG.warn("{}, is that of this backup and is used: what was written since is not in it", which);
-                } else {
-                    LOG.info("{}, is used", which);
-                }
-                if (expires) {
-                    // another one would be of a later moment than those of the other nodes
-                    LOG.warn("Snapshot {} will expire: it was taken without --keep-snapshot", tag);
-                }
-                return Optional.of(new OnDisk(tag, keep || request.forLater(), mark, files));
-            }
-            against = "it is not complete";
+        if (left.isOld(now)) {
+            LOG.warn(
+                    "{}, is that of this backup and is used: what was written since is not in it", left.described(now));
+        } else {
+            LOG.info("{}, is used", left.described(now));
         }
-        LOG.warn(
-                "{}, is not used and cleared: {}. If it was one of a cluster's backup, this node's will show a later moment",
-                which,
-                against);
-        return Optional.empty();
+        if (left.expires()) {
+            // another one would be of a later moment than those of the other nodes
+            LOG.warn("Snapshot {} will expire: it was taken without --keep-snapshot", tag);
+        }
+        return Optional.of(new OnDisk(tag, keep || request.forLater(), mark, files));
     }
 
-    private static String words(Duration age) {
-        if (age.toHours() >= 48) {
-            return age.toDays() + " days";
-        }
-        if (age.toMinutes() >= 120) {
-            return age.toHours() + " hours";
-        }
-        return age.toMinutes() >= 2 ? age.toMinutes() + " minutes" : Math.max(0, age.toSeconds()) + " s";
+    private boolean isComplete(String tag, Map<TableDirectory, List<SnapshotFile>> files, Optional<SnapshotMark> mark) {
+        Set<TableDirectory> expected = mark.map(found -> found.description().tables())
+                .orElseGet(() -> describe().tables());
+        return directories.incomplete(tag, files, expected).isEmpty();
     }
 
     private void take(String tag, boolean keep) {
