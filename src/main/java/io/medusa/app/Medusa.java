@@ -23,9 +23,11 @@ import io.medusa.storage.UnfinishedUpload;
 import io.medusa.transfer.Progress;
 import io.medusa.verify.VerifyBackup;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -196,6 +198,17 @@ public final class Medusa implements AutoCloseable {
     /** When backups were last verified, as far as it is recorded in the bucket. */
     public Map<BackupName, Verifications.Verification> verifications() {
         return new Verifications(opened.storage, opened.catalog.layout()).all();
+    }
+
+    /** The backups of which the last verification found damage. */
+    public Set<BackupName> foundDamaged() {
+        Set<BackupName> damaged = new HashSet<>();
+        verifications().forEach((name, verification) -> {
+            if (verification.findings() > 0) {
+                damaged.add(name);
+            }
+        });
+        return damaged;
     }
 
     /** Compares backups with the storage. */

@@ -19,6 +19,7 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupSession;
 import io.medusa.repository.BackupTarget;
 import io.medusa.repository.NodePool;
+import io.medusa.repository.RunTracker;
 import io.medusa.repository.WriterClaim;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Files;
@@ -147,7 +148,20 @@ public final class BackupNode {
         long began = System.nanoTime();
         try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node(), dataDirectory())) {
             begun.run();
-            return backUp(request, sign, began);
+            try (RunTracker run = catalog.track(target(request))) {
+                return tracked(request, sign, run, began);
+            }
+        }
+    }
+
+    private Result tracked(Request request, InProgress sign, RunTracker run, long began) {
+        try {
+            Result result = backUp(request, sign, run, began);
+            run.finished();
+            return result;
+        } catch (RuntimeException failed) {
+            run.failed(failed);
+            throw failed;
         }
     }
 
@@ -208,8 +222,8 @@ public final class BackupNode {
         return new BackupTarget(request.node(), request.name(), request.mode());
     }
 
-    private Result backUp(Request request, InProgress sign, long began) {
-        Phases phases = new Phases("prepare");
+    private Result backUp(Request request, InProgress sign, RunTracker run, long began) {
+        Phases phases = new Phases("prepare", run::phase);
         NodeName node = request.node();
         catalog.refuseFinishedAndComplete(node, request.name());
         warnOfLeftovers(request);
@@ -219,8 +233,12 @@ public final class BackupNode {
         WriterClaim writer = new WriterClaim(sign.lock(), sign.data(), betweenLooks);
         try (BackupSession session = catalog.begin(target(request), metadata, writer)) {
             phases.next("stagger");
-            request.stagger().ifPresent(wait -> stagger.await(node, request.name(), metadata.tokenMap(), wait));
+            request.stagger().ifPresent(wait -> {
+                run.begin();
+                stagger.await(node, request.name(), metadata.tokenMap(), wait);
+            });
             phases.next("snapshot");
+            run.begin();
             try (Snapshot snapshot = existing.orElseGet(() -> takeSnapshot(request, session))) {
                 session.describe(limited(snapshot.description(), request), snapshot.origin());
                 session.keepClusterMetadata(snapshot.clusterMetadata());
@@ -230,7 +248,7 @@ public final class BackupNode {
                 UploadPlan plan = plan(request, tables, rule(request, hashes, session.mustTagKeys()));
                 session.discard(plan.stale());
                 phases.next("upload");
-                MovedFiles moved = new FileMover(session, transfers, plan, hashes).move(tables);
+                MovedFiles moved = new FileMover(session, transfers.alsoShowing(run), plan, hashes).move(tables);
                 phases.next("publish");
                 NodeBackup published = session.publish(new Manifest(moved.sections(), request.scope()), transfers);
                 return new Result(

@@ -3,21 +3,26 @@ package io.medusa.backup;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** Measures how long each phase of a backup takes. Not thread-safe. */
 final class Phases {
     private final Map<String, Duration> durations = new LinkedHashMap<>();
+    private final Consumer<String> shown;
     private String current;
     private long began = System.nanoTime();
 
-    Phases(String first) {
-        current = first;
+    /** @param shown is told each phase after the first */
+    Phases(String first, Consumer<String> shown) {
+        this.current = first;
+        this.shown = shown;
     }
 
     /** Starts the next phase. */
     void next(String phase) {
         end();
         current = phase;
+        shown.accept(phase);
     }
 
     private void end() {

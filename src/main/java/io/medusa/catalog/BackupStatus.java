@@ -8,7 +8,9 @@ import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Replication;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.Run;
 import io.medusa.repository.UnknownBackup;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +43,14 @@ public final class BackupStatus {
      */
     public BackupSummary known(BackupName name) {
         return run(name).orElseThrow(() -> UnknownBackup.inCluster(catalog, name));
+    }
+
+    /** Failed runs of that name that never began a backup, by node. */
+    public List<Run> notBegun(BackupName name) {
+        return catalog.runs(key -> key.name().equals(name)).values().stream()
+                .filter(run -> run.state() == Run.State.FAILED)
+                .sorted(Comparator.comparing(Run::node))
+                .toList();
     }
 
     /**

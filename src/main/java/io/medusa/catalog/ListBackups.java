@@ -4,8 +4,16 @@ import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.RepositoryLayout.NodeAndName;
+import io.medusa.repository.Run;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** Lists the cluster backups in the bucket. */
 public final class ListBackups {
@@ -45,6 +53,29 @@ public final class ListBackups {
     /** The same for some, by start. */
     public Map<BackupName, SpaceUsage> shares(List<ClusterBackup> backups) {
         return new SpaceUsages(catalog).of(backups);
+    }
+
+    /**
+     * Failed runs of backups that never began on the node, the latest of each node if no backup of the node has finished since.
+     *
+     * @param backups all backups
+     */
+    public List<Run> notBegun(List<ClusterBackup> backups) {
+        Set<NodeAndName> begun = new HashSet<>();
+        Map<NodeName, Instant> finished = new HashMap<>();
+        backups.stream().flatMap(backup -> backup.nodeBackups().stream()).forEach(node -> {
+            begun.add(new NodeAndName(node.node(), node.name()));
+            node.finished().ifPresent(end -> finished.merge(node.node(), end, (a, b) -> a.isAfter(b) ? a : b));
+        });
+        Map<NodeName, Run> latest = new TreeMap<>();
+        catalog.runs(key -> !begun.contains(key)).values().stream()
+                .filter(run -> run.state() == Run.State.FAILED
+                        // the index knows seconds only
+                        && run.seen()
+                                .truncatedTo(ChronoUnit.SECONDS)
+                                .isAfter(finished.getOrDefault(run.node(), Instant.MIN)))
+                .forEach(run -> latest.merge(run.node(), run, (a, b) -> a.seen().isAfter(b.seen()) ? a : b));
+        return List.copyOf(latest.values());
     }
 
     /** Whether the bucket has an index at all. */

@@ -9,6 +9,7 @@ import io.medusa.report.Text;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,8 @@ final class ListBackupsCommand extends NodeCommand {
         if (output == OutputFormat.json) {
             var summaries = flow.summaries(request);
             empty = summaries.isEmpty();
-            Json.printList(summaries.stream().map(summary -> json(summary, pins, unique)), out());
+            Set<BackupName> damaged = medusa.foundDamaged();
+            Json.printList(summaries.stream().map(summary -> json(summary, damaged, pins, unique)), out());
         } else {
             List<ClusterBackup> backups = flow.run(request);
             empty = backups.isEmpty();
@@ -63,9 +65,12 @@ final class ListBackupsCommand extends NodeCommand {
     }
 
     private static Map<String, Object> json(
-            BackupSummary summary, Map<BackupName, String> pins, Map<BackupName, Long> unique) {
-        Map<String, Object> json = new HashMap<>(SummaryJson.of(summary));
+            BackupSummary summary,
+            Set<BackupName> damaged,
+            Map<BackupName, String> pins,
+            Map<BackupName, Long> unique) {
         BackupName name = summary.backup().name();
+        Map<String, Object> json = new HashMap<>(SummaryJson.of(summary, damaged.contains(name)));
         if (pins.containsKey(name)) {
             json.put("pinned", pins.get(name));
         }

@@ -9,7 +9,10 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.Count;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeBackup;
+import io.medusa.report.RunText;
 import io.medusa.report.Text;
+import io.medusa.repository.Run;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -58,13 +61,15 @@ final class StatusCommand extends NodeCommand {
                 print("{}");
             }
             LOG.error("{}", unknown.getMessage());
+            medusa.backupStatus().notBegun(name).forEach(run -> LOG.error("Node {} {}", run.node(), RunText.of(run)));
             return 1;
         }
         Optional<Coverage> coverage = replicas == null
                 ? Optional.empty()
                 : medusa.backupStatus().coverage(found.backup(), atLeastOne(replicas, "--replicas"));
         if (output == OutputFormat.json) {
-            Map<String, Object> json = SummaryJson.of(found);
+            Map<String, Object> json =
+                    SummaryJson.of(found, medusa.foundDamaged().contains(name));
             coverage.ifPresent(ranges -> json.put("coverage", CoverageText.json(ranges)));
             print(Json.line(json));
         } else {
@@ -101,6 +106,9 @@ final class StatusCommand extends NodeCommand {
             backup.missingNodes().forEach(node -> print("    " + node));
         }
         print("- " + summary.objects() + " files, " + Text.size(summary.size()));
+        summary.runs().values().stream()
+                .sorted(Comparator.comparing(Run::node))
+                .forEach(run -> print("- Node " + run.node() + ": " + RunText.of(run)));
         summary.scopes().forEach(scope -> print("- Partial: only " + scope));
         if (!summary.damaged().isEmpty()) {
             print("- Damaged on the node before they were backed up: "

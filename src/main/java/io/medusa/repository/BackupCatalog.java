@@ -28,6 +28,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +81,16 @@ public final class BackupCatalog {
      */
     public BackupSession begin(BackupTarget target, BackupMetadata metadata, WriterClaim writer) {
         return BackupSession.begin(bucket, target, metadata, writer);
+    }
+
+    /** Tells others what becomes of a backup that is about to begin; the caller closes it. */
+    public RunTracker track(BackupTarget target) {
+        return new RunTracker(bucket, target);
+    }
+
+    /** The latest run of each backup for which it is wanted, as far as known; also of backups that never began. */
+    public Map<NodeAndName, Run> runs(Predicate<NodeAndName> wanted) {
+        return new Runs(bucket).read(wanted);
     }
 
     /**

@@ -152,6 +152,7 @@ public final class Collector {
             boolean postponed = leases.isBackupRunning() || !collectPool(node, named, scan, oldest, tally);
             repairLatest(node, without(request.all(), leaving));
             new NodePool(bucket, node).forgetOldDeletions(watch.at());
+            new Runs(bucket).forgetOld(node, names(without(request.all(), leaving)), watch.at());
             return new Outcome(
                     node,
                     leaving,
@@ -346,6 +347,7 @@ public final class Collector {
 
     private List<StoredObject> index(NodeName node, BackupName name) {
         List<StoredObject> index = new ArrayList<>(new StatsIndex(storage, layout).of(node, name));
+        new Runs(bucket).of(node, name).ifPresent(index::add);
         try (Stream<StoredObject> objects = storage.list(layout.indexPrefix(Optional.of(name)))) {
             objects.filter(object -> layout.parseIndex(object.key().value())
                             .filter(entry -> entry.node().equals(node))

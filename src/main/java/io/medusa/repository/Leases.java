@@ -94,6 +94,23 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
         return writers;
     }
 
+    /** The writers' leases on all nodes, also those that have expired. */
+    static List<Writer> writers(Bucket bucket) {
+        List<StoredObject> leases;
+        try (Stream<StoredObject> objects =
+                bucket.storage().list(bucket.layout().leasesPrefix())) {
+            leases = objects.toList();
+        }
+        return bucket
+                .lookups()
+                .mapAll("Reading", leases, lease -> 0, lease -> read(bucket.storage(), lease.key())
+                        .filter(Leases::isWriter)
+                        .map(fields -> writer(lease, fields)))
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
     private static Writer writer(StoredObject lease, Map<String, List<String>> fields) {
         return new Writer(
                 lease.key(),
@@ -113,11 +130,11 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
                 text(fields, "state").equals(CLAIMING));
     }
 
-    private static String text(Map<String, List<String>> fields, String name) {
+    static String text(Map<String, List<String>> fields, String name) {
         return String.join(" ", fields.getOrDefault(name, List.of()));
     }
 
-    private static long number(Map<String, List<String>> fields, String name) {
+    static long number(Map<String, List<String>> fields, String name) {
         try {
             return Instant.ofEpochSecond(Long.parseLong(text(fields, name))).getEpochSecond();
         } catch (NumberFormatException | DateTimeException none) {
@@ -136,6 +153,11 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
 
     private static boolean isWriter(Map<String, List<String>> fields) {
         return !fields.getOrDefault(PURPOSE, List.of()).contains(READING);
+    }
+
+    /** The text as the name of a backup, if it can be one. */
+    static Optional<BackupName> name(String text) {
+        return Optional.of(text).filter(Segments::isSafe).map(BackupName::new);
     }
 
     private static Stream<BackupName> names(Map<String, List<String>> fields) {

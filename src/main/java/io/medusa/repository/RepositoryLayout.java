@@ -42,6 +42,7 @@ public record RepositoryLayout(String prefix) {
     private static final String DATA = "data";
     private static final String INDEX = "index";
     private static final String PINS = "pins";
+    private static final String RUNS = "runs";
     private static final String JSON = ".json";
     private static final Pattern EPOCH_FILE = Pattern.compile("(started|finished)_(.+)_([0-9]{1,12})\\.timestamp");
     private static final Pattern COPY_FILE =
@@ -258,9 +259,55 @@ public record RepositoryLayout(String prefix) {
         return key(INDEX, "leases", node.value(), id + JSON);
     }
 
+    /** The prefix, with its final slash, of the leases of all nodes. */
+    String leasesPrefix() {
+        return key(INDEX, "leases") + "/";
+    }
+
     /** The prefix, with its final slash, of the leases of the node. */
     public String leasePrefix(NodeName node) {
         return key(INDEX, "leases", node.value()) + "/";
+    }
+
+    /** The node that a lease is on. */
+    Optional<NodeName> parseLease(ObjectKey key) {
+        return parseOfNode(key, "leases").map(Map.Entry::getKey);
+    }
+
+    /** The key of the record of a backup's runs. */
+    ObjectKey run(NodeName node, BackupName name) {
+        return key(INDEX, RUNS, node.value(), name.value() + JSON);
+    }
+
+    /** The prefix, with its final slash, of all those records. */
+    String runsPrefix() {
+        return key(INDEX, RUNS) + "/";
+    }
+
+    /** The prefix, with its final slash, of those records of the node. */
+    String runsPrefix(NodeName node) {
+        return key(INDEX, RUNS, node.value()) + "/";
+    }
+
+    /** The backup that a record of runs is about. */
+    Optional<NodeAndName> parseRun(ObjectKey key) {
+        return parseOfNode(key, RUNS)
+                .filter(run -> Segments.isSafe(run.getValue()))
+                .map(run -> new NodeAndName(run.getKey(), new BackupName(run.getValue())));
+    }
+
+    /** The node and the name of {@code index/KIND/NODE/NAME.json}. */
+    private Optional<Map.Entry<NodeName, String>> parseOfNode(ObjectKey key, String kind) {
+        List<String> segments = unprefixed(key.value());
+        if (segments.size() != 4
+                || !segments.get(0).equals(INDEX)
+                || !segments.get(1).equals(kind)
+                || !Segments.isSafe(segments.get(2))
+                || !segments.get(3).endsWith(JSON)) {
+            return Optional.empty();
+        }
+        String file = segments.get(3);
+        return Optional.of(Map.entry(new NodeName(segments.get(2)), file.substring(0, file.length() - JSON.length())));
     }
 
     /** The key of one announcement of pending deletions of the node. */

@@ -21,6 +21,33 @@ public interface Progress {
      */
     Task start(String what, long files, long bytes);
 
+    /** Shows the same in both places. */
+    default Progress and(Progress other) {
+        return (what, files, bytes) -> {
+            Task here = start(what, files, bytes);
+            Task there = other.start(what, files, bytes);
+            return new Task() {
+                @Override
+                public void moved(long moved) {
+                    here.moved(moved);
+                    there.moved(moved);
+                }
+
+                @Override
+                public void done() {
+                    here.done();
+                    there.done();
+                }
+
+                @Override
+                public void close() {
+                    here.close();
+                    there.close();
+                }
+            };
+        };
+    }
+
     /** A transfer that is being shown. */
     interface Task extends AutoCloseable {
         /** Adds transferred bytes. */

@@ -54,6 +54,11 @@ public final class TransferPool {
         this(Concurrency.fixed(threads), new Bandwidth(OptionalLong.empty()), lowPriority, progress);
     }
 
+    /** The same, which also shows its progress there. */
+    public TransferPool alsoShowing(Progress other) {
+        return new TransferPool(concurrency, bandwidth, lowPriority, progress.and(other), stopTimeout);
+    }
+
     /** The limit that jobs ask for every byte they transfer. */
     public Bandwidth bandwidth() {
         return bandwidth;
