@@ -6,6 +6,7 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.DataVolume;
 import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.RestoreChecks;
 import io.medusa.cassandra.cql.CqlSchema;
 import io.medusa.cassandra.cql.CqlSchemaHistory;
 import io.medusa.cassandra.process.SSTableLoaderProgram;
@@ -55,7 +56,17 @@ public final class NodeFlows {
 
     /** Checks everything a backup needs. */
     public Doctor doctor() {
-        return new Doctor(opened.storage, this::node, opened.clock);
+        return new Doctor(opened.storage, opened.catalog, this::node, this::restoreChecks, opened.clock);
+    }
+
+    /** What a restore of this node needs. */
+    public RestoreChecks restoreChecks() {
+        CassandraYaml yaml = cassandra.yaml();
+        return new RestoreChecks(
+                yaml,
+                cassandra.service(yaml),
+                new CqlSchema(cassandra.cql(yaml))::checks,
+                opened.config.storage().useSudoForRestore());
     }
 
     /**

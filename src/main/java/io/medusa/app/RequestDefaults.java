@@ -65,7 +65,7 @@ public final class RequestDefaults {
 
     /** A check of everything a backup needs, with a snapshot. */
     public Doctor.Request doctor() {
-        return new Doctor.Request(node(), config.storage().prefix(), true, true, temporaryDirectory());
+        return new Doctor.Request(node(), config.storage().prefix(), true, true, false, temporaryDirectory());
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.Check;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
@@ -75,6 +76,9 @@ public interface CassandraSchema {
      * and without SAI and SASI indexes, which build what they lack when an SSTable is opened.
      */
     Map<String, Set<String>> indexesBuiltOnce();
+
+    /** Whether the files that reaching CQL needs are usable, whether or not the node is up. */
+    List<Check> checks();
 
     /** The rows of a query: their number and, of the first, all values as text joined by commas. */
     Answer query(String cql);

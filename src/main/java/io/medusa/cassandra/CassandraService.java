@@ -1,5 +1,6 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.Check;
 import io.medusa.model.TableName;
 import java.math.BigInteger;
 import java.nio.file.Path;
@@ -12,6 +13,9 @@ import java.util.Set;
 public interface CassandraService {
     /** Whether the node answers clients or other nodes. */
     boolean isUp();
+
+    /** Whether this user may stop and start the node, as far as that can be told without doing it. */
+    List<Check> checks();
 
     /**
      * Where a running node keeps its files.

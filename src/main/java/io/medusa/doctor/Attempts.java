@@ -1,7 +1,8 @@
 package io.medusa.doctor;
 
-import io.medusa.doctor.Check.Outcome;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
+import io.medusa.model.Check.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,10 +2,14 @@ package io.medusa.doctor;
 
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
+import io.medusa.cassandra.RestoreChecks;
 import io.medusa.cassandra.SnapshotRequest;
-import io.medusa.doctor.Check.Outcome;
+import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
+import io.medusa.model.Check.Outcome;
 import io.medusa.model.Count;
 import io.medusa.model.NodeName;
+import io.medusa.repository.BackupCatalog;
 import io.medusa.storage.ObjectStorage;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,13 +25,22 @@ import java.util.function.Supplier;
  */
 public final class Doctor {
     private final ObjectStorage storage;
+    private final BackupCatalog catalog;
     private final Supplier<CassandraNode> cassandra;
+    private final Supplier<RestoreChecks> restore;
     private final Clock clock;
 
     /** The caller closes all of them. */
-    public Doctor(ObjectStorage storage, Supplier<CassandraNode> cassandra, Clock clock) {
+    public Doctor(
+            ObjectStorage storage,
+            BackupCatalog catalog,
+            Supplier<CassandraNode> cassandra,
+            Supplier<RestoreChecks> restore,
+            Clock clock) {
         this.storage = storage;
+        this.catalog = catalog;
         this.cassandra = cassandra;
+        this.restore = restore;
         this.clock = clock;
     }
 
@@ -37,18 +50,29 @@ public final class Doctor {
      * @param prefix of all keys, without slash, empty for none
      * @param withNode whether to check the node, too
      * @param withSnapshot whether to take and clear a snapshot, for which Cassandra flushes its memtables
+     * @param withRestore whether to check what a restore needs, too
      * @param temporaryDirectory where locks and markers go
      */
     public record Request(
-            NodeName node, String prefix, boolean withNode, boolean withSnapshot, Path temporaryDirectory) {
+            NodeName node,
+            String prefix,
+            boolean withNode,
+            boolean withSnapshot,
+            boolean withRestore,
+            Path temporaryDirectory) {
         /** The same for the store only. */
         public Request withoutNode() {
-            return new Request(node, prefix, false, withSnapshot, temporaryDirectory);
+            return new Request(node, prefix, false, withSnapshot, false, temporaryDirectory);
         }
 
         /** The same without the test snapshot. */
         public Request withoutSnapshot() {
-            return new Request(node, prefix, withNode, false, temporaryDirectory);
+            return new Request(node, prefix, withNode, false, withRestore, temporaryDirectory);
+        }
+
+        /** The same, and what a restore needs. */
+        public Request andRestore() {
+            return new Request(node, prefix, withNode, withSnapshot, true, temporaryDirectory);
         }
     }
 
@@ -65,6 +89,9 @@ public final class Doctor {
         List<Check> checks = new ArrayList<>(new StorageChecks(storage, clock).run(request.prefix(), request.node()));
         if (request.withNode()) {
             checks.addAll(new Attempts().of(attempts -> node(request, attempts)));
+        }
+        if (request.withRestore()) {
+            checks.addAll(new Attempts().of(attempts -> restore(request, attempts)));
         }
         return new Result(checks);
     }
@@ -96,6 +123,15 @@ public final class Doctor {
                                     + "; set fqdn in [storage], or resolve_ip_addresses in [cassandra]");
         });
         snapshot(request, node, attempts);
+    }
+
+    private void restore(Request request, Attempts attempts) {
+        try {
+            attempts.all(restore.get().run(true));
+            attempts.check("restore: room", () -> new RestoreRoom(catalog).look(request.node(), cassandra.get()));
+        } catch (MedusaException failed) {
+            attempts.add("restore: node", Outcome.FAILED, String.valueOf(failed.getMessage()));
+        }
     }
 
     private void snapshot(Request request, CassandraNode node, Attempts attempts) {

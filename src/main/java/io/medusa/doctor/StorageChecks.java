@@ -1,9 +1,10 @@
 package io.medusa.doctor;
 
-import io.medusa.doctor.Check.Outcome;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
+import io.medusa.model.Check.Outcome;
 import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.storage.MultipartUpload;

@@ -16,8 +16,10 @@ import java.security.SignatureException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -54,6 +56,28 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
                     keyManagers(), ca.isPresent() ? new TrustManager[] {new AnyName(trustManagers())} : null, null);
             return context;
         } catch (GeneralSecurityException failed) {
+            throw unusable(failed);
+        }
+    }
+
+    /**
+     * Reads all of them.
+     *
+     * @throws io.medusa.error.MedusaException if one cannot be read or used, or no CA certificate is valid now
+     */
+    public void requireUsable() {
+        SSLContext unused = context();
+        try {
+            Instant now = Instant.now();
+            List<X509Certificate> authorities = ca.isPresent() ? PemBlock.certificates(ca.get()) : List.of();
+            Optional<Instant> latest = authorities.stream()
+                    .map(each -> each.getNotAfter().toInstant())
+                    .max(Comparator.naturalOrder());
+            if (latest.filter(now::isAfter).isPresent()) {
+                throw new GeneralSecurityException(
+                        "every certificate in " + ca.orElseThrow() + " has expired, the last on " + latest.get());
+            }
+        } catch (GeneralSecurityException | IOException failed) {
             throw unusable(failed);
         }
     }

@@ -86,6 +86,33 @@ public final class Privileges {
         return !bySudo;
     }
 
+    /**
+     * Commands like those that changes of a tree will run through sudo; none if they need no sudo.
+     *
+     * @param tree below the data directory
+     */
+    public List<List<String>> sudoCommands(Path tree) {
+        if (!bySudo) {
+            return List.of();
+        }
+        String path = tree.toString();
+        String other = path + "-other";
+        String user = System.getProperty("user.name", "");
+        return List.of(
+                List.of("mkdir", "-p", path),
+                List.of("chown", user, path),
+                List.of("chown", "-R", user, path),
+                List.of("chmod", "-R", "u=rwX,g=rX,o=", path),
+                List.of("find", path, "-type", "f", "-links", "+1", "-delete"),
+                List.of("mv", "-T", "-n", path, other),
+                List.of("mv", "-T", "-f", path, other),
+                List.of("cp", "-p", path, other),
+                List.of("touch", path),
+                List.of("rm", "-f", "--", path),
+                List.of("rmdir", path),
+                List.of("xargs", "-0", "-n", "2", "ln"));
+    }
+
     /** Creates a directory that this user can write to, including its parents. */
     public void makeOwn(Path directory) {
         if (!bySudo) {

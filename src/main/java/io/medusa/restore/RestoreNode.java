@@ -4,6 +4,7 @@ import io.medusa.cassandra.CassandraLog;
 import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.RestoreChecks;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.os.ExclusiveLock;
@@ -103,6 +104,7 @@ public final class RestoreNode {
         private final OtherRestores others;
         private final CommitLog commitLog;
         private final SwapPlanner planner;
+        private final RestoreChecks checks;
         private final TargetTables targetTables;
         private final RestorePreparation preparation;
         private final StageFiles stageFiles;
@@ -113,6 +115,7 @@ public final class RestoreNode {
         Run(NodeRestoreRequest request, CassandraYaml node, NodeStaging staging) {
             LocalCopies copies = new LocalCopies();
             TokenTakeover takeover = new TokenTakeover(node.file(), request.sudoAllowed());
+            this.checks = new RestoreChecks(node, service, schema::checks, request.sudoAllowed());
             this.request = request;
             this.staging = staging;
             this.others = new OtherRestores(staging);
@@ -120,7 +123,7 @@ public final class RestoreNode {
             this.planner = new SwapPlanner(node, request.selection().isAll(), request.keepAuth());
             this.targetTables = new TargetTables(node, schema, staging.schemaJournal(), catalog, transfers);
             this.preparation = new RestorePreparation(
-                    request, node, service, new Definitions(catalog), targetTables, takeover, copies);
+                    request, node, service, new Definitions(catalog), targetTables, takeover, copies, checks);
             this.stageFiles = new StageFiles(staging, new Fetch(catalog, transfers), copies);
             this.swap = new NodeSwap(node, service, staging, request.stayDownOnFailure());
             this.restored = new RestoredNode(request, node, service, schema, staging, targetTables, takeover);
@@ -232,6 +235,7 @@ public final class RestoreNode {
             }
             LOG.info("Resuming the interrupted restore of {}", request.name());
             SwapPlan plan = journal.plan();
+            checks.require(plan.isOfWholeNode());
             // read before the node is stopped: the bucket may be unreachable, or the backup deleted
             List<BigInteger> tokens = isThisSelection(plan) && request.target() == Target.REMOTE
                     ? preparation.tokens(finished())

@@ -2,6 +2,7 @@ package io.medusa.restore;
 
 import io.medusa.cassandra.CassandraService;
 import io.medusa.cassandra.CassandraYaml;
+import io.medusa.cassandra.RestoreChecks;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Manifest;
@@ -30,6 +31,7 @@ final class RestorePreparation {
     private final TargetTables targetTables;
     private final TokenTakeover takeover;
     private final LocalCopies copies;
+    private final RestoreChecks checks;
 
     RestorePreparation(
             NodeRestoreRequest request,
@@ -38,7 +40,8 @@ final class RestorePreparation {
             Definitions definitions,
             TargetTables targetTables,
             TokenTakeover takeover,
-            LocalCopies copies) {
+            LocalCopies copies,
+            RestoreChecks checks) {
         this.request = request;
         this.node = node;
         this.service = service;
@@ -46,6 +49,7 @@ final class RestorePreparation {
         this.targetTables = targetTables;
         this.takeover = takeover;
         this.copies = copies;
+        this.checks = checks;
     }
 
     /**
@@ -64,6 +68,7 @@ final class RestorePreparation {
         }
         Placement.checkNames(backup, sections);
         NodeDirectories.requireAll(node);
+        checks.require(selection.isAll());
         if (request.target() == Target.IN_PLACE) {
             new SameNode(node, service)
                     .check(request.node(), () -> backup.tokenMap().orThrow());

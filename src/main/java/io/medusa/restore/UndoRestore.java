@@ -5,6 +5,7 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.NodeMemory;
 import io.medusa.cassandra.Release;
+import io.medusa.cassandra.RestoreChecks;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
@@ -12,6 +13,7 @@ import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -103,6 +105,7 @@ public final class UndoRestore {
     private void undo(NodeStaging staging, Journal journal, CassandraYaml node, Request request) {
         SwapPlan plan = journal.plan();
         boolean nodeHasRun = journal.phase() != Journal.Phase.SWAPPING || Swap.hasBegun(plan);
+        new RestoreChecks(node, service, List::of, request.sudoAllowed()).require(plan.isOfWholeNode());
         LOG.info("Going back to the state before {}", staging.paths().id());
         if (isLogOfRestoredData(journal)) {
             new CommitLog(node, service)

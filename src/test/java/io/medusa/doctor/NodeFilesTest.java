@@ -3,7 +3,8 @@ package io.medusa.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.medusa.cassandra.CassandraNode;
-import io.medusa.doctor.Check.Outcome;
+import io.medusa.model.Check;
+import io.medusa.model.Check.Outcome;
 import io.medusa.model.NodeName;
 import io.medusa.testing.FakeCassandraNode;
 import java.io.IOException;

@@ -645,4 +645,37 @@ final class NodeScenariosIT {
         }
         return paths.size();
     }
+
+    @Test
+    void aNodeThatCouldNotBeStartedAgainIsNotStopped() throws Exception {
+        table("test");
+        load(10);
+        backup("good", "differential");
+        String checked = medusa.run("doctor", "--restore", "--no-snapshot").ok().out();
+        assertThat(checked)
+                .containsPattern("restore: stop_cmd +OK")
+                .containsPattern("restore: start_cmd +OK")
+                .containsPattern("restore: JMX +OK")
+                .containsPattern("restore: permissions +OK")
+                .containsPattern("restore: room +OK");
+        Path broken = Files.writeString(
+                directory.resolve("broken.ini"),
+                Files.readString(ini).replaceAll("(?m)^start_cmd = .*", "start_cmd = /nowhere/cassandra-start"));
+        Cli without = new Cli(broken).with("TMPDIR", directory.toString());
+        for (String[] words : new String[][] {
+            {"restore-node", "--backup-name", "good"},
+            {"restore-node", "--backup-name", "good", "--stage-only"},
+            {"restore-node", "--backup-name", "good", "--dry-run"}
+        }) {
+            Cli.Result refused = without.run(words);
+            assertThat(refused.status()).isNotZero();
+            assertThat(refused.err())
+                    .contains("/nowhere/cassandra-start does not exist")
+                    .contains("Cassandra was not stopped. No data was changed");
+        }
+        assertThat(without.run("doctor", "--restore", "--no-snapshot").out())
+                .containsPattern("restore: start_cmd +FAILED");
+        insert("test", 1);
+        assertThat(node.count("medusa.test")).isEqualTo(11);
+    }
 }

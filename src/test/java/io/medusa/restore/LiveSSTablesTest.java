@@ -8,6 +8,7 @@ import io.medusa.cassandra.CassandraSchema;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import java.io.IOException;
@@ -45,6 +46,11 @@ final class LiveSSTablesTest {
         private boolean up = true;
         private boolean unreachable;
         private Path compactedAfterLook;
+
+        @Override
+        public List<Check> checks() {
+            return List.of();
+        }
 
         @Override
         public void linkLive(String tag, Set<TableName> tables) {

@@ -9,6 +9,7 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
+import io.medusa.model.Check;
 import io.medusa.model.NodeName;
 import io.medusa.model.TableSelection;
 import io.medusa.repository.BackupCatalog;
@@ -132,6 +133,24 @@ final class RestoreNodeRefusalsTest {
         assertThatThrownBy(() -> flow(successor).plan(request(NodeRestoreRequest.Target.IN_PLACE)))
                 .isInstanceOf(MedusaException.class);
         isRefused(FakeCassandraService.down(), "this node is not the one that was backed up as n1");
+    }
+
+    @Test
+    void aNodeThatThisUserCannotStartAgainIsNotStopped() {
+        isRefused(
+                node(BACKED_UP, "5.0.9")
+                        .checked(
+                                new Check("restore: stop_cmd", Check.Outcome.OK, "'stop' can be run"),
+                                new Check("restore: start_cmd", Check.Outcome.FAILED, "there is no program start")),
+                "the restore would fail on this machine: there is no program start. Cassandra was not stopped");
+    }
+
+    @Test
+    void aWarningDoesNotPreventARestore() {
+        FakeCassandraService service =
+                node(BACKED_UP, "5.0.9").checked(new Check("restore: JMX", Check.Outcome.WARNING, "does not answer"));
+        flow(service).run(request(NodeRestoreRequest.Target.IN_PLACE));
+        assertThat(service.told()).contains("stop", "start");
     }
 
     @Test

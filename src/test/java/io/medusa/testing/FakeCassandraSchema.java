@@ -5,6 +5,7 @@ import io.medusa.cassandra.Fit;
 import io.medusa.cassandra.SchemaFit;
 import io.medusa.cassandra.SchemaProgress;
 import io.medusa.cassandra.SchemaStep;
+import io.medusa.model.Check;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
@@ -77,6 +78,11 @@ public class FakeCassandraSchema implements CassandraSchema {
     @Override
     public void truncate(TableName table) {
         throw new AssertionError("truncates " + table);
+    }
+
+    @Override
+    public List<Check> checks() {
+        return List.of();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.medusa.testing;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
 import io.medusa.model.TableName;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ public final class FakeCassandraService implements CassandraService {
     private Optional<Identity> identity = Optional.empty();
     private Optional<Path> storage = Optional.empty();
     private Optional<String> user = Optional.empty();
+    private List<Check> checks = List.of();
     private Runnable onDrain = () -> {};
     private Runnable onStop = () -> {};
     private Runnable onStart = () -> {};
@@ -61,6 +63,11 @@ public final class FakeCassandraService implements CassandraService {
         return this;
     }
 
+    public FakeCassandraService checked(Check... found) {
+        checks = List.of(found);
+        return this;
+    }
+
     /** What draining does to the node's files. */
     public FakeCassandraService onDrain(Runnable flush) {
         onDrain = flush;
@@ -87,6 +94,11 @@ public final class FakeCassandraService implements CassandraService {
     @Override
     public boolean isUp() {
         return up;
+    }
+
+    @Override
+    public List<Check> checks() {
+        return checks;
     }
 
     @Override

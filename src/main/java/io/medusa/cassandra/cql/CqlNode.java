@@ -14,12 +14,10 @@ import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.servererrors.QueryExecutionException;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import io.medusa.os.PemFiles;
 import io.medusa.schema.CqlScript;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -79,13 +77,7 @@ public final class CqlNode implements AutoCloseable {
         settings.user()
                 .ifPresent(user -> builder.withAuthCredentials(
                         user, settings.password().orElseThrow().reveal()));
-        settings.caCertificates()
-                .ifPresent(ca -> builder.withSslContext(new PemFiles(
-                                Optional.of(ca),
-                                settings.clientCertificate(),
-                                settings.clientKey(),
-                                "certfile, usercert and userkey in [cassandra]")
-                        .context()));
+        settings.certificates().ifPresent(files -> builder.withSslContext(files.context()));
         return builder.build();
     }
 

@@ -7,6 +7,8 @@ import io.medusa.cassandra.Fit.Incoming;
 import io.medusa.cassandra.SchemaProgress;
 import io.medusa.cassandra.SchemaStep;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
+import io.medusa.model.Check.Outcome;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableName;
 import io.medusa.schema.BackupSchema;
@@ -37,6 +39,21 @@ public final class CqlSchema implements CassandraSchema {
     /** Does not connect before the first call. */
     public CqlSchema(CqlSettings settings) {
         this.settings = settings;
+    }
+
+    @Override
+    public List<Check> checks() {
+        return settings.certificates().stream()
+                .map(files -> {
+                    try {
+                        files.requireUsable();
+                        return new Check("restore: certificates", Outcome.OK, files.options() + " are usable");
+                    } catch (MedusaException unusable) {
+                        return new Check(
+                                "restore: certificates", Outcome.FAILED, String.valueOf(unusable.getMessage()));
+                    }
+                })
+                .toList();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.medusa.cassandra.cql;
 
 import io.medusa.model.Secret;
+import io.medusa.os.PemFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,12 @@ public record CqlSettings(
         Optional<Path> caCertificates,
         Optional<Path> clientCertificate,
         Optional<Path> clientKey) {
+    /** What TLS needs, if TLS is used. */
+    Optional<PemFiles> certificates() {
+        return caCertificates.map(ca -> new PemFiles(
+                Optional.of(ca), clientCertificate, clientKey, "certfile, usercert and userkey in [cassandra]"));
+    }
+
     /** The same for another host. */
     public CqlSettings at(String host) {
         return new CqlSettings(List.of(host), port, user, password, caCertificates, clientCertificate, clientKey);

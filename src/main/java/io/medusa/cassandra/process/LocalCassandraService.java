@@ -8,12 +8,15 @@ import io.medusa.cassandra.NodeMemory;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
+import io.medusa.model.Check.Outcome;
 import io.medusa.model.TableName;
 import io.medusa.os.Ports;
 import io.medusa.os.Processes;
 import io.medusa.os.Processes.Running;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -151,6 +154,37 @@ public final class LocalCassandraService implements CassandraService {
         return portsOpen()
                 || control.processId().isPresent()
                 || processes.node().isPresent();
+    }
+
+    @Override
+    public List<Check> checks() {
+        List<Check> checks = new ArrayList<>();
+        Check start = new CommandCheck("start_cmd", startCommand).look();
+        if (isUp()) {
+            checks.add(new CommandCheck("stop_cmd", stopCommand).look());
+            checks.add(start);
+            checks.add(jmx());
+        } else {
+            checks.add(start);
+        }
+        if (process().isEmpty() && portsOpen()) {
+            checks.add(new Check(
+                    "restore: ports",
+                    Outcome.WARNING,
+                    "a port of Cassandra is open, but no process of this node's Cassandra is found: if another program"
+                            + " uses the port, stop it"));
+        }
+        return checks;
+    }
+
+    private Check jmx() {
+        return control.processId().isPresent()
+                ? new Check("restore: JMX", Outcome.OK, "answers")
+                : new Check(
+                        "restore: JMX",
+                        Outcome.WARNING,
+                        "does not answer; single tables cannot be restored, and a whole node is stopped without being"
+                                + " drained: check the nodetool_ options in [cassandra]");
     }
 
     @Override

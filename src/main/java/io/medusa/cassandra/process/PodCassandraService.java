@@ -3,9 +3,11 @@ package io.medusa.cassandra.process;
 import io.medusa.cassandra.CassandraService;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.Check;
 import io.medusa.model.TableName;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -25,6 +27,11 @@ public final class PodCassandraService implements CassandraService {
     @Override
     public boolean isUp() {
         return ports.isUp();
+    }
+
+    @Override
+    public List<Check> checks() {
+        return List.of();
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.medusa.doctor;
+package io.medusa.model;
 
 /**
  * The result of one check.
