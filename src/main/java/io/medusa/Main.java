@@ -1,6 +1,7 @@
 package io.medusa;
 
 import io.medusa.cli.MedusaCommand;
+import io.medusa.cli.terminal.Console;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +21,10 @@ public final class Main {
         Thread hook = new Thread(() -> interrupt(main, done, status), "shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            status.set(new MedusaCommand().commandLine().execute(arguments));
+            Console console = Console.ofProcess(System.getProperty("medusa.terminals", ""), System.getenv());
+            status.set(new MedusaCommand(System.getenv(), console, null)
+                    .commandLine()
+                    .execute(arguments));
         } finally {
             done.countDown();
         }

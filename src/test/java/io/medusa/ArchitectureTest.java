@@ -194,7 +194,6 @@ final class ArchitectureTest {
     @Test
     void vendorsStayInTheirPlace() {
         only("picocli..", "io.medusa.cli..", "io.medusa");
-        only("me.tongfei..", "io.medusa.cli..");
         only("j2html..", "io.medusa.report..");
         only("com.datastax..", "io.medusa.cassandra.cql..");
         only("com.sun.jna..", "io.medusa.os..", "io.medusa.error..");

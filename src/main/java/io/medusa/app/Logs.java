@@ -29,10 +29,18 @@ public final class Logs {
 
     private Logs() {}
 
+    /** The steps of a command, with their times: {@code -v} shows these, and no other details. */
+    public static final String STEPS = "io.medusa.steps";
+
+    /** From here on, errors have their stack traces. */
+    private static final int OWN_DETAILS = 2;
+
+    private static final int LIBRARIES = 3;
+
     /**
-     * The console: INFO, more of our own with one {@code -v}, everything with two.
+     * The console.
      *
-     * @param verbosity number of {@code -v}
+     * @param verbosity number of {@code -v}: steps with one, our own details with two, libraries with three; -1 for warnings only
      */
     public static void console(int verbosity, boolean timestamps) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
@@ -40,14 +48,16 @@ public final class Logs {
         ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
         console.setContext(context);
         console.setTarget("System.err");
-        console.setEncoder(
-                encoder(context, (timestamps ? TIME : "") + LINE.replace("%ex", verbosity > 1 ? "%ex" : "%nopex")));
+        console.setEncoder(encoder(
+                context, (timestamps ? TIME : "") + LINE.replace("%ex", verbosity >= OWN_DETAILS ? "%ex" : "%nopex")));
         console.start();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(console);
-        root.setLevel(verbosity > 1 ? Level.TRACE : Level.OFF);
-        context.getLogger("io.medusa").setLevel(verbosity > 0 ? Level.DEBUG : Level.INFO);
-        if (verbosity > 1) {
+        root.setLevel(verbosity >= LIBRARIES ? Level.TRACE : Level.OFF);
+        Level usual = verbosity < 0 ? Level.WARN : Level.INFO;
+        context.getLogger("io.medusa").setLevel(verbosity >= OWN_DETAILS ? Level.DEBUG : usual);
+        context.getLogger(STEPS).setLevel(verbosity > 0 ? Level.DEBUG : usual);
+        if (verbosity >= LIBRARIES) {
             // below that they show whole requests, credentials included
             SPEAKING_OF_SECRETS.forEach(name -> context.getLogger(name).setLevel(Level.INFO));
         }

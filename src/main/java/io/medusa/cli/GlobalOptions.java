@@ -15,8 +15,22 @@ final class GlobalOptions {
     @Option(
             names = {"-v", "--verbosity"},
             scope = ScopeType.INHERIT,
-            description = "Increase log verbosity (-v for debug, -vv for everything).")
+            description =
+                    "Increase log verbosity: -v for each step and its time, -vv for debugging and stack traces, -vvv for "
+                            + "libraries, too.")
     boolean @Nullable [] verbosity;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            scope = ScopeType.INHERIT,
+            description = "Log warnings and errors only, and show no progress.")
+    boolean quiet;
+
+    @Option(
+            names = "--no-progress",
+            scope = ScopeType.INHERIT,
+            description = "Show no progress, neither on a terminal nor in the log.")
+    boolean noProgress;
 
     @Option(names = "--without-log-timestamp", scope = ScopeType.INHERIT, description = "Omit the time from log lines.")
     boolean withoutLogTimestamp;
@@ -95,9 +109,17 @@ final class GlobalOptions {
             description = "Print this help and exit.")
     boolean help;
 
-    /** How often {@code -v} was given. */
+    /** Whether progress is not shown. */
+    boolean withoutProgress() {
+        return quiet || noProgress;
+    }
+
+    /** How often {@code -v} was given; -1 for {@code -q}. */
     int verbosity() {
-        return verbosity == null ? 0 : verbosity.length;
+        if (verbosity == null) {
+            return quiet ? -1 : 0;
+        }
+        return verbosity.length;
     }
 
     /** The configuration file that this command line names, if it does. */

@@ -1,6 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.cassandra.CassandraNode;
+import io.medusa.cli.terminal.Console;
 import io.medusa.error.MedusaException;
 import java.util.Map;
 import java.util.Objects;
@@ -60,19 +61,19 @@ public final class MedusaCommand implements Runnable, Session.Owner {
 
     private final Session session;
 
-    /** With the environment and the terminal of this process. */
-    public MedusaCommand() {
-        this(System.getenv(), Boolean.getBoolean("medusa.terminal"));
+    /** For a process whose input and outputs are no terminals. */
+    public MedusaCommand(Map<String, String> environment) {
+        this(environment, Console.none(), null);
     }
 
-    /** @param terminal whether stderr is one, so that a progress bar makes sense */
-    public MedusaCommand(Map<String, String> environment, boolean terminal) {
-        this(environment, terminal, null);
-    }
-
-    /** @param node to back up instead of the one that the configuration describes; {@code null} for that one */
-    public MedusaCommand(Map<String, String> environment, boolean terminal, @Nullable Supplier<CassandraNode> node) {
-        this.session = new Session(options, environment, terminal, node);
+    /**
+     * With options that are still to be parsed.
+     *
+     * @param console what the process is connected to
+     * @param node to back up instead of the one that the configuration describes; {@code null} for that one
+     */
+    public MedusaCommand(Map<String, String> environment, Console console, @Nullable Supplier<CassandraNode> node) {
+        this.session = new Session(options, environment, console, node);
     }
 
     /** The command line object, ready to execute. */
@@ -86,6 +87,9 @@ public final class MedusaCommand implements Runnable, Session.Owner {
                 .setParameterExceptionHandler(Errors::usage)
                 .setExecutionStrategy(MedusaCommand::execute)
                 .setExecutionExceptionHandler(Errors::execution);
+        if (!Console.canRedraw(session.environment())) {
+            root.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        }
         HelpPage.layOut(root);
         return root;
     }

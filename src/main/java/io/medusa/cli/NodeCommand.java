@@ -54,7 +54,7 @@ abstract class NodeCommand implements Callable<Integer> {
 
     /** How what many nodes do is shown here. */
     ClusterView clusterView() {
-        return session().isTerminal() ? new TerminalClusterView(System.err) : new LoggedClusterView();
+        return session().clusterView();
     }
 
     /** The number, unless it is less than 1. */
@@ -71,7 +71,7 @@ abstract class NodeCommand implements Callable<Integer> {
      * @throws MedusaException of kind REFUSED if there is a terminal, but standard input ends without an answer
      */
     boolean confirm(String question) {
-        if (!session().isTerminal()) {
+        if (!session().canAsk()) {
             return false;
         }
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();

@@ -51,7 +51,7 @@ final class PurgeDecommissionedCommand extends DeletingCommand {
         checkAllAreNamed(medusa.node(), live, decommissioned);
         decommissioned.forEach(node -> LOG.info("Node {} has backups and is not in the ring", node));
         boolean asks = !how.dryRun() && !yes;
-        if (asks && !decommissioned.isEmpty() && !session().isTerminal()) {
+        if (asks && !decommissioned.isEmpty() && !session().canAsk()) {
             throw new MedusaException(
                     FailureKind.REFUSED,
                     "nothing was deleted: deleting the backups of "

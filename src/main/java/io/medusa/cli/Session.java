@@ -4,6 +4,10 @@ import io.medusa.app.Logs;
 import io.medusa.app.Medusa;
 import io.medusa.app.SharedMedusa;
 import io.medusa.cassandra.CassandraNode;
+import io.medusa.cli.terminal.Console;
+import io.medusa.cli.terminal.LoggedClusterView;
+import io.medusa.cli.terminal.LoggedSteps;
+import io.medusa.cluster.ClusterView;
 import io.medusa.config.ConfigReader;
 import io.medusa.config.ConfigVersion;
 import io.medusa.config.MedusaConfig;
@@ -21,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Session {
     private final GlobalOptions options;
     private final Map<String, String> environment;
-    private final boolean terminal;
+    private final Console console;
     private final @Nullable Supplier<CassandraNode> node;
 
     /** Whether logging is set up: once, since a service opens the program again when the configuration changes. */
@@ -30,17 +34,17 @@ final class Session {
     /**
      * With options that are still to be parsed.
      *
-     * @param terminal whether stderr is one, so that a progress bar makes sense
+     * @param console what the process is connected to
      * @param node to back up instead of the one that the configuration describes; {@code null} for that one
      */
     Session(
             GlobalOptions options,
             Map<String, String> environment,
-            boolean terminal,
+            Console console,
             @Nullable Supplier<CassandraNode> node) {
         this.options = options;
         this.environment = environment;
-        this.terminal = terminal;
+        this.console = console;
         this.node = node;
     }
 
@@ -88,7 +92,7 @@ final class Session {
     }
 
     private Progress progress() {
-        return terminal ? new TerminalProgress() : new LoggedProgress();
+        return new LoggedSteps(options.withoutProgress() ? Progress.NONE : console.progress());
     }
 
     /** What the configuration says now, for who works by an older version. */
@@ -127,8 +131,13 @@ final class Session {
         return environment;
     }
 
-    /** Whether somebody may be watching. */
-    boolean isTerminal() {
-        return terminal;
+    /** How what many nodes do is shown here. */
+    ClusterView clusterView() {
+        return options.withoutProgress() ? new LoggedClusterView(false) : console.clusterView();
+    }
+
+    /** Whether somebody is there to answer a question. */
+    boolean canAsk() {
+        return console.asks();
     }
 }

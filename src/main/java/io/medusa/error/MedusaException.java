@@ -16,7 +16,7 @@ public final class MedusaException extends RuntimeException {
         this(kind, message, null);
     }
 
-    /** @param cause shown with {@code -vv} only; the message must be complete without it */
+    /** @param cause shown with {@code -vv} and more; the message must be complete without it */
     public MedusaException(FailureKind kind, String message, @Nullable Throwable cause) {
         super(message.replace('\n', ' ').replace('\r', ' '), cause);
         this.kind = kind;

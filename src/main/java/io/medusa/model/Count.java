@@ -1,5 +1,6 @@
 package io.medusa.model;
 
+import java.time.Duration;
 import java.util.Locale;
 
 /** A number with its noun, as people read it. */
@@ -22,5 +23,16 @@ public final class Count {
             unit++;
         }
         return String.format(Locale.ROOT, "%.2f %s", value, UNITS[unit]);
+    }
+
+    /** A rough duration in one unit, such as {@code 5 minutes}. */
+    public static String roughly(Duration time) {
+        if (time.toMinutes() < 1) {
+            return Math.max(0, time.toSeconds()) + " s";
+        }
+        if (time.toMinutes() < 120) {
+            return of(time.toMinutes(), "minute");
+        }
+        return time.toHours() < 48 ? time.toHours() + " hours" : time.toDays() + " days";
     }
 }

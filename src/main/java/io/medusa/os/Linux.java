@@ -28,6 +28,12 @@ interface Linux extends Library {
 
     int setpriority(int which, int who, int priority);
 
+    int ioctl(int fd, long request, Object... arguments);
+
+    int tcgetpgrp(int fd);
+
+    int getpgrp();
+
     int syscall(long number, Object... arguments);
 
     int posix_fadvise(int fd, long offset, long length, int advice);

@@ -51,12 +51,6 @@ public final class Text {
 
     /** A rough duration, in one unit. */
     public static String about(Duration time) {
-        if (time.toMinutes() < 1) {
-            return Math.max(0, time.toSeconds()) + " s";
-        }
-        if (time.toMinutes() < 120) {
-            return Count.of(time.toMinutes(), "minute");
-        }
-        return time.toHours() < 48 ? time.toHours() + " hours" : time.toDays() + " days";
+        return Count.roughly(time);
     }
 }

@@ -103,7 +103,7 @@ final class CommandLineTest {
 
     @Test
     void everyCommandIsListedInOneGroupOrCalledByOthersOnly() {
-        CommandLine root = new MedusaCommand(Map.of(), false).commandLine();
+        CommandLine root = new MedusaCommand(Map.of()).commandLine();
         String help = new Cli().run("--help").out();
         List<String> grouped =
                 HelpPage.GROUPS.values().stream().flatMap(List::stream).toList();
@@ -182,7 +182,7 @@ final class CommandLineTest {
 
     @Test
     void B3_theKeyFilesOfStorageAndSshAreTwo() {
-        MedusaCommand command = new MedusaCommand(Map.of(), false);
+        MedusaCommand command = new MedusaCommand(Map.of());
         command.commandLine()
                 .parseArgs("--key-file", "k", "list-backups", "--ssh-username", "u", "--ssh-key-file", "s");
         assertThat(command.overrides())

@@ -56,7 +56,7 @@ final class DocumentsTest {
         all.removeIf(shown -> !shown.line().startsWith("medusa"));
         for (Guide.Shown shown : all) {
             String[] words = words(shown.line());
-            assertThatCode(() -> new MedusaCommand(Map.of(), false)
+            assertThatCode(() -> new MedusaCommand(Map.of())
                             .commandLine()
                             .parseArgs(Arrays.copyOfRange(words, 1, words.length)))
                     .as(shown.toString())

@@ -71,10 +71,8 @@ final class DryRunTest {
 
     @Test
     void everyCommandThatChangesSomethingHasBoth() {
-        for (CommandLine command : Set.copyOf(new MedusaCommand(Map.of(), false)
-                .commandLine()
-                .getSubcommands()
-                .values())) {
+        for (CommandLine command : Set.copyOf(
+                new MedusaCommand(Map.of()).commandLine().getSubcommands().values())) {
             if (!READ_ONLY.contains(command.getCommandName())) {
                 assertThat(command.getCommandSpec().optionsMap().keySet())
                         .as(command.getCommandName())

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,7 @@ final class ReferenceTest {
         StringBuilder out = new StringBuilder();
         out.append(
                 "# Reference\n\nGenerated from the code by `ReferenceTest`; do not edit by hand.\n\n## Options of every command\n\n");
-        CommandLine root = new MedusaCommand().commandLine();
+        CommandLine root = new MedusaCommand(Map.of()).commandLine();
         options(out, root.getCommandSpec().options());
         out.append("\n## Commands\n");
         Set<CommandLine> rest = new LinkedHashSet<>(root.getSubcommands().values());

@@ -120,10 +120,8 @@ final class RestoreActionTest {
 
     @Test
     void everyOptionOfTheCommandIsInTheTable() {
-        CommandLine command = new MedusaCommand(Map.of(), false)
-                .commandLine()
-                .getSubcommands()
-                .get("restore-node");
+        CommandLine command =
+                new MedusaCommand(Map.of()).commandLine().getSubcommands().get("restore-node");
         List<String> own = command.getCommandSpec().options().stream()
                 .filter(option -> !option.inherited())
                 .map(option -> option.longestName())

@@ -294,7 +294,7 @@ final class S3CommandsTest {
         List<String> lines = new ArrayList<>(List.of("[storage]", "fqdn = n1"));
         lines.addAll(S3Server.ini(bucket, S3Server.get().endpoint(), keys));
         Cli wrong = new Cli(Files.write(directory.resolve("wrong.ini"), lines)).with("TMPDIR", directory.toString());
-        Cli.Result result = wrong.run("list-backups", "-vv");
+        Cli.Result result = wrong.run("list-backups", "-vvv");
         assertThat(result.status()).isEqualTo(12);
         assertThat(result.err()).contains("rejected the credentials").doesNotContain("a-wrong-secret");
     }
@@ -450,7 +450,7 @@ final class S3CommandsTest {
         backup(secretive, "one");
         Path keys = S3Server.keyFile(directory, S3Server.KEY, S3Server.SECRET);
         Files.writeString(keys, Files.readString(keys) + "aws_session_token = a-session-token\n");
-        Cli.Result result = secretive.run("-vv", "verify", "--backup-name", "one");
+        Cli.Result result = secretive.run("-vvv", "verify", "--backup-name", "one");
         assertThat(result.err())
                 .doesNotContain(key)
                 .doesNotContain("a-session-token")

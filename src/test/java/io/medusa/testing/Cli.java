@@ -2,6 +2,7 @@ package io.medusa.testing;
 
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cli.MedusaCommand;
+import io.medusa.cli.terminal.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -85,7 +86,7 @@ public final class Cli {
         PrintStream captured = new PrintStream(err, true, StandardCharsets.UTF_8);
         System.setErr(captured);
         try {
-            CommandLine command = new MedusaCommand(environment, false, node).commandLine();
+            CommandLine command = new MedusaCommand(environment, Console.none(), node).commandLine();
             command.setOut(new PrintWriter(out));
             command.setErr(new PrintWriter(captured, true, StandardCharsets.UTF_8));
             int status = command.execute(all.toArray(new String[0]));

@@ -1,6 +1,7 @@
 package io.medusa.testing;
 
 import io.medusa.cli.MedusaCommand;
+import io.medusa.cli.terminal.Console;
 import io.medusa.model.NodeName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,13 +20,16 @@ public final class StandInMedusa {
             node.table(parts[0], parts[1]);
         }
         String[] rest = List.of(arguments).subList(3, arguments.length).toArray(new String[0]);
-        System.exit(new MedusaCommand(System.getenv(), false, () -> {
-                    try {
-                        return node.node();
-                    } catch (IOException failed) {
-                        throw new UncheckedIOException(failed);
-                    }
-                })
+        System.exit(new MedusaCommand(
+                        System.getenv(),
+                        Console.ofProcess(System.getProperty("medusa.terminals", ""), System.getenv()),
+                        () -> {
+                            try {
+                                return node.node();
+                            } catch (IOException failed) {
+                                throw new UncheckedIOException(failed);
+                            }
+                        })
                 .commandLine()
                 .execute(rest));
     }

@@ -19,7 +19,6 @@ import io.medusa.wire.v1.BackupRequest;
 import io.medusa.wire.v1.ClearSnapshotRequest;
 import io.medusa.wire.v1.FindBackupRequest;
 import io.medusa.wire.v1.Mode;
-import io.medusa.wire.v1.Progress;
 import io.medusa.wire.v1.StopBackupRequest;
 import io.medusa.wire.v1.TakeSnapshotRequest;
 import io.medusa.wire.v1.TakeSnapshotResponse;
@@ -34,7 +33,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -159,15 +157,12 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
 
     @Override
     public NodeFanOut.Work upload(NodeName node, ClusterBackupRequest request, Optional<String> snapshot) {
-        AtomicReference<Optional<String>> says = new AtomicReference<>(Optional.empty());
-        return new NodeFanOut.Work(says::get, () -> backUp(node, request, snapshot, says));
+        ProgressLine says = new ProgressLine();
+        return new NodeFanOut.Work(says::line, () -> backUp(node, request, snapshot, says));
     }
 
     private Optional<String> backUp(
-            NodeName node,
-            ClusterBackupRequest request,
-            Optional<String> snapshot,
-            AtomicReference<Optional<String>> says) {
+            NodeName node, ClusterBackupRequest request, Optional<String> snapshot, ProgressLine says) {
         BackupRequest wanted = BackupRequest.newBuilder()
                 .setName(request.name().value())
                 .setMode(request.mode() == BackupMode.FULL ? Mode.FULL : Mode.DIFFERENTIAL)
@@ -194,7 +189,7 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                         }
                         return Optional.empty();
                     }
-                    says.set(Optional.of(line(event.getProgress())));
+                    says.hear(event.getProgress());
                 }
                 return Optional.of("its service ended without a result");
             } catch (StatusRuntimeException failed) {
@@ -210,15 +205,6 @@ public final class GrpcAgents implements NodeAgents, AutoCloseable {
                 Failures.pause(BEFORE_LOOKING);
             }
         }
-    }
-
-    private static String line(Progress progress) {
-        if (progress.getFiles() == 0) {
-            return progress.getPhase();
-        }
-        long percent = progress.getBytes() == 0 ? 100 : 100 * progress.getBytesDone() / progress.getBytes();
-        return progress.getPhase() + " " + Math.min(100, percent) + " %, " + progress.getFilesDone() + " of "
-                + progress.getFiles() + " files";
     }
 
     @Override

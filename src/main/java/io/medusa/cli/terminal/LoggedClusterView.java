@@ -1,4 +1,4 @@
-package io.medusa.cli;
+package io.medusa.cli.terminal;
 
 import io.medusa.cluster.ClusterView;
 import java.time.Duration;
@@ -8,8 +8,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A plain line for each node that is done, and now and then one for each that works, where there is no terminal. */
-final class LoggedClusterView implements ClusterView {
+public final class LoggedClusterView implements ClusterView {
     private static final Logger LOG = LoggerFactory.getLogger(LoggedClusterView.class);
+
+    private final boolean periodically;
+
+    /** @param periodically whether a node that works has a line now and then, or only when it is done */
+    public LoggedClusterView(boolean periodically) {
+        this.periodically = periodically;
+    }
 
     @Override
     public Phase begin(String what, List<String> hosts) {
@@ -18,7 +25,7 @@ final class LoggedClusterView implements ClusterView {
 
     @Override
     public Duration interval() {
-        return Duration.ofSeconds(60);
+        return periodically ? Duration.ofSeconds(60) : Duration.ZERO;
     }
 
     private static final class Lines implements Phase {

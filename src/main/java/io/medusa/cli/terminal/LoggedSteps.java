@@ -1,0 +1,60 @@
+package io.medusa.cli.terminal;
+
+import io.medusa.app.Logs;
+import io.medusa.model.Count;
+import io.medusa.report.Text;
+import io.medusa.transfer.Progress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Logs the beginning and the end of every transfer ({@code -v}), besides showing it. */
+public final class LoggedSteps implements Progress {
+    private static final Logger LOG = LoggerFactory.getLogger(Logs.STEPS);
+
+    private final Progress shown;
+
+    /** @param shown shows the same transfers */
+    public LoggedSteps(Progress shown) {
+        this.shown = shown;
+    }
+
+    @Override
+    public Task start(String what, long files, long bytes) {
+        if (!LOG.isDebugEnabled()) {
+            return shown.start(what, files, bytes);
+        }
+        LOG.debug("{}: {}, {}", what, Count.of(files, "file"), Text.size(bytes));
+        long began = System.nanoTime();
+        AtomicLong moved = new AtomicLong();
+        AtomicLong done = new AtomicLong();
+        Task task = shown.start(what, files, bytes);
+        return new Task() {
+            @Override
+            public void moved(long more) {
+                moved.addAndGet(more);
+                task.moved(more);
+            }
+
+            @Override
+            public void done() {
+                done.incrementAndGet();
+                task.done();
+            }
+
+            @Override
+            public void close() {
+                task.close();
+                Duration took = Duration.ofNanos(System.nanoTime() - began);
+                LOG.debug(
+                        "{}: {} of {} in {} ({})",
+                        what,
+                        done.get(),
+                        Count.of(files, "file"),
+                        Text.duration(took),
+                        Text.rate(moved.get(), took));
+            }
+        };
+    }
+}
