@@ -26,9 +26,9 @@ import io.medusa.os.HomeDirectory;
 import io.medusa.os.HostNames;
 import io.medusa.os.IpAddresses;
 import io.medusa.os.PodNames;
+import io.medusa.os.SystemClock;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -95,7 +95,7 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
                     return description;
                 },
                 Path.of(System.getProperty("user.home"), ".medusa", "snapshots"),
-                Clock.systemUTC(),
+                SystemClock.utc(),
                 BEFORE_ANOTHER_SNAPSHOT);
     }
 

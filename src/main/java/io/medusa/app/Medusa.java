@@ -11,6 +11,7 @@ import io.medusa.config.MedusaConfig;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.Round;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
@@ -22,7 +23,6 @@ import io.medusa.storage.Traffic;
 import io.medusa.storage.UnfinishedUpload;
 import io.medusa.transfer.Progress;
 import io.medusa.verify.VerifyBackup;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -150,9 +150,17 @@ public final class Medusa implements AutoCloseable {
         return opened.catalog.nodeBackups().stream().anyMatch(NodeBackup::isFinished);
     }
 
-    /** When the last backup of this node was finished. */
-    public Optional<Instant> lastFinished() {
-        return opened.catalog.latestNodeBackup(node()).flatMap(NodeBackup::finished);
+    /** The round of scheduled backups that an attempt now belongs to. */
+    public Round round() {
+        return Round.at(opened.clock.instant(), opened.config.grpc().backupSchedule());
+    }
+
+    /** Whether this node has finished a backup of that name. */
+    public boolean hasFinished(BackupName name) {
+        return opened.catalog
+                .findNodeBackup(node(), name)
+                .filter(NodeBackup::isFinished)
+                .isPresent();
     }
 
     /** Lists backups. */

@@ -2,6 +2,7 @@ package io.medusa.app;
 
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.config.MedusaConfig;
+import io.medusa.os.SystemClock;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Bucket;
 import io.medusa.repository.RepositoryLayout;
@@ -20,7 +21,7 @@ final class Opened implements AutoCloseable {
 
     final MedusaConfig config;
     final Map<String, String> environment;
-    final Clock clock = Clock.systemUTC();
+    final Clock clock = SystemClock.utc();
     final CassandraParts cassandra;
     final ObjectStorage storage;
     final BackupCatalog catalog;

@@ -4,6 +4,8 @@ import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.NodeDescription;
 import io.medusa.cassandra.Snapshot;
 import io.medusa.cassandra.SnapshotRequest;
+import io.medusa.error.FailureKind;
+import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMetadata;
 import io.medusa.model.BackupMode;
@@ -40,6 +42,8 @@ import org.slf4j.LoggerFactory;
 public final class BackupNode {
     private static final Logger LOG = LoggerFactory.getLogger(BackupNode.class);
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
 
     private final BackupCatalog catalog;
     private final CassandraNode cassandra;
@@ -162,6 +166,37 @@ public final class BackupNode {
         } catch (RuntimeException failed) {
             run.failed(failed);
             throw failed;
+        }
+    }
+
+    /**
+     * Waits until nothing is running on this machine that such a backup would be refused for: another backup, or a restore, of the
+     * node.
+     *
+     * @param atMost afterwards, the backup may still be refused
+     * @return whether it had to wait
+     */
+    public boolean awaitIdle(Request request, Duration atMost) {
+        long began = System.nanoTime();
+        boolean waited = false;
+        while (!isIdle(request) && System.nanoTime() - began < atMost.toNanos()) {
+            if (!waited) {
+                LOG.info("Waiting until the backup or restore that is running on this node has finished");
+                waited = true;
+            }
+            Failures.pause(BETWEEN_TRIES);
+        }
+        return waited;
+    }
+
+    private boolean isIdle(Request request) {
+        try (InProgress sign = InProgress.begin(request.temporaryDirectory(), request.node(), dataDirectory())) {
+            return true;
+        } catch (MedusaException busy) {
+            if (busy.kind() != FailureKind.BUSY) {
+                throw busy;
+            }
+            return false;
         }
     }
 

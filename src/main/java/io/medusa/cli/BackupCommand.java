@@ -10,9 +10,11 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.Count;
+import io.medusa.model.Round;
 import io.medusa.model.TableScope;
 import io.medusa.report.Text;
 import io.medusa.storage.Traffic;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -37,10 +39,12 @@ import picocli.CommandLine.Option;
         description = {
             "Back up this node.",
             "Takes a snapshot, uploads what the bucket lacks and publishes the backup. To resume a failed or "
-                    + "interrupted backup, run the same command again with its --backup-name."
+                    + "interrupted backup, run the same command again with its --backup-name. Timers and cron jobs use "
+                    + "--scheduled, so that the backups of all nodes have one name."
         },
         footer = {
             "  medusa backup",
+            "  medusa backup --scheduled",
             "  medusa backup --backup-name monday --mode full",
             "  medusa backup --table 'shop.*' --dry-run"
         })
@@ -53,6 +57,13 @@ final class BackupCommand extends NodeCommand {
             description = "Name of the backup (default: the current time, as YYYYMMDDhhmm).")
     @Nullable
     String backupName;
+
+    @Option(
+            names = "--scheduled",
+            description = "Join the scheduled round that began last (schedule_backup in [grpc]). The backup has the "
+                    + "round's name, the same on every node. Resumes what an earlier attempt left, waits for a backup or "
+                    + "restore that is running on this node, and does nothing if this node has finished the round.")
+    boolean scheduled;
 
     @Option(
             names = "--stagger",
@@ -124,15 +135,8 @@ final class BackupCommand extends NodeCommand {
 
     @Override
     int run(Medusa medusa) {
-        String name = backupName;
-        if (name == null) {
-            if (useExistingSnapshot) {
-                throw new MedusaException(
-                        FailureKind.BACKUP_UNKNOWN,
-                        "--use-existing-snapshot needs --backup-name with the name of the snapshot");
-            }
-            name = nameOfNow();
-        }
+        Optional<Round> round = scheduled ? Optional.of(round(medusa)) : Optional.empty();
+        String name = round.map(joined -> joined.name().value()).orElseGet(this::name);
         long seconds = Math.max(stagger, inStagger);
         if (Math.min(stagger, inStagger) < 0) {
             throw new MedusaException(FailureKind.USAGE, "--stagger must be at least 0");
@@ -149,6 +153,9 @@ final class BackupCommand extends NodeCommand {
                 .snapshot(Optional.ofNullable(snapshotId))
                 .request();
         Optional<LocalTime> end = finishBy();
+        if (round.isPresent() && isDone(medusa, round.get(), request)) {
+            return 0;
+        }
         if (dryRun) {
             print(medusa.onNode().unpacedBackup().plan(request));
             return 0;
@@ -159,6 +166,44 @@ final class BackupCommand extends NodeCommand {
             print(Json.line(json(result, request.scope(), medusa.traffic())));
         }
         return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
+    }
+
+    private Round round(Medusa medusa) {
+        if (backupName != null || useExistingSnapshot || scope.scope().isPresent()) {
+            throw usage(
+                    "--scheduled cannot be combined with --backup-name, --use-existing-snapshot, --keyspace or --table");
+        }
+        return medusa.round();
+    }
+
+    /** Whether this node has finished the round, perhaps by a run of another scheduler that this one has waited for. */
+    private boolean isDone(Medusa medusa, Round round, BackupNode.Request request) {
+        boolean done = medusa.hasFinished(round.name());
+        if (!done && !dryRun) {
+            Duration untilNext = Duration.between(Instant.now(), round.next());
+            done = medusa.onNode().unpacedBackup().awaitIdle(request, untilNext) && medusa.hasFinished(round.name());
+        }
+        if (done) {
+            LOG.info(
+                    "Backup {} of node {} is finished already. The next round begins at {}",
+                    round.name(),
+                    request.node(),
+                    round.next());
+            if (output == OutputFormat.json) {
+                print(Json.line(Map.of(
+                        "name", round.name().value(), "fqdn", request.node().value(), "finished_already", true)));
+            }
+        }
+        return done;
+    }
+
+    private String name() {
+        if (backupName == null && useExistingSnapshot) {
+            throw new MedusaException(
+                    FailureKind.BACKUP_UNKNOWN,
+                    "--use-existing-snapshot needs --backup-name with the name of the snapshot");
+        }
+        return backupName == null ? nameOfNow() : backupName;
     }
 
     /** The name of a backup that is given none. */

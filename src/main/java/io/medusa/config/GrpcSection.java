@@ -1,6 +1,6 @@
 package io.medusa.config;
 
-import io.medusa.model.WeeklyTime;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.os.PemFiles;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -67,25 +67,31 @@ final class GrpcSection {
             "Port that serves an up-to-date report: over HTTPS to clients with a certificate, or without TLS"
                     + " on the loopback address only. 0: none.");
 
-    static final Option<WeeklyTime> SCHEDULE_BACKUP = SECTION.option(
+    static final Option<WeeklyTimes> SCHEDULE_BACKUP = SECTION.option(
             "schedule_backup",
-            OptionType.WEEKLY_TIME,
+            OptionType.WEEKLY_TIMES,
             null,
-            "When the service runs a backup, in local time: 01:00 for every day, Sun 01:00 for one day of "
-                    + "the week.",
+            "When backups are due, in UTC: 01:00 for every day, Sun 01:00 for one day of the week, *:30 for every "
+                    + "hour, or several separated by commas. The service backs up then, and medusa backup "
+                    + "--scheduled joins the round that began last (default there: 01:00).",
             "01:00");
 
-    static final Option<WeeklyTime> SCHEDULE_PURGE =
-            SECTION.option("schedule_purge", OptionType.WEEKLY_TIME, null, "When it runs a purge.", "04:00");
+    static final Option<WeeklyTimes> SCHEDULE_PURGE = SECTION.option(
+            "schedule_purge", OptionType.WEEKLY_TIMES, null, "When the service runs a purge, in UTC.", "04:00");
 
-    static final Option<WeeklyTime> SCHEDULE_VERIFY = SECTION.option(
-            "schedule_verify", OptionType.WEEKLY_TIME, null, "When it verifies all backups.", "Sun 06:00");
+    static final Option<WeeklyTimes> SCHEDULE_VERIFY = SECTION.option(
+            "schedule_verify",
+            OptionType.WEEKLY_TIMES,
+            null,
+            "When the service verifies all backups, in UTC.",
+            "Sun 06:00");
 
     static final Option<Integer> SCHEDULE_SPREAD_MINUTES = SECTION.option(
             "schedule_spread_minutes",
             OptionType.range(0, 1440, "write a number of minutes from 0 to 1440"),
             "15",
-            "Maximum delay of scheduled jobs in minutes; each node has a fixed delay of its own.");
+            "Maximum delay of the service's scheduled jobs in minutes; each node has a fixed delay of its own, which "
+                    + "changes no name.");
 
     private GrpcSection() {}
 
@@ -106,7 +112,7 @@ final class GrpcSection {
                 }
             }
         }
-        Map<MedusaConfig.ScheduledTask, WeeklyTime> schedule = new EnumMap<>(MedusaConfig.ScheduledTask.class);
+        Map<MedusaConfig.ScheduledTask, WeeklyTimes> schedule = new EnumMap<>(MedusaConfig.ScheduledTask.class);
         values.find(SCHEDULE_BACKUP).ifPresent(time -> schedule.put(MedusaConfig.ScheduledTask.BACKUP, time));
         values.find(SCHEDULE_PURGE).ifPresent(time -> schedule.put(MedusaConfig.ScheduledTask.PURGE, time));
         values.find(SCHEDULE_VERIFY).ifPresent(time -> schedule.put(MedusaConfig.ScheduledTask.VERIFY, time));

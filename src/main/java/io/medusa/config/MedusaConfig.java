@@ -1,9 +1,10 @@
 package io.medusa.config;
 
 import io.medusa.model.NodeName;
+import io.medusa.model.Round;
 import io.medusa.model.Secret;
 import io.medusa.model.TableScope;
-import io.medusa.model.WeeklyTime;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.os.PemFiles;
 import java.net.URI;
 import java.nio.file.Path;
@@ -150,8 +151,13 @@ public record MedusaConfig(
             Optional<PemFiles> tls,
             Optional<String> serverName,
             int reportPort,
-            Map<ScheduledTask, WeeklyTime> schedule,
-            int spreadMinutes) {}
+            Map<ScheduledTask, WeeklyTimes> schedule,
+            int spreadMinutes) {
+        /** When backups are due that others than the service start. */
+        public WeeklyTimes backupSchedule() {
+            return schedule.getOrDefault(ScheduledTask.BACKUP, Round.NIGHTLY);
+        }
+    }
 
     /**
      * {@code [kubernetes]}.

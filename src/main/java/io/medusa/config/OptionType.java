@@ -1,7 +1,7 @@
 package io.medusa.config;
 
 import io.medusa.model.Secret;
-import io.medusa.model.WeeklyTime;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.os.ShellWords;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -41,8 +41,10 @@ public record OptionType<T>(String label, Function<String, T> parser) {
     static final OptionType<URI> URL = new OptionType<>("URL", OptionType::url);
     static final OptionType<LocalTime> TIME = new OptionType<>(
             "time", text -> Times.ofDay(text).orElseThrow(() -> new Malformed("write a time such as 05:30")));
-    static final OptionType<WeeklyTime> WEEKLY_TIME = new OptionType<>("time", text -> Times.ofWeek(text)
-            .orElseThrow(() -> new Malformed("write a time such as 01:00, or Sun 01:00 for one day of the week")));
+    static final OptionType<WeeklyTimes> WEEKLY_TIMES = new OptionType<>("times", text -> Times.ofWeek(text)
+            .orElseThrow(
+                    () -> new Malformed("write a time such as 01:00, or Sun 01:00 for one day of the week, or several"
+                            + " separated by commas")));
     /** Nothing for {@code auto}. */
     static final OptionType<OptionalInt> NUMBER_OR_AUTO = new OptionType<>(
             "number or auto",

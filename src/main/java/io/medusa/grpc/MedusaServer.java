@@ -13,9 +13,10 @@ import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
-import io.medusa.model.WeeklyTime;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.os.PemFiles;
 import io.medusa.os.Ports;
+import io.medusa.os.SystemClock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -76,9 +77,10 @@ public final class MedusaServer implements AutoCloseable {
             LIBRARY.setLevel(java.util.logging.Level.OFF);
         }
         this.settings = settings;
-        this.backups = new BackupTasks(program, Clock.systemUTC());
+        Clock clock = SystemClock.utc();
+        this.backups = new BackupTasks(program, clock);
         this.purges = new PurgeTasks(program);
-        this.jobs = new ScheduledJobs(program, backups, purges);
+        this.jobs = new ScheduledJobs(program, clock, backups, purges);
         this.agent = new AgentService(program, backups, purges, settings.tls().isPresent());
         this.server = NettyServerBuilder.forAddress(settings.socket(), credentials(settings.tls()))
                 .addService(new MedusaService(program, backups, purges, settings.mappings()))
@@ -137,7 +139,7 @@ public final class MedusaServer implements AutoCloseable {
      *
      * @param delayed the delay after each scheduled time
      */
-    public Schedule schedule(Map<MedusaConfig.ScheduledTask, WeeklyTime> times, Duration delayed) {
+    public Schedule schedule(Map<MedusaConfig.ScheduledTask, WeeklyTimes> times, Duration delayed) {
         return jobs.start(times, delayed);
     }
 

@@ -7,20 +7,17 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.Count;
-import io.medusa.model.WeeklyTime;
+import io.medusa.model.Round;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.verify.VerifyBackup;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,10 +26,8 @@ import org.slf4j.LoggerFactory;
 final class ScheduledJobs {
     private static final Logger LOG = LoggerFactory.getLogger(ScheduledJobs.class);
 
-    /** The default backup name, like the command line's. */
-    private static final DateTimeFormatter NAME_OF_NOW = DateTimeFormatter.ofPattern("yyyyMMddHHmm", Locale.ROOT);
-
     private final Program program;
+    private final Clock clock;
     private final BackupTasks backups;
     private final PurgeTasks purges;
 
@@ -40,8 +35,9 @@ final class ScheduledJobs {
      * @param backups runs the backups, so that clients see them like their own
      * @param purges runs the purges, so that there is one at a time
      */
-    ScheduledJobs(Program program, BackupTasks backups, PurgeTasks purges) {
+    ScheduledJobs(Program program, Clock clock, BackupTasks backups, PurgeTasks purges) {
         this.program = program;
+        this.clock = clock;
         this.backups = backups;
         this.purges = purges;
     }
@@ -51,45 +47,40 @@ final class ScheduledJobs {
      *
      * @param delayed the delay after each scheduled time, different for each node
      */
-    Schedule start(Map<ScheduledTask, WeeklyTime> times, Duration delayed) {
+    Schedule start(Map<ScheduledTask, WeeklyTimes> times, Duration delayed) {
         List<Schedule.Task> tasks = new ArrayList<>();
-        times.forEach((job, when) ->
-                tasks.add(new Schedule.Task(job.name().toLowerCase(Locale.ROOT), when, lastRun(job), () -> run(job))));
-        return new Schedule(Clock.systemUTC(), ZoneId.systemDefault(), delayed, tasks);
+        times.forEach((job, when) -> tasks.add(new Schedule.Task(
+                job.name().toLowerCase(Locale.ROOT), when, job == ScheduledTask.BACKUP, due -> run(job, due))));
+        return new Schedule(clock, delayed, tasks);
     }
 
-    /** When it last ran, so that a missed run is made up for; empty if unknown or irrelevant. */
-    private Optional<Instant> lastRun(ScheduledTask job) {
-        if (job != ScheduledTask.BACKUP) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(with(medusa -> medusa.lastFinished().orElse(Instant.EPOCH)));
-        } catch (MedusaException unknown) {
-            LOG.warn("Cannot determine when the last backup finished: {}", unknown.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    private void run(ScheduledTask job) {
+    private void run(ScheduledTask job, Instant due) {
         switch (job) {
-            case BACKUP -> backup();
+            case BACKUP -> backup(Round.nameOf(due));
             case PURGE -> purge();
             case VERIFY -> verify();
         }
     }
 
-    private void backup() {
-        BackupName name = BackupName.forNewBackup(
-                NAME_OF_NOW.format(LocalDateTime.now(ZoneId.systemDefault())), BackupMode.DIFFERENTIAL);
-        var unused = backups.begin(name, BackupMode.DIFFERENTIAL, medusa -> medusa.requests()
-                        .backup(name)
-                        .request())
-                .background()
-                .await();
+    private void backup(BackupName name) {
+        try {
+            LOG.info("Starting the scheduled backup {}", name);
+            var unused = backups.begin(name, BackupMode.DIFFERENTIAL, medusa -> medusa.requests()
+                            .backup(name)
+                            .request())
+                    .background()
+                    .await();
+            LOG.info("Finished the scheduled backup {}", name);
+        } catch (MedusaException done) {
+            if (done.kind() != FailureKind.BACKUP_EXISTS) {
+                throw done;
+            }
+            LOG.info("The scheduled backup {} of this node is finished already", name);
+        }
     }
 
     private void purge() {
+        LOG.info("Starting the scheduled purge");
         checkAll(purges.run());
     }
 
@@ -108,6 +99,7 @@ final class ScheduledJobs {
     }
 
     private void verify() {
+        LOG.info("Starting the scheduled verification");
         VerifyBackup.Report report =
                 with(medusa -> medusa.verification().run(medusa.requests().verify()));
         long damaged = report.results().stream()

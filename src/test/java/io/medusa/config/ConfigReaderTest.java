@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -356,6 +357,25 @@ final class ConfigReaderTest {
                         .grpc()
                         .schedule())
                 .containsOnlyKeys(MedusaConfig.ScheduledTask.PURGE, MedusaConfig.ScheduledTask.VERIFY);
+    }
+
+    @Test
+    void aScheduleHasSeveralTimesInUtc() throws IOException {
+        assertThat(next("*:30", "2026-11-28T12:31:00Z")).isEqualTo("2026-11-28T13:30:00Z");
+        assertThat(next("01:00, 13:00", "2026-11-28T12:31:00Z")).isEqualTo("2026-11-28T13:00:00Z");
+        assertThat(next("Mon 01:00, Thu 01:00", "2026-11-28T12:31:00Z")).isEqualTo("2026-11-30T01:00:00Z");
+        for (String bad : List.of("1 am", "01:00,", "Foo 01:00", "*:61", "*", "25:00")) {
+            assertThat(failure(() -> next(bad, "2026-11-28T12:31:00Z")))
+                    .as(bad)
+                    .hasMessageContaining("write a time such as 01:00");
+        }
+    }
+
+    private Instant next(String schedule, String after) throws IOException {
+        return read(STORAGE + "[grpc]\nschedule_backup = " + schedule + "\n")
+                .grpc()
+                .backupSchedule()
+                .after(Instant.parse(after));
     }
 
     @Test

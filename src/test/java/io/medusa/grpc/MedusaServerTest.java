@@ -17,8 +17,11 @@ import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.stub.StreamObserver;
+import io.medusa.config.MedusaConfig;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.WeeklyTime;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.testing.Await;
 import io.medusa.testing.Certificates;
@@ -43,6 +46,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -429,19 +435,23 @@ final class MedusaServerTest {
         served.node().sstable("ks", "t", 1, "a");
         MedusaServer server = served.serve(Optional.empty(), 1 << 20);
         MedusaGrpc.MedusaBlockingStub client = client(server);
-        java.time.LocalTime anHourAgo =
-                java.time.LocalTime.now(java.time.ZoneId.systemDefault()).minusHours(1);
-        try (Schedule schedule = server.schedule(
-                Map.of(
-                        io.medusa.config.MedusaConfig.ScheduledTask.BACKUP,
-                        new io.medusa.model.WeeklyTime(Optional.empty(), anHourAgo)),
-                Duration.ZERO)) {
-            schedule.look(Duration.ZERO);
+        LocalTime anHourAgo = LocalTime.now(ZoneOffset.UTC).minusHours(1).truncatedTo(ChronoUnit.MINUTES);
+        Map<MedusaConfig.ScheduledTask, WeeklyTimes> daily = Map.of(
+                MedusaConfig.ScheduledTask.BACKUP,
+                new WeeklyTimes(List.of(new WeeklyTime(Optional.empty(), anHourAgo))));
+        for (String start : List.of("first", "restarted")) {
+            try (Schedule schedule = server.schedule(daily, Duration.ofMinutes(1))) {
+                schedule.look();
+            }
+            assertThat(client.getBackups(GetBackupsRequest.getDefaultInstance()).getBackupsList())
+                    .as("the round that was missed, once: " + start)
+                    .hasSize(1);
         }
         List<BackupSummary> all =
                 client.getBackups(GetBackupsRequest.getDefaultInstance()).getBackupsList();
-        assertThat(all).as("the one that was missed").hasSize(1);
-        assertThat(all.get(0).getBackupName()).matches("[0-9]{12}");
+        assertThat(all).hasSize(1);
+        assertThat(all.get(0).getBackupName())
+                .matches("[0-9]{8}T" + anHourAgo.toString().replace(":", "") + "Z");
         assertThat(status(client, all.get(0).getBackupName()).getStatus()).isEqualTo(StatusType.SUCCESS);
     }
 

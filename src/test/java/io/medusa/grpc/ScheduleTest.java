@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.medusa.grpc.Schedule.Task;
 import io.medusa.model.WeeklyTime;
+import io.medusa.model.WeeklyTimes;
 import java.time.Clock;
 import java.time.DayOfWeek;
 import java.time.Duration;
@@ -43,56 +44,89 @@ final class ScheduleTest {
                 .isEqualTo(berlin("2026-03-29T03:30:00+02:00"));
     }
 
-    private Schedule schedule(Optional<Instant> last, Duration delay) {
+    private final Instant due = Instant.parse("2026-11-26T01:00:00Z");
+    private boolean failing;
+
+    private Schedule schedule(boolean everyRound, Duration delay) {
         return new Schedule(
-                clock,
-                ZoneOffset.UTC,
-                delay,
-                List.of(new Task("backup", DAILY, last, () -> done.add("backup " + now))));
+                clock, delay, List.of(new Task("backup", new WeeklyTimes(List.of(DAILY)), everyRound, round -> {
+                    done.add(now + " for " + round);
+                    if (failing) {
+                        throw new IllegalStateException("no");
+                    }
+                })));
+    }
+
+    private void lookAt(Schedule schedule, String... times) {
+        for (String time : times) {
+            now = Instant.parse(time);
+            schedule.look();
+        }
     }
 
     @Test
     void whatIsDueIsDoneOnce() {
-        Duration delay = Duration.ofMinutes(7);
-        try (Schedule schedule = schedule(Optional.of(Instant.parse("2026-11-25T01:08:00Z")), delay)) {
-            schedule.look(delay);
-            assertThat(done).isEmpty();
-            now = Instant.parse("2026-11-26T01:06:59Z");
-            schedule.look(delay);
+        try (Schedule schedule = schedule(false, Duration.ofMinutes(7))) {
+            lookAt(schedule, "2026-11-26T00:30:00Z", "2026-11-26T01:06:59Z");
             assertThat(done).as("each node a bit later").isEmpty();
-            now = Instant.parse("2026-11-26T01:07:10Z");
-            schedule.look(delay);
-            schedule.look(delay);
-            assertThat(done).containsExactly("backup 2026-11-26T01:07:10Z");
+            lookAt(schedule, "2026-11-26T01:07:10Z", "2026-11-26T01:07:30Z");
+            assertThat(done).containsExactly("2026-11-26T01:07:10Z for " + due);
             // the machine sleeps over two nights
-            now = Instant.parse("2026-11-28T14:00:00Z");
-            schedule.look(delay);
-            schedule.look(delay);
+            lookAt(schedule, "2026-11-28T14:00:00Z", "2026-11-28T14:00:20Z", "2026-11-29T00:59:59Z");
             assertThat(done).hasSize(2);
         }
     }
 
     @Test
-    void aMissedBackupIsMadeUpForAtTheStart() {
-        try (Schedule schedule = schedule(Optional.of(Instant.parse("2026-11-24T02:00:00Z")), Duration.ZERO)) {
-            schedule.look(Duration.ZERO);
-            assertThat(done).hasSize(1);
+    void aMissedRoundIsMadeUpForUnderItsDueTime() {
+        now = Instant.parse("2026-11-26T14:00:00Z");
+        try (Schedule schedule = schedule(true, Duration.ofMinutes(7))) {
+            lookAt(schedule, "2026-11-26T14:00:20Z", "2026-11-26T14:00:40Z");
+            assertThat(done).containsExactly("2026-11-26T14:00:20Z for " + due);
+            lookAt(schedule, "2026-11-27T01:07:00Z");
+            assertThat(done).last().isEqualTo("2026-11-27T01:07:00Z for 2026-11-27T01:00:00Z");
+        }
+    }
+
+    @Test
+    void aRoundThatTakesLongerThanADayIsFollowedByTheNext() {
+        now = Instant.parse("2026-11-26T01:00:00Z");
+        try (Schedule schedule = new Schedule(
+                clock, Duration.ZERO, List.of(new Task("backup", new WeeklyTimes(List.of(DAILY)), true, round -> {
+                    done.add(round.toString());
+                    now = now.plus(Duration.ofHours(26));
+                })))) {
+            schedule.look();
+            schedule.look();
+            assertThat(done).containsExactly("2026-11-26T01:00:00Z", "2026-11-27T01:00:00Z");
+        }
+    }
+
+    @Test
+    void aFailedRoundIsRetriedUntilTheNextIsDue() {
+        failing = true;
+        now = due;
+        try (Schedule schedule = schedule(true, Duration.ZERO)) {
+            lookAt(schedule, "2026-11-26T01:00:00Z", "2026-11-26T01:14:59Z", "2026-11-26T01:15:00Z");
+            lookAt(schedule, "2026-11-26T01:44:59Z", "2026-11-26T01:45:00Z");
+            assertThat(done)
+                    .containsExactly(
+                            "2026-11-26T01:00:00Z for " + due,
+                            "2026-11-26T01:15:00Z for " + due,
+                            "2026-11-26T01:45:00Z for " + due);
+            failing = false;
+            lookAt(schedule, "2026-11-26T02:45:00Z", "2026-11-26T23:00:00Z");
+            assertThat(done).hasSize(4).last().isEqualTo("2026-11-26T02:45:00Z for " + due);
         }
     }
 
     @Test
     void aFailureDoesNotEndTheSchedule() {
-        try (Schedule schedule = new Schedule(
-                clock,
-                ZoneOffset.UTC,
-                Duration.ZERO,
-                List.of(
-                        new Task("backup", DAILY, Optional.of(Instant.EPOCH), () -> {
-                            throw new IllegalStateException("no");
-                        }),
-                        new Task("purge", DAILY, Optional.of(Instant.EPOCH), () -> done.add("purge"))))) {
-            schedule.look(Duration.ZERO);
-            assertThat(done).containsExactly("purge");
+        failing = true;
+        now = Instant.parse("2026-11-26T00:59:00Z");
+        try (Schedule schedule = schedule(false, Duration.ZERO)) {
+            lookAt(schedule, "2026-11-26T01:00:00Z", "2026-11-26T12:00:00Z", "2026-11-27T01:00:00Z");
+            assertThat(done).hasSize(2);
         }
     }
 }
