@@ -39,7 +39,7 @@ final class HelpPage {
                         "fetch-tokenmap"));
         groups.put("Retention", List.of("purge", "delete-backup", "purge-decommissioned", "pin", "unpin"));
         groups.put("Service", List.of("server", "health", "restore-pod"));
-        groups.put("Maintenance", List.of("doctor", "build-index", "clear-snapshots", "clear-uploads"));
+        groups.put("Maintenance", List.of("doctor", "config", "build-index", "clear-snapshots", "clear-uploads"));
         return groups;
     }
 

@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
             ClearSnapshotsCommand.class,
             ClearUploadsCommand.class,
             DoctorCommand.class,
+            ConfigCommand.class,
             ReportCommand.class,
             ServerCommand.class,
             HealthCommand.class,

@@ -85,6 +85,7 @@ final class Session {
     /** Whether this node still has its name, which the resolver may answer differently although no file has changed. */
     private boolean isStillNamed(NodeName name) {
         return new ConfigReader(environment)
+                .withoutCommands()
                 .read(options.configFile(), options.overrides())
                 .storage()
                 .fqdn()

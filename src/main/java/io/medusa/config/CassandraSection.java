@@ -40,8 +40,7 @@ final class CassandraSection {
                     + "MEDUSA_CQL_PASSWORD.",
             "medusa");
 
-    static final Option<Secret> CQL_PASSWORD =
-            SECTION.option("cql_password", OptionType.SECRET, null, "CQL password.", "secret");
+    static final Option<Secret> CQL_PASSWORD = SECTION.secret("cql_password", "CQL password.", "secret");
 
     static final Option<Path> CQL_K8S_SECRETS_PATH = SECTION.option(
             "cql_k8s_secrets_path",
@@ -76,8 +75,7 @@ final class CassandraSection {
     static final Option<String> NODETOOL_USERNAME =
             SECTION.option("nodetool_username", OptionType.TEXT, null, "JMX user.", "medusa");
 
-    static final Option<Secret> NODETOOL_PASSWORD =
-            SECTION.option("nodetool_password", OptionType.SECRET, null, "JMX password.", "secret");
+    static final Option<Secret> NODETOOL_PASSWORD = SECTION.secret("nodetool_password", "JMX password.", "secret");
 
     static final Option<Path> NODETOOL_PASSWORD_FILE_PATH = SECTION.option(
             "nodetool_password_file_path",

@@ -11,50 +11,27 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
- * Lays the sources of configuration over each other (docs/compatibility.md 2.2): defaults, file, command line, environment, secrets
- * directories, host name.
+ * Lays the sources of configuration over each other (docs/compatibility.md 2.2): defaults, file, the environment's variable of each
+ * option, command line, the environment's variables that the Python Medusa has, secrets files and programs, secrets directories, host
+ * name.
  */
 public final class ConfigReader {
-    /** Options that must not be ignored, whether misspelt or of another version, and what would happen. The first that matches counts. */
-    private static final Map<Pattern, String> MUST_BE_KNOWN = mustBeKnown();
-
     /** The file that is read when the command line names none. */
     public static final Path DEFAULT_FILE = Path.of("/etc/medusa/medusa.ini");
 
-    private static final String RETENTION_IGNORED =
-            ", and without it purge would delete backups it should keep, or keep those it should delete";
-
-    private static Map<Pattern, String> mustBeKnown() {
-        Map<Pattern, String> all = new LinkedHashMap<>();
-        all.put(
-                Pattern.compile("^(storage|DEFAULT)\\.(key_secret|encryption_)"),
-                ": this version does not encrypt on the client, and backups would be stored unencrypted. Remove the option;"
-                        + " to have the store encrypt, set kms_id or sse_c_key in [storage]");
-        all.put(
-                Pattern.compile("^(storage|DEFAULT)\\.(?!aws_)(sse|kms|.*(crypt|secret|cipher|gpg))"),
-                ", and without it backups could be stored unencrypted");
-        all.put(
-                Pattern.compile(
-                        "^(storage|DEFAULT)\\.(keep_?(hour|dai|week|month|year|last|min|max)|keep_|(max|min)_?(backup|age|count)"
-                                + "|backup_?(age|count|grace)|.*(retention|retain|expir|grace_period))"),
-                RETENTION_IGNORED);
-        all.put(Pattern.compile("^(grpc|DEFAULT)\\.schedule_"), ", and what it schedules would never run");
-        return Collections.unmodifiableMap(all);
-    }
-
     private final Map<String, String> environment;
     private final List<String> warnings = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+    private List<Setting> settings = List.of();
+    private boolean checking;
+    private boolean runsCommands = true;
     private final Map<Path, String> states = new HashMap<>();
 
     /** @param environment the process's environment variables */
@@ -78,6 +55,49 @@ public final class ConfigReader {
     }
 
     /**
+     * An effective value.
+     *
+     * @param option of which section, by which name
+     * @param value as the file would have it, with secrets masked; empty for none
+     * @param source where it is from, for people
+     */
+    public record Setting(Option<?> option, String value, String source) {}
+
+    /** The values that the last {@link #read} has found, in the order of the reference. */
+    public List<Setting> settings() {
+        return settings;
+    }
+
+    /** The same reader, which takes secrets that programs print for empty: for who needs none. */
+    public ConfigReader withoutCommands() {
+        runsCommands = false;
+        return this;
+    }
+
+    /** All that {@link #read} would refuse or warn of, one line each; an unknown option is a problem, too. */
+    public List<String> check(Optional<Path> file, Map<String, String> overrides) {
+        checking = true;
+        attempt(() -> {
+            MedusaConfig unused = read(file, overrides);
+        });
+        List<String> all = new ArrayList<>(problems);
+        all.addAll(warnings);
+        return all.stream().distinct().toList();
+    }
+
+    /** Refuses, or goes on to find all that is wrong. */
+    private void attempt(Runnable step) {
+        try {
+            step.run();
+        } catch (MedusaException failed) {
+            if (!checking) {
+                throw failed;
+            }
+            problems.add(String.valueOf(failed.getMessage()));
+        }
+    }
+
+    /**
      * Reads everything.
      *
      * @param file named on the command line, if one was
@@ -88,23 +108,81 @@ public final class ConfigReader {
         // a shell leaves the ~ of --config-file=~/medusa.ini to us
         Path named = Path.of(HomeDirectory.expand(file.orElse(DEFAULT_FILE).toString(), environment));
         watch(named);
-        apply(parse(named, file.isPresent()), values);
+        attempt(() -> apply(parse(named, file.isPresent()), values));
+        values.beginLayer();
+        Variables.of(environment).forEach(variable -> attempt(() -> apply(variable, values)));
+        values.beginLayer();
         overrides.forEach((option, value) -> {
             int dot = option.indexOf('.');
-            values.set(option.substring(0, dot), option.substring(dot + 1), value);
+            set(values, option.substring(0, dot), option.substring(dot + 1), value, "command line");
         });
+        values.beginLayer();
         applyEnvironment(values);
+        attempt(() -> SecretOptions.readFiles(values, this::watch));
+        if (runsCommands) {
+            attempt(() -> SecretOptions.runCommands(values));
+        }
         applySecrets(values, CassandraSection.CQL_K8S_SECRETS_PATH, "cql");
         applySecrets(values, CassandraSection.NODETOOL_K8S_SECRETS_PATH, "nodetool");
-        values.find(StorageOptions.KEY_FILE).ifPresent(this::watch);
-        values.find(StorageOptions.CA_CERT).ifPresent(this::watch);
-        return toConfig(values);
+        attempt(() -> {
+            values.find(StorageOptions.KEY_FILE).ifPresent(this::watch);
+            values.find(StorageOptions.CA_CERT).ifPresent(this::watch);
+        });
+        if (checking) {
+            Options.ALL.forEach(option -> attempt(() -> {
+                Optional<?> unused = values.find(option);
+            }));
+        }
+        MedusaConfig config = toConfig(values);
+        settings = shown(values, config);
+        return config;
+    }
+
+    private static List<Setting> shown(Values values, MedusaConfig config) {
+        return Options.ALL.stream()
+                .filter(option -> !option.help().startsWith("Accepted and ignored"))
+                .map(option -> new Setting(option, masked(option, values.shown(option)), values.source(option)))
+                .map(setting -> setting.option().equals(StorageOptions.FQDN)
+                        ? new Setting(setting.option(), config.storage().fqdn().value(), setting.source())
+                        : setting)
+                .toList();
+    }
+
+    private static String masked(Option<?> option, String value) {
+        if (option.type().equals(OptionType.SECRET)) {
+            return value.isEmpty() ? "" : "********";
+        }
+        // the user and password of a URL
+        return value.replaceAll("//[^/@\\s]*@", "//********@");
+    }
+
+    /** Sets an option that may be unknown. */
+    private static void set(Values values, String section, String name, String value, String source) {
+        Options.find(section, name.toLowerCase(Locale.ROOT))
+                .filter(option -> !value.isEmpty())
+                .ifPresent(option -> SecretOptions.prepare(values, option));
+        values.set(section, name, value, source);
+    }
+
+    private void apply(Variables.Variable variable, Values values) {
+        set(values, variable.section(), variable.option(), variable.value(), "environment variable " + variable.name());
+        if (Options.find(variable.section(), variable.option()).isEmpty()) {
+            unknown(
+                    new UnknownOption(
+                            variable.section(),
+                            variable.option(),
+                            "set by the environment variable " + variable.name()),
+                    variable.value());
+        }
     }
 
     private IniFile parse(Path file, boolean named) {
         try {
             return IniFile.parse(file.toString(), SmallFiles.text(file).lines().toList());
         } catch (NoSuchFileException absent) {
+            if (!named && !Variables.of(environment).isEmpty()) {
+                return new IniFile(Map.of());
+            }
             throw new MedusaException(
                     FailureKind.CONFIG_UNREADABLE,
                     named
@@ -126,99 +204,52 @@ public final class ConfigReader {
     private void apply(IniFile ini, Values values) {
         Map<String, IniFile.Entry> defaults = ini.sections().getOrDefault(IniFile.DEFAULTS, Map.of());
         // they stand in for options that have no default of their own
-        Options.ALL.stream()
-                .filter(option -> option.fallback() == null && defaults.containsKey(option.lookupName()))
-                .forEach(option -> values.set(
-                        option,
-                        Objects.requireNonNull(defaults.get(option.lookupName()))
-                                .value()));
+        Options.ALL.stream().filter(option -> option.fallback() == null).forEach(option -> Optional.ofNullable(
+                        defaults.get(option.lookupName()))
+                .ifPresent(entry ->
+                        attempt(() -> set(values, option.section(), option.name(), entry.value(), source(entry)))));
         defaults.forEach((option, entry) -> {
             if (Options.ALL.stream().noneMatch(known -> known.lookupName().equals(option))) {
-                unknown(IniFile.DEFAULTS, option, entry);
+                attempt(() -> unknown(IniFile.DEFAULTS, option, entry));
             }
         });
+        values.beginLayer();
         ini.sections().forEach((section, options) -> {
-            if (section.equals(IniFile.DEFAULTS)) {
-                return;
+            if (!section.equals(IniFile.DEFAULTS)) {
+                attempt(() -> apply(section, options, values));
             }
-            if (!Options.sections().contains(section)) {
-                throw new MedusaException(
-                        FailureKind.CONFIG_UNREADABLE,
-                        "config section [" + section + "] is unknown"
-                                + didYouMean(Nearest.word(section, Options.sections()), "[", "]"));
-            }
-            options.forEach((option, entry) -> {
-                values.set(section, option, entry.value());
-                if (Options.find(section, option).isEmpty()) {
-                    unknown(section, option, entry);
-                }
-            });
         });
+    }
+
+    private void apply(String section, Map<String, IniFile.Entry> options, Values values) {
+        if (!Options.sections().contains(section)) {
+            throw new MedusaException(
+                    FailureKind.CONFIG_UNREADABLE,
+                    "config section [" + section + "] is unknown"
+                            + UnknownOption.didYouMean(Nearest.word(section, Options.sections()), "[", "]"));
+        }
+        options.forEach((option, entry) -> attempt(() -> {
+            set(values, section, option, entry.value(), source(entry));
+            if (Options.find(section, option).isEmpty()) {
+                unknown(section, option, entry);
+            }
+        }));
+    }
+
+    private static String source(IniFile.Entry entry) {
+        return "line " + entry.line();
+    }
+
+    private void unknown(String section, String option, IniFile.Entry entry) {
+        unknown(new UnknownOption(section, option, source(entry)), entry.value());
     }
 
     /** An option that is set to nothing asks for nothing. */
-    private void unknown(String section, String option, IniFile.Entry entry) {
-        Optional<String> consequence =
-                consequence(section, option).filter(harm -> !entry.value().isEmpty());
-        if (consequence.isPresent()) {
-            throw new MedusaException(
-                    FailureKind.CONFIG_UNREADABLE, unknownOption(section, option, entry.line(), consequence.get()));
+    private void unknown(UnknownOption option, String value) {
+        if (!value.isEmpty() && option.isHarmful()) {
+            throw new MedusaException(FailureKind.CONFIG_UNREADABLE, option.message());
         }
-        warnings.add(unknownOption(section, option, entry.line(), " and ignored"));
-    }
-
-    /** What happens if the option is ignored, if that does harm; also of known options in another section and of misspelt ones. */
-    private static Optional<String> consequence(String section, String option) {
-        // the options of [DEFAULT] are those of all sections; none of another section is like one for retention
-        String own = section.equals(IniFile.DEFAULTS) ? StorageOptions.MAX_BACKUP_AGE.section() : section;
-        String home = Options.ALL.stream()
-                .filter(known -> known.lookupName().equals(option))
-                .<String>map(Option::section)
-                .findFirst()
-                .orElse(own);
-        Optional<String> harm = harm(home, option).or(() -> harm(section, option));
-        return harm.isPresent()
-                ? harm
-                : Nearest.word(option, namesOf(home))
-                        .flatMap(meant -> harm(home, meant))
-                        .filter(RETENTION_IGNORED::equals);
-    }
-
-    private static Optional<String> harm(String section, String option) {
-        return MUST_BE_KNOWN.entrySet().stream()
-                .filter(harmful ->
-                        harmful.getKey().matcher(section + "." + option).find())
-                .map(Map.Entry::getValue)
-                .findFirst();
-    }
-
-    private static List<String> namesOf(String section) {
-        return Options.of(section).stream().<String>map(Option::name).toList();
-    }
-
-    private static String unknownOption(String section, String option, int line, String consequence) {
-        Optional<String> elsewhere = Options.ALL.stream()
-                .filter(known -> known.lookupName().equals(option))
-                .<String>map(Option::section)
-                .findFirst();
-        String hint = elsewhere
-                .map(other -> "; it belongs in [" + other + "]")
-                .or(() -> ofPrefixedName(option))
-                .orElseGet(() -> didYouMean(Nearest.word(option, namesOf(section)), "'", "'"));
-        return "config option '" + option + "' in [" + section + "], line " + line + ", is unknown" + consequence
-                + hint;
-    }
-
-    /** Such as {@code ssh_username}, which is {@code username} of another section. */
-    private static Optional<String> ofPrefixedName(String option) {
-        return Options.ALL.stream()
-                .filter(known -> option.equals(known.section() + "_" + known.lookupName()))
-                .map(known -> "; did you mean '" + known.name() + "' in [" + known.section() + "]?")
-                .findFirst();
-    }
-
-    private static String didYouMean(Optional<String> word, String open, String close) {
-        return word.map(found -> "; did you mean " + open + found + close + "?").orElse("");
+        warnings.add(option.warning());
     }
 
     private void applyEnvironment(Values values) {
@@ -227,7 +258,7 @@ public final class ConfigReader {
             String value = environment.get(variable);
             if (value != null) {
                 warnings.add("the environment variable " + variable + " is deprecated: use MEDUSA_" + variable);
-                values.set("cassandra", option, value);
+                set(values, "cassandra", option, value, "environment variable " + variable);
             }
         }
         for (String option : List.of(
@@ -240,15 +271,16 @@ public final class ConfigReader {
                 "resolve_ip_addresses",
                 "cql_k8s_secrets_path",
                 "nodetool_k8s_secrets_path")) {
-            String value = environment.get("MEDUSA_" + option.toUpperCase(Locale.ROOT));
+            String variable = "MEDUSA_" + option.toUpperCase(Locale.ROOT);
+            String value = environment.get(variable);
             if (value != null) {
-                values.set("cassandra", option, value);
+                set(values, "cassandra", option, value, "environment variable " + variable);
             }
         }
     }
 
     private void applySecrets(Values values, Option<Path> pathOption, String target) {
-        values.find(pathOption).ifPresent(directory -> {
+        attempt(() -> values.find(pathOption).ifPresent(directory -> {
             for (String name : List.of("username", "password")) {
                 Path file = directory.resolve(name);
                 watch(file);
@@ -256,7 +288,8 @@ public final class ConfigReader {
                     values.set(
                             "cassandra",
                             target + "_" + name,
-                            SmallFiles.text(file).strip());
+                            SmallFiles.text(file).strip(),
+                            "file " + file);
                 } catch (IOException failed) {
                     throw new MedusaException(
                             FailureKind.CONFIG_UNREADABLE,
@@ -264,7 +297,7 @@ public final class ConfigReader {
                             failed);
                 }
             }
-        });
+        }));
     }
 
     private MedusaConfig toConfig(Values values) {
@@ -272,6 +305,17 @@ public final class ConfigReader {
         if (kubernetes.enabled()) {
             // first: others follow from it
             KubernetesSection.applyPod(values, environment, warnings);
+        }
+        if (checking) {
+            // each of them finds its own problem
+            List.<Runnable>of(
+                            () -> CassandraSection.read(values, warnings),
+                            () -> SshSection.read(values),
+                            () -> ChecksSection.read(values),
+                            () -> MonitoringSection.read(values),
+                            () -> LoggingSection.read(values),
+                            () -> GrpcSection.read(values))
+                    .forEach(this::attempt);
         }
         return new MedusaConfig(
                 new StorageReader(values, environment, warnings).read(),

@@ -162,10 +162,8 @@ final class StorageOptions {
             "Key ID for server-side encryption with KMS.",
             "1234abcd-12ab-34cd-56ef-1234567890ab");
 
-    static final Option<Secret> SSE_C_KEY = SECTION.option(
+    static final Option<Secret> SSE_C_KEY = SECTION.secret(
             "sse_c_key",
-            OptionType.SECRET,
-            null,
             "Customer-provided key for server-side encryption (SSE-C): base64 of 32 bytes.",
             "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
 

@@ -14,8 +14,14 @@ import java.util.Optional;
  * is a home directory.
  */
 final class Values {
-    private final Map<String, String> values = new HashMap<>();
+    private static final String DERIVED = "derived";
+
+    private final Map<String, Setting> values = new HashMap<>();
     private final Map<String, String> environment;
+    private int layer;
+
+    /** What some source has set. */
+    private record Setting(String value, String source, int layer) {}
 
     Values(Map<String, String> environment) {
         this.environment = environment;
@@ -25,12 +31,42 @@ final class Values {
         return section + "." + name.toLowerCase(Locale.ROOT);
     }
 
-    void set(String section, String name, String value) {
-        values.put(key(section, name), value);
+    /** What is set from now on comes from a stronger source than what was set before. */
+    void beginLayer() {
+        layer++;
     }
 
+    /** @param source where the value is from, for people */
+    void set(String section, String name, String value, String source) {
+        values.put(key(section, name), new Setting(value, source, layer));
+    }
+
+    /** Whether the present source, and not a weaker one, gives the option a value. */
+    boolean isSetInLayer(Option<?> option) {
+        Setting setting = values.get(key(option.section(), option.name()));
+        return setting != null && setting.layer() == layer && !setting.value().isEmpty();
+    }
+
+    /** Forgets what weaker sources have set. */
+    void unset(Option<?> option) {
+        values.remove(key(option.section(), option.name()));
+    }
+
+    /** Sets what follows from other options. */
     void set(Option<?> option, String value) {
-        set(option.section(), option.name(), value);
+        set(option.section(), option.name(), value, DERIVED);
+    }
+
+    /** Where the value is from, for people. */
+    String source(Option<?> option) {
+        Setting setting = values.get(key(option.section(), option.name()));
+        boolean isSet = setting != null && (!setting.value().isEmpty() || isEmptied(option));
+        return setting != null && isSet ? setting.source() : "default";
+    }
+
+    /** The value as text, or the default; empty for a secret that is not set. */
+    String shown(Option<?> option) {
+        return isEmptied(option) && option.fallback() != null ? "" : text(option);
     }
 
     /** Whether some source gives the option a value. */
@@ -45,7 +81,8 @@ final class Values {
     }
 
     private String set(Option<?> option) {
-        return values.getOrDefault(key(option.section(), option.name()), "");
+        Setting setting = values.get(key(option.section(), option.name()));
+        return setting == null ? "" : setting.value();
     }
 
     /** The value, or the default; where there is none, the empty text is parsed. */

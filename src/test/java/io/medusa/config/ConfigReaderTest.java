@@ -206,7 +206,7 @@ final class ConfigReaderTest {
     })
     void sizes(String text, long bytes) {
         Values values = new Values(Map.of());
-        values.set("storage", "multipart_chunksize", text);
+        values.set("storage", "multipart_chunksize", text, "test");
         assertThat(values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isEqualTo(bytes);
     }
 
@@ -214,7 +214,7 @@ final class ConfigReaderTest {
     @CsvSource({"1.5", "10M", "50mb", "50MiB", "'\"50MB\"'", "-1MB", "0"})
     void badSizes(String text) {
         Values values = new Values(Map.of());
-        values.set("storage", "multipart_chunksize", text);
+        values.set("storage", "multipart_chunksize", text, "test");
         assertThatThrownBy(() -> values.get(StorageOptions.MULTIPART_CHUNKSIZE)).isInstanceOf(MedusaException.class);
     }
 
