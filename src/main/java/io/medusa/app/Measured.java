@@ -3,6 +3,7 @@ package io.medusa.app;
 import io.medusa.backup.BackupNode;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.LastBackup;
+import io.medusa.catalog.NodeState;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.ClusterBackupRequest;
 import io.medusa.cluster.ClusterRestoreRequest;
@@ -222,6 +223,7 @@ public final class Measured {
             send(Metric.CLUSTER_BACKUP_FINISHED, NO_LABEL, finished.getEpochSecond());
             send(Metric.CLUSTER_BACKUP_AGE, backup.name().value(), flow.secondsSince(finished));
         });
+        result.due().ifPresent(due -> send(Metric.CLUSTER_BACKUP_DUE, NO_LABEL, due.getEpochSecond()));
         result.latest().ifPresent(this::latest);
         return result;
     }
@@ -235,6 +237,14 @@ public final class Measured {
                 name,
                 backup.incompleteNodes().size());
         send(Metric.CLUSTER_BACKUP_MISSING_NODES, name, backup.missingNodes().size());
+        send(
+                Metric.CLUSTER_BACKUP_RUNNING_NODES,
+                name,
+                summary.nodesIn(NodeState.RUNNING, NodeState.WAITING).size());
+        send(
+                Metric.CLUSTER_BACKUP_FAILED_NODES,
+                name,
+                summary.nodesIn(NodeState.FAILED, NodeState.DIED).size());
         send(Metric.CLUSTER_BACKUP_SIZE, name, summary.size());
         send(Metric.CLUSTER_BACKUP_FILES, name, summary.objects());
     }

@@ -68,6 +68,15 @@ public record BackupSummary(ClusterBackup backup, List<Node> nodes, Map<NodeName
         return states;
     }
 
+    /** The nodes in one of these states. */
+    public List<NodeName> nodesIn(NodeState... wanted) {
+        Set<NodeState> any = Set.of(wanted);
+        return states().entrySet().stream()
+                .filter(node -> any.contains(node.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     private Optional<NodeState> stateOfRun(NodeName node) {
         return Optional.ofNullable(runs.get(node))
                 .map(run -> NodeState.valueOf(run.state().name()));

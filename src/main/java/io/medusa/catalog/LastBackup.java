@@ -33,8 +33,13 @@ public final class LastBackup {
      * @param node the latest finished backup of the node
      * @param complete the cluster backup that was completed last
      * @param latest the cluster backup that was started last
+     * @param due when the next cluster backup should be complete at the latest, by the schedule that the backups show
      */
-    public record Result(Optional<NodeBackup> node, Optional<ClusterBackup> complete, Optional<BackupSummary> latest) {}
+    public record Result(
+            Optional<NodeBackup> node,
+            Optional<ClusterBackup> complete,
+            Optional<BackupSummary> latest,
+            Optional<Instant> due) {}
 
     /** Reads. */
     public Result run(NodeName node) {
@@ -47,12 +52,17 @@ public final class LastBackup {
         BackupCatalog.Newest newest = catalog.newestClusterBackups();
         Optional<BackupSummary> summary = newest.latest()
                 .map(backup -> Summaries.of(catalog, List.of(backup)).get(0));
-        return new Result(latest.filter(NodeBackup::isFinished), newest.complete(), summary);
+        return new Result(latest.filter(NodeBackup::isFinished), newest.complete(), summary, newest.due());
     }
 
     /** The cluster backup that was completed last. */
     public Optional<ClusterBackup> lastComplete() {
         return catalog.newestClusterBackups().complete();
+    }
+
+    /** When the next cluster backup should be complete at the latest; empty if unknown. */
+    public Optional<Instant> due() {
+        return catalog.newestClusterBackups().due();
     }
 
     /** Seconds from that moment until now. */

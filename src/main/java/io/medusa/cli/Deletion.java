@@ -19,15 +19,18 @@ final class Deletion {
 
     /** Logs it and gives the exit status. */
     static int report(PurgeBackups.Result result, boolean dryRun) {
+        Map<NodeBackup, String> reasons = new HashMap<>();
+        result.verdicts().forEach(verdict -> reasons.put(verdict.backup(), verdict.reason()));
         for (Collector.Outcome node : result.nodes()) {
             node.removed()
                     .forEach(backup -> LOG.info(
-                            "{} {} of node {}, started {}{}",
+                            "{} {} of node {}, started {}{}{}",
                             dryRun ? "Would delete backup" : "Deleted backup",
                             backup.name(),
                             backup.node(),
                             Text.time(backup.started()),
-                            backup.isFinished() ? "" : " and never finished"));
+                            backup.isFinished() ? "" : " and never finished",
+                            reasons.containsKey(backup) ? ": " + reasons.get(backup) : ""));
             node.inUse()
                     .forEach(backup -> LOG.warn(
                             "Backup {} of node {} is in use and was kept. If no run uses it any more, its lease in"
@@ -61,6 +64,16 @@ final class Deletion {
                                 + " are left for the next purge",
                         node.node());
             }
+        }
+        if (dryRun) {
+            result.verdicts().stream()
+                    .filter(verdict -> !verdict.expires())
+                    .forEach(verdict -> LOG.info(
+                            "Would keep backup {} of node {}, started {}: {}",
+                            verdict.backup().name(),
+                            verdict.backup().node(),
+                            Text.time(verdict.backup().started()),
+                            verdict.reason()));
         }
         LOG.info(
                 "{} {}: {}, {}",
@@ -116,6 +129,21 @@ final class Deletion {
         Map<String, Object> failed = new HashMap<>();
         result.failed().forEach((node, why) -> failed.put(node.value(), why));
         json.put("failed_nodes", failed);
+        if (dryRun && !result.verdicts().isEmpty()) {
+            json.put(
+                    "verdicts",
+                    result.verdicts().stream()
+                            .map(verdict -> Map.of(
+                                    "name",
+                                    verdict.backup().name().value(),
+                                    "fqdn",
+                                    verdict.backup().node().value(),
+                                    "expires",
+                                    verdict.expires(),
+                                    "reason",
+                                    verdict.reason()))
+                            .toList());
+        }
         return Json.line(json);
     }
 

@@ -43,6 +43,10 @@ public enum Metric {
     CLUSTER_BACKUP_ERROR(Subject.CLUSTER, "error", "cluster-backup-error"),
     CLUSTER_BACKUP_AGE(Subject.CLUSTER, "age.seconds", "seconds-since-backup"),
     CLUSTER_BACKUP_FINISHED(Subject.CLUSTER, "finished.timestamp.seconds"),
+    /** When the next one should be complete at the latest. */
+    CLUSTER_BACKUP_DUE(Subject.CLUSTER, "due.timestamp.seconds"),
+    CLUSTER_BACKUP_RUNNING_NODES(Subject.CLUSTER, "running.nodes"),
+    CLUSTER_BACKUP_FAILED_NODES(Subject.CLUSTER, "failed.nodes"),
     CLUSTER_BACKUP_COMPLETE_NODES(Subject.CLUSTER, "complete.nodes", "complete-backups-node-count"),
     CLUSTER_BACKUP_INCOMPLETE_NODES(Subject.CLUSTER, "incomplete.nodes", "incomplete-backups-node-count"),
     CLUSTER_BACKUP_MISSING_NODES(Subject.CLUSTER, "missing.nodes", "missing-backups-node-count"),

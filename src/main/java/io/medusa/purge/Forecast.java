@@ -3,6 +3,7 @@ package io.medusa.purge;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
+import io.medusa.model.Rhythm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,8 +20,6 @@ import java.util.Set;
  * @param leaving the day on which each backup expires; without those that expire later
  */
 public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leaving) {
-    private static final int RECENT = 10;
-
     /**
      * Forecasts expirations.
      *
@@ -30,7 +29,8 @@ public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leavi
      */
     public static Forecast of(
             List<NodeBackup> byStart, RetentionRules rules, Set<BackupName> kept, Instant now, int days) {
-        Optional<Duration> rhythm = rhythm(byStart);
+        Optional<Duration> rhythm =
+                Rhythm.of(byStart.stream().map(NodeBackup::started).toList()).map(Rhythm::usual);
         Map<BackupName, Instant> leaving = new HashMap<>();
         Set<NodeBackup> known = Set.copyOf(byStart);
         for (int day = 0; day <= days && rules.isActive(); day++) {
@@ -42,19 +42,6 @@ public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leavi
                     .forEach(backup -> leaving.putIfAbsent(backup.name(), then));
         }
         return new Forecast(rhythm, leaving);
-    }
-
-    /** The median of the last intervals. */
-    private static Optional<Duration> rhythm(List<NodeBackup> byStart) {
-        List<Duration> gaps = new ArrayList<>();
-        for (int i = Math.max(1, byStart.size() - RECENT); i < byStart.size(); i++) {
-            gaps.add(Duration.between(
-                    byStart.get(i - 1).started(), byStart.get(i).started()));
-        }
-        gaps.sort(Duration::compareTo);
-        return gaps.isEmpty()
-                ? Optional.empty()
-                : Optional.of(gaps.get(gaps.size() / 2)).filter(gap -> gap.toSeconds() > 0);
     }
 
     private static void addExpected(List<NodeBackup> all, Duration every, Instant until) {

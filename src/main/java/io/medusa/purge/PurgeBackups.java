@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,14 @@ public final class PurgeBackups {
      * The result of a purge.
      *
      * @param failed by node, why not everything could be deleted
+     * @param verdicts what the rules say of every backup of these nodes; empty if backups are not deleted by rules
      */
-    public record Result(List<Collector.Outcome> nodes, Map<NodeName, String> failed) {
+    public record Result(List<Collector.Outcome> nodes, Map<NodeName, String> failed, List<Verdict> verdicts) {
+        /** Of a deletion that is not by rules. */
+        public Result(List<Collector.Outcome> nodes, Map<NodeName, String> failed) {
+            this(nodes, failed, List.of());
+        }
+
         /** Backups that were deleted, or would be. */
         public List<NodeBackup> removed() {
             return nodes.stream().flatMap(node -> node.removed().stream()).toList();
@@ -89,25 +96,28 @@ public final class PurgeBackups {
      * @param evenTheLast whether the newest whole backup of each node is deleted, too
      */
     public Result ofDecommissioned(List<NodeName> nodes, boolean evenTheLast, How how) {
-        return byRules(nodes, RetentionRules.nothing(evenTheLast), how);
+        Result result = byRules(nodes, RetentionRules.nothing(evenTheLast), how);
+        return new Result(result.nodes(), result.failed());
     }
 
     /** Deletes the expired backups of these nodes. */
     public Result byRules(List<NodeName> nodes, RetentionRules rules, How how) {
         Instant now = time(nodes, how);
-        Set<BackupName> kept = new HashSet<>(pins.names());
+        Map<BackupName, String> kept = new HashMap<>();
+        pins.all().forEach(pin -> kept.put(pin.name(), pin.reason().isEmpty() ? "pinned" : "pinned: " + pin.reason()));
         if (!rules.evenTheLast()) {
             // each node keeps its newest one; what the cluster needs is one that all nodes of all its datacenters
             // have
             catalog.newestClusterBackups().needed().stream()
                     .map(ClusterBackup::name)
-                    .forEach(kept::add);
+                    .forEach(name -> kept.putIfAbsent(name, "the newest backup that all nodes have"));
         }
+        List<Verdict> verdicts = new ArrayList<>();
         Map<NodeName, List<NodeBackup>> found = new TreeMap<>();
         nodes.forEach(node -> found.put(node, inventory.backups(node)));
         // after the backups: a backup that is resumed meanwhile must not get the time of its first start
         List<NodeBackup> indexed = catalog.indexEntries();
-        return eachOf(nodes, node -> {
+        Result result = eachOf(nodes, node -> {
             List<NodeBackup> all = Inventory.withTimesOf(indexed, found.getOrDefault(node, List.of()));
             if (all.isEmpty()) {
                 LOG.warn("Node {} has no backups in {}", node, catalog.describe());
@@ -121,14 +131,20 @@ public final class PurgeBackups {
                             backup.node(),
                             backup.started()));
             List<NodeBackup> lost = lost(node, all, indexed);
-            List<NodeBackup> expired = rules.expired(
+            List<Verdict> ofNode = rules.verdicts(
                     merged(all, lost),
                     backup -> !lost.contains(backup) && catalog.stored(backup).isWhole(),
                     kept,
                     now);
+            verdicts.addAll(ofNode);
+            List<NodeBackup> expired = ofNode.stream()
+                    .filter(Verdict::expires)
+                    .map(Verdict::backup)
+                    .toList();
             checkManifests(all, expired, indexed);
             return new Collector.Request(node, all, lost, expired, how.grace(), how.dryRun());
         });
+        return new Result(result.nodes(), result.failed(), verdicts);
     }
 
     /**

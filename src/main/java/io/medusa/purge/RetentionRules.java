@@ -1,6 +1,7 @@
 package io.medusa.purge;
 
 import io.medusa.model.BackupName;
+import io.medusa.model.Count;
 import io.medusa.model.NodeBackup;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,8 +10,10 @@ import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.IsoFields;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -62,29 +65,77 @@ public record RetentionRules(
      * @param kept backups that never expire, such as pinned ones
      */
     List<NodeBackup> expired(List<NodeBackup> all, Predicate<NodeBackup> isWhole, Set<BackupName> kept, Instant now) {
+        Map<BackupName, String> reasons = new HashMap<>();
+        kept.forEach(name -> reasons.put(name, ""));
+        return verdicts(all, isWhole, reasons, now).stream()
+                .filter(Verdict::expires)
+                .map(Verdict::backup)
+                .toList();
+    }
+
+    /**
+     * What becomes of each backup of one node, and why; oldest first.
+     *
+     * @param kept why backups never expire, such as pinned ones; otherwise as for {@link #expired}
+     */
+    public List<Verdict> verdicts(
+            List<NodeBackup> all, Predicate<NodeBackup> isWhole, Map<BackupName, String> kept, Instant now) {
         if (!isActive()) {
-            return List.of();
+            return all.stream()
+                    .map(backup -> new Verdict(backup, false, "no retention rule is set"))
+                    .toList();
         }
         List<NodeBackup> byStart =
                 all.stream().filter(backup -> !isOfTheFuture(backup, now)).toList();
         List<NodeBackup> whole =
                 byStart.stream().filter(NodeBackup::isFinished).filter(isWhole).toList();
-        Set<NodeBackup> byRule = kept(whole, now);
+        Map<NodeBackup, String> byRule = kept(whole, now);
         Optional<NodeBackup> oldestKept =
-                byStart.stream().filter(byRule::contains).findFirst();
-        List<NodeBackup> expired = new ArrayList<>();
-        for (NodeBackup backup : byStart) {
-            boolean goes = whole.contains(backup)
-                    ? !byRule.contains(backup)
-                    : isTooOld(backup, now)
-                            || oldestKept
-                                    .filter(kept1 -> backup.started().isBefore(kept1.started()))
-                                    .isPresent();
-            if (goes && !kept.contains(backup.name())) {
-                expired.add(backup);
+                byStart.stream().filter(byRule::containsKey).findFirst();
+        Set<NodeBackup> wholeOnes = new HashSet<>(whole);
+        List<Verdict> verdicts = new ArrayList<>();
+        for (NodeBackup backup : all) {
+            if (isOfTheFuture(backup, now)) {
+                verdicts.add(new Verdict(backup, false, "it is dated in the future"));
+                continue;
             }
+            Verdict byRules =
+                    wholeOnes.contains(backup) ? ofWhole(backup, byRule, now) : ofOther(backup, oldestKept, now);
+            String reason = kept.get(backup.name());
+            verdicts.add(byRules.expires() && reason != null ? new Verdict(backup, false, reason) : byRules);
         }
-        return expired;
+        return verdicts;
+    }
+
+    private Verdict ofWhole(NodeBackup backup, Map<NodeBackup, String> byRule, Instant now) {
+        String keeps = byRule.get(backup);
+        if (keeps != null) {
+            return new Verdict(backup, false, keeps);
+        }
+        return new Verdict(
+                backup,
+                true,
+                isTooOld(backup, now)
+                        ? "older than " + days()
+                        : maxCount > 0
+                                ? "not among the newest " + maxCount + " (max_backup_count)"
+                                : "no keep_* rule keeps it");
+    }
+
+    private Verdict ofOther(NodeBackup backup, Optional<NodeBackup> oldestKept, Instant now) {
+        String what = backup.isFinished() ? "partial" : "unfinished";
+        if (isTooOld(backup, now)) {
+            return new Verdict(backup, true, what + ", older than " + days());
+        }
+        return oldestKept
+                        .filter(oldest -> backup.started().isBefore(oldest.started()))
+                        .isPresent()
+                ? new Verdict(backup, true, what + ", older than the oldest backup that is kept")
+                : new Verdict(backup, false, what + ", not older than the oldest backup that is kept");
+    }
+
+    private String days() {
+        return Count.of(maxAge.toDays(), "day") + " (max_backup_age)";
     }
 
     /** Whether its date is further in the future than clocks may differ. */
@@ -105,40 +156,49 @@ public record RetentionRules(
         return !maxAge.isZero() && backup.started().isBefore(now.minus(maxAge));
     }
 
-    private Set<NodeBackup> kept(List<NodeBackup> whole, Instant now) {
-        Set<NodeBackup> kept = new HashSet<>();
+    /** Why each backup is kept that is. */
+    private Map<NodeBackup, String> kept(List<NodeBackup> whole, Instant now) {
+        Map<NodeBackup, String> kept = new HashMap<>();
         boolean limited = !maxAge.isZero() || maxCount > 0;
+        String within = (maxCount > 0 ? "among the newest " + maxCount + " (max_backup_count)" : "")
+                + (maxCount > 0 && !maxAge.isZero() ? ", " : "")
+                + (maxAge.isZero() ? "" : "not older than " + days());
         for (int i = 0; i < whole.size(); i++) {
             boolean tooMany = maxCount > 0 && i < whole.size() - maxCount;
             if (limited && !tooMany && !isTooOld(whole.get(i), now)) {
-                kept.add(whole.get(i));
+                kept.put(whole.get(i), within);
             }
         }
         keepByCalendar(whole, kept);
         if (!whole.isEmpty() && !evenTheLast) {
-            kept.add(whole.get(whole.size() - 1));
+            kept.putIfAbsent(whole.get(whole.size() - 1), "the newest whole backup of its node");
         }
         return kept;
     }
 
-    private void keepByCalendar(List<NodeBackup> whole, Set<NodeBackup> kept) {
-        keep(whole, kept, hourly, time -> time.truncatedTo(ChronoUnit.HOURS));
-        keep(whole, kept, daily, time -> time.truncatedTo(ChronoUnit.DAYS));
+    private void keepByCalendar(List<NodeBackup> whole, Map<NodeBackup, String> kept) {
+        keep(whole, kept, hourly, "hour (keep_hourly)", time -> time.truncatedTo(ChronoUnit.HOURS));
+        keep(whole, kept, daily, "day (keep_daily)", time -> time.truncatedTo(ChronoUnit.DAYS));
         keep(
                 whole,
                 kept,
                 weekly,
+                "week (keep_weekly)",
                 time -> time.get(IsoFields.WEEK_BASED_YEAR) * 100L + time.get(IsoFields.WEEK_OF_WEEK_BASED_YEAR));
-        keep(whole, kept, monthly, time -> time.getYear() * 100L + time.getMonthValue());
-        keep(whole, kept, yearly, ZonedDateTime::getYear);
+        keep(whole, kept, monthly, "month (keep_monthly)", time -> time.getYear() * 100L + time.getMonthValue());
+        keep(whole, kept, yearly, "year (keep_yearly)", ZonedDateTime::getYear);
     }
 
     private static void keep(
-            List<NodeBackup> whole, Set<NodeBackup> kept, int periods, Function<ZonedDateTime, Object> periodOf) {
+            List<NodeBackup> whole,
+            Map<NodeBackup, String> kept,
+            int periods,
+            String period,
+            Function<ZonedDateTime, Object> periodOf) {
         Set<Object> seen = new HashSet<>();
         for (int i = whole.size() - 1; i >= 0 && seen.size() < periods; i--) {
             if (seen.add(periodOf.apply(whole.get(i).started().atZone(ZoneOffset.UTC)))) {
-                kept.add(whole.get(i));
+                kept.putIfAbsent(whole.get(i), "the newest of its " + period);
             }
         }
     }

@@ -34,6 +34,7 @@ import static j2html.TagCreator.title;
 import static j2html.TagCreator.tr;
 import static j2html.TagCreator.ul;
 
+import io.medusa.catalog.BackupState;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.ClusterBackup;
@@ -229,6 +230,7 @@ public final class Page {
         BackupSummary summary = entry.summary();
         ClusterBackup backup = entry.backup();
         long fresh = entry.share().map(SpaceUsage::fresh).orElse(0L);
+        BackupState state = summary.state(false);
         int total = backup.tokenMap().nodes().size();
         int finished = backup.completeNodes().size();
         return tr(
@@ -240,8 +242,14 @@ public final class Page {
                                         .withClass("more"))
                         .attr("scope", "row"),
                 td(Text.time(backup.started())).attr("data-label", "Started"),
-                td((backup.isComplete() ? "● " : "◐ ") + finished + " of " + Math.max(total, finished))
-                        .withClass(backup.isComplete() ? "good" : "warning")
+                td(
+                                span((backup.isComplete() ? "● " : "◐ ") + finished + " of "
+                                        + Math.max(total, finished)),
+                                iff(!backup.isComplete(), span(state.word()).withClass("more")))
+                        .withClass(
+                                backup.isComplete()
+                                        ? "good"
+                                        : state == BackupState.FAILED || state == BackupState.DIED ? "bad" : "warning")
                         .attr("data-label", "Nodes"),
                 td(span(Text.size(summary.size())), sizeBar(summary.size(), fresh, largest))
                         .attr("data-label", "Size"),

@@ -1,22 +1,27 @@
 package io.medusa.report;
 
+import io.medusa.catalog.NodeState;
 import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Count;
 import io.medusa.model.Coverage;
 import io.medusa.model.NodeName;
 import io.medusa.report.Problem.Severity;
+import io.medusa.repository.Run;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Finds problems with a cluster's backups from their names, times and recorded results. */
 final class Problems {
+    /** For a backup about whose runs nothing is known. */
     private static final Duration MAY_STILL_RUN = Duration.ofHours(6);
+
     private static final Duration VERIFIED_WITHIN = Duration.ofDays(30);
     /** Incomplete backups before these are not reported. */
     private static final int RECENT = 7;
@@ -26,22 +31,42 @@ final class Problems {
     private final List<Entry> entries;
     private final Optional<Coverage> coverage;
     private final Optional<Duration> rhythm;
+    private final Optional<Instant> due;
+    private final List<Run> notBegun;
     private final boolean limited;
     private final Instant now;
     private final List<Problem> found = new ArrayList<>();
 
-    /** @param entries the newest first; and so on as in {@link Report} */
+    /**
+     * Gathers what they are found from.
+     *
+     * @param entries the newest first; and so on as in {@link Report}
+     * @param due when the next backup should be complete at the latest
+     * @param notBegun failed runs that never began a backup
+     */
     Problems(
-            List<Entry> entries, Optional<Coverage> coverage, Optional<Duration> rhythm, boolean limited, Instant now) {
+            List<Entry> entries,
+            Optional<Coverage> coverage,
+            Optional<Duration> rhythm,
+            Optional<Instant> due,
+            List<Run> notBegun,
+            boolean limited,
+            Instant now) {
         this.entries = entries;
         this.coverage = coverage;
         this.rhythm = rhythm;
+        this.due = due;
+        this.notBegun = notBegun;
         this.limited = limited;
         this.now = now;
     }
 
     /** The problems, worst first. */
     List<Problem> find() {
+        notBegun.forEach(run -> bad(
+                "Backup " + run.name() + " failed on " + run.node() + " before it began, at " + Text.time(run.seen())
+                        + ": " + RunText.reason(run) + ".",
+                "Nothing of the node was backed up. medusa doctor on the node checks what a backup needs."));
         if (entries.isEmpty()) {
             bad(
                     "There is no backup.",
@@ -50,7 +75,12 @@ final class Problems {
             return found;
         }
         findAge();
-        entries.stream().limit(RECENT).forEach(this::findMissing);
+        boolean superseded = false;
+        for (Entry entry : entries.subList(0, Math.min(RECENT, entries.size()))) {
+            findFailed(entry, superseded);
+            findMissing(entry);
+            superseded |= entry.backup().isComplete();
+        }
         findCoverage();
         entries.forEach(this::findDamage);
         findVerification();
@@ -81,21 +111,49 @@ final class Problems {
                     "The timeline below shows what each backup lacks. Run medusa backup-cluster again.");
             return;
         }
-        Duration age = Duration.between(newest.get(), now);
-        rhythm.filter(every -> age.compareTo(every.multipliedBy(2)) > 0)
-                .ifPresent(every -> bad(
-                        "The newest complete backup is " + Text.about(age) + " old; usually there is one every "
-                                + Text.about(every) + ".",
-                        "Check that the schedule still runs, and read the log of the last backup."));
+        due.filter(now::isAfter)
+                .ifPresent(latest -> bad(
+                        "The newest complete backup is " + Text.about(Duration.between(newest.get(), now)) + " old"
+                                + rhythm.map(every -> "; usually there is one every " + Text.about(every))
+                                        .orElse("")
+                                + ".",
+                        "The next one was due by " + Text.time(latest)
+                                + ". Check that the schedule still runs, and read the log of the last backup."));
+    }
+
+    private void findFailed(Entry entry, boolean superseded) {
+        List<NodeName> failed = entry.summary().nodesIn(NodeState.FAILED, NodeState.DIED);
+        if (failed.isEmpty()) {
+            return;
+        }
+        Run run = Objects.requireNonNull(entry.summary().runs().get(failed.get(0)));
+        String text = "Backup " + entry.backup().name() + " failed on " + names(failed) + ": "
+                + (run.state() == Run.State.DIED
+                        ? "its process died; it was last seen " + Text.time(run.seen())
+                        : RunText.reason(run))
+                + ".";
+        String advice =
+                "medusa backup-cluster --resume --backup-name " + entry.backup().name()
+                        + " resumes it; on one node, medusa backup --backup-name "
+                        + entry.backup().name() + " does.";
+        if (superseded) {
+            warn(text, advice);
+        } else {
+            bad(text, advice);
+        }
     }
 
     private void findMissing(Entry entry) {
         ClusterBackup backup = entry.backup();
-        if (backup.isComplete() || Duration.between(backup.started(), now).compareTo(MAY_STILL_RUN) < 0) {
+        List<NodeName> without = entry.summary().nodesIn(NodeState.MISSING, NodeState.UNFINISHED);
+        if (without.isEmpty()
+                || backup.isComplete()
+                || !entry.summary()
+                        .nodesIn(NodeState.RUNNING, NodeState.WAITING)
+                        .isEmpty()
+                || Duration.between(backup.started(), now).compareTo(MAY_STILL_RUN) < 0) {
             return;
         }
-        List<NodeName> without = new ArrayList<>(backup.missingNodes());
-        backup.incompleteNodes().forEach(node -> without.add(node.node()));
         String who = names(without);
         warn(
                 "Backup " + backup.name() + " lacks " + who + ".",

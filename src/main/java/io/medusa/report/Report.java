@@ -73,7 +73,14 @@ public record Report(
         Optional<Coverage> coverage = entries.isEmpty()
                 ? Optional.empty()
                 : medusa.backupStatus().coverage(entries.get(0).backup(), 1);
-        Problems problems = new Problems(entries, coverage, forecast.rhythm(), rules.isActive(), now);
+        Problems problems = new Problems(
+                entries,
+                coverage,
+                forecast.rhythm(),
+                medusa.lastBackup().due(),
+                list.notBegun(all.stream().map(BackupSummary::backup).toList()),
+                rules.isActive(),
+                now);
         return new Report(
                 now,
                 medusa.bucket(),

@@ -15,10 +15,11 @@ import static j2html.TagCreator.th;
 import static j2html.TagCreator.thead;
 import static j2html.TagCreator.tr;
 
-import io.medusa.model.ClusterBackup;
+import io.medusa.catalog.BackupSummary;
+import io.medusa.catalog.NodeState;
 import io.medusa.model.Count;
-import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.repository.Run;
 import j2html.tags.DomContent;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,7 +49,7 @@ final class Timeline {
     Timeline(List<Entry> entries) {
         entries.stream()
                 .limit(MOST_COLUMNS)
-                .map(entry -> new Column(entry.backup()))
+                .map(entry -> new Column(entry.summary()))
                 .forEach(columns::add);
         Collections.reverse(columns);
         Set<NodeName> nodes = new TreeSet<>(Comparator.comparing(Timeline::padded));
@@ -67,7 +68,9 @@ final class Timeline {
 
     private enum State {
         FINISHED("good", "●", "finished"),
+        RUNNING("warning", "◔", "running"),
         UNFINISHED("warning", "◐", "not finished"),
+        FAILED("bad", "!", "failed"),
         MISSING("bad", "✕", "missing"),
         ABSENT("none", "·", "not in the ring");
 
@@ -80,19 +83,33 @@ final class Timeline {
             this.sign = sign;
             this.words = words;
         }
+
+        static State of(NodeState state) {
+            return switch (state) {
+                case FINISHED -> FINISHED;
+                case RUNNING, WAITING -> RUNNING;
+                case FAILED, DIED -> FAILED;
+                case UNFINISHED -> UNFINISHED;
+                case MISSING -> MISSING;
+            };
+        }
     }
 
     /** One backup. */
     private static final class Column {
         private final String name;
         private final Map<NodeName, State> states = new HashMap<>();
+        private final Map<NodeName, Run> runs;
 
-        Column(ClusterBackup backup) {
-            this.name = backup.name().value();
-            backup.tokenMap().names().forEach(node -> states.put(node, State.MISSING));
-            for (NodeBackup own : backup.nodeBackups()) {
-                states.put(own.node(), own.isFinished() ? State.FINISHED : State.UNFINISHED);
-            }
+        Column(BackupSummary summary) {
+            this.name = summary.backup().name().value();
+            this.runs = summary.runs();
+            summary.states().forEach((node, state) -> states.put(node, State.of(state)));
+        }
+
+        String words(NodeName node) {
+            Run run = runs.get(node);
+            return run == null ? of(node).words : RunText.of(run);
         }
 
         State of(NodeName node) {
@@ -147,6 +164,6 @@ final class Timeline {
                         span(state.sign).attr("aria-hidden", "true"),
                         span(state.words).withClass("spoken"))
                 .withClass(state.kind)
-                .withTitle(node + ", " + column.name + ": " + state.words);
+                .withTitle(node + ", " + column.name + ": " + column.words(node));
     }
 }

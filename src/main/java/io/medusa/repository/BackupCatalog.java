@@ -8,6 +8,7 @@ import io.medusa.model.ClusterBackup;
 import io.medusa.model.ContentHash;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.Rhythm;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TokenMap;
 import io.medusa.repository.RepositoryLayout.NodeAndName;
@@ -209,7 +210,9 @@ public final class BackupCatalog {
                 .sorted(Comparator.comparing(
                         (List<NodeBackup> group) -> lastEnd(group).orElseThrow()))
                 .toList();
-        return new Newest(latest, newestComplete(byEnd, tokenMaps));
+        Optional<Rhythm> rhythm =
+                Rhythm.of(groups.stream().map(group -> group.get(0).started()).toList());
+        return new Newest(latest, newestComplete(byEnd, tokenMaps), rhythm);
     }
 
     /** Those that no later one replaces: contains, for any set of datacenters, the newest backup that all their nodes have. */
@@ -256,8 +259,14 @@ public final class BackupCatalog {
      * @param latest the one that was started last
      * @param needed whole backups that are complete, the one that was completed last first: for every set of datacenters that are
      *     backed up together the newest, unless a newer one has more
+     * @param rhythm the schedule that the backups show
      */
-    public record Newest(Optional<ClusterBackup> latest, List<ClusterBackup> needed) {
+    public record Newest(Optional<ClusterBackup> latest, List<ClusterBackup> needed, Optional<Rhythm> rhythm) {
+        /** When the next backup should be complete at the latest; empty without a complete one or a schedule. */
+        public Optional<Instant> due() {
+            return complete().flatMap(last -> rhythm.map(schedule -> schedule.due(last)));
+        }
+
         /**
          * The whole one that was completed last; one that is known to leave out datacenters of its cluster only if there is no
          * other.

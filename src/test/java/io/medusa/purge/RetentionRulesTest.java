@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -130,6 +131,45 @@ final class RetentionRulesTest {
         List<String> gone = expired(rules(0, 2, 0, 0, 0, 2), daily(60));
         assertThat(60 - gone.size()).isEqualTo(3);
         assertThat(gone).doesNotContain("b0", "b1", "b15");
+    }
+
+    @Test
+    void eachVerdictHasItsReason() {
+        List<NodeBackup> backups = new ArrayList<>(daily(6));
+        backups.add(0, backup("failed-old", Duration.ofDays(7), false));
+        backups.add(backup("failed-new", Duration.ofHours(1), false));
+        backups.add(backup("partial-new", Duration.ofMinutes(1), true));
+        backups.add(backup("future", Duration.ofDays(-2), true));
+        assertThat(reasons(rules(3, 2, 0, 0, 0, 1), backups, "b4"))
+                .containsExactly(
+                        "failed-old - unfinished, older than 3 days (max_backup_age)",
+                        "b5 - older than 3 days (max_backup_age)",
+                        "b4 + pinned: audit",
+                        "b3 - not among the newest 2 (max_backup_count)",
+                        "b2 - not among the newest 2 (max_backup_count)",
+                        "b1 + among the newest 2 (max_backup_count), not older than 3 days (max_backup_age)",
+                        "b0 + among the newest 2 (max_backup_count), not older than 3 days (max_backup_age)",
+                        "failed-new + unfinished, not older than the oldest backup that is kept",
+                        "partial-new + partial, not older than the oldest backup that is kept",
+                        "future + it is dated in the future");
+        assertThat(reasons(rules(0, 0, 0, 2), daily(3)))
+                .containsExactly(
+                        "b2 - no keep_* rule keeps it",
+                        "b1 + the newest of its day (keep_daily)",
+                        "b0 + the newest of its day (keep_daily)");
+        assertThat(reasons(rules(1, 0), List.of(backup("only", Duration.ofDays(9), true))))
+                .containsExactly("only + the newest whole backup of its node");
+        assertThat(reasons(RetentionRules.NONE, daily(1))).containsExactly("b0 + no retention rule is set");
+    }
+
+    private static List<String> reasons(RetentionRules rules, List<NodeBackup> backups, String... pinned) {
+        Map<BackupName, String> pins = new java.util.HashMap<>();
+        for (String name : pinned) {
+            pins.put(new BackupName(name), "pinned: audit");
+        }
+        return rules.verdicts(backups, backup -> !backup.name().value().startsWith("partial"), pins, NOW).stream()
+                .map(verdict -> verdict.backup().name() + (verdict.expires() ? " - " : " + ") + verdict.reason())
+                .toList();
     }
 
     @Property(tries = 200)

@@ -152,6 +152,26 @@ final class ReportTest {
     }
 
     @Test
+    void aFailedBackupIsNeverUnderAllIsWell() throws Exception {
+        for (int day = 3; day >= 1; day--) {
+            backUp("day-" + day, Duration.ofDays(day).minusHours(1), 3);
+        }
+        cli(0).run("verify", "--all").ok();
+        String page = page("before-the-next.html", "max_backup_count = 30");
+        assertThat(page).contains("<title>Backups: all is well</title>");
+        nodes.get(1).node().failSnapshots(true);
+        assertThat(cli(1).run("backup", "--backup-name", "day-0").status()).isEqualTo(1);
+        page = page("failed.html", "max_backup_count = 30");
+        assertThat(page)
+                .contains("<title>Backups: 1 problem</title>")
+                .contains("Backup day-0 failed on db2.example: ")
+                .contains("(cassandra_failed)")
+                .contains("medusa backup-cluster --resume --backup-name day-0 resumes it")
+                .contains("<span class=\"spoken\">failed")
+                .contains("title=\"db2.example, day-0: failed at ");
+    }
+
+    @Test
     void ofManyNodesThoseThatLackSomethingAreShown() throws Exception {
         NodeName[] ring = java.util.stream.IntStream.range(2, 42)
                 .mapToObj(i -> new NodeName("10.0.0." + i))
