@@ -18,6 +18,7 @@ import io.medusa.monitoring.Metric;
 import io.medusa.monitoring.Monitor;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
+import io.medusa.repository.PurgeProgress;
 import io.medusa.repository.ReadLease;
 import io.medusa.storage.Traffic;
 import io.medusa.verify.VerifyBackup;
@@ -133,6 +134,13 @@ public final class Measured {
     public PurgeBackups.Result purge(
             PurgeBackups flow, List<NodeName> nodes, RetentionRules rules, PurgeBackups.How how) {
         return deletion(Deletion.PURGE, how, () -> flow.byRules(nodes, rules, how));
+    }
+
+    /** Sends how far a purge is. */
+    public void purging(PurgeProgress progress) {
+        send(Metric.PURGE_CHECKED, NO_LABEL, progress.backups());
+        send(Metric.PURGED_OBJECTS, NO_LABEL, progress.objects());
+        send(Metric.PURGED_BYTES, NO_LABEL, progress.bytes());
     }
 
     /** Deletes the backups of nodes that have left the ring. */

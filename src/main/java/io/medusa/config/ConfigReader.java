@@ -253,13 +253,21 @@ public final class ConfigReader {
     }
 
     private void applyEnvironment(Values values) {
+        List<String> old = new ArrayList<>();
         for (String option : List.of("cql_username", "cql_password")) {
             String variable = option.toUpperCase(Locale.ROOT);
             String value = environment.get(variable);
             if (value != null) {
-                warnings.add("the environment variable " + variable + " is deprecated: use MEDUSA_" + variable);
+                if (!environment.containsKey("MEDUSA_" + variable)) {
+                    old.add(variable);
+                }
                 set(values, "cassandra", option, value, "environment variable " + variable);
             }
+        }
+        // operators set them in every container, and nobody can change that there
+        if (!old.isEmpty() && !KubernetesSection.read(values, environment).enabled()) {
+            warnings.add("deprecated in the environment: " + String.join(", ", old) + ". Use MEDUSA_"
+                    + String.join(", MEDUSA_", old));
         }
         for (String option : List.of(
                 "cql_username",

@@ -16,6 +16,7 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.WeeklyTimes;
 import io.medusa.os.PemFiles;
 import io.medusa.os.Ports;
+import io.medusa.os.ProgramFiles;
 import io.medusa.os.SystemClock;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -73,6 +74,13 @@ public final class MedusaServer implements AutoCloseable {
 
     /** Does not listen before {@link #start}. */
     public MedusaServer(Settings settings, Program program) {
+        this(settings, program, ProgramFiles.current());
+    }
+
+    MedusaServer(Settings settings, Program unguarded, ProgramFiles files) {
+        ReplacedFiles replaced =
+                new ReplacedFiles(files, () -> health.setStatus(WHOLE_SERVER, ServingStatus.NOT_SERVING));
+        Program program = replaced.guard(unguarded);
         if (!LOG.isTraceEnabled()) {
             LIBRARY.setLevel(java.util.logging.Level.OFF);
         }
@@ -95,6 +103,7 @@ public final class MedusaServer implements AutoCloseable {
                         Math.min(settings.maxReceive(), Runtime.getRuntime().maxMemory() / 16))
                 .intercept(new SendLimit(settings.maxSend()))
                 .intercept(new RequestLog())
+                .intercept(replaced)
                 .build();
     }
 

@@ -6,9 +6,11 @@ import io.medusa.error.MedusaException;
 import io.medusa.model.Count;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.report.Text;
+import io.medusa.repository.PurgeProgress;
 import io.medusa.transfer.Background;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +22,7 @@ final class PurgeTasks {
     private final Program program;
     private final Duration report;
     private final Duration longest;
+    private volatile @Nullable PurgeProgress running;
     private final NodeTasks<String, PurgeBackups.Result> tasks = new NodeTasks<>("purge");
 
     PurgeTasks(Program program) {
@@ -58,19 +61,22 @@ final class PurgeTasks {
             if (waited.compareTo(longest) >= 0) {
                 throw new MedusaException(
                         FailureKind.TIMEOUT,
-                        "the purge of this node is still running after " + Text.duration(waited)
+                        "the purge of this node is still running after " + Text.duration(waited) + progress()
                                 + ", and continues. Call again to wait for it");
             }
-            LOG.info("Still purging, after {}", Text.duration(waited));
+            LOG.info("Still purging, after {}{}", Text.duration(waited), progress());
         }
         return purge.await();
     }
 
     private PurgeBackups.Result purge() {
         try (Medusa medusa = program.open()) {
+            PurgeBackups flow = medusa.purgeBackups();
+            flow.progress().onReport(this::send);
+            running = flow.progress();
             PurgeBackups.Result result = medusa.measured()
                     .purge(
-                            medusa.purgeBackups(),
+                            flow,
                             List.of(medusa.node()),
                             medusa.requests().retention(),
                             medusa.requests().deletion(false));
@@ -85,6 +91,21 @@ final class PurgeTasks {
             LOG.error("Purging failed: {}", failed.getMessage());
             throw failed;
         }
+    }
+
+    /** In a call of its own, since the metrics of a call are handed over at its end. */
+    private void send(PurgeProgress progress) {
+        try (Medusa medusa = program.open()) {
+            medusa.measured().purging(progress);
+        } catch (MedusaException failed) {
+            LOG.warn("The progress of the purge is not in the metrics: {}", failed.getMessage());
+        }
+    }
+
+    /** For messages; empty before it has begun. */
+    private String progress() {
+        PurgeProgress progress = running;
+        return progress == null ? "" : " (" + progress + ")";
     }
 
     NodeTasks<String, PurgeBackups.Result> tasks() {

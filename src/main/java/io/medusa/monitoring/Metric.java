@@ -22,6 +22,8 @@ public enum Metric {
     NODE_BACKUP_FAILED(Subject.NODE, "failed"),
 
     PURGE_ERROR(Subject.NODE, "purge.error", "purge-error"),
+    /** Grows while a purge of the service runs, as purged objects and bytes do. */
+    PURGE_CHECKED(Subject.NODE, "purge.checked.backups"),
     PURGED_BACKUPS(Subject.NODE, "purged.backups"),
     PURGED_OBJECTS(Subject.NODE, "purged.objects"),
     PURGED_BYTES(Subject.NODE, "purged.bytes"),

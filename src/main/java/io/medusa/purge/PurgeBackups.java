@@ -10,6 +10,7 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Collector;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
+import io.medusa.repository.PurgeProgress;
 import io.medusa.repository.RemovalCommand;
 import io.medusa.repository.UnknownBackup;
 import java.time.Clock;
@@ -83,6 +84,11 @@ public final class PurgeBackups {
         public long bytes() {
             return nodes.stream().mapToLong(Collector.Outcome::bytes).sum();
         }
+    }
+
+    /** What has been done so far. */
+    public PurgeProgress progress() {
+        return collector.progress();
     }
 
     /** Every node of the bucket. */

@@ -6,17 +6,20 @@ import io.medusa.transfer.TransferPool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Deletes objects in batches, several at once, with a check before each. */
 final class BatchDeletion {
     private final Bucket bucket;
     private final TransferPool transfers;
+    private final PurgeProgress progress;
     private final int atOnce;
 
     /** @param atOnce how many objects are deleted between two checks for other processes */
-    BatchDeletion(Bucket bucket, TransferPool transfers, int atOnce) {
+    BatchDeletion(Bucket bucket, TransferPool transfers, PurgeProgress progress, int atOnce) {
         this.bucket = bucket;
         this.transfers = transfers;
+        this.progress = progress;
         this.atOnce = atOnce;
     }
 
@@ -56,18 +59,17 @@ final class BatchDeletion {
                 batch -> batch.stream().mapToLong(StoredObject::size).sum(),
                 batch -> {
                     List<StoredObject> going = guard.check(batch);
-                    return new Batch(
-                            going,
-                            Set.copyOf(bucket.storage()
-                                    .deleteAll(going.stream()
-                                            .map(StoredObject::key)
-                                            .toList())));
+                    Set<ObjectKey> kept = Set.copyOf(bucket.storage()
+                            .deleteAll(going.stream().map(StoredObject::key).toList()));
+                    Batch deleted = new Batch(going, kept);
+                    progress.deleted(
+                            deleted.gone().count(),
+                            deleted.gone().mapToLong(StoredObject::size).sum());
+                    return deleted;
                 });
         long kept = 0;
         for (Batch batch : done) {
-            batch.objects().stream()
-                    .filter(object -> !batch.kept().contains(object.key()))
-                    .forEach(tally::add);
+            batch.gone().forEach(tally::add);
             kept += batch.kept().size();
         }
         tally.locked += kept;
@@ -75,5 +77,9 @@ final class BatchDeletion {
     }
 
     /** What was deleted in one batch, and what of it the store keeps. */
-    private record Batch(List<StoredObject> objects, Set<ObjectKey> kept) {}
+    private record Batch(List<StoredObject> objects, Set<ObjectKey> kept) {
+        private Stream<StoredObject> gone() {
+            return objects.stream().filter(object -> !kept.contains(object.key()));
+        }
+    }
 }

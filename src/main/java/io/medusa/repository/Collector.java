@@ -43,6 +43,7 @@ public final class Collector {
     private final IndexBuilder indexBuilder;
     private final BatchDeletion deletion;
     private final Bucket bucket;
+    private final PurgeProgress progress;
 
     /** The caller closes all of them. */
     public Collector(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers, Clock clock) {
@@ -52,7 +53,8 @@ public final class Collector {
     /** @param atOnce how many objects are deleted between two checks for other processes */
     public Collector(ObjectStorage storage, BackupCatalog catalog, TransferPool transfers, Clock clock, int atOnce) {
         this.bucket = new Bucket(storage, catalog.layout(), catalog.lookups(), clock);
-        this.deletion = new BatchDeletion(bucket, transfers, atOnce);
+        this.progress = new PurgeProgress(clock);
+        this.deletion = new BatchDeletion(bucket, transfers, progress, atOnce);
         this.storage = storage;
         this.catalog = catalog;
         this.layout = catalog.layout();
@@ -111,6 +113,11 @@ public final class Collector {
         }
     }
 
+    /** What has been done so far. */
+    public PurgeProgress progress() {
+        return progress;
+    }
+
     /** The time of the store's clock. */
     public Instant storeTime(NodeName node) {
         return PurgeWatch.storeTime(bucket, node);
@@ -136,7 +143,7 @@ public final class Collector {
                             || (request.lost().contains(backup) && hasBegunAgain(backup)))
                     .toList();
             List<NodeBackup> leaving = without(request.leaving(), inUse);
-            NamedObjects named = new NamedObjects(catalog, inventory, request.everything(), leaving);
+            NamedObjects named = new NamedObjects(catalog, inventory, progress, request.everything(), leaving);
             Instant oldest = watch.at().minus(request.grace());
             PoolScan scan = scan(node, named, oldest);
             List<NodeBackup> pinned = new ArrayList<>();
@@ -250,7 +257,9 @@ public final class Collector {
                 .toList();
         List<NodeBackup> leaving = without(request.leaving(), inUse);
         PoolScan scan = scan(
-                node, new NamedObjects(catalog, inventory, request.everything(), leaving), now.minus(request.grace()));
+                node,
+                new NamedObjects(catalog, inventory, progress, request.everything(), leaving),
+                now.minus(request.grace()));
         BatchDeletion.Tally tally = new BatchDeletion.Tally();
         for (NodeBackup backup : leaving) {
             ownObjects(backup).forEach(tally::add);

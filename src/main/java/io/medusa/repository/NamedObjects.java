@@ -22,11 +22,19 @@ final class NamedObjects {
     private final Fingerprints keys = new Fingerprints();
     private final Set<BackupName> known = new HashSet<>();
 
-    NamedObjects(BackupCatalog catalog, Inventory inventory, List<NodeBackup> all, List<NodeBackup> leaving) {
+    NamedObjects(
+            BackupCatalog catalog,
+            Inventory inventory,
+            PurgeProgress progress,
+            List<NodeBackup> all,
+            List<NodeBackup> leaving) {
         this.catalog = catalog;
         this.inventory = inventory;
         leaving.forEach(backup -> known.add(backup.name()));
-        all.stream().filter(backup -> !known.contains(backup.name())).toList().forEach(this::add);
+        all.stream().filter(backup -> !known.contains(backup.name())).toList().forEach(backup -> {
+            add(backup);
+            progress.checked();
+        });
     }
 
     void add(NodeBackup backup) {

@@ -41,6 +41,26 @@ final class PodConfigTest {
                 .isEqualTo(new NodeName("10.244.0.11"));
     }
 
+    @Test
+    void theVariablesThatOperatorsSetAreNoReasonToWarn() {
+        Map<String, String> environment =
+                Map.of("POD_NAME", "dc1-rack1-sts-0", "CQL_USERNAME", "medusa", "CQL_PASSWORD", "secret");
+        ConfigReader reader = new ConfigReader(environment);
+        assertThat(reader.read(Optional.of(FILES.resolve("s3-role-dc1.ini")), Map.of())
+                        .cassandra()
+                        .cqlUser())
+                .contains("medusa");
+        assertThat(reader.warnings()).noneMatch(warning -> warning.contains("CQL"));
+        ConfigReader elsewhere = new ConfigReader(environment);
+        assertThat(elsewhere.read(Optional.of(FILES.resolve("s3-role-dc1.ini")), Map.of("kubernetes.enabled", "False")))
+                .isNotNull();
+        assertThat(elsewhere.warnings())
+                .filteredOn(warning -> warning.contains("CQL"))
+                .singleElement()
+                .asString()
+                .contains("CQL_USERNAME, CQL_PASSWORD", "Use MEDUSA_CQL_USERNAME, MEDUSA_CQL_PASSWORD");
+    }
+
     /** The operator writes {@code secure = False} and {@code ssl_verify = False} into most files, whatever the store. */
     @ParameterizedTest
     @MethodSource("files")

@@ -1,5 +1,6 @@
 package io.medusa.storage.azure;
 
+import com.azure.core.credential.TokenCredential;
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.HttpPipelineCallContext;
 import com.azure.core.http.HttpPipelineNextPolicy;
@@ -9,7 +10,9 @@ import com.azure.core.http.HttpRequest;
 import com.azure.core.http.HttpResponse;
 import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
 import com.azure.core.http.policy.HttpPipelinePolicy;
+import com.azure.core.util.Configuration;
 import com.azure.identity.DefaultAzureCredentialBuilder;
+import com.azure.identity.WorkloadIdentityCredentialBuilder;
 import com.azure.storage.blob.BlobServiceClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.common.StorageSharedKeyCredential;
@@ -47,8 +50,17 @@ final class AzureClients {
         settings.key()
                 .ifPresentOrElse(
                         key -> builder.credential(new StorageSharedKeyCredential(settings.account(), key.reveal())),
-                        () -> builder.credential(new DefaultAzureCredentialBuilder().build()));
+                        () -> builder.credential(ofTheMachine()));
         return builder.buildClient();
+    }
+
+    /** A pod with a token of its own needs no search, in which the reason of a refusal would be lost. */
+    private static TokenCredential ofTheMachine() {
+        Configuration environment = Configuration.getGlobalConfiguration();
+        return environment.contains("AZURE_FEDERATED_TOKEN_FILE")
+                        && !environment.contains(Configuration.PROPERTY_AZURE_CLIENT_SECRET)
+                ? new WorkloadIdentityCredentialBuilder().build()
+                : new DefaultAzureCredentialBuilder().build();
     }
 
     private static HttpClient http(AzureSettings settings) {

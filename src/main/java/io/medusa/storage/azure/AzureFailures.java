@@ -1,5 +1,6 @@
 package io.medusa.storage.azure;
 
+import com.azure.core.exception.ClientAuthenticationException;
 import com.azure.storage.blob.models.BlobErrorCode;
 import com.azure.storage.blob.models.BlobStorageException;
 import io.medusa.error.FailureKind;
@@ -9,6 +10,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 
@@ -85,8 +87,25 @@ final class AzureFailures {
                                 + "no Azure credentials found. Set key_file in [storage], or assign a managed identity to the machine",
                         failed);
             }
+            if (cause instanceof ClientAuthenticationException
+                    || cause.getClass().getName().startsWith("com.microsoft.aad.msal4j.")) {
+                return new MedusaException(
+                        FailureKind.STORAGE_DENIED,
+                        start + "the identity of this machine or pod gave no token: " + reason(cause)
+                                + ". Check the identity, and its federated credential for the service account of a pod",
+                        failed);
+            }
         }
         return unavailable(start + failed.getMessage(), failed);
+    }
+
+    /** The first line of the innermost message; the outer ones only refer to it. */
+    private static String reason(Throwable failed) {
+        String reason = "";
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            reason = Objects.requireNonNullElse(cause.getMessage(), reason);
+        }
+        return reason.lines().findFirst().orElse("no reason given").replaceFirst("[.\\s]+$", "");
     }
 
     private MedusaException ofAnswer(String operation, String start, BlobStorageException failed) {

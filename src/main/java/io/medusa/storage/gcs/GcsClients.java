@@ -4,6 +4,7 @@ import com.google.api.gax.retrying.ResultRetryAlgorithm;
 import com.google.api.gax.retrying.RetrySettings;
 import com.google.api.gax.retrying.TimedAttemptSettings;
 import com.google.auth.Credentials;
+import com.google.auth.oauth2.ComputeEngineCredentials;
 import com.google.auth.oauth2.GoogleCredentials;
 import com.google.auth.oauth2.ServiceAccountCredentials;
 import com.google.cloud.NoCredentials;
@@ -67,15 +68,7 @@ final class GcsClients {
             if (isEmulator(settings)) {
                 return NoCredentials.getInstance();
             }
-            try {
-                return GoogleCredentials.getApplicationDefault();
-            } catch (IOException none) {
-                throw new MedusaException(
-                        FailureKind.STORAGE_DENIED,
-                        "there are no Google credentials: set key_file in [storage] to the JSON of a service account, or give"
-                                + " the machine one",
-                        none);
-            }
+            return ofTheMachine();
         }
         Path file = settings.keyFile().get();
         try {
@@ -89,6 +82,27 @@ final class GcsClients {
                     "key_file in [storage], " + file
                             + ", is not a file of Google credentials: JSON with a type such as service_account,"
                             + " authorized_user, impersonated_service_account or external_account");
+        }
+    }
+
+    /** Asked again by every call until there are some: Google's library asks a metadata server that did not answer only once. */
+    private static Credentials ofTheMachine() {
+        try {
+            return GoogleCredentials.getApplicationDefault();
+        } catch (IOException none) {
+            try {
+                ComputeEngineCredentials machine = ComputeEngineCredentials.create();
+                machine.refresh();
+                return machine;
+            } catch (IOException noneYet) {
+                none.addSuppressed(noneYet);
+                throw new MedusaException(
+                        FailureKind.STORAGE_DENIED,
+                        "there are no Google credentials, and the machine's metadata server does not give any: "
+                                + noneYet.getMessage()
+                                + ". Set key_file in [storage] to the JSON of a service account, or give the machine one",
+                        none);
+            }
         }
     }
 
