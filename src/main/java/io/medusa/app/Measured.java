@@ -20,12 +20,14 @@ import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import io.medusa.repository.PurgeProgress;
 import io.medusa.repository.ReadLease;
+import io.medusa.repository.VerificationState;
 import io.medusa.storage.Traffic;
 import io.medusa.verify.VerifyBackup;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -115,19 +117,33 @@ public final class Measured {
         }
     }
 
-    /** Compares backups with the storage. */
-    public VerifyBackup.Report verify(VerifyBackup flow, VerifyBackup.Request request) {
-        VerifyBackup.Report report = flow.run(request);
-        send(
-                Metric.VERIFY_FINDINGS,
-                NO_LABEL,
-                report.results().stream()
-                        .mapToInt(result -> result.findings().size())
-                        .sum());
+    /**
+     * What a verification did, and what is known after it.
+     *
+     * @param state empty if it could not be recorded
+     */
+    void verified(VerifyBackup.Report report, Optional<VerificationState> state) {
         send(Metric.VERIFIED_BACKUPS, NO_LABEL, report.results().size());
         send(Metric.VERIFY_READ, NO_LABEL, report.bytesRead());
         send(Metric.VERIFY_FINISHED, NO_LABEL, clock.instant().getEpochSecond());
-        return report;
+        if (state.isPresent()) {
+            verified(state.get());
+        } else {
+            send(
+                    Metric.VERIFY_FINDINGS,
+                    NO_LABEL,
+                    report.results().stream()
+                            .mapToLong(VerifyBackup.Result::problems)
+                            .sum());
+        }
+    }
+
+    /** What is known of the verifications of all nodes. */
+    public void verified(VerificationState state) {
+        send(Metric.VERIFY_FINDINGS, NO_LABEL, state.findings());
+        state.rounds()
+                .forEach((level, round) ->
+                        send(Metric.VERIFIED_ALL, level, round.at().getEpochSecond()));
     }
 
     /** Deletes what the rules of retention no longer keep. */

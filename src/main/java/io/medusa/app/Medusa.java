@@ -17,17 +17,16 @@ import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
 import io.medusa.repository.Inventory;
 import io.medusa.repository.Pins;
+import io.medusa.repository.VerificationState;
 import io.medusa.repository.Verifications;
 import io.medusa.restore.DownloadBackup;
 import io.medusa.storage.Traffic;
 import io.medusa.storage.UnfinishedUpload;
 import io.medusa.transfer.Progress;
 import io.medusa.verify.VerifyBackup;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -203,29 +202,15 @@ public final class Medusa implements AutoCloseable {
         return new Pins(opened.storage, opened.catalog.layout(), opened.clock);
     }
 
-    /** When backups were last verified, as far as it is recorded in the bucket. */
-    public Map<BackupName, Verifications.Verification> verifications() {
-        return new Verifications(opened.storage, opened.catalog.layout()).all();
-    }
-
-    /** The backups of which the last verification found damage. */
-    public Set<BackupName> foundDamaged() {
-        Set<BackupName> damaged = new HashSet<>();
-        verifications().forEach((name, verification) -> {
-            if (verification.findings() > 0) {
-                damaged.add(name);
-            }
-        });
-        return damaged;
+    /** What is known of the verifications of the bucket's backups. */
+    public VerificationState verifications() {
+        return new Verifications(opened.catalog.bucket()).state();
     }
 
     /** Compares backups with the storage. */
     public Verification verification() {
         return new Verification(
-                new VerifyBackup(opened.catalog, transfers.pool()),
-                measured(),
-                new Verifications(opened.storage, opened.catalog.layout()),
-                opened.clock);
+                new VerifyBackup(opened.catalog, transfers.pool()), measured(), opened.catalog.bucket());
     }
 
     /** Downloads into a directory. */

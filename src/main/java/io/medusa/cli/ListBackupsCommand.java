@@ -5,11 +5,12 @@ import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.ListBackups;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
+import io.medusa.model.Count;
 import io.medusa.report.Text;
+import io.medusa.repository.VerificationState;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,16 +44,16 @@ final class ListBackupsCommand extends NodeCommand {
         if (sizes) {
             flow.shares().forEach((name, share) -> unique.put(name, share.unique()));
         }
+        VerificationState verified = medusa.verifications();
         boolean empty;
         if (output == OutputFormat.json) {
             var summaries = flow.summaries(request);
             empty = summaries.isEmpty();
-            Set<BackupName> damaged = medusa.foundDamaged();
-            Json.printList(summaries.stream().map(summary -> json(summary, damaged, pins, unique)), out());
+            Json.printList(summaries.stream().map(summary -> json(summary, pins, unique, verified)), out());
         } else {
             List<ClusterBackup> backups = flow.run(request);
             empty = backups.isEmpty();
-            printText(backups, pins, unique);
+            printText(backups, pins, unique, verified);
         }
         if (empty && !flow.hasIndex()) {
             LOG.info("No backups found in index. Consider running \"medusa build-index\" if you have some backups");
@@ -66,11 +67,13 @@ final class ListBackupsCommand extends NodeCommand {
 
     private static Map<String, Object> json(
             BackupSummary summary,
-            Set<BackupName> damaged,
             Map<BackupName, String> pins,
-            Map<BackupName, Long> unique) {
+            Map<BackupName, Long> unique,
+            VerificationState verified) {
         BackupName name = summary.backup().name();
-        Map<String, Object> json = new HashMap<>(SummaryJson.of(summary, damaged.contains(name)));
+        VerificationState.OfBackup known = verified.of(summary.backup());
+        Map<String, Object> json = new HashMap<>(SummaryJson.of(summary, known.open() > 0));
+        json.putAll(VerifyJson.of(known));
         if (pins.containsKey(name)) {
             json.put("pinned", pins.get(name));
         }
@@ -80,7 +83,11 @@ final class ListBackupsCommand extends NodeCommand {
         return json;
     }
 
-    private void printText(List<ClusterBackup> backups, Map<BackupName, String> pins, Map<BackupName, Long> unique) {
+    private void printText(
+            List<ClusterBackup> backups,
+            Map<BackupName, String> pins,
+            Map<BackupName, Long> unique,
+            VerificationState verified) {
         for (ClusterBackup backup : backups) {
             String finished = backup.finished()
                     .map(Text::time)
@@ -88,6 +95,7 @@ final class ListBackupsCommand extends NodeCommand {
                             + backup.tokenMap().names().size() + " nodes finished]");
             print(backup.name() + " (started: " + Text.time(backup.started()) + ", finished: " + finished + ")"
                     + (backup.scope().isAll() ? "" : " [Partial: " + backup.scope() + "]")
+                    + damaged(verified.of(backup).open())
                     + pinned(pins.get(backup.name()))
                     + (unique.containsKey(backup.name())
                             ? " [unique: " + Text.size(unique.getOrDefault(backup.name(), 0L)) + "]"
@@ -97,6 +105,10 @@ final class ListBackupsCommand extends NodeCommand {
             print("");
             print("Incomplete backups found. You can run \"medusa status --backup-name <name>\" for more details");
         }
+    }
+
+    private static String damaged(long findings) {
+        return findings == 0 ? "" : " [Damaged: " + Count.of(findings, "finding") + "]";
     }
 
     private static String pinned(@Nullable String reason) {

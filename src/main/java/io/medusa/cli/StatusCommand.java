@@ -12,6 +12,7 @@ import io.medusa.model.NodeBackup;
 import io.medusa.report.RunText;
 import io.medusa.report.Text;
 import io.medusa.repository.Run;
+import io.medusa.repository.VerificationState;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
@@ -67,13 +68,15 @@ final class StatusCommand extends NodeCommand {
         Optional<Coverage> coverage = replicas == null
                 ? Optional.empty()
                 : medusa.backupStatus().coverage(found.backup(), atLeastOne(replicas, "--replicas"));
+        VerificationState.OfBackup verified = medusa.verifications().of(found.backup());
         if (output == OutputFormat.json) {
-            Map<String, Object> json =
-                    SummaryJson.of(found, medusa.foundDamaged().contains(name));
+            Map<String, Object> json = SummaryJson.of(found, verified.open() > 0);
+            json.putAll(VerifyJson.of(verified));
             coverage.ifPresent(ranges -> json.put("coverage", CoverageText.json(ranges)));
             print(Json.line(json));
         } else {
             printText(found);
+            VerifyText.known(verified).forEach(this::print);
             coverage.ifPresent(ranges -> CoverageText.lines(ranges).forEach(this::print));
         }
         if (!found.backup().otherDatacenters().isEmpty()) {

@@ -1,21 +1,16 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.app.Verification;
 import io.medusa.model.BackupName;
 import io.medusa.model.Count;
-import io.medusa.model.NodeBackup;
-import io.medusa.model.NodeName;
 import io.medusa.report.Text;
-import io.medusa.verify.Finding;
 import io.medusa.verify.Level;
 import io.medusa.verify.VerifyBackup;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,12 +22,14 @@ import picocli.CommandLine.Option;
         name = "verify",
         description = {
             "Compare backups with the objects in the bucket. Records the result in the bucket; changes no backup.",
+            "A problem stays recorded until a check at least as deep finds the object good.",
             "Levels: exists compares names and sizes; sample also reads some objects, content all of them; "
                     + "sstable also checks data against Cassandra's own checksums. Exits with 1 if it finds a problem."
         },
         footer = {
             "  medusa verify --backup-name monday",
-            "  medusa verify --all --level content --checkpoint /var/tmp/medusa-verify"
+            "  medusa verify --all --level content --checkpoint /var/tmp/medusa-verify",
+            "  medusa verify --all --level sample --if-older-than 3"
         })
 final class VerifyCommand extends NodeCommand {
     private static final int SAMPLE = 10;
@@ -60,6 +57,14 @@ final class VerifyCommand extends NodeCommand {
             description = "Percentage of objects that --level sample reads (default: 10).")
     @Nullable
     Integer percent;
+
+    @Option(
+            names = "--if-older-than",
+            paramLabel = "DAYS",
+            description = "With --all, do nothing if a verification at this level or deeper began within DAYS on any"
+                    + " host, or is running on another one. With it, all nodes can share one schedule.")
+    @Nullable
+    Integer ifOlderThan;
 
     @Option(
             names = "--checkpoint",
@@ -102,21 +107,50 @@ final class VerifyCommand extends NodeCommand {
         if (percent != null && level != Depth.sample) {
             throw usage("--percent needs --level sample");
         }
-        VerifyBackup.Report report = medusa.verification()
-                .run(medusa.requests()
-                        .verify()
-                        .of(Optional.ofNullable(backupName).map(BackupName::new))
-                        .at(levelOf(medusa))
-                        .sampling(percent == null ? SAMPLE : percent)
-                        .recordedIn(Optional.ofNullable(checkpoint)));
+        if (ifOlderThan != null && (!all || ifOlderThan < 1)) {
+            throw usage("--if-older-than needs --all and at least 1 day");
+        }
+        Level wanted = levelOf(medusa);
+        VerifyBackup.Request request = medusa.requests()
+                .verify()
+                .of(Optional.ofNullable(backupName).map(BackupName::new))
+                .at(wanted)
+                .sampling(percent == null ? SAMPLE : percent)
+                .recordedIn(Optional.ofNullable(checkpoint));
+        if (ifOlderThan == null) {
+            return tell(medusa.verification().run(request), wanted);
+        }
+        Verification.Shared shared = medusa.verification().runUnlessRecent(request, Duration.ofDays(ifOlderThan));
+        return shared.outcome().map(outcome -> tell(outcome, wanted)).orElseGet(() -> tellSkipped(shared));
+    }
+
+    private int tellSkipped(Verification.Shared shared) {
         if (output == OutputFormat.json) {
-            print(Json.line(all ? json(report) : json(report.results().get(0), report)));
+            print(Json.line(Map.of(
+                    "skipped", shared.reason(), "open_findings", shared.state().findings())));
+        }
+        LOG.info("Nothing to do: {}", shared.reason());
+        if (shared.state().findings() > 0) {
+            LOG.warn(
+                    "{} found by earlier verifications {} not been cleared. medusa verify --all lists them",
+                    Count.of(shared.state().findings(), "problem"),
+                    shared.state().findings() == 1 ? "has" : "have");
+        }
+        return 0;
+    }
+
+    private int tell(Verification.Outcome outcome, Level wanted) {
+        VerifyBackup.Report report = outcome.report();
+        if (output == OutputFormat.json) {
+            print(Json.line(all ? VerifyJson.ofAll(outcome, wanted) : VerifyJson.ofOne(outcome, wanted)));
         } else {
-            report.results().forEach(result -> printText(result, report));
+            report.results().forEach(result -> VerifyText.of(result).forEach(this::print));
+            if (!all) {
+                VerifyText.sharing(report).forEach(LOG::warn);
+            }
         }
-        if (report.read() > 0) {
-            LOG.info("Read and verified {}, {}", Count.of(report.read(), "object"), Text.size(report.bytesRead()));
-        }
+        LOG.info("{}", VerifyText.done(outcome, wanted));
+        VerifyText.problems(report).forEach(LOG::error);
         if (report.orphans().objects() > 0) {
             LOG.info(
                     "{} ({}) belong to no backup in the index. medusa purge deletes orphans once they are past"
@@ -145,11 +179,11 @@ final class VerifyCommand extends NodeCommand {
                     result.backup().name(),
                     result.backup().scope());
         }
-        if (!result.isComplete() && !(all && result.findings().isEmpty())) {
+        if (!result.isComplete() && !(all && result.problems() == 0)) {
             LOG.error("Backup is incomplete");
             return 1;
         }
-        if (!result.findings().isEmpty()) {
+        if (result.problems() > 0) {
             LOG.error("Manifest validation failed");
             return 1;
         }
@@ -158,92 +192,5 @@ final class VerifyCommand extends NodeCommand {
 
     private static int worse(int a, int b) {
         return a == 1 || b == 1 ? 1 : Math.max(a, b);
-    }
-
-    private void printText(VerifyBackup.Result result, VerifyBackup.Report report) {
-        print("Validating " + result.backup().name() + " ...");
-        if (!result.isComplete()) {
-            print("- Completion: Not complete!");
-            result.backup()
-                    .incompleteNodes()
-                    .forEach(node -> print("  - [" + node.node() + "] Backup started at "
-                            + node.started().getEpochSecond() + ", but not finished yet"));
-            result.backup().missingNodes().forEach(node -> print("  - [" + node + "] Backup missing"));
-            return;
-        }
-        print("- Completion: OK!");
-        if (result.findings().isEmpty()) {
-            print("- Manifest validated: OK!!");
-        } else {
-            print("- Manifest validation: Failed!");
-            result.findings()
-                    .forEach(finding -> print(
-                            "  - [" + finding.key() + "] " + finding.kind().words()));
-            result.findings().forEach(finding -> tellSharing(finding, report));
-        }
-        if (!result.damaged().isEmpty()) {
-            print("- Damaged on the node before they were backed up:");
-            result.damaged().forEach(entry -> print("  - [" + entry.key() + "] " + entry.damage()));
-        }
-    }
-
-    /** Which other backups are damaged by the same object. */
-    private static void tellSharing(Finding finding, VerifyBackup.Report report) {
-        List<BackupName> others = sharing(finding, report);
-        if (!others.isEmpty()) {
-            LOG.warn("{} also belongs to backups {}", finding.key(), others);
-        }
-    }
-
-    private static List<BackupName> sharing(Finding finding, VerifyBackup.Report report) {
-        return report.sharing().getOrDefault(finding.key(), Set.of()).stream()
-                .filter(name -> !name.equals(finding.name()))
-                .toList();
-    }
-
-    private static Map<String, Object> json(VerifyBackup.Report report) {
-        return Map.of(
-                "backups",
-                report.results().stream().map(result -> json(result, report)).toList(),
-                "num_orphans",
-                report.orphans().objects(),
-                "size_orphans",
-                report.orphans().bytes());
-    }
-
-    private static Map<String, Object> json(VerifyBackup.Result result, VerifyBackup.Report report) {
-        Map<String, Object> json = new HashMap<>();
-        json.put("name", result.backup().name().value());
-        json.put("complete", result.isComplete());
-        json.put("good", result.isGood());
-        json.put("num_objects", result.objects());
-        json.put("size", result.bytes());
-        json.put(
-                "incomplete_nodes_list",
-                result.backup().incompleteNodes().stream()
-                        .map(NodeBackup::node)
-                        .map(NodeName::value)
-                        .toList());
-        json.put(
-                "missing_nodes_list",
-                result.backup().missingNodes().stream().map(NodeName::value).toList());
-        json.put(
-                "findings",
-                result.findings().stream().map(finding -> json(finding, report)).toList());
-        json.put("objects_read", report.read());
-        json.put("damaged", DamageJson.of(result.damaged()));
-        return json;
-    }
-
-    private static Map<String, Object> json(Finding finding, VerifyBackup.Report report) {
-        return Map.of(
-                "fqdn",
-                finding.node().value(),
-                "path",
-                finding.key(),
-                "problem",
-                finding.kind().name().toLowerCase(Locale.ROOT),
-                "also_in",
-                sharing(finding, report).stream().map(BackupName::value).toList());
     }
 }

@@ -83,7 +83,7 @@ final class GrpcSection {
             "schedule_verify",
             OptionType.WEEKLY_TIMES,
             null,
-            "When the service verifies all backups, in UTC.",
+            "When the service verifies a sample of all backups, in UTC, unless another node has.",
             "Sun 06:00");
 
     static final Option<Integer> SCHEDULE_SPREAD_MINUTES = SECTION.option(

@@ -15,7 +15,6 @@ import io.medusa.wire.v1.PurgeResponse;
 import io.medusa.wire.v1.TakeSnapshotResponse;
 import io.medusa.wire.v1.VerifyResult;
 import java.time.Instant;
-import java.util.Locale;
 
 /** Converts the results of flows to messages of {@code medusa.v1}. */
 final class AgentMessages {
@@ -72,7 +71,7 @@ final class AgentMessages {
                 .forEach(finding -> message.addFindings(io.medusa.wire.v1.Finding.newBuilder()
                         .setNode(finding.node().value())
                         .setKey(finding.key())
-                        .setProblem(finding.kind().name().toLowerCase(Locale.ROOT))));
+                        .setProblem(finding.kind().word())));
         return message.build();
     }
 

@@ -236,7 +236,8 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                             request,
                             request.getName().isEmpty() ? "of all backups" : request.getName(),
                             progress -> with(progress, medusa -> medusa.verification()
-                                    .run(medusa.requests().verify().of(name).at(level)))),
+                                    .run(medusa.requests().verify().of(name).at(level))
+                                    .report())),
                     progress -> VerifyEvent.newBuilder().setProgress(progress).build(),
                     report -> report.results()
                             .forEach(result -> events.onNext(VerifyEvent.newBuilder()

@@ -1,6 +1,7 @@
 package io.medusa.grpc;
 
 import io.medusa.app.Medusa;
+import io.medusa.app.Verification;
 import io.medusa.config.MedusaConfig.ScheduledTask;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -10,6 +11,8 @@ import io.medusa.model.Count;
 import io.medusa.model.Round;
 import io.medusa.model.WeeklyTimes;
 import io.medusa.purge.PurgeBackups;
+import io.medusa.report.Text;
+import io.medusa.verify.Level;
 import io.medusa.verify.VerifyBackup;
 import java.time.Clock;
 import java.time.Duration;
@@ -25,6 +28,8 @@ import org.slf4j.LoggerFactory;
 /** The jobs that the service runs at the times of {@code schedule_*} in [grpc]. */
 final class ScheduledJobs {
     private static final Logger LOG = LoggerFactory.getLogger(ScheduledJobs.class);
+    /** A node whose clock is ahead may have begun before the due time of the others. */
+    private static final Duration CLOCKS_DIFFER_BY = Duration.ofMinutes(5);
 
     private final Program program;
     private final Clock clock;
@@ -58,7 +63,7 @@ final class ScheduledJobs {
         switch (job) {
             case BACKUP -> backup(Round.nameOf(due));
             case PURGE -> purge();
-            case VERIFY -> verify();
+            case VERIFY -> verify(due);
         }
     }
 
@@ -98,20 +103,29 @@ final class ScheduledJobs {
         }
     }
 
-    private void verify() {
+    private void verify(Instant due) {
         LOG.info("Starting the scheduled verification");
-        VerifyBackup.Report report =
-                with(medusa -> medusa.verification().run(medusa.requests().verify()));
+        Duration sinceDue = Duration.between(due, clock.instant());
+        Verification.Shared shared = with(medusa -> medusa.verification()
+                .runUnlessRecent(medusa.requests().verify().at(Level.SAMPLE), sinceDue.plus(CLOCKS_DIFFER_BY)));
+        if (shared.outcome().isEmpty()) {
+            LOG.info("Not verifying: {}", shared.reason());
+            return;
+        }
+        VerifyBackup.Report report = shared.outcome().get().report();
         long damaged = report.results().stream()
-                .filter(result -> !result.findings().isEmpty())
+                .filter(result -> result.problems() > 0)
                 .count();
+        String all = Count.of(report.results().size(), "backup");
         if (damaged > 0) {
-            LOG.error(
-                    "Verification found damage in {} of {}. Run medusa verify --all for details",
-                    damaged,
-                    Count.of(report.results().size(), "backup"));
+            LOG.error("Verification found damage in {} of {}. Run medusa verify --all for details", damaged, all);
         } else {
-            LOG.info("Verified {}: no problems found", Count.of(report.results().size(), "backup"));
+            LOG.info(
+                    "Verified {}: no problems found. Read {} ({}) in {}",
+                    all,
+                    Count.of(report.read(), "object"),
+                    Count.bytes(report.bytesRead()),
+                    Text.duration(shared.outcome().get().took()));
         }
     }
 

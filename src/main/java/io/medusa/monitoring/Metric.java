@@ -62,6 +62,8 @@ public enum Metric {
     VERIFIED_BACKUPS(Subject.VERIFY, "backups"),
     VERIFY_READ(Subject.VERIFY, "read.bytes"),
     VERIFY_FINISHED(Subject.VERIFY, "timestamp.seconds"),
+    /** By the level; of all backups of the bucket, on whatever host. */
+    VERIFIED_ALL(Subject.VERIFY, "all.timestamp.seconds"),
 
     /** By the kind of request. */
     STORE_REQUESTS(Subject.STORE, "requests"),

@@ -3,7 +3,7 @@ package io.medusa.report;
 import io.medusa.catalog.BackupSummary;
 import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.ClusterBackup;
-import io.medusa.repository.Verifications.Verification;
+import io.medusa.repository.VerificationState;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -16,7 +16,7 @@ import java.util.Optional;
 public record Entry(
         BackupSummary summary,
         Optional<SpaceUsage> share,
-        Optional<Verification> verified,
+        VerificationState.OfBackup verified,
         boolean pinned,
         Optional<Instant> leaves) {
     ClusterBackup backup() {

@@ -50,6 +50,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -171,8 +172,8 @@ public final class Page {
         tiles.put(
                 "Last verified",
                 report.entries().stream()
-                        .flatMap(entry -> entry.verified().stream())
-                        .map(verified -> verified.at())
+                        .flatMap(entry -> entry.verified().last().stream())
+                        .map(last -> last.getValue().at())
                         .max(Instant::compareTo)
                         .map(at -> Text.about(Duration.between(at, report.made())) + " ago")
                         .orElse("never"));
@@ -260,9 +261,10 @@ public final class Page {
                                 bar("took", took(entry).map(Duration::toMillis).orElse(0L), longest))
                         .attr("data-label", "Took"),
                 td(span(verified(entry)), span(verifiedWhen(entry)).withClass("more"))
-                        .withClass(entry.verified()
-                                .map(verified -> verified.findings() == 0 ? "good" : "bad")
-                                .orElse("none"))
+                        .withClass(
+                                entry.verified().open() > 0
+                                        ? "bad"
+                                        : entry.verified().levels().isEmpty() ? "none" : "good")
                         .attr("data-label", "Verified"),
                 td(keptUntil(entry)).attr("data-label", "Kept until"));
     }
@@ -286,16 +288,18 @@ public final class Page {
     }
 
     private static String verified(Entry entry) {
-        return entry.verified()
-                .map(verified -> verified.findings() == 0 ? "● good" : "✕ " + verified.findings() + " damaged")
-                .orElse("never");
+        if (entry.verified().open() > 0) {
+            return "✕ " + Count.of(entry.verified().open(), "problem");
+        }
+        return entry.verified().levels().isEmpty() ? "never" : "● good";
     }
 
     private static String verifiedWhen(Entry entry) {
-        return entry.verified()
-                .map(verified ->
-                        verified.level() + ", " + Text.time(verified.at()).substring(0, 16))
-                .orElse("");
+        return entry.verified().levels().entrySet().stream()
+                .sorted(Comparator.comparing(level -> level.getValue().at(), Comparator.reverseOrder()))
+                .map(level ->
+                        level.getKey() + ", " + Text.time(level.getValue().at()).substring(0, 16))
+                .collect(Collectors.joining("; "));
     }
 
     private String keptUntil(Entry entry) {

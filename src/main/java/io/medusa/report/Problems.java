@@ -190,15 +190,15 @@ final class Problems {
                         "The manifest of backup " + entry.backup().name() + " cannot be read for " + names(nodes) + ".",
                         "Without it that part cannot be restored: medusa verify --backup-name "
                                 + entry.backup().name() + " shows what is wrong."));
-        entry.verified()
-                .filter(verified -> verified.findings() > 0)
-                .ifPresent(verified -> bad(
-                        "Backup " + entry.backup().name() + " is damaged: its verification of "
-                                + Text.time(verified.at()) + " found " + Count.of(verified.findings(), "bad object")
-                                + ".",
-                        "medusa verify --backup-name " + entry.backup().name()
-                                + " names the objects and the other backups that use them. The next backup uploads"
-                                + " again what the node still has."));
+        long open = entry.verified().open();
+        if (open > 0) {
+            bad(
+                    "Backup " + entry.backup().name() + " is damaged: verification found " + Count.of(open, "problem")
+                            + ", and no check as deep has cleared " + (open == 1 ? "it" : "them") + " since.",
+                    "medusa verify --backup-name " + entry.backup().name()
+                            + " names the objects and the other backups that use them. The next backup uploads"
+                            + " again what the node still has.");
+        }
         int damaged = entry.summary().damaged().size();
         if (damaged > 0) {
             warn(
@@ -211,8 +211,8 @@ final class Problems {
 
     private void findVerification() {
         boolean recent = entries.stream()
-                .flatMap(entry -> entry.verified().stream())
-                .anyMatch(verified -> Duration.between(verified.at(), now).compareTo(VERIFIED_WITHIN) < 0);
+                .flatMap(entry -> entry.verified().last().stream())
+                .anyMatch(last -> Duration.between(last.getValue().at(), now).compareTo(VERIFIED_WITHIN) < 0);
         if (!recent) {
             warn(
                     "No backup was verified in the last " + VERIFIED_WITHIN.toDays() + " days.",

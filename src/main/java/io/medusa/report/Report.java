@@ -10,7 +10,7 @@ import io.medusa.model.Coverage;
 import io.medusa.model.NodeBackup;
 import io.medusa.purge.Forecast;
 import io.medusa.purge.RetentionRules;
-import io.medusa.repository.Verifications.Verification;
+import io.medusa.repository.VerificationState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ public record Report(
         ListBackups list = medusa.listBackups();
         List<BackupSummary> all = medusa.allBackups();
         List<BackupSummary> shown = all.subList(Math.max(0, all.size() - most), all.size());
-        Map<BackupName, Verification> verified = medusa.verifications();
+        VerificationState verified = medusa.verifications();
         Set<BackupName> pins = medusa.pins().names();
         RetentionRules rules = medusa.requests().retention();
         Forecast forecast = Forecast.of(asOfOneNode(all), rules, pins, now, DAYS_AHEAD);
@@ -65,7 +65,7 @@ public record Report(
             entries.add(new Entry(
                     summary,
                     Optional.ofNullable(shares.get(name)),
-                    Optional.ofNullable(verified.get(name)),
+                    verified.of(summary.backup()),
                     pins.contains(name),
                     Optional.ofNullable(forecast.leaving().get(name))));
         }

@@ -264,12 +264,7 @@ public final class Lease implements AutoCloseable {
             json.writeStringField("node", node.value());
             json.writeStringField("backup", backup.value());
             json.writeStringField(Leases.PURPOSE, toRead ? Leases.READING : WRITING);
-            json.writeNumberField("pid", process.pid());
-            json.writeStringField("host", process.host());
-            json.writeStringField("user", process.user());
-            json.writeStringField("boot", process.boot());
-            json.writeStringField("namespace", process.namespace());
-            json.writeStringField("start", process.start());
+            Leases.writeProcess(json, process);
             json.writeStringField("lock", lock.orElse(""));
             json.writeStringField("data", data.orElse(""));
             json.writeStringField("state", claiming ? Leases.CLAIMING : "held");

@@ -1,5 +1,6 @@
 package io.medusa.repository;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.BackupName;
@@ -115,19 +116,34 @@ record Leases(Set<BackupName> backups, boolean isBackupRunning) {
         return new Writer(
                 lease.key(),
                 text(fields, "backup"),
-                new ProcessIdentity(
-                        text(fields, "host"),
-                        number(fields, "pid"),
-                        text(fields, "user"),
-                        text(fields, "boot"),
-                        text(fields, "namespace"),
-                        text(fields, "start")),
+                process(fields),
                 Optional.of(text(fields, "lock")).filter(lock -> !lock.isEmpty()),
                 Optional.of(text(fields, "data")).filter(data -> !data.isEmpty()),
                 Instant.ofEpochSecond(number(fields, "taken")),
                 time(text(fields, "first")),
                 lease.modified(),
                 text(fields, "state").equals(CLAIMING));
+    }
+
+    /** The process that stored an object, as {@link #writeProcess} wrote it. */
+    static ProcessIdentity process(Map<String, List<String>> fields) {
+        return new ProcessIdentity(
+                text(fields, "host"),
+                number(fields, "pid"),
+                text(fields, "user"),
+                text(fields, "boot"),
+                text(fields, "namespace"),
+                text(fields, "start"));
+    }
+
+    /** Writes the fields that identify a process. */
+    static void writeProcess(JsonGenerator json, ProcessIdentity process) throws IOException {
+        json.writeNumberField("pid", process.pid());
+        json.writeStringField("host", process.host());
+        json.writeStringField("user", process.user());
+        json.writeStringField("boot", process.boot());
+        json.writeStringField("namespace", process.namespace());
+        json.writeStringField("start", process.start());
     }
 
     static String text(Map<String, List<String>> fields, String name) {

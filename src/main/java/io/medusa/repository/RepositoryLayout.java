@@ -43,6 +43,7 @@ public record RepositoryLayout(String prefix) {
     private static final String INDEX = "index";
     private static final String PINS = "pins";
     private static final String RUNS = "runs";
+    private static final String VERIFIED = "verified";
     private static final String JSON = ".json";
     private static final Pattern EPOCH_FILE = Pattern.compile("(started|finished)_(.+)_([0-9]{1,12})\\.timestamp");
     private static final Pattern COPY_FILE =
@@ -368,9 +369,39 @@ public record RepositoryLayout(String prefix) {
                 : Optional.empty();
     }
 
-    /** The key of the results of verifications. */
-    ObjectKey verifications() {
-        return key(INDEX, "verified" + JSON);
+    /** The key of a record of verifications. */
+    ObjectKey verification(String id) {
+        return key(INDEX, VERIFIED, id + JSON);
+    }
+
+    /** The key of what earlier versions noted of verifications. */
+    ObjectKey verificationsOfEarlierVersions() {
+        return key(INDEX, VERIFIED + JSON);
+    }
+
+    /** The common prefix of all of these. */
+    String verificationsPrefix() {
+        return key(INDEX, VERIFIED).value();
+    }
+
+    /** The id of a record of verifications. */
+    Optional<String> parseVerification(ObjectKey key) {
+        List<String> segments = unprefixed(key.value());
+        return segments.size() == 3
+                        && segments.get(1).equals(VERIFIED)
+                        && segments.get(2).endsWith(JSON)
+                ? Optional.of(segments.get(2).substring(0, segments.get(2).length() - JSON.length()))
+                : Optional.empty();
+    }
+
+    /** The prefix, with its final slash, of the claims of running verifications of all backups. */
+    String verifyingPrefix() {
+        return key(INDEX, "verifying") + "/";
+    }
+
+    /** The key of such a claim. */
+    ObjectKey verifying(String id) {
+        return key(INDEX, "verifying", id + JSON);
     }
 
     /** The prefix, with its final slash, of everything that belongs to one backup of the node alone. */

@@ -4,6 +4,7 @@ import io.medusa.cassandra.DataDigest;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.model.ContentHash;
+import io.medusa.model.Count;
 import io.medusa.model.ManifestEntry;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -39,24 +40,34 @@ final class ContentCheck {
     private static final Logger LOG = LoggerFactory.getLogger(ContentCheck.class);
     private static final int PORTION = 20_000;
     private static final int DIGEST_LENGTH = 64;
+    private static final int MOST_TOLD = 20;
 
     private final BackupCatalog catalog;
     private final TransferPool transfers;
     private final Level level;
     private final int percent;
     private final Optional<Checkpoint> checkpoint;
+    private final KnownFindings known;
     private final long seed = System.nanoTime();
     private final List<Wanted> wanted = new ArrayList<>();
     private long objects;
     private long bytes;
+    private int told;
+    private int toldRewritten;
 
     ContentCheck(
-            BackupCatalog catalog, TransferPool transfers, Level level, int percent, Optional<Checkpoint> checkpoint) {
+            BackupCatalog catalog,
+            TransferPool transfers,
+            Level level,
+            int percent,
+            Optional<Checkpoint> checkpoint,
+            KnownFindings known) {
         this.catalog = catalog;
         this.transfers = transfers;
         this.level = level;
         this.percent = percent;
         this.checkpoint = checkpoint;
+        this.known = known;
     }
 
     /**
@@ -104,9 +115,11 @@ final class ContentCheck {
                     case SAMPLE -> Math.floorMod(Fingerprints.of(entry.key()) ^ seed, 100L) < percent;
                     case CONTENT, SSTABLE -> true;
                 };
-        if (!worthReading
-                || !object.claimForReading()
-                || checkpoint.filter(known -> known.has(entry.key())).isPresent()) {
+        // what an earlier verification found bad is read in any case, and whatever the checkpoint says
+        if (!known.mustRead(backup, entry)
+                && (!worthReading
+                        || !object.claimForReading()
+                        || checkpoint.filter(done -> done.has(entry.key())).isPresent())) {
             return;
         }
         wanted.add(new Wanted(backup, entry, digest, findings));
@@ -129,21 +142,23 @@ final class ContentCheck {
             bytes += piece.entry().size();
             if (results.get(i).isEmpty()) {
                 good.add(piece.entry().key());
+                known.read(piece.backup(), piece.entry());
             } else if (results.get(i).get() == Finding.Kind.DIFFERENT) {
-                report(piece.backup(), piece.entry(), piece.findings());
+                report(piece.backup(), piece.entry(), level.depth(), piece.findings());
             } else {
                 if (results.get(i).get() == Finding.Kind.UNVERIFIABLE) {
-                    LOG.error("{}", unverifiable(piece.entry()));
+                    tell(unverifiable(piece.entry()));
                 }
                 piece.findings()
                         .add(new Finding(
                                 piece.backup(),
                                 piece.entry().key(),
-                                results.get(i).get()));
+                                results.get(i).get(),
+                                level.depth()));
             }
         }
         if (!good.isEmpty()) {
-            checkpoint.ifPresent(known -> known.add(good));
+            checkpoint.ifPresent(done -> done.add(good));
         }
     }
 
@@ -197,24 +212,40 @@ final class ContentCheck {
      * Reports an object that differs. Components that Cassandra rewrites cause only a warning at the levels of the Python Medusa, which
      * overwrites them in the pool and then ignores it. From {@link Level#SAMPLE} on they are damage, unless a backup of such a program
      * names them: Medusa never stores them twice under one key.
+     *
+     * @param depth the level that found it
      */
-    void report(NodeBackup backup, ManifestEntry entry, List<Finding> findings) {
+    void report(NodeBackup backup, ManifestEntry entry, Level depth, List<Finding> findings) {
         if (entry.isRewrittenByCassandra() && (level.compareTo(Level.SAMPLE) < 0 || entry.mayHaveBeenRewritten())) {
-            LOG.warn(
-                    "{} differs from the manifest. This is not counted as damage, since Cassandra rewrites this component{}",
-                    entry.key(),
-                    entry.mayHaveBeenRewritten()
-                            ? ""
-                            : " and the Python Medusa then overwrites the object. But restore-node and restore-table need"
-                                    + " the content that the manifest names; --level content counts it");
+            toldRewritten++;
+            if (toldRewritten <= MOST_TOLD) {
+                LOG.warn(
+                        "{} differs from the manifest. This is not counted as damage, since Cassandra rewrites this component{}",
+                        entry.key(),
+                        entry.mayHaveBeenRewritten()
+                                ? ""
+                                : " and the Python Medusa then overwrites the object. But restore-node and restore-table need"
+                                        + " the content that the manifest names; --level content counts it");
+            } else if (toldRewritten == MOST_TOLD + 1) {
+                LOG.warn("Further components that Cassandra rewrites and that differ are not logged one by one");
+            }
             return;
         }
-        LOG.error(
-                "{} differs from the manifest, which expects {} bytes, MD5 {}",
-                entry.key(),
-                entry.size(),
-                entry.hash());
-        findings.add(new Finding(backup, entry.key(), Finding.Kind.DIFFERENT));
+        tell(entry.key() + " differs from the manifest, which expects " + Count.of(entry.size(), "byte") + ", MD5 "
+                + entry.hash());
+        // a shallower check would not count it
+        boolean deeper = entry.isRewrittenByCassandra() && depth.compareTo(Level.CONTENT) < 0;
+        findings.add(new Finding(backup, entry.key(), Finding.Kind.DIFFERENT, deeper ? Level.CONTENT : depth));
+    }
+
+    /** Logs the first few. */
+    private void tell(String problem) {
+        told++;
+        if (told <= MOST_TOLD) {
+            LOG.error("{}", problem);
+        } else if (told == MOST_TOLD + 1) {
+            LOG.error("Further objects that differ or cannot be verified are not logged one by one");
+        }
     }
 
     private Optional<Finding.Kind> differs(Wanted piece) {

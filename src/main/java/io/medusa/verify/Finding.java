@@ -3,14 +3,30 @@ package io.medusa.verify;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A difference between a manifest and the store.
  *
  * @param key of the object
+ * @param level the shallowest level that can tell whether it is still there
+ * @param since when an earlier verification found it; empty if this one found it
  */
-public record Finding(NodeBackup backup, String key, Kind kind) {
+public record Finding(NodeBackup backup, String key, Kind kind, Level level, Optional<Instant> since) {
+    /** A finding of this verification. */
+    Finding(NodeBackup backup, String key, Kind kind, Level level) {
+        this(backup, key, kind, level, Optional.empty());
+    }
+
+    /** Whether this verification found it, and not an earlier one that looked deeper. */
+    public boolean isConfirmed() {
+        return since.isEmpty();
+    }
+
     static final Comparator<Finding> ORDER = Comparator.comparing((Finding finding) -> finding.node())
             .thenComparing(Finding::name)
             .thenComparing(Finding::kind)
@@ -49,6 +65,22 @@ public record Finding(NodeBackup backup, String key, Kind kind) {
         /** The text that scripts expect. */
         public String words() {
             return words;
+        }
+
+        /** Its name in JSON and in the bucket. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        static Optional<Kind> of(String word) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.word().equals(word))
+                    .findFirst();
+        }
+
+        /** Whether it is about the bytes of one object, which many backups may need. */
+        boolean isOfContent() {
+            return this == MISSING || this == DIFFERENT || this == DIGEST_MISMATCH || this == UNVERIFIABLE;
         }
     }
 }

@@ -1,5 +1,9 @@
 package io.medusa.verify;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /** How thoroughly a backup is checked; each level includes those before it. */
 public enum Level {
     /** Compares names and sizes from the listing, and hashes if it has them. */
@@ -16,5 +20,27 @@ public enum Level {
     /** Whether objects are read at all. */
     boolean reads() {
         return this != EXISTS;
+    }
+
+    /** The word that users write. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The level of that word. */
+    public static Optional<Level> of(String word) {
+        return Arrays.stream(values())
+                .filter(level -> level.word().equals(word))
+                .findFirst();
+    }
+
+    /** How deep it looks into the objects that it reads: into those of a sample as deep as into all. */
+    Level depth() {
+        return this == SAMPLE ? CONTENT : this;
+    }
+
+    /** Whether it looks at everything that the other level looks at. */
+    boolean covers(Level other) {
+        return this == SAMPLE ? other == EXISTS : compareTo(other) >= 0;
     }
 }

@@ -15,6 +15,7 @@ import io.medusa.model.ImportPlan;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.repository.BackupCatalog;
+import io.medusa.repository.Bucket;
 import io.medusa.repository.RepositoryLayout;
 import io.medusa.repository.StoredBackup;
 import io.medusa.repository.Verifications;
@@ -123,7 +124,18 @@ final class FuzzTest {
                         input -> {
                             InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
                             storage.put(new ObjectKey("index/verified.json"), ObjectSource.OfBytes.utf8(text(input)));
-                            new Verifications(storage, new RepositoryLayout("")).all();
+                            verifications(storage).state();
+                        }),
+                test(
+                        "records of verifications",
+                        "{\"version\": 1, \"replaces\": [\"0\"], \"results\": {\"b1\": {\"exists\": [17, 2]}},"
+                                + " \"rounds\": {\"sample\": [17, \"db1\", 3]}, \"findings\": [{\"node\": \"db1\","
+                                + " \"problem\": \"missing\", \"level\": \"exists\", \"since\": 17, \"seen\": 18,"
+                                + " \"run\": \"0\", \"backups\": [\"b1\"], \"keys\": [\"a/b\"]}]}",
+                        input -> {
+                            InMemoryStorage storage = new InMemoryStorage(Clock.systemUTC());
+                            storage.put(new ObjectKey("index/verified/1.json"), ObjectSource.OfBytes.utf8(text(input)));
+                            verifications(storage).state();
                         }),
                 test("token map", tokens, input -> stored("n1/b1/meta/tokenmap.json", input)
                         .tokenMap()),
@@ -186,6 +198,10 @@ final class FuzzTest {
                                                 input, (int) offset, (int) Math.min(length, input.length - offset)));
                             }
                         }));
+    }
+
+    private static Verifications verifications(InMemoryStorage storage) {
+        return new Verifications(new Bucket(storage, new RepositoryLayout(""), Clock.systemUTC()));
     }
 
     private static StoredBackup stored(String key, byte[] content) {
