@@ -42,23 +42,30 @@ public final class Measured {
     private static final String NO_LABEL = "";
 
     private final Monitor monitor;
+    private final Hooked hooked;
     private final Clock clock;
 
-    Measured(Monitor monitor, Clock clock) {
+    Measured(Monitor monitor, Hooked hooked, Clock clock) {
         this.monitor = monitor;
+        this.hooked = hooked;
         this.clock = clock;
     }
 
-    /** Backs up a node. */
-    public BackupNode.Result backup(BackupNode flow, BackupNode.Request request) {
+    /** Backs up a node; that the flow cannot be made is a failure of the backup, too. */
+    public BackupNode.Result backup(Supplier<BackupNode> flow, BackupNode.Request request) {
         return backup(flow, request, () -> {});
     }
 
     /** The same, for a caller that must know when the backup has begun. */
-    public BackupNode.Result backup(BackupNode flow, BackupNode.Request request, Runnable begun) {
+    public BackupNode.Result backup(Supplier<BackupNode> flow, BackupNode.Request request, Runnable begun) {
+        return hooked.backup(request.name(), () -> measured(flow, request, begun));
+    }
+
+    private BackupNode.Result measured(
+            Supplier<BackupNode> flow, BackupNode.Request request, Runnable begun) {
         String name = request.name().value();
         try {
-            BackupNode.Result result = flow.run(request, begun);
+            BackupNode.Result result = flow.get().run(request, begun);
             send(Metric.NODE_BACKUP_DURATION, name, seconds(result.duration()));
             send(Metric.NODE_BACKUP_SIZE, name, result.counts().bytes());
             send(Metric.NODE_BACKUP_ERROR, name, 0);
@@ -89,7 +96,7 @@ public final class Measured {
         String name = request.name().value();
         boolean complete = false;
         try {
-            BackupCluster.Result result = flow.run(request);
+            BackupCluster.Result result = hooked.backupCluster(request.name(), () -> flow.run(request));
             complete = result.isComplete();
             if (complete) {
                 send(Metric.CLUSTER_BACKUP_DURATION, name, seconds(result.duration()));
@@ -106,7 +113,8 @@ public final class Measured {
         String name = request.name().value();
         boolean complete = false;
         try {
-            RestoreCluster.Result result = flow.run(request, prepared, lease);
+            RestoreCluster.Result result =
+                    hooked.restoreCluster(request.name(), () -> flow.run(request, prepared, lease));
             complete = result.isComplete();
             if (complete) {
                 send(Metric.CLUSTER_RESTORE_DURATION, name, seconds(result.duration()));
@@ -209,11 +217,16 @@ public final class Measured {
             this.bytes = bytes;
             this.finished = finished;
         }
+
+        /** The command that deletes so. */
+        private String operation() {
+            return this == PURGE ? "purge" : this == DECOMMISSIONED ? "purge-decommissioned" : "delete-backup";
+        }
     }
 
     private PurgeBackups.Result deletion(Deletion kind, PurgeBackups.How how, Supplier<PurgeBackups.Result> work) {
         try {
-            PurgeBackups.Result result = work.get();
+            PurgeBackups.Result result = hooked.deletion(kind.operation(), work);
             if (!how.dryRun()) {
                 send(kind.error, kind.label, result.failed().isEmpty() ? 0 : 1);
                 send(kind.backups, NO_LABEL, result.removed().size());

@@ -8,6 +8,8 @@ import io.medusa.catalog.FetchTokenMap;
 import io.medusa.catalog.LastBackup;
 import io.medusa.catalog.ListBackups;
 import io.medusa.config.MedusaConfig;
+import io.medusa.hooks.Hook;
+import io.medusa.hooks.Hooks;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -24,6 +26,7 @@ import io.medusa.storage.Traffic;
 import io.medusa.storage.UnfinishedUpload;
 import io.medusa.transfer.Progress;
 import io.medusa.verify.VerifyBackup;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -210,7 +213,7 @@ public final class Medusa implements AutoCloseable {
     /** Compares backups with the storage. */
     public Verification verification() {
         return new Verification(
-                new VerifyBackup(opened.catalog, transfers.pool()), measured(), opened.catalog.bucket());
+                new VerifyBackup(opened.catalog, transfers.pool()), measured(), hooked(), opened.catalog.bucket());
     }
 
     /** Downloads into a directory. */
@@ -222,10 +225,20 @@ public final class Medusa implements AutoCloseable {
     public Measured measured() {
         Measured one = measured;
         if (one == null) {
-            one = new Measured(Monitors.open(opened.config.monitoring(), node(), opened.environment), opened.clock);
+            one = new Measured(Monitors.open(opened.config.monitoring(), node(), opened.environment), hooked(), opened.clock);
             measured = one;
         }
         return one;
+    }
+
+    /** Runs flows between the operator's programs. */
+    public Hooked hooked() {
+        MedusaConfig.Hooks hooks = opened.config.hooks();
+        Map<Hook, List<String>> programs = new EnumMap<>(Hook.class);
+        for (Hook hook : Hook.values()) {
+            Optional.ofNullable(hooks.programs().get(hook.option())).ifPresent(words -> programs.put(hook, words));
+        }
+        return new Hooked(new Hooks(programs, hooks.timeLimit(), opened.clock), node());
     }
 
     @Override

@@ -28,13 +28,15 @@ public final class Verification {
 
     private final VerifyBackup flow;
     private final Measured measured;
+    private final Hooked hooked;
     private final Bucket bucket;
     private final Verifications records;
     private final Clock clock;
 
-    Verification(VerifyBackup flow, Measured measured, Bucket bucket) {
+    Verification(VerifyBackup flow, Measured measured, Hooked hooked, Bucket bucket) {
         this.flow = flow;
         this.measured = measured;
+        this.hooked = hooked;
         this.bucket = bucket;
         this.records = new Verifications(bucket);
         this.clock = bucket.clock();
@@ -59,6 +61,10 @@ public final class Verification {
 
     /** Compares; where the bucket cannot be written to, nothing is remembered. */
     public Outcome run(VerifyBackup.Request request) {
+        return hooked.verify(request, () -> compare(request), Outcome::report);
+    }
+
+    private Outcome compare(VerifyBackup.Request request) {
         Instant began = Instant.ofEpochSecond(clock.instant().getEpochSecond());
         long ticks = System.nanoTime();
         VerificationState known = records.state();

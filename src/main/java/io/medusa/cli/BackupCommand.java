@@ -160,7 +160,7 @@ final class BackupCommand extends NodeCommand {
             print(medusa.onNode().unpacedBackup().plan(request));
             return 0;
         }
-        BackupNode.Result result = medusa.measured().backup(medusa.onNode().backup(end), request);
+        BackupNode.Result result = medusa.measured().backup(() -> medusa.onNode().backup(end), request);
         log(result, request.scope(), medusa.traffic());
         if (output == OutputFormat.json) {
             print(Json.line(json(result, request.scope(), medusa.traffic())));

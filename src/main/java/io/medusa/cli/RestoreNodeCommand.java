@@ -219,7 +219,7 @@ final class RestoreNodeCommand extends NodeCommand {
 
     private void restore(Medusa medusa) {
         AfterRestore after = after(medusa);
-        report(medusa.onNode().restoreNode().run(request(medusa)), after);
+        report(medusa.hooked().restoreNode(medusa.onNode()::restoreNode, request(medusa)), after);
     }
 
     /** Another node's successor begins where that one ended, whatever its own ring was. */

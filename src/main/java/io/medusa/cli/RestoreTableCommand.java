@@ -97,7 +97,7 @@ final class RestoreTableCommand extends NodeCommand {
             print(request, medusa.onNode().restoreTable().plan(request), after);
             return 0;
         }
-        RestoreTable.Result result = medusa.onNode().restoreTable().run(request);
+        RestoreTable.Result result = medusa.hooked().restoreTable(medusa.onNode()::restoreTable, request);
         LOG.info(
                 "Restored {} from {} into {}: {} imported, {} already live, in {}",
                 from,

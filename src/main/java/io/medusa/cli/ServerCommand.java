@@ -10,9 +10,12 @@ import io.medusa.grpc.MetricsEndpoint;
 import io.medusa.grpc.Program;
 import io.medusa.grpc.ReportEndpoint;
 import io.medusa.grpc.Schedule;
+import io.medusa.model.Check;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -25,6 +28,8 @@ import picocli.CommandLine.Option;
         },
         footer = {"  medusa server"})
 final class ServerCommand extends NodeCommand {
+    private static final Logger LOG = LoggerFactory.getLogger(ServerCommand.class);
+
     @Option(names = "--port", paramLabel = "PORT", description = "Override port in [grpc]; 0 picks a free one.")
     @Nullable
     Integer port;
@@ -48,12 +53,28 @@ final class ServerCommand extends NodeCommand {
                 config.maxReceive(),
                 config.tls(),
                 mappings);
+        warnIfNoRestore(medusa);
         try (SharedMedusa shared = session().shared()) {
             serve(medusa, settings, shared::open);
         }
         // being told to stop is how it ends
         boolean unused = Thread.interrupted();
         return 0;
+    }
+
+    /** Nobody should learn it from the first restore. A node that cannot be looked at now may be there by then. */
+    private static void warnIfNoRestore(Medusa medusa) {
+        if (medusa.serving().tls().isEmpty()) {
+            // nobody may restore without a certificate
+            return;
+        }
+        try {
+            medusa.onNode().restoreChecks().run(true).stream()
+                    .filter(check -> check.outcome() == Check.Outcome.FAILED)
+                    .forEach(check -> LOG.warn("This service cannot restore: {}", check.detail()));
+        } catch (MedusaException unknown) {
+            LOG.debug("Cannot check whether this service can restore: {}", unknown.getMessage());
+        }
     }
 
     private static void serve(Medusa medusa, MedusaServer.Settings settings, Program program) {

@@ -322,7 +322,8 @@ public final class ConfigReader {
                             () -> ChecksSection.read(values),
                             () -> MonitoringSection.read(values),
                             () -> LoggingSection.read(values),
-                            () -> GrpcSection.read(values))
+                            () -> GrpcSection.read(values),
+                            () -> HooksSection.read(values))
                     .forEach(this::attempt);
         }
         return new MedusaConfig(
@@ -333,6 +334,7 @@ public final class ConfigReader {
                 MonitoringSection.read(values),
                 LoggingSection.read(values),
                 GrpcSection.read(values),
-                kubernetes);
+                kubernetes,
+                HooksSection.read(values));
     }
 }

@@ -8,6 +8,7 @@ import io.medusa.model.WeeklyTimes;
 import io.medusa.os.PemFiles;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,8 @@ public record MedusaConfig(
         Monitoring monitoring,
         Logging logging,
         Grpc grpc,
-        Kubernetes kubernetes) {
+        Kubernetes kubernetes,
+        Hooks hooks) {
 
     /**
      * {@code [storage]}.
@@ -170,6 +172,13 @@ public record MedusaConfig(
      */
     public record Kubernetes(
             boolean enabled, Optional<URI> url, boolean managementApi, Optional<NodeName> pod, PemFiles tls) {}
+
+    /**
+     * {@code [hooks]}.
+     *
+     * @param programs by option, one element for each word; those that are not set are left out
+     */
+    public record Hooks(Map<String, List<String>> programs, Duration timeLimit) {}
 
     /**
      * {@code [logging]}.

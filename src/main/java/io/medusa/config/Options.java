@@ -15,7 +15,8 @@ public final class Options {
                     MonitoringSection.SECTION,
                     LoggingSection.SECTION,
                     GrpcSection.SECTION,
-                    KubernetesSection.SECTION)
+                    KubernetesSection.SECTION,
+                    HooksSection.SECTION)
             .<Option<?>>flatMap(section -> section.options().stream())
             .toList();
 

@@ -289,12 +289,13 @@ final class AgentService extends AgentGrpc.AgentImplBase {
             TableName to = request.getAs().isEmpty() ? from : TableName.parse(request.getAs());
             restore(events, request, request.getTable() + " from " + name, medusa -> {
                 medusa.onNode().singleReplica().ofTable(medusa.node(), name, from, to);
-                RestoreTable.Result result = medusa.onNode()
-                        .restoreTable()
-                        .run(medusa.requests()
-                                .restoreTable(name, from)
-                                .into(to)
-                                .truncatingFirst(request.getTruncateFirst()));
+                RestoreTable.Result result = medusa.hooked()
+                        .restoreTable(
+                                medusa.onNode()::restoreTable,
+                                medusa.requests()
+                                        .restoreTable(name, from)
+                                        .into(to)
+                                        .truncatingFirst(request.getTruncateFirst()));
                 return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
             });
         });
@@ -313,14 +314,15 @@ final class AgentService extends AgentGrpc.AgentImplBase {
                     new LinkedHashSet<>(request.getKeyspacesList()), new LinkedHashSet<>(request.getTablesList()));
             restore(events, request, "from " + name, medusa -> {
                 medusa.onNode().singleReplica().ofNode(medusa.node(), name, selection, false);
-                RestoreNode.Result result = medusa.onNode()
-                        .restoreNode()
-                        .run(medusa.requests()
-                                .restoreNode(name)
-                                .selection(selection)
-                                .verify(request.getVerify())
-                                .keepPrevious(request.getKeepPrevious())
-                                .request());
+                RestoreNode.Result result = medusa.hooked()
+                        .restoreNode(
+                                medusa.onNode()::restoreNode,
+                                medusa.requests()
+                                        .restoreNode(name)
+                                        .selection(selection)
+                                        .verify(request.getVerify())
+                                        .keepPrevious(request.getKeepPrevious())
+                                        .request());
                 return restored(name, result.files(), result.bytes(), result.fetched(), result.fetchedBytes());
             });
         });

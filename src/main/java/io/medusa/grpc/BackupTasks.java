@@ -150,7 +150,8 @@ final class BackupTasks {
             BackupName name, Function<Medusa, BackupNode.Request> request, LatestProgress progress, Runnable begun) {
         try (Medusa medusa = program.open(progress::beside)) {
             BackupNode.Result result =
-                    medusa.measured().backup(medusa.onNode().backup(Optional.empty()), request.apply(medusa), begun);
+                    medusa.measured()
+                    .backup(() -> medusa.onNode().backup(Optional.empty()), request.apply(medusa), begun);
             forgetRefusal(name);
             return result;
         } catch (MedusaException failed) {

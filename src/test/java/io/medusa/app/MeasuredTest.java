@@ -3,6 +3,7 @@ package io.medusa.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medusa.hooks.Hooks;
 import io.medusa.backup.BackupNode;
 import io.medusa.catalog.BuildIndex;
 import io.medusa.catalog.LastBackup;
@@ -39,7 +40,7 @@ final class MeasuredTest {
     Path directory;
 
     private final List<Measurement> sent = new ArrayList<>();
-    private final Measured measured = new Measured(sent::add, Clock.systemUTC());
+    private final Measured measured = new Measured(sent::add, new Hooked(Hooks.NONE, new NodeName("n1")), Clock.systemUTC());
     private FakeCassandraNode cassandra;
     private LocalStorage storage;
     private BackupCatalog catalog;
@@ -61,7 +62,8 @@ final class MeasuredTest {
     }
 
     private BackupNode.Result backup(String name) throws Exception {
-        return measured.backup(NodeBackups.flow(storage, cassandra.node()), request(name));
+        BackupNode flow = NodeBackups.flow(storage, cassandra.node());
+        return measured.backup(() -> flow, request(name));
     }
 
     private BackupNode.Request request(String name) {

@@ -1,0 +1,5 @@
+/** An operator's programs, run before and after what Medusa does. */
+@NullMarked
+package io.medusa.hooks;
+
+import org.jspecify.annotations.NullMarked;
