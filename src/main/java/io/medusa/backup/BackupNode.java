@@ -285,7 +285,10 @@ public final class BackupNode {
                 phases.next("upload");
                 MovedFiles moved = new FileMover(session, transfers.alsoShowing(run), plan, hashes).move(tables);
                 phases.next("publish");
-                NodeBackup published = session.publish(new Manifest(moved.sections(), request.scope()), transfers);
+                NodeBackup published = session.publish(
+                        new Manifest(moved.sections(), request.scope()),
+                        moved.counts().uploadedBytes() + moved.counts().copiedBytes(),
+                        transfers);
                 return new Result(
                         published,
                         snapshot.origin(),

@@ -11,13 +11,20 @@ import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.Run;
 import io.medusa.repository.UnknownBackup;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tells how far the backup of a name is on all nodes. */
 public final class BackupStatus {
+    private static final Logger LOG = LoggerFactory.getLogger(BackupStatus.class);
+
     private final BackupCatalog catalog;
 
     /** The caller closes the catalog. */
@@ -51,6 +58,43 @@ public final class BackupStatus {
                 .filter(run -> run.state() == Run.State.FAILED)
                 .sorted(Comparator.comparing(Run::node))
                 .toList();
+    }
+
+    /** What the finished nodes have of each table, by qualified name; a manifest that cannot be read is logged and left out. */
+    public SortedMap<String, TableUsage> tables(ClusterBackup backup) {
+        List<NodeBackup> finished =
+                backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
+        SortedMap<String, TableUsage> all = new TreeMap<>();
+        catalog.bucket()
+                .lookups()
+                .mapAll("Reading", finished, node -> 0, this::tablesOf)
+                .forEach(tables -> tables.forEach((table, usage) -> all.merge(table, usage, TableUsage::plus)));
+        return all;
+    }
+
+    private Map<String, TableUsage> tablesOf(NodeBackup node) {
+        return catalog.stored(node)
+                .read(entries -> {
+                    Map<String, TableUsage> tables = new HashMap<>();
+                    for (var next = entries.nextSection(); next.isPresent(); next = entries.nextSection()) {
+                        String table = next.get().table().qualifiedName();
+                        long[] counts = new long[2];
+                        entries.nextEntries(entry -> {
+                            counts[0]++;
+                            counts[1] += entry.size();
+                        });
+                        // a table in two data directories may have two sections
+                        tables.merge(
+                                table,
+                                new TableUsage(1, counts[0], counts[1]),
+                                (a, b) -> new TableUsage(1, a.files() + b.files(), a.bytes() + b.bytes()));
+                    }
+                    return tables;
+                })
+                .orElse(damaged -> {
+                    LOG.error("{}", damaged.reason());
+                    return Map.of();
+                });
     }
 
     /**

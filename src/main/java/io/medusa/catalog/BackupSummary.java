@@ -8,10 +8,12 @@ import io.medusa.model.ServerVersion;
 import io.medusa.model.TableScope;
 import io.medusa.repository.BackupStats;
 import io.medusa.repository.Run;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -29,12 +31,30 @@ public record BackupSummary(ClusterBackup backup, List<Node> nodes, Map<NodeName
      * One node's part.
      *
      * @param stats of its manifest; of nothing while unfinished
+     * @param fresh how many bytes were stored for it; empty if unknown
      */
-    public record Node(NodeBackup backup, BackupStats stats, ServerVersion version) {}
+    public record Node(NodeBackup backup, BackupStats stats, ServerVersion version, OptionalLong fresh) {}
 
     /** Bytes of all finished nodes. */
     public long size() {
         return nodes.stream().mapToLong(node -> node.stats().size()).sum();
+    }
+
+    /** How many bytes were stored for it; empty without a finished node, or if it is unknown for one. */
+    public OptionalLong fresh() {
+        List<Node> finished =
+                nodes.stream().filter(node -> node.backup().isFinished()).toList();
+        return !finished.isEmpty()
+                        && finished.stream().allMatch(node -> node.fresh().isPresent())
+                ? OptionalLong.of(finished.stream()
+                        .mapToLong(node -> node.fresh().orElse(0))
+                        .sum())
+                : OptionalLong.empty();
+    }
+
+    /** From the start of the first node to the end of the last; empty while it is incomplete. */
+    public Optional<Duration> duration() {
+        return backup.finished().map(finished -> Duration.between(backup.started(), finished));
     }
 
     /** Objects of all finished nodes. */

@@ -33,24 +33,29 @@ public final class ListBackups {
 
     /** Names, times and completeness only, by start. */
     public List<ClusterBackup> run(Request request) {
-        return catalog.clusterBackups().stream()
-                .filter(backup -> request.all()
-                        || backup.nodeBackups().stream()
-                                .anyMatch(node -> node.node().equals(request.node())))
+        List<ClusterBackup> all = catalog.clusterBackups();
+        return request.all() ? all : including(request.node(), all);
+    }
+
+    /** Those of some backups in which the node has a part. */
+    public static List<ClusterBackup> including(NodeName node, List<ClusterBackup> backups) {
+        return backups.stream()
+                .filter(backup -> backup.nodeBackups().stream()
+                        .anyMatch(part -> part.node().equals(node)))
                 .toList();
     }
 
     /** The same with sizes and versions. */
     public List<BackupSummary> summaries(Request request) {
-        return Summaries.of(catalog, run(request));
+        return summaries(run(request));
     }
 
-    /** What each backup shares with the others, by name; over all backups, whatever a request lists. */
-    public Map<BackupName, SpaceUsage> shares() {
-        return shares(catalog.clusterBackups());
+    /** Some backups with sizes and versions. */
+    public List<BackupSummary> summaries(List<ClusterBackup> backups) {
+        return Summaries.of(catalog, backups);
     }
 
-    /** The same for some, by start. */
+    /** What each of these backups shares with the others, by name. They are in the order of their start. */
     public Map<BackupName, SpaceUsage> shares(List<ClusterBackup> backups) {
         return new SpaceUsages(catalog).of(backups);
     }

@@ -34,7 +34,7 @@ final class Summaries {
             List<BackupSummary.Node> own = new ArrayList<>();
             for (NodeBackup node : backup.nodeBackups()) {
                 BackupCatalog.Summary summary = summaries.next();
-                own.add(new BackupSummary.Node(node, summary.stats(), summary.version()));
+                own.add(new BackupSummary.Node(node, summary.stats(), summary.version(), summary.fresh()));
             }
             result.add(new BackupSummary(backup, own, runs.getOrDefault(backup.name(), Map.of())));
         }

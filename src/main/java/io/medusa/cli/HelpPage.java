@@ -31,6 +31,7 @@ final class HelpPage {
                 "Inspect",
                 List.of(
                         "list-backups",
+                        "show",
                         "status",
                         "verify",
                         "report",

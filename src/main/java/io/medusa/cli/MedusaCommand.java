@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             BackupCommand.class,
             BackupClusterCommand.class,
             ListBackupsCommand.class,
+            ShowCommand.class,
             StatusCommand.class,
             VerifyCommand.class,
             DownloadCommand.class,

@@ -137,6 +137,11 @@ final class Session {
         return options.withoutProgress() ? new LoggedClusterView(false) : console.clusterView();
     }
 
+    /** Whether results are printed to a terminal, for people. */
+    boolean printsToTerminal() {
+        return console.printsToTerminal();
+    }
+
     /** Whether somebody is there to answer a question. */
     boolean canAsk() {
         return console.asks();

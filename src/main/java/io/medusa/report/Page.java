@@ -311,7 +311,7 @@ public final class Page {
         }
         return entry.leaves()
                 .map(leaves -> leaves.isAfter(report.made()) ? Text.day(leaves) : "the next purge")
-                .orElse("more than " + Report.DAYS_AHEAD + " days");
+                .orElse("more than " + Retention.DAYS_AHEAD + " days");
     }
 
     private DomContent coverage(Coverage known) {
@@ -352,7 +352,7 @@ public final class Page {
                         + report.rhythm()
                                 .map(every -> " every " + Text.about(every))
                                 .orElse("")
-                        + ", these backups expire in the next " + Report.DAYS_AHEAD
+                        + ", these backups expire in the next " + Retention.DAYS_AHEAD
                         + " days. The sizes are lower bounds: data that"
                         + " only expiring backups share is freed, too."),
                 byDay.isEmpty()

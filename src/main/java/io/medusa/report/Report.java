@@ -7,9 +7,8 @@ import io.medusa.catalog.SpaceUsage;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.Coverage;
-import io.medusa.model.NodeBackup;
 import io.medusa.purge.Forecast;
-import io.medusa.purge.RetentionRules;
+import io.medusa.repository.Pins;
 import io.medusa.repository.VerificationState;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The state of a cluster's backups, for display.
@@ -40,8 +40,6 @@ public record Report(
         List<Problem> problems,
         Optional<Duration> rhythm,
         boolean limited) {
-    /** How far the forecast of retention looks ahead. */
-    static final int DAYS_AHEAD = 60;
     /** More manifests would take too long to read. */
     private static final int MOST_MANIFESTS = 5000;
 
@@ -55,9 +53,10 @@ public record Report(
         List<BackupSummary> all = medusa.allBackups();
         List<BackupSummary> shown = all.subList(Math.max(0, all.size() - most), all.size());
         VerificationState verified = medusa.verifications();
-        Set<BackupName> pins = medusa.pins().names();
-        RetentionRules rules = medusa.requests().retention();
-        Forecast forecast = Forecast.of(asOfOneNode(all), rules, pins, now, DAYS_AHEAD);
+        List<Pins.Pin> allPins = medusa.pins().all();
+        Set<BackupName> pins = allPins.stream().map(Pins.Pin::name).collect(Collectors.toSet());
+        Retention retention = Retention.of(medusa, all, allPins, now);
+        Forecast forecast = retention.forecast();
         Map<BackupName, SpaceUsage> shares = shares(list, all, shown);
         List<Entry> entries = new ArrayList<>();
         for (BackupSummary summary : shown) {
@@ -79,7 +78,7 @@ public record Report(
                 forecast.rhythm(),
                 medusa.lastBackup().due(),
                 list.notBegun(all.stream().map(BackupSummary::backup).toList()),
-                rules.isActive(),
+                retention.isLimited(),
                 now);
         return new Report(
                 now,
@@ -89,20 +88,7 @@ public record Report(
                 coverage,
                 problems.find(),
                 forecast.rhythm(),
-                rules.isActive());
-    }
-
-    /** The rules are per node; backups taken together expire together. */
-    private static List<NodeBackup> asOfOneNode(List<BackupSummary> all) {
-        return all.stream()
-                .map(BackupSummary::backup)
-                .map(backup -> new NodeBackup(
-                        backup.nodeBackups().get(0).node(),
-                        backup.name(),
-                        backup.mode(),
-                        backup.started(),
-                        backup.finished().orElse(null)))
-                .toList();
+                retention.isLimited());
     }
 
     private static Map<BackupName, SpaceUsage> shares(

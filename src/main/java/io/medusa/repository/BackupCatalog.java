@@ -356,8 +356,9 @@ public final class BackupCatalog {
      * Stats of a node backup, and the Cassandra that wrote its data.
      *
      * @param stats empty while the backup is unfinished
+     * @param fresh how many bytes were stored for it; empty if that was not recorded
      */
-    public record Summary(BackupStats stats, ServerVersion version) {}
+    public record Summary(BackupStats stats, ServerVersion version, OptionalLong fresh) {}
 
     /**
      * Stats of these backups, in their order; from the index where it has them, otherwise from manifests, several at once.
@@ -365,25 +366,30 @@ public final class BackupCatalog {
      * @param name if all backups have the same name: only its part of the index is read
      */
     public List<Summary> summaries(List<NodeBackup> backups, Optional<BackupName> name) {
-        Map<RepositoryLayout.NodeAndName, StatsIndex.Summary> indexed =
-                new StatsIndex(storage, layout).read(name, lookups);
+        StatsIndex.Contents indexed = new StatsIndex(storage, layout).read(name, lookups);
         return lookups.mapAll("Reading", backups, backup -> 0, backup -> {
-            StatsIndex.Summary known = indexed.get(new RepositoryLayout.NodeAndName(backup.node(), backup.name()));
-            if (known != null && backup.finished().map(Instant::getEpochSecond).orElse(-1L) == known.ended()) {
-                return new Summary(known.stats(), known.version());
+            NodeAndName key = new NodeAndName(backup.node(), backup.name());
+            long ended = backup.finished().map(Instant::getEpochSecond).orElse(-1L);
+            StatsIndex.Fresh recorded = indexed.fresh().get(key);
+            OptionalLong fresh = recorded != null && recorded.ended() == ended
+                    ? OptionalLong.of(recorded.bytes())
+                    : OptionalLong.empty();
+            StatsIndex.Summary known = indexed.summaries().get(key);
+            if (known != null && ended == known.ended()) {
+                return new Summary(known.stats(), known.version(), fresh);
             }
-            return summary(stored(backup), backup.isFinished());
+            return summary(stored(backup), backup.isFinished(), fresh);
         });
     }
 
-    private static Summary summary(StoredBackup backup, boolean finished) {
+    private static Summary summary(StoredBackup backup, boolean finished, OptionalLong fresh) {
         BackupStats stats = finished
                 ? backup.stats().orElse(damaged -> {
                     LOG.error("{}", damaged.reason());
                     return BackupStats.NONE;
                 })
                 : BackupStats.NONE;
-        return new Summary(stats, backup.serverVersion());
+        return new Summary(stats, backup.serverVersion(), fresh);
     }
 
     /** The content of a data object; the caller closes it. Nothing if it is missing. */

@@ -269,8 +269,12 @@ public final class BackupSession implements AutoCloseable {
         storage.deleteAll(keys);
     }
 
-    /** Finishes the backup: checks that everything it names exists and is durable, then stores the manifest, then the index. */
-    public NodeBackup publish(Manifest manifest, TransferPool transfers) {
+    /**
+     * Finishes the backup: checks that everything it names exists and is durable, then stores the manifest, then the index.
+     *
+     * @param storedBytes how many bytes this run has stored for it
+     */
+    public NodeBackup publish(Manifest manifest, long storedBytes, TransferPool transfers) {
         PublishCheck check = new PublishCheck(bucket, target, manifest, transfers);
         check.checkPresent();
         removeStrays(manifest);
@@ -291,7 +295,12 @@ public final class BackupSession implements AutoCloseable {
             put(layout.latest(node, "backup_name.txt"), name.value());
         }
         NodeBackup finished = new NodeBackup(node, name, mode, started, published);
-        new StatsIndex(storage, layout).write(finished, manifest, metadata.version());
+        StatsIndex stats = new StatsIndex(storage, layout);
+        stats.write(finished, manifest, metadata.version());
+        if (!resumed) {
+            // what an earlier run has stored is not counted
+            stats.writeFresh(finished, storedBytes);
+        }
         return finished;
     }
 

@@ -31,6 +31,9 @@ final class StatsIndex {
     private static final Pattern FORM =
             Pattern.compile("([0-9]{1,12})_([0-9]{1,18})_([0-9]{1,9})_([A-Za-z0-9.+-]{1,40})_([A-Za-z0-9.+-]{1,60})");
 
+    /** The bytes that were stored for the backup, in an object of its own: {@code new_seconds_bytes}. */
+    private static final Pattern FRESH = Pattern.compile("new_([0-9]{1,12})_([0-9]{1,18})");
+
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
 
@@ -41,6 +44,18 @@ final class StatsIndex {
 
     /** What the name of such an object says. */
     record Summary(long ended, BackupStats stats, ServerVersion version) {}
+
+    /** The objects of all backups, or of those of one name. */
+    record Contents(Map<NodeAndName, Summary> summaries, Map<NodeAndName, Fresh> fresh) {}
+
+    /** What {@code new_} says; of an earlier run under the same name if {@code ended} differs. */
+    record Fresh(long ended, long bytes) {}
+
+    /** Writes how many bytes were stored for a backup that has just been finished. */
+    void writeFresh(NodeBackup backup, long bytes) {
+        String text = "new_" + backup.finished().orElseThrow().getEpochSecond() + "_" + bytes;
+        storage.put(layout.stats(backup.name(), backup.node(), text), ObjectSource.OfBytes.utf8(""));
+    }
 
     /** Writes that of a backup that has just been finished, if it is one that needs no more words. */
     void write(NodeBackup backup, Manifest manifest, ServerVersion version) {
@@ -63,10 +78,16 @@ final class StatsIndex {
     }
 
     /** All that there are, or those of one name. */
-    Map<NodeAndName, Summary> read(Optional<BackupName> name, TransferPool lookups) {
-        Map<NodeAndName, Summary> found = new HashMap<>();
-        Consumer<StoredObject> add = object -> layout.parseStats(object.key())
-                .ifPresent(entry -> parse(entry.getValue()).ifPresent(summary -> found.put(entry.getKey(), summary)));
+    Contents read(Optional<BackupName> name, TransferPool lookups) {
+        Contents found = new Contents(new HashMap<>(), new HashMap<>());
+        Consumer<StoredObject> add = object -> layout.parseStats(object.key()).ifPresent(entry -> {
+            parse(entry.getValue()).ifPresent(summary -> found.summaries().put(entry.getKey(), summary));
+            Matcher fresh = FRESH.matcher(entry.getValue());
+            if (fresh.matches()) {
+                found.fresh()
+                        .put(entry.getKey(), new Fresh(Long.parseLong(fresh.group(1)), Long.parseLong(fresh.group(2))));
+            }
+        });
         ParallelListing.list(storage, lookups, name, layout::statsPrefix, add);
         return found;
     }

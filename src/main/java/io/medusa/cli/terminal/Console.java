@@ -9,16 +9,18 @@ import java.util.Optional;
 /** What this process's input and outputs are connected to, and so how it shows progress and whether it can ask. */
 public final class Console {
     private final boolean asks;
+    private final boolean prints;
     private final Optional<Display> display;
 
-    private Console(boolean asks, Optional<Display> display) {
+    private Console(boolean asks, boolean prints, Optional<Display> display) {
         this.asks = asks;
+        this.prints = prints;
         this.display = display;
     }
 
     /** Files and pipes: progress is logged, and nobody is asked. */
     public static Console none() {
-        return new Console(false, Optional.empty());
+        return new Console(false, false, Optional.empty());
     }
 
     /**
@@ -30,7 +32,7 @@ public final class Console {
     public static Console ofProcess(String terminals, Map<String, String> environment) {
         boolean shows = terminals.contains("2") && canRedraw(environment);
         if (!shows) {
-            return new Console(canAsk(terminals), Optional.empty());
+            return new Console(canAsk(terminals), terminals.contains("1"), Optional.empty());
         }
         PrintStream terminal = System.err;
         Display display = Display.onTerminal(terminal);
@@ -38,7 +40,7 @@ public final class Console {
         if (terminals.contains("1")) {
             System.setOut(display.guarded(System.out));
         }
-        return new Console(canAsk(terminals), Optional.of(display));
+        return new Console(canAsk(terminals), terminals.contains("1"), Optional.of(display));
     }
 
     private static boolean canAsk(String terminals) {
@@ -54,6 +56,11 @@ public final class Console {
     /** Whether somebody is there to answer: both standard input and standard error are terminals. */
     public boolean asks() {
         return asks;
+    }
+
+    /** Whether results are printed to a terminal, for people. */
+    public boolean printsToTerminal() {
+        return prints;
     }
 
     /** How transfers are shown here. */
