@@ -150,7 +150,6 @@ final class VerifyCommand extends NodeCommand {
             }
         }
         LOG.info("{}", VerifyText.done(outcome, wanted));
-        VerifyText.problems(report).forEach(LOG::error);
         if (report.orphans().objects() > 0) {
             LOG.info(
                     "{} ({}) belong to no backup in the index. medusa purge deletes orphans once they are past"
@@ -158,6 +157,7 @@ final class VerifyCommand extends NodeCommand {
                     Count.of(report.orphans().objects(), "data object"),
                     Text.size(report.orphans().bytes()));
         }
+        VerifyText.problems(report).forEach(LOG::error);
         int status = 0;
         for (VerifyBackup.Result result : report.results()) {
             status = worse(status, tell(result));
@@ -180,14 +180,21 @@ final class VerifyCommand extends NodeCommand {
                     result.backup().scope());
         }
         if (!result.isComplete() && !(all && result.problems() == 0)) {
-            LOG.error("Backup is incomplete");
+            error("Backup is incomplete");
             return 1;
         }
         if (result.problems() > 0) {
-            LOG.error("Manifest validation failed");
+            error("Manifest validation failed");
             return 1;
         }
         return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
+    }
+
+    /** What the Python Medusa says of one backup; of all backups, the summary says it. */
+    private void error(String what) {
+        if (!all) {
+            LOG.error(what);
+        }
     }
 
     private static int worse(int a, int b) {
