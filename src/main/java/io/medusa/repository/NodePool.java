@@ -1,5 +1,6 @@
 package io.medusa.repository;
 
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,7 +104,7 @@ public final class NodePool {
         List<NodeBackup> finished = new IndexReader(bucket).finishedBackups(node);
         Set<String> keyspaces = new TreeSet<>();
         wanted.forEach(place -> keyspaces.add(place.table().keyspace()));
-        Known known = new Known(keyspaces, wanted);
+        Known known = new Known(keyspaces, wanted, foundDamaged());
         String target = layout.dataPrefix(backup.node(), backup.name(), backup.mode());
         List<Previous> own = new ArrayList<>();
         List<Runnable> work = new ArrayList<>(known.listing(target));
@@ -129,6 +131,27 @@ public final class NodePool {
         return new StoredFiles(known.sets(target, all), pendingDeletions);
     }
 
+    /** The objects whose content a verification found to be wrong, and when: a backup must not rely on them. */
+    private Map<String, Instant> foundDamaged() {
+        Map<String, Instant> damaged = new HashMap<>();
+        try {
+            new Verifications(bucket)
+                    .state().open().stream()
+                            .filter(finding -> finding.isListed()
+                                    && finding.problem().equals(OpenFinding.DIFFERENT)
+                                    && finding.node().filter(node::equals).isPresent())
+                            .forEach(finding -> damaged.put(finding.key(), finding.seen()));
+        } catch (MedusaException failed) {
+            if (failed.kind() == FailureKind.INTERRUPTED) {
+                throw failed;
+            }
+            LOG.warn(
+                    "Objects that a verification found damaged may be reused, because its record cannot be read: {}",
+                    failed.getMessage());
+        }
+        return damaged;
+    }
+
     private static void doAll(List<Runnable> work, TransferPool transfers) {
         transfers.mapAll("Listing", work, each -> 0, each -> {
             each.run();
@@ -140,12 +163,31 @@ public final class NodePool {
     private final class Known {
         private final Set<String> keyspaces;
         private final Set<StoredFiles.Place> wanted;
+        private final Map<String, Instant> damaged;
         private final Map<ObjectKey, StoredObject> listed = new ConcurrentHashMap<>();
         private final Map<ObjectKey, StoredFiles.Place> places = new ConcurrentHashMap<>();
 
-        Known(Set<String> keyspaces, Set<StoredFiles.Place> wanted) {
+        Known(Set<String> keyspaces, Set<StoredFiles.Place> wanted, Map<String, Instant> damaged) {
             this.keyspaces = keyspaces;
             this.wanted = wanted;
+            this.damaged = damaged;
+        }
+
+        private StoredFile file(ObjectKey key, @Nullable ManifestEntry named) {
+            StoredObject object = listed.get(key);
+            Instant found = damaged.get(key.value());
+            return new StoredFile(
+                    key, object, named, object != null && found != null && object.modified().isBefore(found));
+        }
+
+        private StoredFiles.FileSet namedBy(Previous previous, Map<ObjectKey, ManifestEntry> named) {
+            StoredFiles.FileSet set = new StoredFiles.FileSet();
+            previous.entries().forEach((place, entry) -> {
+                ObjectKey key = new ObjectKey(entry.key());
+                named.putIfAbsent(key, entry);
+                set.put(place, file(key, named.get(key)));
+            });
+            return set;
         }
 
         /** One piece of work for each keyspace. */
@@ -163,10 +205,10 @@ public final class NodePool {
             StoredFiles.FileSet plain = new StoredFiles.FileSet();
             List<StoredFiles.FileSet> sets = new ArrayList<>(List.of(plain));
             Map<ObjectKey, ManifestEntry> named = new HashMap<>();
-            backups.forEach(previous -> sets.add(namedBy(previous, listed, named)));
+            backups.forEach(previous -> sets.add(namedBy(previous, named)));
             places.forEach((key, place) -> {
                 if (key.value().equals(target + place.table() + "/" + place.relativePath())) {
-                    plain.put(place, new StoredFile(key, listed.get(key), named.get(key)));
+                    plain.put(place, file(key, named.get(key)));
                 }
             });
             return sets;
@@ -225,17 +267,6 @@ public final class NodePool {
                     (table, entry) -> place(entry.key()).filter(wanted).ifPresent(place -> named.put(place, entry)));
             return new Previous(backup, named, entries.scope().isAll());
         });
-    }
-
-    private static StoredFiles.FileSet namedBy(
-            Previous previous, Map<ObjectKey, StoredObject> listed, Map<ObjectKey, ManifestEntry> named) {
-        StoredFiles.FileSet set = new StoredFiles.FileSet();
-        previous.entries().forEach((place, entry) -> {
-            ObjectKey key = new ObjectKey(entry.key());
-            named.putIfAbsent(key, entry);
-            set.put(place, new StoredFile(key, listed.get(key), named.get(key)));
-        });
-        return set;
     }
 
     private Optional<StoredFiles.Place> place(String key) {

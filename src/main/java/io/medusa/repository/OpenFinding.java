@@ -29,6 +29,9 @@ public record OpenFinding(
         String run,
         Set<BackupName> backups,
         long count) {
+    /** The kind of problem of an object whose size or content is not that of the manifest. */
+    static final String DIFFERENT = "different";
+
     public OpenFinding {
         backups = Set.copyOf(backups);
     }

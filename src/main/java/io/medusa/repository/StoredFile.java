@@ -12,14 +12,29 @@ import org.jspecify.annotations.Nullable;
  *
  * @param listed {@code null} if the storage does not hold it now
  * @param named {@code null} if none of the manifests that were read names it
+ * @param foundDamaged whether a verification found that its content differs, and it has not been stored again since
  */
 public record StoredFile(
         ObjectKey key,
         @Nullable StoredObject listed,
-        @Nullable ManifestEntry named) {
-    /** Whether the storage holds it, as a finished backup expects it: in its size, and with its hash as far as the listing has one. */
+        @Nullable ManifestEntry named,
+        boolean foundDamaged) {
+    /** An object in which no verification found damage. */
+    public StoredFile(
+            ObjectKey key,
+            @Nullable StoredObject listed,
+            @Nullable ManifestEntry named) {
+        this(key, listed, named, false);
+    }
+
+    /**
+     * Whether the storage holds it, as a finished backup expects it: in its size, with its hash as far as the listing has one, and as far as
+     * verifications know.
+     */
     public boolean isIntact() {
-        return listed != null && (named == null || (named.size() == listed.size() && !isContradicted(named, listed)));
+        return listed != null
+                && !foundDamaged
+                && (named == null || (named.size() == listed.size() && !isContradicted(named, listed)));
     }
 
     private boolean isContradicted(ManifestEntry expected, StoredObject found) {

@@ -155,9 +155,31 @@ final class RememberedFindingsTest {
         backup("b1", "differential");
         flip(data("n1/data").get(0));
         verify("content", "--all");
+        Path records = bucket.resolve("index/verified");
+        Files.move(records, directory.resolve("unseen"));
         backup("b2", "differential");
+        Files.move(directory.resolve("unseen"), records);
         assertThat(verify("exists", "--all").status()).isEqualTo(1);
         assertThat(open("b2")).isEqualTo(1);
+    }
+
+    @Test
+    void aBackupRepairsWhatAVerificationFoundInsteadOfReusingIt() throws IOException {
+        backup("b1", "differential");
+        List<Path> files = data("n1/data");
+        byte[] good = flip(files.get(0));
+        Files.setLastModifiedTime(files.get(0), java.nio.file.attribute.FileTime.fromMillis(0));
+        verify("content", "--all");
+        backup("own", "full");
+        assertThat(data("n1/own/data").get(0)).hasBinaryContent(good);
+        backup("b2", "differential");
+        assertThat(files.get(0)).hasBinaryContent(good);
+        assertThat(verify("exists", "--all").status())
+                .as("nothing has read it since")
+                .isEqualTo(1);
+        assertThat(verify("sample", "--all", "--percent", "1").status()).isZero();
+        assertThat(open("b1")).isZero();
+        assertThat(open("b2")).isZero();
     }
 
     @Test
