@@ -11,6 +11,7 @@ import io.medusa.grpc.Program;
 import io.medusa.grpc.ReportEndpoint;
 import io.medusa.grpc.Schedule;
 import io.medusa.model.Check;
+import io.medusa.transfer.Background;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,8 @@ final class ServerCommand extends NodeCommand {
                         ? new ReportEndpoint(config.address(), config.reportPort(), config.tls(), program)
                         : null) {
             server.start();
+            // loads the store's classes and connects, which the first client would wait for otherwise
+            Background<Boolean> unused = Background.start("first look", () -> look(program));
             long spread = Duration.ofMinutes(config.spreadMinutes()).toSeconds();
             Duration delayed = Duration.ofSeconds(
                     spread == 0 ? 0 : Math.floorMod(medusa.node().value().hashCode(), spread));
@@ -102,6 +105,17 @@ final class ServerCommand extends NodeCommand {
             if (stopped.kind() != FailureKind.INTERRUPTED) {
                 throw stopped;
             }
+        }
+    }
+
+    private static boolean look(Program program) {
+        try (Medusa medusa = program.open()) {
+            return medusa.pins().names().isEmpty();
+        } catch (MedusaException failed) {
+            LOG.warn(
+                    "The store cannot be used so far: {}. The service runs, and each call tries again",
+                    failed.getMessage());
+            return false;
         }
     }
 }
