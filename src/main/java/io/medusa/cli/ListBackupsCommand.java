@@ -80,20 +80,27 @@ final class ListBackupsCommand extends NodeCommand {
 
     /** The words of {@code --sort}. */
     enum Order {
-        name(Comparator.comparing((ListedBackup row) -> row.backup().name())),
-        started(Comparator.comparing(row -> row.backup().started())),
-        size(Comparator.comparing((ListedBackup row) -> row.summary().size(), Comparator.reverseOrder())),
-        fresh(Comparator.comparing((ListedBackup row) -> row.fresh().orElse(-1), Comparator.reverseOrder())),
-        duration(Comparator.comparing(
-                (ListedBackup row) -> row.summary().duration().orElse(Duration.ZERO), Comparator.reverseOrder())),
-        state(Comparator.comparing(ListedBackup::state)),
-        verified(Comparator.comparing((ListedBackup row) -> row.verifiedAt().orElse(Instant.EPOCH)));
+        name,
+        started,
+        size,
+        fresh,
+        duration,
+        state,
+        verified
+    }
 
-        private final Comparator<ListedBackup> comparator;
-
-        Order(Comparator<ListedBackup> comparator) {
-            this.comparator = comparator;
-        }
+    private Comparator<ListedBackup> comparator() {
+        return switch (sort) {
+            case name -> Comparator.comparing(row -> row.backup().name());
+            case started -> Comparator.comparing(row -> row.backup().started());
+            case size -> Comparator.comparing(row -> -row.summary().size());
+            case fresh -> Comparator.comparing(row -> -row.fresh().orElse(-1));
+            case duration ->
+                Comparator.comparing(
+                        row -> row.summary().duration().orElse(Duration.ZERO).negated());
+            case state -> Comparator.comparing(ListedBackup::state);
+            case verified -> Comparator.comparing(row -> row.verifiedAt().orElse(Instant.EPOCH));
+        };
     }
 
     /** Reads the words of {@code --sort}, one of which is a keyword of Java. */
@@ -184,7 +191,7 @@ final class ListBackupsCommand extends NodeCommand {
         } catch (IllegalArgumentException wrong) {
             throw usage(String.valueOf(wrong.getMessage()));
         }
-        rows.sort(sort.comparator);
+        rows.sort(comparator());
         return rows;
     }
 

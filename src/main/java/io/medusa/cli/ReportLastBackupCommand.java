@@ -92,6 +92,7 @@ final class ReportLastBackupCommand extends NodeCommand {
     private static Map<String, Object> json(LastBackup flow, LastBackup.Result result) {
         Map<String, Object> json = new HashMap<>();
         json.put("latest", result.latest().map(SummaryJson::of).orElse(null));
+        result.due().ifPresent(due -> json.put("next_complete_due", due.getEpochSecond()));
         json.put(
                 "latest_complete",
                 result.complete().map(backup -> backup.name().value()).orElse(null));

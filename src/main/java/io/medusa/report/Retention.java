@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -52,7 +53,13 @@ public record Retention(Forecast forecast, Map<BackupName, Verdict> verdicts, bo
                 .ifPresent(backup -> kept.put(backup.name(), "the newest backup that all nodes have"));
         pins.forEach(pin -> kept.put(pin.name(), pin.reason().isEmpty() ? "pinned" : "pinned: " + pin.reason()));
         Map<BackupName, Verdict> verdicts = new HashMap<>();
-        rules.verdicts(asOfOneNode, backup -> byName.get(backup.name()).scope().isAll(), kept, now)
+        rules.verdicts(
+                        asOfOneNode,
+                        backup -> Objects.requireNonNull(byName.get(backup.name()))
+                                .scope()
+                                .isAll(),
+                        kept,
+                        now)
                 .forEach(verdict -> verdicts.put(verdict.backup().name(), verdict));
         Set<BackupName> pinned = pins.stream().map(Pins.Pin::name).collect(Collectors.toSet());
         return new Retention(Forecast.of(asOfOneNode, rules, pinned, now, DAYS_AHEAD), verdicts, rules.isActive());

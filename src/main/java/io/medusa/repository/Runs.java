@@ -87,9 +87,10 @@ final class Runs {
     }
 
     /** What a run has recorded. */
-    private record Record(NodeAndName backup, Instant stored, Map<String, List<String>> fields) {
+    private record Recorded(NodeAndName backup, Instant stored, Map<String, List<String>> fields) {
+        /** Anybody who may write to the bucket may have written it, and it is shown on terminals. */
         String text(String field) {
-            return Leases.text(fields, field);
+            return printable(Leases.text(fields, field));
         }
 
         long number(String field) {
@@ -97,22 +98,22 @@ final class Runs {
         }
     }
 
-    private Optional<Record> fields(StoredObject object) {
+    private Optional<Recorded> fields(StoredObject object) {
         Optional<InputStream> content = bucket.storage().open(object.key());
         if (content.isEmpty()) {
             return Optional.empty();
         }
         NodeAndName backup = layout.parseRun(object.key()).orElseThrow();
         try (InputStream in = content.get()) {
-            return Optional.of(new Record(backup, object.modified(), SmallJson.read(in)));
+            return Optional.of(new Recorded(backup, object.modified(), SmallJson.read(in)));
         } catch (JsonProcessingException torn) {
-            return Optional.of(new Record(backup, object.modified(), Map.of()));
+            return Optional.of(new Recorded(backup, object.modified(), Map.of()));
         } catch (IOException failed) {
             throw Failures.ofFile("reading " + object.key(), failed, FailureKind.STORAGE_UNAVAILABLE);
         }
     }
 
-    private static Run run(Record record, Optional<Leases.Writer> writer, Instant now) {
+    private static Run run(Recorded record, Optional<Leases.Writer> writer, Instant now) {
         Optional<Leases.Writer> later = writer.filter(held -> held.renewed().isAfter(record.stored()));
         Instant seen = later.map(Leases.Writer::renewed).orElse(record.stored());
         boolean failed = !record.text("failed").isEmpty() && later.isEmpty();
@@ -141,13 +142,17 @@ final class Runs {
                 "",
                 Optional.of(writer.taken()),
                 writer.renewed(),
-                writer.process().host(),
+                printable(writer.process().host()),
                 writer.process().pid(),
                 0,
                 0,
                 0,
                 0,
                 Optional.empty());
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", " ");
     }
 
     /** A writer holds its lease until it ends. */

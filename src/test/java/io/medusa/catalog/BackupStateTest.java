@@ -306,6 +306,9 @@ final class BackupStateTest {
             Files.writeString(record(), text);
             assertThat(summary().states()).containsEntry(NODE, NodeState.DIED);
         }
+        Files.writeString(record(), "{\"failed\": \"x\", \"error\": \"a\\u001b[31mb\\nc\", \"host\": \"\\u0007\"}");
+        Run run = summary().runs().get(NODE);
+        assertThat(run.host() + run.failure().orElseThrow().line()).isEqualTo(" a [31mb c");
     }
 
     @Test
