@@ -177,7 +177,10 @@ public final class NodePool {
             StoredObject object = listed.get(key);
             Instant found = damaged.get(key.value());
             return new StoredFile(
-                    key, object, named, object != null && found != null && object.modified().isBefore(found));
+                    key,
+                    object,
+                    named,
+                    object != null && found != null && object.modified().isBefore(found));
         }
 
         private StoredFiles.FileSet namedBy(Previous previous, Map<ObjectKey, ManifestEntry> named) {

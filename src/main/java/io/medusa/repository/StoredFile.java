@@ -20,10 +20,7 @@ public record StoredFile(
         @Nullable ManifestEntry named,
         boolean foundDamaged) {
     /** An object in which no verification found damage. */
-    public StoredFile(
-            ObjectKey key,
-            @Nullable StoredObject listed,
-            @Nullable ManifestEntry named) {
+    public StoredFile(ObjectKey key, @Nullable StoredObject listed, @Nullable ManifestEntry named) {
         this(key, listed, named, false);
     }
 

@@ -443,6 +443,45 @@ final class S3CommandsTest {
     }
 
     @Test
+    void aVerificationIsRememberedInTheBucketUnlessItMayNotBeWrittenTo() throws IOException {
+        Cli medusa = medusa();
+        node.sstable("ks", "t", 1, "some rows");
+        backup(medusa, "one");
+        backup(medusa, "two");
+        String data;
+        try (S3Client client = S3Server.get().client()) {
+            data = client.listObjectsV2(list -> list.bucket(bucket).prefix("n1/data/")).contents().stream()
+                    .map(object -> object.key())
+                    .filter(key -> key.endsWith("-Data.db"))
+                    .findFirst()
+                    .orElseThrow();
+            client.deleteObject(delete -> delete.bucket(bucket).key(data));
+        }
+        Cli reader = through(request -> request.method().equals("PUT") ? Fault.DENIED : Fault.NONE);
+        Cli.Result unrecorded = reader.run("verify", "--all", "--if-older-than", "3");
+        assertThat(unrecorded.status()).isEqualTo(1);
+        assertThat(unrecorded.err())
+                .contains("The result of this verification is not remembered, because the bucket cannot be written to");
+        assertThat(medusa.run("status", "--backup-name", "two").ok().out()).doesNotContain("Verified");
+
+        assertThat(medusa.run("verify", "--backup-name", "one").status()).isEqualTo(1);
+        assertThat(medusa.run("status", "--backup-name", "two").ok().out())
+                .contains("- Damaged: 1 problem found and not cleared since");
+        backup(medusa, "three");
+        assertThat(medusa.run("verify", "--all", "--level", "content").ok().err())
+                .contains("Verified 3 backups at level content");
+        assertThat(medusa.run("status", "--backup-name", "one").ok().out())
+                .contains("    content: ", "    exists: ")
+                .doesNotContain("- Damaged");
+        try (S3Client client = S3Server.get().client()) {
+            assertThat(client.listObjectsV2(list -> list.bucket(bucket).prefix("index/verif"))
+                            .contents())
+                    .as("one record, and no claim")
+                    .hasSize(1);
+        }
+    }
+
+    @Test
     void theMostTalkativeLogShowsNoSecret() throws IOException {
         String key = java.util.Base64.getEncoder()
                 .encodeToString("0123456789abcdef0123456789abcdef".getBytes(java.nio.charset.StandardCharsets.UTF_8));
