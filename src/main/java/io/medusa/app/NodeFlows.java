@@ -16,6 +16,7 @@ import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.NodeName;
 import io.medusa.os.Ports;
+import io.medusa.restore.AbortRestore;
 import io.medusa.restore.ImportSSTables;
 import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.RestoreCheck;
@@ -120,6 +121,12 @@ public final class NodeFlows {
     /** Whether CQL is used with a password. */
     public boolean usesCqlPassword() {
         return opened.config.cassandra().cqlUser().isPresent();
+    }
+
+    /** Gives up interrupted restores. */
+    public AbortRestore abortRestore() {
+        CassandraYaml yaml = cassandra.yaml();
+        return new AbortRestore(yaml, cassandra.service(yaml));
     }
 
     /** Goes back to the state before a restore. */

@@ -8,6 +8,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.TableName;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
+import io.medusa.restore.AbortRestore;
 import io.medusa.restore.ImportSSTables;
 import io.medusa.restore.RestoreCheck;
 import io.medusa.restore.RestoreTable;
@@ -75,6 +76,15 @@ public final class RequestDefaults {
      */
     public UndoRestore.Request undoRestore(Optional<Path> temporary) {
         return new UndoRestore.Request(node(), sudoAllowed(), temporary.orElseGet(this::temporaryDirectory));
+    }
+
+    /**
+     * Giving up this node's interrupted restores.
+     *
+     * @param temporary directory for the lock instead of the usual one
+     */
+    public AbortRestore.Request abortRestore(Optional<Path> temporary) {
+        return new AbortRestore.Request(node(), sudoAllowed(), temporary.orElseGet(this::temporaryDirectory));
     }
 
     /** How backups are deleted. */

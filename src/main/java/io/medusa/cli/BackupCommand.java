@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
             "  medusa backup --backup-name monday --mode full",
             "  medusa backup --table 'shop.*' --dry-run"
         })
-final class BackupCommand extends NodeCommand {
+final class BackupCommand extends NodeCommand implements Interruptible {
     private static final Logger LOG = LoggerFactory.getLogger(BackupCommand.class);
 
     @Option(
@@ -134,9 +134,16 @@ final class BackupCommand extends NodeCommand {
     }
 
     @Override
+    public String afterInterrupt() {
+        return "What was uploaded is kept. To resume, run the same command with --backup-name " + backupName
+                + "; to give up, medusa delete-backup --backup-name " + backupName;
+    }
+
+    @Override
     int run(Medusa medusa) {
         Optional<Round> round = scheduled ? Optional.of(round(medusa)) : Optional.empty();
         String name = round.map(joined -> joined.name().value()).orElseGet(this::name);
+        backupName = name;
         long seconds = Math.max(stagger, inStagger);
         if (Math.min(stagger, inStagger) < 0) {
             throw new MedusaException(FailureKind.USAGE, "--stagger must be at least 0");

@@ -2,6 +2,7 @@ package io.medusa.cli;
 
 import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
+import io.medusa.model.NodeName;
 import io.medusa.purge.PurgeBackups;
 import java.util.List;
 import java.util.Set;
@@ -34,7 +35,7 @@ final class DeleteBackupCommand extends DeletingCommand {
     boolean currentNode;
 
     @Mixin
-    NoQuestions noQuestions = new NoQuestions();
+    Confirmation confirmation = new Confirmation();
 
     @Override
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
@@ -43,7 +44,12 @@ final class DeleteBackupCommand extends DeletingCommand {
         }
         Set<BackupName> names = backupNames.stream().map(BackupName::new).collect(Collectors.toSet());
         PurgeBackups flow = medusa.purgeBackups();
-        return medusa.measured().delete(flow, names, allNodes ? flow.nodes() : List.of(medusa.node()), how);
+        List<NodeName> nodes = allNodes ? flow.nodes() : List.of(medusa.node());
+        confirmUnless(confirmation.yes || how.dryRun(), () -> {
+            PurgeBackups.Result planned = flow.byName(names, nodes, new PurgeBackups.How(how.grace(), true));
+            return "Delete " + Deletion.what(planned) + "?";
+        });
+        return medusa.measured().delete(flow, names, nodes, how);
     }
 
     @Override

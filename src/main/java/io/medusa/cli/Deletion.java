@@ -8,12 +8,16 @@ import io.medusa.repository.Collector;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells what a deletion did, or would do; the same for every command that deletes backups. */
 final class Deletion {
     private static final Logger LOG = LoggerFactory.getLogger(Deletion.class);
+
+    /** More backups than that are counted, not listed, in a question. */
+    private static final int NAMED = 5;
 
     private Deletion() {}
 
@@ -86,6 +90,20 @@ final class Deletion {
             return 1;
         }
         return 0;
+    }
+
+    /** What is deleted and how much of it, for a question. */
+    static String what(PurgeBackups.Result planned) {
+        String names = planned.removed().stream()
+                .map(backup -> backup.name().value())
+                .distinct()
+                .collect(Collectors.joining(", "));
+        long nodes = planned.removed().stream().map(NodeBackup::node).distinct().count();
+        long backups =
+                planned.removed().stream().map(NodeBackup::name).distinct().count();
+        return (backups <= NAMED ? "backup" + (backups == 1 ? " " : "s ") + names : Count.of(backups, "backup"))
+                + " of " + Count.of(nodes, "node") + " (" + Count.of(planned.objects(), "object") + ", "
+                + Text.size(planned.bytes()) + " that no other backup needs)";
     }
 
     static String json(PurgeBackups.Result result, boolean dryRun) {

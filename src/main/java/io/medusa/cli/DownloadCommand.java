@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,9 +18,7 @@ import picocli.CommandLine.Option;
         name = "download",
         description = {"Download this node's part of a backup into a directory."},
         footer = {"  medusa download --backup-name monday --download-destination /var/tmp/monday --table shop.orders"})
-final class DownloadCommand extends NodeCommand {
-    private static final Logger LOG = LoggerFactory.getLogger(DownloadCommand.class);
-
+final class DownloadCommand extends NodeCommand implements Interruptible {
     @Option(names = "--backup-name", paramLabel = "NAME", required = true, description = "Name of the backup.")
     @Nullable
     String backupName;
@@ -53,6 +49,11 @@ final class DownloadCommand extends NodeCommand {
     NoQuestions noQuestions = new NoQuestions();
 
     @Override
+    public String afterInterrupt() {
+        return "What was downloaded stays in " + destination + ": run the same command again to resume, or remove it";
+    }
+
+    @Override
     int run(Medusa medusa) {
         DownloadBackup.Request request = new DownloadBackup.Request(
                 medusa.node(),
@@ -62,13 +63,11 @@ final class DownloadCommand extends NodeCommand {
                 !ignoreSystemKeyspaces);
         DownloadBackup flow = medusa.downloadBackup();
         DownloadBackup.Result result = dryRun ? flow.plan(request) : flow.run(request);
-        LOG.info(
-                "{} {}, {}; kept {}, {}",
-                dryRun ? "Would download" : "Downloaded",
-                Count.of(result.fetched(), "file"),
-                Text.size(result.fetchedBytes()),
-                Count.of(result.kept(), "file"),
-                Text.size(result.keptBytes()));
+        say(
+                dryRun && output == OutputFormat.text,
+                (dryRun ? "Would download " : "Downloaded ") + Count.of(result.fetched(), "file") + ", "
+                        + Text.size(result.fetchedBytes()) + "; kept " + Count.of(result.kept(), "file") + ", "
+                        + Text.size(result.keptBytes()));
         if (output == OutputFormat.json) {
             print(Json.line(Map.of(
                     "downloaded_objects",

@@ -1,5 +1,6 @@
 package io.medusa.cli;
 
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.Nearest;
 import java.io.PrintWriter;
@@ -25,15 +26,13 @@ final class Errors {
 
     private Errors() {}
 
-    /** A wrong command line: how to use it, then what is wrong. */
+    /** A wrong command line: what is wrong, then where to look. */
     static int usage(ParameterException wrong, String[] arguments) {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
         String message = message(wrong, command, arguments);
-        err.print("Usage: " + command.getHelp().synopsis("Usage: ".length()));
-        err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for help.");
-        err.println();
         err.println("Error: " + message);
+        err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for help.");
         err.flush();
         if (isJson(Arrays.asList(arguments))) {
             printJson(command, "usage", message, ExitStatus.USAGE.number());
@@ -44,8 +43,7 @@ final class Errors {
     private static String message(ParameterException wrong, CommandLine command, String[] arguments) {
         Optional<String> unknownCommand = unknownCommand(wrong, command);
         if (unknownCommand.isPresent()) {
-            return "No such command '" + unknownCommand.get() + "'."
-                    + suggestion(unknownCommand.get(), listed(command));
+            return unknownCommand(unknownCommand.get(), command);
         }
         Optional<String> unknownOption = unknownOption(command, arguments);
         if (unknownOption.isPresent()) {
@@ -74,6 +72,11 @@ final class Errors {
     private static boolean given(CommandLine.Model.OptionSpec option, String[] arguments) {
         List<String> names = List.of(option.names());
         return Arrays.stream(arguments).anyMatch(names::contains);
+    }
+
+    /** What is said of a word that is no command. */
+    static String unknownCommand(String word, CommandLine root) {
+        return "No such command '" + word + "'." + suggestion(word, listed(root));
     }
 
     /** The options after it are those of the command that was meant. */
@@ -118,8 +121,9 @@ final class Errors {
         int status = failure instanceof MedusaException expected
                 ? ExitStatus.of(expected.kind(), command.getCommandName()).number()
                 : ExitStatus.FAILED.number();
+        String message = message(failure, command.getCommand());
         if (failure instanceof MedusaException expected) {
-            LOG.error("{}", expected.getMessage(), expected);
+            LOG.error("{}", message, expected);
         } else {
             StringWriter trace = new StringWriter();
             failure.printStackTrace(new PrintWriter(trace));
@@ -129,9 +133,15 @@ final class Errors {
             String kind = failure instanceof MedusaException expected
                     ? expected.kind().name().toLowerCase(Locale.ROOT)
                     : "internal";
-            printJson(command, kind, String.valueOf(failure.getMessage()), status);
+            printJson(command, kind, message, status);
         }
         return status;
+    }
+
+    private static String message(Exception failure, Object command) {
+        String message = String.valueOf(failure.getMessage());
+        boolean interrupted = failure instanceof MedusaException expected && expected.kind() == FailureKind.INTERRUPTED;
+        return interrupted && command instanceof Interruptible left ? message + ". " + left.afterInterrupt() : message;
     }
 
     /** Whether the words ask for JSON; the last one counts. */

@@ -31,6 +31,7 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code medusa list-backups}. */
 @Command(
         name = "list-backups",
+        aliases = "list",
         description = {
             "List the backups that include this node.",
             "On a terminal, prints a table; otherwise one line for each backup, as scripts expect."

@@ -51,7 +51,9 @@ import picocli.CommandLine.Spec;
             ReportCommand.class,
             ServerCommand.class,
             HealthCommand.class,
-            RestorePodCommand.class
+            RestorePodCommand.class,
+            HelpCommand.class,
+            VersionCommand.class
         })
 public final class MedusaCommand implements Runnable, Session.Owner {
     @Spec

@@ -11,7 +11,9 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,6 +92,41 @@ abstract class NodeCommand implements Callable<Integer> {
         err.println();
         throw new MedusaException(
                 FailureKind.REFUSED, "there was no answer. Add --yes to skip the question, or --dry-run to see more");
+    }
+
+    /**
+     * Asks before something is destroyed, if somebody is there to answer.
+     *
+     * @param question names what is destroyed, and how much of it
+     * @throws MedusaException of kind REFUSED unless the answer is yes
+     */
+    void confirmUnless(boolean yes, Supplier<String> question) {
+        if (!yes && session().canAsk() && !confirm(question.get())) {
+            throw new MedusaException(FailureKind.REFUSED, "not confirmed; nothing was changed");
+        }
+    }
+
+    /**
+     * The same for what the Python Medusa does not have, so that no script relies on it: it must be confirmed.
+     *
+     * @param what the beginning of the error where nobody can be asked
+     */
+    void confirmAlwaysUnless(boolean yes, String what, Supplier<String> question) {
+        if (!yes && !session().canAsk()) {
+            throw new MedusaException(
+                    FailureKind.REFUSED,
+                    what + " needs confirmation, and there is no terminal; nothing was changed. Add --yes");
+        }
+        confirmUnless(yes, question);
+    }
+
+    /** Prints what a dry run has found, which is its result; logs what was done, which is a message. */
+    void say(boolean dryRun, String line) {
+        if (dryRun) {
+            print(line);
+        } else {
+            LoggerFactory.getLogger(getClass()).info("{}", line);
+        }
     }
 
     PrintWriter out() {

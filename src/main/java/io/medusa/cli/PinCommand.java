@@ -4,8 +4,6 @@ import io.medusa.app.Medusa;
 import io.medusa.model.BackupName;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,8 +15,6 @@ import picocli.CommandLine.Parameters;
         description = {"Protect a backup from retention on all nodes until it is unpinned."},
         footer = {"  medusa pin monday --reason 'before the upgrade'"})
 final class PinCommand extends NodeCommand {
-    private static final Logger LOG = LoggerFactory.getLogger(PinCommand.class);
-
     @Parameters(paramLabel = "NAME", description = "Name of the backup.")
     @Nullable
     String name;
@@ -44,7 +40,7 @@ final class PinCommand extends NodeCommand {
         } else {
             medusa.pins().pin(backup, reason);
         }
-        LOG.info("{} backup {}", dryRun ? "Would pin" : "Pinned", backup);
+        say(dryRun && output == OutputFormat.text, (dryRun ? "Would pin" : "Pinned") + " backup " + backup);
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("name", backup.value(), "pinned", true, "reason", reason, "dry_run", dryRun)));
         }

@@ -1,6 +1,7 @@
 package io.medusa.cli;
 
 import io.medusa.app.Medusa;
+import io.medusa.model.NodeName;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.purge.RetentionRules;
 import java.util.List;
@@ -19,6 +20,9 @@ import picocli.CommandLine.Option;
         },
         footer = {"  medusa purge --dry-run", "  medusa purge --all-nodes"})
 final class PurgeCommand extends DeletingCommand {
+    /** A purge that runs daily finds about as many, even after it was missed for a week. */
+    private static final int USUAL = 7;
+
     private static final Logger LOG = LoggerFactory.getLogger(PurgeCommand.class);
 
     @Option(
@@ -32,7 +36,7 @@ final class PurgeCommand extends DeletingCommand {
     boolean evenTheLast;
 
     @Mixin
-    NoQuestions noQuestions = new NoQuestions();
+    Confirmation confirmation = new Confirmation();
 
     @Override
     PurgeBackups.Result delete(Medusa medusa, PurgeBackups.How how) {
@@ -42,11 +46,22 @@ final class PurgeCommand extends DeletingCommand {
             LOG.warn(
                     "No retention rule is set in [storage] (max_backup_age, max_backup_count, keep_*): no backup expires");
         }
-        return medusa.measured()
-                .purge(
-                        flow,
-                        allNodes ? flow.nodes() : List.of(medusa.node()),
-                        evenTheLast ? rules.withoutTheLast() : rules,
-                        how);
+        List<NodeName> nodes = allNodes ? flow.nodes() : List.of(medusa.node());
+        RetentionRules applied = evenTheLast ? rules.withoutTheLast() : rules;
+        if (!confirmation.yes && !how.dryRun() && session().canAsk()) {
+            confirmIfUnusual(flow.byRules(nodes, applied, new PurgeBackups.How(how.grace(), true)));
+        }
+        return medusa.measured().purge(flow, nodes, applied, how);
+    }
+
+    /** A changed rule, or a wrong clock, may expire far more than the one or two backups of an ordinary purge. */
+    private void confirmIfUnusual(PurgeBackups.Result planned) {
+        long most = planned.nodes().stream()
+                .mapToLong(node -> node.removed().size())
+                .max()
+                .orElse(0);
+        if (most > USUAL || (evenTheLast && most > 0)) {
+            confirmUnless(false, () -> "Delete " + Deletion.what(planned) + "? That is more than usual.");
+        }
     }
 }

@@ -12,6 +12,9 @@ sealed interface RestoreAction {
     /** Goes back to the data from before the last restore. */
     record Undo() implements RestoreAction {}
 
+    /** Removes what interrupted restores have staged. */
+    record Abort() implements RestoreAction {}
+
     /** Has sstableloader stream the backup into the running cluster. */
     record Load() implements RestoreAction {}
 
@@ -40,6 +43,7 @@ sealed interface RestoreAction {
         REPLICATION,
         KEEP_PREVIOUS,
         UNDO,
+        ABORT,
         STAGE_ONLY,
         STAY_DOWN_ON_FAILURE,
         DRY_RUN;
@@ -70,6 +74,11 @@ sealed interface RestoreAction {
         if (given.contains(Given.UNDO)) {
             refuseOthers(given, EnumSet.of(Given.UNDO), Given.UNDO, "undoes the last restore as a whole");
             return new Undo();
+        }
+        if (given.contains(Given.ABORT)) {
+            refuseOthers(
+                    given, EnumSet.of(Given.ABORT, Given.DRY_RUN), Given.ABORT, "gives up all interrupted restores");
+            return new Abort();
         }
         if (given.contains(Given.IN_PLACE) && given.contains(Given.REMOTE)) {
             throw refused("--in-place and --remote cannot be combined");

@@ -7,6 +7,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.Count;
 import io.medusa.model.NodeName;
 import io.medusa.report.Text;
+import io.medusa.restore.AbortRestore;
 import io.medusa.restore.AfterRestore;
 import io.medusa.restore.LoadSSTables;
 import io.medusa.restore.NodeRestoreRequest;
@@ -43,13 +44,17 @@ import picocli.CommandLine.Option;
             "  medusa restore-node --undo",
             "  medusa --fqdn 10.0.0.7 restore-node --remote --backup-name monday"
         })
-final class RestoreNodeCommand extends NodeCommand {
+final class RestoreNodeCommand extends NodeCommand implements Interruptible {
+    /** After an interrupt. */
+    static final String HOW_TO_GO_ON =
+            "What was staged is kept. To resume, run the same command again; to give up, medusa restore-node --abort";
+
     private static final Logger LOG = LoggerFactory.getLogger(RestoreNodeCommand.class);
 
     @Option(
             names = "--backup-name",
             paramLabel = "NAME",
-            description = "Name of the backup. Required, except with --undo.")
+            description = "Name of the backup. Required, except with --undo and --abort.")
     @Nullable
     String backupName;
 
@@ -115,6 +120,11 @@ final class RestoreNodeCommand extends NodeCommand {
     boolean undo;
 
     @Option(
+            names = "--abort",
+            description = "Give up interrupted restores: remove what they have staged. Live data stays as it is.")
+    boolean abort;
+
+    @Option(
             names = "--stage-only",
             description = "Download and verify into the staging directory; leave live data unchanged. The same command "
                     + "without this option resumes from there.")
@@ -131,16 +141,23 @@ final class RestoreNodeCommand extends NodeCommand {
     boolean dryRun;
 
     @Mixin
-    NoQuestions noQuestions = new NoQuestions();
+    Confirmation confirmation = new Confirmation();
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
+
+    @Override
+    public String afterInterrupt() {
+        return HOW_TO_GO_ON;
+    }
 
     @Override
     int run(Medusa medusa) {
         RestoreAction action = action();
         if (action instanceof RestoreAction.Undo) {
             undo(medusa);
+        } else if (action instanceof RestoreAction.Abort) {
+            abort(medusa);
         } else if (action instanceof RestoreAction.Load) {
             load(medusa);
         } else if (action instanceof RestoreAction.Plan) {
@@ -168,6 +185,7 @@ final class RestoreNodeCommand extends NodeCommand {
         add(given, Given.REPLICATION, !replication.isEmpty());
         add(given, Given.KEEP_PREVIOUS, keepPrevious);
         add(given, Given.UNDO, undo);
+        add(given, Given.ABORT, abort);
         add(given, Given.STAGE_ONLY, stageOnly);
         add(given, Given.STAY_DOWN_ON_FAILURE, stayDownOnFailure);
         add(given, Given.DRY_RUN, dryRun);
@@ -218,8 +236,13 @@ final class RestoreNodeCommand extends NodeCommand {
     }
 
     private void restore(Medusa medusa) {
+        RestoreNode restoreNode = medusa.onNode().restoreNode();
+        NodeRestoreRequest request = request(medusa);
         AfterRestore after = after(medusa);
-        report(medusa.hooked().restoreNode(medusa.onNode()::restoreNode, request(medusa)), after);
+        if (!confirmation.yes && session().canAsk() && !restoreNode.isToBeCompleted(request)) {
+            confirmUnless(false, () -> question(restoreNode.plan(request)));
+        }
+        report(medusa.hooked().restoreNode(medusa.onNode()::restoreNode, request), after);
     }
 
     /** Another node's successor begins where that one ended, whatever its own ring was. */
@@ -249,7 +272,63 @@ final class RestoreNodeCommand extends NodeCommand {
                 Text.duration(result.duration()));
     }
 
+    private static String question(RestorePlan plan) {
+        long removed = plan.tables().stream()
+                .filter(table -> table.action() == RestorePlan.TableAction.REMOVED)
+                .count();
+        return "Replace the data of " + Count.of(plan.tables().size() - removed, "table") + " of this node by backup "
+                + plan.name() + " (" + Text.size(plan.bytes()) + ")"
+                + (removed == 0 ? "" : " and remove " + Count.of(removed, "table") + " that it lacks")
+                + "? Cassandra is stopped meanwhile.";
+    }
+
+    private void abort(Medusa medusa) {
+        AbortRestore flow = medusa.onNode().abortRestore();
+        AbortRestore.Request request = medusa.requests().abortRestore(Optional.ofNullable(tempDir));
+        List<AbortRestore.Staged> staged = flow.staged(request);
+        if (!dryRun && !staged.isEmpty()) {
+            confirmAlwaysUnless(
+                    confirmation.yes,
+                    "removing what interrupted restores have staged",
+                    () -> "Remove what " + Count.of(staged.size(), "interrupted restore") + " staged ("
+                            + Text.size(bytes(staged)) + ")? Resuming would no longer be possible.");
+        }
+        List<AbortRestore.Staged> gone = dryRun ? staged : flow.run(request);
+        boolean isResult = dryRun && output == OutputFormat.text;
+        gone.forEach(each ->
+                say(isResult, (dryRun ? "Would remove " : "Removed ") + each.id() + ", " + Text.size(each.bytes())));
+        if (gone.isEmpty()) {
+            say(isResult, "No interrupted restore has staged anything on this node");
+        }
+        if (output == OutputFormat.json) {
+            print(Json.line(Map.of(
+                    "dry_run",
+                    dryRun,
+                    "removed",
+                    gone.stream()
+                            .map(each -> Map.of(
+                                    "id",
+                                    each.id(),
+                                    "directories",
+                                    each.directories().stream()
+                                            .map(Path::toString)
+                                            .toList(),
+                                    "size",
+                                    each.bytes()))
+                            .toList())));
+        }
+    }
+
+    private static long bytes(List<AbortRestore.Staged> staged) {
+        return staged.stream().mapToLong(AbortRestore.Staged::bytes).sum();
+    }
+
     private void undo(Medusa medusa) {
+        confirmUnless(
+                confirmation.yes,
+                () ->
+                        "Replace this node's data by that from before the last restore? What was restored and written since"
+                                + " is removed; Cassandra is stopped meanwhile.");
         String undone = medusa.onNode().undoRestore().run(medusa.requests().undoRestore(Optional.ofNullable(tempDir)));
         LOG.info("Undid the last restore: the node has its previous data ({})", undone);
         LOG.info("- If it has replicas, run nodetool repair --full: writes since that restore are missing here");

@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
             "  medusa restore-table shop.orders --backup-name monday",
             "  medusa restore-table shop.orders --as shop.orders_monday --backup-name monday"
         })
-final class RestoreTableCommand extends NodeCommand {
+final class RestoreTableCommand extends NodeCommand implements Interruptible {
     private static final Logger LOG = LoggerFactory.getLogger(RestoreTableCommand.class);
 
     @Parameters(paramLabel = "KEYSPACE.TABLE", description = "Table in the backup. Case-sensitive, without quotes.")
@@ -76,10 +76,15 @@ final class RestoreTableCommand extends NodeCommand {
     boolean dryRun;
 
     @Mixin
-    NoQuestions noQuestions = new NoQuestions();
+    Confirmation confirmation = new Confirmation();
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
+
+    @Override
+    public String afterInterrupt() {
+        return RestoreNodeCommand.HOW_TO_GO_ON;
+    }
 
     @Override
     int run(Medusa medusa) {
@@ -96,6 +101,9 @@ final class RestoreTableCommand extends NodeCommand {
         if (dryRun) {
             print(request, medusa.onNode().restoreTable().plan(request), after);
             return 0;
+        }
+        if (truncateFirst) {
+            confirmTruncation(request, medusa);
         }
         RestoreTable.Result result = medusa.hooked().restoreTable(medusa.onNode()::restoreTable, request);
         LOG.info(
@@ -126,6 +134,14 @@ final class RestoreTableCommand extends NodeCommand {
             print(Json.line(json));
         }
         return 0;
+    }
+
+    private void confirmTruncation(RestoreTable.Request request, Medusa medusa) {
+        confirmAlwaysUnless(confirmation.yes, "truncating " + request.as(), () -> {
+            TableRestorePlan plan = medusa.onNode().restoreTable().plan(request);
+            return "Remove all rows of " + request.as() + " and restore " + Count.of(plan.files(), "file") + ", "
+                    + Text.size(plan.bytes()) + " from " + backupName + "?";
+        });
     }
 
     private Optional<Replication> replicationOf(TableName to) {

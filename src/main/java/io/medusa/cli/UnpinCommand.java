@@ -7,8 +7,6 @@ import io.medusa.model.BackupName;
 import io.medusa.repository.Pins;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,8 +18,6 @@ import picocli.CommandLine.Parameters;
         description = {"Unpin a backup, so that retention can delete it."},
         footer = {"  medusa unpin monday"})
 final class UnpinCommand extends NodeCommand {
-    private static final Logger LOG = LoggerFactory.getLogger(UnpinCommand.class);
-
     @Parameters(paramLabel = "NAME", description = "Name of the backup.")
     @Nullable
     String name;
@@ -44,7 +40,7 @@ final class UnpinCommand extends NodeCommand {
                     FailureKind.REFUSED,
                     "Backup " + backup + " is not pinned. Run medusa list-backups to see which are");
         }
-        LOG.info("{} backup {}", dryRun ? "Would unpin" : "Unpinned", backup);
+        say(dryRun && output == OutputFormat.text, (dryRun ? "Would unpin" : "Unpinned") + " backup " + backup);
         if (output == OutputFormat.json) {
             print(Json.line(Map.of("name", backup.value(), "pinned", false, "dry_run", dryRun)));
         }

@@ -7,6 +7,8 @@ import io.medusa.cassandra.CassandraYaml;
 import io.medusa.cassandra.RestoreChecks;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
+import io.medusa.model.ManifestEntry;
+import io.medusa.model.ManifestSection;
 import io.medusa.os.ExclusiveLock;
 import io.medusa.os.Privileges;
 import io.medusa.repository.BackupCatalog;
@@ -79,6 +81,11 @@ public final class RestoreNode {
         return prepared(request).plan();
     }
 
+    /** Whether {@link #run} would complete a swap that was interrupted. */
+    public boolean isToBeCompleted(NodeRestoreRequest request) {
+        return prepared(request).interrupted().isPresent();
+    }
+
     private <T> T locked(NodeRestoreRequest request, Function<Run, T> work) {
         request.refuseContradictions();
         try (ExclusiveLock lock = NodeStaging.lock(request.temporaryDirectory(), request.node())) {
@@ -136,7 +143,7 @@ public final class RestoreNode {
                 SwapPlan plan = own.get().plan();
                 resume(own.get());
                 if (isThisSelection(plan)) {
-                    return new Result(planner.liveTables(), 0, 0, 0, 0, elapsed());
+                    return resumed();
                 }
             }
             return Backups.reading(catalog, request.node(), request.name(), this::restore);
@@ -263,6 +270,24 @@ public final class RestoreNode {
 
         private StoredBackup finished() {
             return Backups.finished(catalog, request.node(), request.name());
+        }
+
+        /** What the resumed run has restored, in all: its files were staged by the one that was interrupted. */
+        private Result resumed() {
+            try {
+                List<ManifestSection> sections = preparation.sections(finished());
+                int files = sections.stream()
+                        .mapToInt(section -> section.objects().size())
+                        .sum();
+                long bytes = sections.stream()
+                        .flatMap(section -> section.objects().stream())
+                        .mapToLong(ManifestEntry::size)
+                        .sum();
+                return new Result(sections.size(), files, bytes, 0, 0, elapsed());
+            } catch (MedusaException unreadable) {
+                LOG.warn("Cannot read what the backup holds, now that it is restored: {}", unreadable.getMessage());
+                return new Result(planner.liveTables(), 0, 0, 0, 0, elapsed());
+            }
         }
 
         private Result result(RestoreInput input, StagedFiles staged) {

@@ -75,7 +75,7 @@ final class ClusterCommandsTest {
         String[] words = ("backup-cluster " + options).split(" ");
         Cli.Result result = medusa.run(words);
         assertThat(result.status()).isEqualTo(2);
-        assertThat(result.err()).endsWith("Error: " + message + "\n");
+        assertThat(result.lastError()).isEqualTo("Error: " + message);
     }
 
     @ParameterizedTest
@@ -88,7 +88,7 @@ final class ClusterCommandsTest {
         String[] words = ("restore-cluster --backup-name thursday " + options).split(" ");
         Cli.Result result = medusa.run(words);
         assertThat(result.status()).isEqualTo(2);
-        assertThat(result.err()).endsWith("Error: " + message + "\n");
+        assertThat(result.lastError()).isEqualTo("Error: " + message);
     }
 
     @Test

@@ -56,9 +56,17 @@ final class CommandLineTest {
     void helpAndVersionNeedNoConfiguration() {
         Cli plain = new Cli();
         assertThat(plain.run().status()).isZero();
-        assertThat(plain.run().out()).startsWith("Usage: medusa ").contains("  list-backups ");
+        assertThat(plain.run().out()).startsWith("Usage: medusa ").contains("\n  list-backups, list ");
         assertThat(plain.run("--help").out()).isEqualTo(plain.run().out());
         assertThat(plain.run("--version").out().strip()).isNotEmpty().doesNotContain(" ");
+        assertThat(plain.run("version").out()).isEqualTo(plain.run("--version").out());
+        assertThat(plain.run("help").out()).isEqualTo(plain.run().out());
+        assertThat(plain.run("help", "status").out())
+                .isEqualTo(plain.run("status", "--help").out());
+        assertThat(plain.run("help", "statu").lastError())
+                .isEqualTo("Error: No such command 'statu'. Did you mean status?");
+        assertThat(plain.run("list", "--help").out())
+                .isEqualTo(plain.run("list-backups", "--help").out());
         for (String command : List.of(
                 "backup",
                 "backup-node",
@@ -159,8 +167,12 @@ final class CommandLineTest {
         Cli.Result result = medusa.run(arguments);
         assertThat(result.status()).as(message).isEqualTo(2);
         assertThat(result.out()).isEmpty();
-        assertThat(result.err()).startsWith("Usage: medusa ");
-        assertThat(result.lastError()).startsWith("Error: ").contains(message);
+        assertThat(result.err().lines().toList())
+                .as("short: what is wrong comes first")
+                .hasSize(2);
+        assertThat(result.err()).startsWith("Error: ");
+        assertThat(result.err().lines().findFirst().orElseThrow()).contains(message);
+        assertThat(result.err().strip()).contains("\nTry 'medusa").endsWith(" --help' for help.");
     }
 
     @Test

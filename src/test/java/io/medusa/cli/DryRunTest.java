@@ -35,6 +35,8 @@ final class DryRunTest {
             "fetch-tokenmap",
             "doctor",
             "server",
+            "help",
+            "version",
             "health");
 
     /** The stand-in for the node writes its configuration again. */
@@ -115,7 +117,7 @@ final class DryRunTest {
         assertThat(medusa.run("unpin", "monday", "--dry-run").status()).isEqualTo(1);
         medusa.run("pin", "monday", "--yes").ok();
         Map<String, String> pinned = files();
-        assertThat(medusa.run("unpin", "monday", "--dry-run").ok().err()).contains("Would unpin backup monday");
+        assertThat(medusa.run("unpin", "monday", "--dry-run").ok().out()).contains("Would unpin backup monday");
         assertThat(files()).isEqualTo(pinned);
         assertThat(medusa.run("pin", "mundey", "--dry-run").status()).isEqualTo(1);
     }

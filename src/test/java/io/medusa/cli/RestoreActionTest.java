@@ -36,6 +36,7 @@ final class RestoreActionTest {
             Given.VERIFY,
             Given.KEEP_PREVIOUS,
             Given.UNDO,
+            Given.ABORT,
             Given.STAGE_ONLY,
             Given.STAY_DOWN_ON_FAILURE,
             Given.DRY_RUN);
@@ -53,7 +54,7 @@ final class RestoreActionTest {
     @ParameterizedTest
     @MethodSource("pairs")
     void everyPairIsDoneOrRefusedAsTheTableSays(Set<Given> pair) throws IOException {
-        boolean undo = pair.contains(Given.UNDO);
+        boolean undo = pair.contains(Given.UNDO) || pair.contains(Given.ABORT);
         Set<Given> given = EnumSet.copyOf(pair);
         if (!undo) {
             given.add(Given.BACKUP_NAME);
@@ -77,6 +78,9 @@ final class RestoreActionTest {
     private static String expected(Set<Given> given) {
         if (given.contains(Given.UNDO)) {
             return given.size() == 1 ? "Undo" : "";
+        }
+        if (given.contains(Given.ABORT)) {
+            return Set.of(Given.ABORT, Given.DRY_RUN).containsAll(given) ? "Abort" : "";
         }
         if (given.containsAll(Set.of(Given.IN_PLACE, Given.REMOTE))) {
             return "";
@@ -111,7 +115,7 @@ final class RestoreActionTest {
 
     @Test
     void withoutABackupThereIsNothingToRestore() throws IOException {
-        for (Given option : EnumSet.complementOf(EnumSet.of(Given.BACKUP_NAME, Given.UNDO))) {
+        for (Given option : EnumSet.complementOf(EnumSet.of(Given.BACKUP_NAME, Given.UNDO, Given.ABORT))) {
             Cli.Result result = run(EnumSet.of(option));
             assertThat(result.status()).as(option.option()).isEqualTo(2);
             assertThat(result.lastError()).isEqualTo("Error: Missing option '--backup-name'.");

@@ -444,7 +444,7 @@ final class ClusterRestoreIT {
         cluster.run("backup", "--backup-name", "three-replicas").ok();
         cluster.cql("ALTER KEYSPACE wide WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': 1}");
         TestCluster.Done refused =
-                cluster.run("restore-table", "wide.t", "--backup-name", "three-replicas", "--truncate-first");
+                cluster.run("restore-table", "wide.t", "--backup-name", "three-replicas", "--truncate-first", "--yes");
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.err())
                 .contains("belong to other nodes than this one now")

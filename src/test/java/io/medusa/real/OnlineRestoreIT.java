@@ -95,7 +95,7 @@ final class OnlineRestoreIT {
         assertThat(node.rows("SELECT * FROM live.\"Orders\"")).hasSize(100);
         assertThat(node.rows("SELECT * FROM live.orders_by_status WHERE status = 'open'"))
                 .hasSize(52);
-        medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--truncate-first")
+        medusa.run("restore-table", "live.Orders", "--backup-name", "one", "--truncate-first", "--yes")
                 .ok();
         has("live.\"Orders\"", "live.orders_by_status", 100);
         assertThat(node.rows("SELECT * FROM live.\"Orders\" WHERE id = 500")).isEmpty();
@@ -227,7 +227,14 @@ final class OnlineRestoreIT {
                 .contains("live.orders_by_status is a materialized view. Name a table");
         node.cql("CREATE TABLE live.shape (id text PRIMARY KEY, status text)");
         Cli.Result shape = medusa.run(
-                "restore-table", "live.Orders", "--backup-name", "one", "--as", "live.shape", "--truncate-first");
+                "restore-table",
+                "live.Orders",
+                "--backup-name",
+                "one",
+                "--as",
+                "live.shape",
+                "--truncate-first",
+                "--yes");
         assertThat(shape.status()).isEqualTo(1);
         assertThat(shape.lastError()).contains("its data would be unreadable");
         has("live.\"Orders\"", "live.orders_by_status", 100);

@@ -257,7 +257,7 @@ final class RestoreIT {
                 .startsWith("ERROR: --remote turns this node into another one");
         assertThat(medusa.run("restore-node", "--undo", "--backup-name", "good").status())
                 .isEqualTo(2);
-        assertThat(medusa.run("restore-node").err()).endsWith("Error: Missing option '--backup-name'.\n");
+        assertThat(medusa.run("restore-node").lastError()).isEqualTo("Error: Missing option '--backup-name'.");
     }
 
     @Test

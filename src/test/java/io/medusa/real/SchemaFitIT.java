@@ -127,7 +127,7 @@ final class SchemaFitIT {
                 "INSERT INTO fit.ordered (id, ts, v) VALUES (9, 9, 'now')");
         String why = "clustering column ts was int DESC and is int ASC";
         isRefused(restoreTable("ours", "ordered"), why);
-        isRefused(restoreTable("ours", "ordered", "--truncate-first"), why);
+        isRefused(restoreTable("ours", "ordered", "--truncate-first", "--yes"), why);
         isRefused(medusa.run("restore-node", "--backup-name", "ours", "--table", "fit.ordered"), why);
         isRefused(medusa.run("restore-node", "--backup-name", "ours", "--table", "fit.ordered", "--dry-run"), why);
         assertThat(rows("SELECT v FROM fit.ordered")).containsExactly("[v:'now']");
@@ -175,7 +175,7 @@ final class SchemaFitIT {
         node.cql("INSERT INTO fit.forgot (id, a) VALUES (9, 'now')");
         restoreTable("ours", "forgot", "--as", "other.forgot").ok();
         assertThat(rows("SELECT * FROM other.forgot")).containsExactly("[id:1, a:'a']");
-        restoreTable("python", "forgot", "--truncate-first").ok();
+        restoreTable("python", "forgot", "--truncate-first", "--yes").ok();
         assertThat(rows("SELECT * FROM fit.forgot")).containsExactly("[id:1, a:'a']");
         node.cql("ALTER TABLE fit.forgot ADD b text");
         assertThat(rows("SELECT b FROM fit.forgot"))

@@ -105,7 +105,7 @@ final class TwoDatacentersIT {
     @Order(2)
     void oneNodeDoesNotEmptyATableForAll() throws Exception {
         TestCluster.Done refused =
-                cluster.runOn(1, "restore-table", "shop.orders", "--backup-name", "both", "--truncate-first");
+                cluster.runOn(1, "restore-table", "shop.orders", "--backup-name", "both", "--truncate-first", "--yes");
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.err())
                 .contains("--truncate-first would empty shop.orders on all 4 nodes of the cluster")

@@ -204,7 +204,7 @@ final class UpgradesIT {
                     .contains("cannot be restored into Cassandra 4.0.19: ", "No data was changed");
             assertThat(refused("restore-node", "--backup-name", "of-5.0", "--keyspace", "up"))
                     .contains("which it cannot read", "No data was changed");
-            assertThat(refused("restore-table", "up.thrift", "--truncate-first", "--backup-name", "of-5.0"))
+            assertThat(refused("restore-table", "up.thrift", "--truncate-first", "--yes", "--backup-name", "of-5.0"))
                     .contains("which it cannot read");
             assertThat(node.isRunning()).isTrue();
             assertThat(rows()).isEqualTo(before);

@@ -27,6 +27,7 @@ public final class Cli {
     private final List<String> before = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>(Map.of("TMPDIR", TEMPORARY));
     private Supplier<CassandraNode> node;
+    private Console console = Console.none();
 
     private static String newDirectory() {
         try {
@@ -59,11 +60,20 @@ public final class Cli {
         return this;
     }
 
+    /** At a terminal, so that it asks; what it reads is standard input. */
+    public Cli atTerminal() {
+        console = Console.plain();
+        return this;
+    }
+
     /** What a command did; logs are in {@code err}. */
     public record Result(int status, String out, String err) {
-        /** The last line on stderr, without its time. */
+        /** The last line on stderr, without its time, and without the pointer to the help. */
         public String lastError() {
-            List<String> lines = err.strip().lines().toList();
+            List<String> lines = err.strip()
+                    .lines()
+                    .filter(line -> !line.startsWith("Try 'medusa"))
+                    .toList();
             return lines.isEmpty() ? "" : lines.get(lines.size() - 1).replaceFirst("^\\[[-0-9]+ [0-9:,]+\\] ", "");
         }
 
@@ -86,7 +96,7 @@ public final class Cli {
         PrintStream captured = new PrintStream(err, true, StandardCharsets.UTF_8);
         System.setErr(captured);
         try {
-            CommandLine command = new MedusaCommand(environment, Console.none(), node).commandLine();
+            CommandLine command = new MedusaCommand(environment, console, node).commandLine();
             command.setOut(new PrintWriter(out));
             command.setErr(new PrintWriter(captured, true, StandardCharsets.UTF_8));
             int status = command.execute(all.toArray(new String[0]));

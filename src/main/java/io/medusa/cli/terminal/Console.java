@@ -23,6 +23,11 @@ public final class Console {
         return new Console(false, false, Optional.empty());
     }
 
+    /** A terminal that only has plain text: progress is logged, and somebody is there to answer. */
+    public static Console plain() {
+        return new Console(true, Optional.empty());
+    }
+
     /**
      * That of this process. From here on, whatever is printed goes above what the display shows.
      *
