@@ -42,7 +42,12 @@ final class ArchitectureTest {
         "io.medusa.cluster.."
     };
     private static final String[] PORTS = {
-        "io.medusa.storage", "io.medusa.cassandra", "io.medusa.remote", "io.medusa.transfer..", "io.medusa.monitoring..", "io.medusa.hooks.."
+        "io.medusa.storage",
+        "io.medusa.cassandra",
+        "io.medusa.remote",
+        "io.medusa.transfer..",
+        "io.medusa.monitoring..",
+        "io.medusa.hooks.."
     };
     private static final String[] ADAPTERS = {
         "io.medusa.storage.local..",

@@ -33,8 +33,7 @@ public final class Hooked {
     }
 
     private Subject subject(String operation, Optional<BackupName> name) {
-        return new Subject(
-                operation, node.value(), name.map(BackupName::value).orElse(""));
+        return new Subject(operation, node.value(), name.map(BackupName::value).orElse(""));
     }
 
     private static Map<String, Object> fields(Object... namesAndValues) {
@@ -65,7 +64,8 @@ public final class Hooked {
                 subject("backup-cluster", Optional.of(name)),
                 work,
                 result -> result.isComplete()
-                        ? Optional.of(fields("duration_seconds", result.duration().toMillis() / 1000.0))
+                        ? Optional.of(
+                                fields("duration_seconds", result.duration().toMillis() / 1000.0))
                         : Optional.empty());
     }
 
@@ -129,8 +129,7 @@ public final class Hooked {
                 .sum();
         if (findings > 0) {
             hooks.findings(
-                    subject,
-                    fields("findings", findings, "backups", damaged(report), "first_findings", first(report)));
+                    subject, fields("findings", findings, "backups", damaged(report), "first_findings", first(report)));
         }
         return outcome;
     }

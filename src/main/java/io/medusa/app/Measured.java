@@ -61,8 +61,7 @@ public final class Measured {
         return hooked.backup(request.name(), () -> measured(flow, request, begun));
     }
 
-    private BackupNode.Result measured(
-            Supplier<BackupNode> flow, BackupNode.Request request, Runnable begun) {
+    private BackupNode.Result measured(Supplier<BackupNode> flow, BackupNode.Request request, Runnable begun) {
         String name = request.name().value();
         try {
             BackupNode.Result result = flow.get().run(request, begun);

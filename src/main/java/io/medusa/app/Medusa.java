@@ -225,7 +225,8 @@ public final class Medusa implements AutoCloseable {
     public Measured measured() {
         Measured one = measured;
         if (one == null) {
-            one = new Measured(Monitors.open(opened.config.monitoring(), node(), opened.environment), hooked(), opened.clock);
+            one = new Measured(
+                    Monitors.open(opened.config.monitoring(), node(), opened.environment), hooked(), opened.clock);
             measured = one;
         }
         return one;

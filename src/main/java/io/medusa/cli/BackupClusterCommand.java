@@ -180,7 +180,7 @@ final class BackupClusterCommand extends NodeCommand {
         Optional<Coverage> coverage = summary.flatMap(found -> status.coverage(found.backup(), replicas));
         log(request, result, summary, coverage);
         if (output == OutputFormat.json) {
-            print(Json.line(json(request, result, summary, coverage)));
+            print(Json.document(json(request, result, summary, coverage)));
         }
         return result.isComplete() ? 0 : 1;
     }
@@ -199,7 +199,7 @@ final class BackupClusterCommand extends NodeCommand {
                             .filter(node -> !pending.contains(node))
                             .map(NodeName::value)
                             .toList());
-            print(Json.line(json));
+            print(Json.document(json));
             return;
         }
         print("Backup " + request.name() + " (" + request.mode().word()

@@ -167,10 +167,11 @@ final class BackupCommand extends NodeCommand implements Interruptible {
             print(medusa.onNode().unpacedBackup().plan(request));
             return 0;
         }
-        BackupNode.Result result = medusa.measured().backup(() -> medusa.onNode().backup(end), request);
+        BackupNode.Result result =
+                medusa.measured().backup(() -> medusa.onNode().backup(end), request);
         log(result, request.scope(), medusa.traffic());
         if (output == OutputFormat.json) {
-            print(Json.line(json(result, request.scope(), medusa.traffic())));
+            print(Json.document(json(result, request.scope(), medusa.traffic())));
         }
         return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
     }
@@ -197,7 +198,7 @@ final class BackupCommand extends NodeCommand implements Interruptible {
                     request.node(),
                     round.next());
             if (output == OutputFormat.json) {
-                print(Json.line(Map.of(
+                print(Json.document(Map.of(
                         "name", round.name().value(), "fqdn", request.node().value(), "finished_already", true)));
             }
         }
@@ -227,7 +228,7 @@ final class BackupCommand extends NodeCommand implements Interruptible {
     private void print(BackupPlan plan) {
         BackupCounts total = plan.total();
         if (output == OutputFormat.json) {
-            print(Json.line(json(plan)));
+            print(Json.document(json(plan)));
             return;
         }
         print("Backup " + plan.name() + " (" + plan.mode().word()

@@ -39,7 +39,7 @@ final class BuildIndexCommand extends NodeCommand {
         }
         LOG.info("{} {} node backups", noop ? "Would index" : "Indexed", found.size());
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of(
+            print(Json.document(Map.of(
                     "written",
                     !noop,
                     "node_backups",

@@ -57,7 +57,7 @@ final class ClearSnapshotsCommand extends NodeCommand {
             Map<String, Object> json = new HashMap<>();
             json.put("found", left);
             json.put("cleared", cleared);
-            print(Json.line(json));
+            print(Json.document(json));
         } else if (left.isEmpty()) {
             print("No backup snapshots on this node");
         } else {

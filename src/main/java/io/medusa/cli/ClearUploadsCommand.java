@@ -69,7 +69,7 @@ final class ClearUploadsCommand extends NodeCommand {
             }
         }
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of("found", keys(found), "cleared", keys(cleared))));
+            print(Json.document(Map.of("found", keys(found), "cleared", keys(cleared))));
         } else if (found.isEmpty()) {
             print("No incomplete multipart uploads"
                     + (all.isEmpty()

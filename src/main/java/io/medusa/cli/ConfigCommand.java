@@ -69,7 +69,7 @@ final class ConfigCommand implements Callable<Integer> {
                 session().options().configFile(), session().options().overrides());
         List<Setting> settings = reader.settings();
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of(
+            print(Json.document(Map.of(
                     "options",
                     settings.stream()
                             .map(setting -> {
@@ -106,7 +106,7 @@ final class ConfigCommand implements Callable<Integer> {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("valid", problems.isEmpty());
             json.put("problems", problems);
-            print(Json.line(json));
+            print(Json.document(json));
         } else if (problems.isEmpty()) {
             print("The configuration is valid: "
                     + session().options().configFile().orElse(ConfigReader.DEFAULT_FILE));

@@ -162,7 +162,7 @@ final class Deletion {
                                     verdict.reason()))
                             .toList());
         }
-        return Json.line(json);
+        return Json.document(json);
     }
 
     private static List<Map<String, Object>> backups(List<NodeBackup> backups) {

@@ -41,7 +41,7 @@ final class DoctorCommand extends NodeCommand {
         request = restore ? request.andRestore() : request;
         Doctor.Result result = medusa.onNode().doctor().run(request);
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of(
+            print(Json.document(Map.of(
                     "healthy",
                     result.isHealthy(),
                     "checks",

@@ -69,7 +69,7 @@ final class DownloadCommand extends NodeCommand implements Interruptible {
                         + Text.size(result.fetchedBytes()) + "; kept " + Count.of(result.kept(), "file") + ", "
                         + Text.size(result.keptBytes()));
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of(
+            print(Json.document(Map.of(
                     "downloaded_objects",
                     result.fetched(),
                     "downloaded_bytes",

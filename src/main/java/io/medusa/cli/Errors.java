@@ -165,7 +165,7 @@ final class Errors {
         error.put("kind", kind);
         error.put("message", message);
         error.put("exit_status", status);
-        command.getOut().print(Json.line(Map.of("error", error)) + "\n");
+        command.getOut().print(Json.document(Map.of("error", error)) + "\n");
         command.getOut().flush();
     }
 }

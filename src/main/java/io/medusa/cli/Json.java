@@ -9,7 +9,9 @@ import io.medusa.model.SpacedJson;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** JSON as scripts know it: one line, keys sorted, a space after each comma and colon (docs/compatibility.md 1.4). */
@@ -18,6 +20,9 @@ final class Json {
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
             .defaultPrettyPrinter(new SpacedJson())
             .build();
+
+    /** It rises when a field is removed or changes its meaning. */
+    private static final int VERSION = 1;
 
     private Json() {}
 
@@ -34,6 +39,13 @@ final class Json {
             throw new UncheckedIOException(failed);
         }
         out.print("\n");
+    }
+
+    /** The line of a document whose schema is in {@code docs/schemas}: with the version of that schema. */
+    static String document(Map<String, ?> fields) {
+        Map<String, Object> versioned = new HashMap<>(fields);
+        versioned.put("version", VERSION);
+        return line(versioned);
     }
 
     /** @param value of maps, lists, texts, numbers, booleans and nulls */

@@ -21,7 +21,7 @@ final class LastCompleteCommand extends NodeCommand {
         Optional<String> name =
                 medusa.lastBackup().lastComplete().map(ClusterBackup::name).map(String::valueOf);
         if (output == OutputFormat.json) {
-            print(Json.line(Collections.singletonMap("name", name.orElse(null))));
+            print(Json.document(Collections.singletonMap("name", name.orElse(null))));
         } else {
             print(name.orElse("Could not find any full backup for the cluster"));
         }

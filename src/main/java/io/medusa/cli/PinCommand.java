@@ -42,7 +42,7 @@ final class PinCommand extends NodeCommand {
         }
         say(dryRun && output == OutputFormat.text, (dryRun ? "Would pin" : "Pinned") + " backup " + backup);
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of("name", backup.value(), "pinned", true, "reason", reason, "dry_run", dryRun)));
+            print(Json.document(Map.of("name", backup.value(), "pinned", true, "reason", reason, "dry_run", dryRun)));
         }
         return 0;
     }

@@ -62,7 +62,7 @@ final class ReportCommand extends NodeCommand {
         }
         LOG.info("Wrote {}", file);
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of("html", file.toString())));
+            print(Json.document(Map.of("html", file.toString())));
         }
         return 0;
     }

@@ -34,7 +34,7 @@ final class ReportLastBackupCommand extends NodeCommand {
                     pushMetrics ? medusa.measured().lastBackup(flow, medusa.node()) : flow.run(medusa.node());
             log(medusa, flow, result);
             if (output == OutputFormat.json) {
-                print(Json.line(json(flow, result)));
+                print(Json.document(json(flow, result)));
             }
         } catch (MedusaException failed) {
             LOG.error("Cannot determine the last backup: {}", failed.getMessage());

@@ -315,7 +315,7 @@ final class RestoreClusterCommand extends NodeCommand {
 
     private void print(ClusterRestorePlan plan) {
         if (output == OutputFormat.json) {
-            print(Json.line(ClusterPlanText.json(plan)));
+            print(Json.document(ClusterPlanText.json(plan)));
             return;
         }
         print("Restore of " + plan.name() + ", dry run: nothing is changed");
@@ -350,7 +350,7 @@ final class RestoreClusterCommand extends NodeCommand {
             json.put("complete", result.isComplete());
             json.put("duration_seconds", result.duration().toMillis() / 1000.0);
             json.put("outcomes", OutcomeJson.of(result.outcomes()));
-            print(Json.line(json));
+            print(Json.document(json));
         }
     }
 }

@@ -301,7 +301,7 @@ final class RestoreNodeCommand extends NodeCommand implements Interruptible {
             say(isResult, "No interrupted restore has staged anything on this node");
         }
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of(
+            print(Json.document(Map.of(
                     "dry_run",
                     dryRun,
                     "removed",
@@ -333,7 +333,7 @@ final class RestoreNodeCommand extends NodeCommand implements Interruptible {
         LOG.info("Undid the last restore: the node has its previous data ({})", undone);
         LOG.info("- If it has replicas, run nodetool repair --full: writes since that restore are missing here");
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of("undone", undone)));
+            print(Json.document(Map.of("undone", undone)));
         }
     }
 
@@ -360,7 +360,7 @@ final class RestoreNodeCommand extends NodeCommand implements Interruptible {
             json.put("fetched_bytes", result.fetchedBytes());
             json.put("duration_seconds", result.duration().toMillis() / 1000.0);
             json.put("after_restore", AfterRestoreText.json(after));
-            print(Json.line(json));
+            print(Json.document(json));
         }
     }
 
@@ -368,7 +368,7 @@ final class RestoreNodeCommand extends NodeCommand implements Interruptible {
         if (output == OutputFormat.json) {
             Map<String, Object> json = PlanJson.of(plan);
             json.put("after_restore", AfterRestoreText.json(after));
-            print(Json.line(json));
+            print(Json.document(json));
             return;
         }
         print("Restore of " + plan.name() + ", dry run: nothing is changed");

@@ -131,7 +131,7 @@ final class RestoreTableCommand extends NodeCommand implements Interruptible {
             json.put("fetched_bytes", result.fetchedBytes());
             json.put("duration_seconds", result.duration().toMillis() / 1000.0);
             json.put("after_restore", AfterRestoreText.json(after));
-            print(Json.line(json));
+            print(Json.document(json));
         }
         return 0;
     }
@@ -174,7 +174,7 @@ final class RestoreTableCommand extends NodeCommand implements Interruptible {
             json.put("bytes_to_fetch", plan.bytesToFetch());
             json.put("space", PlanJson.spaces(plan.spaces()));
             json.put("after_restore", AfterRestoreText.json(after));
-            print(Json.line(json));
+            print(Json.document(json));
             return;
         }
         print("Restore of " + request.table() + " from " + backupName + " into " + request.as()

@@ -79,7 +79,7 @@ final class ShowCommand extends NodeCommand {
                 commands(summary),
                 now);
         if (output == OutputFormat.json) {
-            print(Json.line(json(shown)));
+            print(Json.document(json(shown)));
         } else {
             text(shown).forEach(this::print);
         }

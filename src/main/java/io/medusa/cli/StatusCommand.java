@@ -84,12 +84,28 @@ final class StatusCommand extends NodeCommand {
                     "- Not in this backup: datacenter {}",
                     String.join(", ", found.backup().otherDatacenters()));
         }
+        noteStaged(medusa);
         if (replicas == null && !found.backup().isComplete()) {
             // beside what other readers of the output know
             medusa.backupStatus().coverage(found.backup(), 1).ifPresent(ranges -> CoverageText.lines(ranges)
                     .forEach(LOG::warn));
         }
         return 0;
+    }
+
+    /** Space on this node that nobody may remember. */
+    private static void noteStaged(Medusa medusa) {
+        try {
+            long staged = medusa.onNode().abortRestore().stagedBytes();
+            if (staged > 0) {
+                LOG.warn(
+                        "Interrupted restores have staged {} on this node: run them again to resume, or medusa"
+                                + " restore-node --abort",
+                        Text.size(staged));
+            }
+        } catch (MedusaException notOnANode) {
+            LOG.debug("", notOnANode);
+        }
     }
 
     private void printText(BackupSummary summary) {

@@ -45,14 +45,14 @@ final class TakeSnapshotCommand extends NodeCommand {
         if (dryRun) {
             boolean there = medusa.onNode().node().snapshotTags().contains(Snapshot.tagOf(name));
             LOG.info("{} snapshot {}", there ? "Would keep" : "Would take", Snapshot.tagOf(name));
-            print(Json.line(Map.of("dry_run", true, "exists", there)));
+            print(Json.document(Map.of("dry_run", true, "exists", there)));
             return 0;
         }
         CassandraNode.Left left = medusa.onNode().node().leaveSnapshot(name, keepSnapshot);
         LOG.info("Snapshot {} holds {}", Snapshot.tagOf(name), Count.of(left.files(), "file"));
         Map<String, Object> json = new TreeMap<>(SnapshotFields.of(left.snapshot()));
         json.put("files", left.files());
-        print(Json.line(json));
+        print(Json.document(json));
         return 0;
     }
 }

@@ -42,7 +42,7 @@ final class UnpinCommand extends NodeCommand {
         }
         say(dryRun && output == OutputFormat.text, (dryRun ? "Would unpin" : "Unpinned") + " backup " + backup);
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of("name", backup.value(), "pinned", false, "dry_run", dryRun)));
+            print(Json.document(Map.of("name", backup.value(), "pinned", false, "dry_run", dryRun)));
         }
         return 0;
     }

@@ -126,7 +126,7 @@ final class VerifyCommand extends NodeCommand {
 
     private int tellSkipped(Verification.Shared shared) {
         if (output == OutputFormat.json) {
-            print(Json.line(Map.of(
+            print(Json.document(Map.of(
                     "skipped", shared.reason(), "open_findings", shared.state().findings())));
         }
         LOG.info("Nothing to do: {}", shared.reason());
@@ -142,7 +142,7 @@ final class VerifyCommand extends NodeCommand {
     private int tell(Verification.Outcome outcome, Level wanted) {
         VerifyBackup.Report report = outcome.report();
         if (output == OutputFormat.json) {
-            print(Json.line(all ? VerifyJson.ofAll(outcome, wanted) : VerifyJson.ofOne(outcome, wanted)));
+            print(Json.document(all ? VerifyJson.ofAll(outcome, wanted) : VerifyJson.ofOne(outcome, wanted)));
         } else {
             report.results().forEach(result -> VerifyText.of(result).forEach(this::print));
             if (!all) {

@@ -15,8 +15,8 @@ final class HooksSection {
     static final Option<List<String>> AFTER_BACKUP =
             program("after_backup", "Program to run after a backup that has finished.", "healthchecks");
 
-    static final Option<List<String>> BEFORE_RESTORE = program(
-            "before_restore", "Program to run before a restore. If it fails, the restore is refused.", "slack");
+    static final Option<List<String>> BEFORE_RESTORE =
+            program("before_restore", "Program to run before a restore. If it fails, the restore is refused.", "slack");
 
     static final Option<List<String>> AFTER_RESTORE =
             program("after_restore", "Program to run after a restore that has finished.", "slack");

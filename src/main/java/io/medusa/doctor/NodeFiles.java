@@ -83,7 +83,7 @@ final class NodeFiles {
                 each
                         + (abandoned
                                 ? "; the next restore or import on this node removes imports that are older than a day"
-                                : ""));
+                                : "; to give up interrupted restores, run medusa restore-node --abort"));
     }
 
     private static String megabytes(long bytes) {

@@ -149,8 +149,7 @@ final class BackupTasks {
     private BackupNode.Result run(
             BackupName name, Function<Medusa, BackupNode.Request> request, LatestProgress progress, Runnable begun) {
         try (Medusa medusa = program.open(progress::beside)) {
-            BackupNode.Result result =
-                    medusa.measured()
+            BackupNode.Result result = medusa.measured()
                     .backup(() -> medusa.onNode().backup(Optional.empty()), request.apply(medusa), begun);
             forgetRefusal(name);
             return result;

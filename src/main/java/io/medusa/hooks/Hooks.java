@@ -108,7 +108,8 @@ public final class Hooks {
     }
 
     private static Map<String, Object> error(String kind, String message) {
-        return new TreeMap<>(Map.of("kind", kind, "message", message.length() > LONGEST ? message.substring(0, LONGEST) : message));
+        return new TreeMap<>(
+                Map.of("kind", kind, "message", message.length() > LONGEST ? message.substring(0, LONGEST) : message));
     }
 
     /** Tells of findings of a verification. */

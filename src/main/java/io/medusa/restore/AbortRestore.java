@@ -42,6 +42,14 @@ public final class AbortRestore {
         return staged(staging(request));
     }
 
+    /** The bytes of it in the directories that the configuration names, without asking the node. */
+    public long stagedBytes() {
+        Privileges own = Privileges.over(yaml.dataDirectories().get(0), false);
+        return staged(new NodeStaging("restore-", yaml.allDataDirectories(), own)).stream()
+                .mapToLong(Staged::bytes)
+                .sum();
+    }
+
     /**
      * Removes it.
      *

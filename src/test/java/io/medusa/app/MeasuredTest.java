@@ -3,11 +3,11 @@ package io.medusa.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.medusa.hooks.Hooks;
 import io.medusa.backup.BackupNode;
 import io.medusa.catalog.BuildIndex;
 import io.medusa.catalog.LastBackup;
 import io.medusa.error.MedusaException;
+import io.medusa.hooks.Hooks;
 import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeName;
@@ -40,7 +40,8 @@ final class MeasuredTest {
     Path directory;
 
     private final List<Measurement> sent = new ArrayList<>();
-    private final Measured measured = new Measured(sent::add, new Hooked(Hooks.NONE, new NodeName("n1")), Clock.systemUTC());
+    private final Measured measured =
+            new Measured(sent::add, new Hooked(Hooks.NONE, new NodeName("n1")), Clock.systemUTC());
     private FakeCassandraNode cassandra;
     private LocalStorage storage;
     private BackupCatalog catalog;

@@ -138,12 +138,12 @@ final class CommandLineTest {
         assertThat(json.status()).isEqualTo(1);
         assertThat(json.out())
                 .startsWith("{\"error\": {\"exit_status\": 1, \"kind\": \"backup_unknown\", \"message\": \"")
-                .endsWith("\"}}\n");
+                .endsWith("\"}, \"version\": 1}\n");
         Cli.Result usage = medusa.run("verify", "--output=json");
         assertThat(usage.status()).isEqualTo(2);
         assertThat(usage.out())
                 .isEqualTo("{\"error\": {\"exit_status\": 2, \"kind\": \"usage\", \"message\": \"Missing option"
-                        + " '--backup-name' (or --all).\"}}\n");
+                        + " '--backup-name' (or --all).\"}, \"version\": 1}\n");
         assertThat(medusa.run("backup", "--output", "json", "--output", "text").out())
                 .as("the last one counts")
                 .isEmpty();

@@ -124,6 +124,9 @@ final class ConfirmationTest {
         Path staged = Files.createDirectories(directory.resolve(".medusa-data/restore-one/new/ks/t"));
         Files.writeString(staged.resolve("nb-1-big-Data.db"), "x".repeat(2048));
         Files.createDirectories(directory.resolve(".medusa-data/import-two/new"));
+        backUp("one");
+        assertThat(cli().run("status", "--backup-name", "one").ok().err())
+                .contains("Interrupted restores have staged 2.00 KB on this node");
         Cli.Result alone = cli().run("restore-node", "--abort");
         assertThat(alone.status()).isEqualTo(1);
         assertThat(alone.lastError())

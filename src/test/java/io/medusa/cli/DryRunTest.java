@@ -37,6 +37,8 @@ final class DryRunTest {
             "server",
             "help",
             "version",
+            "config",
+            "show",
             "health");
 
     /** The stand-in for the node writes its configuration again. */

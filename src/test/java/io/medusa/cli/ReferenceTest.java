@@ -139,8 +139,12 @@ final class ReferenceTest {
                         + " in `backup`, `backup-cluster`, `restore-cluster`, `purge`, `purge-decommissioned` and"
                         + " `build-index`.\n\nWith `--output json`, a command that fails prints one line on stdout,"
                         + " in addition to the log on stderr:\n\n    {\"error\": {\"exit_status\": 12, \"kind\": \"storage_unavailable\","
-                        + " \"message\": \"...\"}}\n\nThe kind is one from the table, or `internal` for an error in Medusa itself."
-                        + " `status` of a backup that does not exist prints `{}`, as the Python Medusa does.\n");
+                        + " \"message\": \"...\"}, \"version\": 1}\n\nThe kind is one from the table, or `internal` for an error in Medusa itself."
+                        + " `status` of a backup that does not exist prints `{}`, as the Python Medusa does.\n\n"
+                        + "## JSON\n\n`--output json` prints one line. [schemas](schemas) has a JSON Schema for each command. Every document"
+                        + " has `\"version\": 1`, which rises when a field is removed or changes its meaning. New fields may appear in"
+                        + " the same version: ignore those that you do not know. `list-backups`, `status` and `fetch-tokenmap` have no version:"
+                        + " they print what the Python Medusa prints, or a map by node, with fields of our own beside.\n");
         return out.toString();
     }
 

@@ -86,7 +86,8 @@ final class HookExamplesTest {
             programs.put(
                     hook,
                     java.util.stream.Stream.concat(
-                                    java.util.stream.Stream.of("/bin/sh", EXAMPLES.resolve(example).toString()),
+                                    java.util.stream.Stream.of(
+                                            "/bin/sh", EXAMPLES.resolve(example).toString()),
                                     java.util.stream.Stream.of(arguments))
                             .toList());
         }
@@ -110,8 +111,9 @@ final class HookExamplesTest {
         assertThat(requests)
                 .extracting(Request::path)
                 .containsExactly("/ping/uuid/start", "/ping/uuid", "/ping/uuid/fail", "/ping/uuid/fail");
-        assertThat(requests).allSatisfy(request -> assertThat(request.json().path("version").asInt())
-                .isOne());
+        assertThat(requests)
+                .allSatisfy(request ->
+                        assertThat(request.json().path("version").asInt()).isOne());
     }
 
     @Test
@@ -138,9 +140,12 @@ final class HookExamplesTest {
     void pagerDutyIsTriggeredByAFailureAndResolvedByASuccess() throws IOException {
         events("pagerduty", file("key-1").toString(), url("/v2/enqueue"));
         List<JsonNode> sent = requests.stream().map(Request::json).toList();
-        assertThat(sent).extracting(event -> event.path("event_action").asText()).containsExactly(
-                "resolve", "trigger", "trigger");
-        assertThat(sent).allSatisfy(event -> assertThat(event.path("routing_key").asText()).isEqualTo("key-1"));
+        assertThat(sent)
+                .extracting(event -> event.path("event_action").asText())
+                .containsExactly("resolve", "trigger", "trigger");
+        assertThat(sent)
+                .allSatisfy(
+                        event -> assertThat(event.path("routing_key").asText()).isEqualTo("key-1"));
         assertThat(sent.get(0).path("dedup_key").asText())
                 .as("a success resolves what a failure of the same has triggered")
                 .isEqualTo(sent.get(1).path("dedup_key").asText());
@@ -151,7 +156,8 @@ final class HookExamplesTest {
     void alertmanagerGetsAnAlertThatASuccessEnds() throws IOException {
         events("alertmanager", url(""));
         assertThat(requests).extracting(Request::path).containsOnly("/api/v2/alerts");
-        List<JsonNode> alerts = requests.stream().map(request -> request.json().path(0)).toList();
+        List<JsonNode> alerts =
+                requests.stream().map(request -> request.json().path(0)).toList();
         assertThat(alerts).hasSize(3);
         assertThat(alerts.get(0).path("labels")).isEqualTo(alerts.get(1).path("labels"));
         assertThat(Instant.parse(alerts.get(0).path("endsAt").asText())).isBeforeOrEqualTo(Instant.now());

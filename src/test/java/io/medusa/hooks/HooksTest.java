@@ -47,7 +47,8 @@ final class HooksTest {
     }
 
     private JsonNode told(Hook hook) throws IOException {
-        return new JsonMapper().readTree(directory.resolve(hook.option() + ".json").toFile());
+        return new JsonMapper()
+                .readTree(directory.resolve(hook.option() + ".json").toFile());
     }
 
     private String backUp() {
@@ -84,8 +85,9 @@ final class HooksTest {
                         "MEDUSA_HOOK_OPERATION=backup",
                         "MEDUSA_HOOK_NODE=n1",
                         "MEDUSA_HOOK_BACKUP=monday")
-                .allMatch(variable -> variable.matches(
-                        "(MEDUSA_HOOK.*|PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|PWD|OLDPWD|SHLVL|_|.*_proxy|.*_PROXY)=.*"));
+                .allMatch(
+                        variable -> variable.matches(
+                                "(MEDUSA_HOOK.*|PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|PWD|OLDPWD|SHLVL|_|.*_proxy|.*_PROXY)=.*"));
         assertThat(directory.resolve("on_failure.json")).doesNotExist();
     }
 

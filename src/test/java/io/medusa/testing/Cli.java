@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 
@@ -86,6 +87,22 @@ public final class Cli {
         }
     }
 
+    /** Whatever a test asks for, what it gets as JSON is as documented. */
+    private static void checkJson(String[] arguments, String printed) {
+        List<String> words = List.of(arguments);
+        int output = words.lastIndexOf("--output");
+        Optional<String> command = words.stream().filter(JsonSchemas::knows).findFirst();
+        boolean isJson = output >= 0
+                && output + 1 < words.size()
+                && words.get(output + 1).equals("json");
+        if (isJson && command.isPresent() && !printed.isEmpty()) {
+            List<String> problems = JsonSchemas.lenient().problems(command.get(), printed);
+            if (!problems.isEmpty()) {
+                throw new AssertionError(problems + "\n" + printed);
+            }
+        }
+    }
+
     /** Runs a command. */
     public Result run(String... arguments) {
         List<String> all = new ArrayList<>(before);
@@ -100,6 +117,7 @@ public final class Cli {
             command.setOut(new PrintWriter(out));
             command.setErr(new PrintWriter(captured, true, StandardCharsets.UTF_8));
             int status = command.execute(all.toArray(new String[0]));
+            checkJson(arguments, out.toString());
             return new Result(status, out.toString(), err.toString(StandardCharsets.UTF_8));
         } finally {
             System.setErr(systemErr);

@@ -25,7 +25,7 @@ public final class Console {
 
     /** A terminal that only has plain text: progress is logged, and somebody is there to answer. */
     public static Console plain() {
-        return new Console(true, Optional.empty());
+        return new Console(true, true, Optional.empty());
     }
 
     /**
