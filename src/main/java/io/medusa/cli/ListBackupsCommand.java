@@ -148,6 +148,7 @@ final class ListBackupsCommand extends NodeCommand {
             }
         }
         if (format == Format.table) {
+            out().flush();
             flow.notBegun(all)
                     .forEach(run ->
                             LOG.warn("Backup {} never began on node {}: {}", run.name(), run.node(), RunText.of(run)));
