@@ -182,7 +182,8 @@ public final class Medusa implements AutoCloseable {
 
     /** Tells when the last backup was. */
     public LastBackup lastBackup() {
-        return new LastBackup(opened.catalog, buildIndex(), opened.clock);
+        return new LastBackup(
+                opened.catalog, buildIndex(), opened.config.grpc().configuredBackupSchedule(), opened.clock);
     }
 
     /** Rebuilds the index. */

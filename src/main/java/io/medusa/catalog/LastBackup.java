@@ -3,6 +3,7 @@ package io.medusa.catalog;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.repository.BackupCatalog;
 import java.time.Clock;
 import java.time.Duration;
@@ -18,12 +19,18 @@ public final class LastBackup {
 
     private final BackupCatalog catalog;
     private final BuildIndex buildIndex;
+    private final Optional<WeeklyTimes> schedule;
     private final Clock clock;
 
-    /** The caller closes all of them. */
-    public LastBackup(BackupCatalog catalog, BuildIndex buildIndex, Clock clock) {
+    /**
+     * The caller closes all of them.
+     *
+     * @param schedule of backups, if it is configured
+     */
+    public LastBackup(BackupCatalog catalog, BuildIndex buildIndex, Optional<WeeklyTimes> schedule, Clock clock) {
         this.catalog = catalog;
         this.buildIndex = buildIndex;
+        this.schedule = schedule;
         this.clock = clock;
     }
 
@@ -33,7 +40,7 @@ public final class LastBackup {
      * @param node the latest finished backup of the node
      * @param complete the cluster backup that was completed last
      * @param latest the cluster backup that was started last
-     * @param due when the next cluster backup should be complete at the latest, by the schedule that the backups show
+     * @param due when the next cluster backup should be complete at the latest
      */
     public record Result(
             Optional<NodeBackup> node,
@@ -52,7 +59,7 @@ public final class LastBackup {
         BackupCatalog.Newest newest = catalog.newestClusterBackups();
         Optional<BackupSummary> summary = newest.latest()
                 .map(backup -> Summaries.of(catalog, List.of(backup)).get(0));
-        return new Result(latest.filter(NodeBackup::isFinished), newest.complete(), summary, newest.due());
+        return new Result(latest.filter(NodeBackup::isFinished), newest.complete(), summary, newest.due(schedule));
     }
 
     /** The cluster backup that was completed last. */
@@ -62,7 +69,7 @@ public final class LastBackup {
 
     /** When the next cluster backup should be complete at the latest; empty if unknown. */
     public Optional<Instant> due() {
-        return catalog.newestClusterBackups().due();
+        return catalog.newestClusterBackups().due(schedule);
     }
 
     /** Seconds from that moment until now. */

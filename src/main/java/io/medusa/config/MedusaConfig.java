@@ -157,7 +157,12 @@ public record MedusaConfig(
             int spreadMinutes) {
         /** When backups are due that others than the service start. */
         public WeeklyTimes backupSchedule() {
-            return schedule.getOrDefault(ScheduledTask.BACKUP, Round.NIGHTLY);
+            return configuredBackupSchedule().orElse(Round.NIGHTLY);
+        }
+
+        /** The same; empty if it is not configured. */
+        public Optional<WeeklyTimes> configuredBackupSchedule() {
+            return Optional.ofNullable(schedule.get(ScheduledTask.BACKUP));
         }
     }
 

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +37,15 @@ public record Round(Instant due, Instant next) {
     /** The name of its backups, such as {@code 20261128T0100Z}. */
     public BackupName name() {
         return nameOf(due);
+    }
+
+    /** When the backups of that name were due; empty unless the name is that of a round. */
+    public static Optional<Instant> due(BackupName name) {
+        try {
+            return Optional.of(NAME.parse(name.value(), Instant::from));
+        } catch (DateTimeParseException other) {
+            return Optional.empty();
+        }
     }
 
     /** The name of the backups that are due at that time. */

@@ -30,7 +30,7 @@ public record Forecast(Optional<Duration> rhythm, Map<BackupName, Instant> leavi
     public static Forecast of(
             List<NodeBackup> byStart, RetentionRules rules, Set<BackupName> kept, Instant now, int days) {
         Optional<Duration> rhythm =
-                Rhythm.of(byStart.stream().map(NodeBackup::started).toList()).map(Rhythm::usual);
+                Rhythm.of(byStart.stream().map(List::of).toList()).map(Rhythm::usual);
         Map<BackupName, Instant> leaving = new HashMap<>();
         Set<NodeBackup> known = Set.copyOf(byStart);
         for (int day = 0; day <= days && rules.isActive(); day++) {

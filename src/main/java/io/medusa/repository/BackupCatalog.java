@@ -11,6 +11,7 @@ import io.medusa.model.NodeName;
 import io.medusa.model.Rhythm;
 import io.medusa.model.ServerVersion;
 import io.medusa.model.TokenMap;
+import io.medusa.model.WeeklyTimes;
 import io.medusa.repository.RepositoryLayout.NodeAndName;
 import io.medusa.storage.HashRule;
 import io.medusa.storage.ObjectKey;
@@ -210,9 +211,7 @@ public final class BackupCatalog {
                 .sorted(Comparator.comparing(
                         (List<NodeBackup> group) -> lastEnd(group).orElseThrow()))
                 .toList();
-        Optional<Rhythm> rhythm =
-                Rhythm.of(groups.stream().map(group -> group.get(0).started()).toList());
-        return new Newest(latest, newestComplete(byEnd, tokenMaps), rhythm);
+        return new Newest(latest, newestComplete(byEnd, tokenMaps), Rhythm.of(groups));
     }
 
     /** Those that no later one replaces: contains, for any set of datacenters, the newest backup that all their nodes have. */
@@ -262,9 +261,13 @@ public final class BackupCatalog {
      * @param rhythm the schedule that the backups show
      */
     public record Newest(Optional<ClusterBackup> latest, List<ClusterBackup> needed, Optional<Rhythm> rhythm) {
-        /** When the next backup should be complete at the latest; empty without a complete one or a schedule. */
-        public Optional<Instant> due() {
-            return complete().flatMap(last -> rhythm.map(schedule -> schedule.due(last)));
+        /**
+         * When the next backup should be complete at the latest; empty without a complete one.
+         *
+         * @param configured the schedule, if it is configured
+         */
+        public Optional<Instant> due(Optional<WeeklyTimes> configured) {
+            return complete().map(last -> Rhythm.due(last, configured, rhythm));
         }
 
         /**

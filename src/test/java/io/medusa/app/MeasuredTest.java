@@ -116,7 +116,12 @@ final class MeasuredTest {
         backup("one");
         sent.clear();
         measured.lastBackup(
-                new LastBackup(catalog, new BuildIndex(new IndexBuilder(catalog.bucket())), Clock.systemUTC()), NODE);
+                new LastBackup(
+                        catalog,
+                        new BuildIndex(new IndexBuilder(catalog.bucket())),
+                        Optional.empty(),
+                        Clock.systemUTC()),
+                NODE);
         assertThat(legacy())
                 .containsExactly(
                         "medusa-node-backup seconds-since-backup one",

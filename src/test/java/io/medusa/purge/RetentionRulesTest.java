@@ -6,6 +6,7 @@ import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.Rhythm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -182,6 +183,30 @@ final class RetentionRulesTest {
         assertThat(gone).doesNotContain("b0");
         if (count > 0 && days == 0 && weekly == 0) {
             assertThat(gone).hasSize(Math.max(0, backups - count));
+        }
+    }
+
+    @Test
+    void whatTheRulesLeaveOfDailyBackupsShowsADailySchedule() {
+        for (RetentionRules rules : List.of(
+                rules(0, 0, 0, 7, 4),
+                rules(0, 0, 0, 7, 4, 12),
+                rules(0, 0, 0, 4, 8, 12),
+                rules(0, 0, 24, 7, 4, 12, 3))) {
+            for (int day = 0; day < 40; day++) {
+                Instant then = NOW.minus(Duration.ofDays(day));
+                List<NodeBackup> backups = daily(800).stream()
+                        .filter(backup -> !backup.started().isAfter(then))
+                        .toList();
+                Set<NodeBackup> expired = Set.copyOf(rules.expired(backups, backup -> true, Set.of(), then));
+                List<List<NodeBackup>> left = backups.stream()
+                        .filter(backup -> !expired.contains(backup))
+                        .map(List::of)
+                        .toList();
+                Rhythm rhythm = Rhythm.of(left).orElseThrow();
+                assertThat(rhythm.usual()).as("%s, day %s", rules, day).isEqualTo(Duration.ofDays(1));
+                assertThat(rhythm.longest()).as("%s, day %s", rules, day).isEqualTo(Duration.ofDays(1));
+            }
         }
     }
 }
