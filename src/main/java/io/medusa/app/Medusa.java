@@ -1,5 +1,7 @@
 package io.medusa.app;
 
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.RoundTurn;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BackupSummary;
@@ -10,6 +12,7 @@ import io.medusa.catalog.ListBackups;
 import io.medusa.config.MedusaConfig;
 import io.medusa.hooks.Hook;
 import io.medusa.hooks.Hooks;
+import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
@@ -26,6 +29,7 @@ import io.medusa.storage.Traffic;
 import io.medusa.storage.UnfinishedUpload;
 import io.medusa.transfer.Progress;
 import io.medusa.verify.VerifyBackup;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -157,12 +161,30 @@ public final class Medusa implements AutoCloseable {
         return Round.at(opened.clock.instant(), opened.config.grpc().backupSchedule());
     }
 
+    /** The round of scheduled backups that was due then. */
+    public Round round(Instant due) {
+        return new Round(due, opened.config.grpc().backupSchedule().after(due));
+    }
+
+    /** Takes this node's turn in a round, see {@link BackupNode#turn}. */
+    public RoundTurn turn(Round round, BackupNode.Request request) {
+        return onNode().unpacedBackup().turn(round, request, opened.clock);
+    }
+
     /** Whether this node has finished a backup of that name. */
     public boolean hasFinished(BackupName name) {
         return opened.catalog
                 .findNodeBackup(node(), name)
                 .filter(NodeBackup::isFinished)
                 .isPresent();
+    }
+
+    /** The mode of a scheduled backup that names none: that of what an earlier attempt left, so that it can be resumed. */
+    public BackupMode modeOf(Round round) {
+        return opened.catalog
+                .findNodeBackup(node(), round.name())
+                .map(NodeBackup::mode)
+                .orElse(BackupMode.DIFFERENTIAL);
     }
 
     /** Lists backups. */

@@ -15,8 +15,10 @@ import io.medusa.model.Count;
 import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.Round;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
+import io.medusa.os.ExclusiveLock;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.BackupSession;
 import io.medusa.repository.BackupTarget;
@@ -26,6 +28,7 @@ import io.medusa.repository.WriterClaim;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -170,13 +173,23 @@ public final class BackupNode {
     }
 
     /**
-     * Waits until nothing is running on this machine that such a backup would be refused for: another backup, or a restore, of the
-     * node.
+     * Takes this node's turn in a round of scheduled backups; waits while another backup or a restore of the node is running, until the
+     * next round at most. The caller closes it when the backup has ended.
      *
-     * @param atMost afterwards, the backup may still be refused
-     * @return whether it had to wait
+     * @throws MedusaException if the node cannot take part
      */
-    public boolean awaitIdle(Request request, Duration atMost) {
+    public RoundTurn turn(Round round, Request request, Clock clock) {
+        return new RoundTurn.Taking(catalog, cassandra, this, round, request).take(clock);
+    }
+
+    /** What only one scheduler of this node holds on this machine. */
+    ExclusiveLock scheduledLock(Request request) {
+        return InProgress.lock(
+                request.temporaryDirectory(), request.node(), dataDirectory(), "scheduled", "a scheduled backup");
+    }
+
+    /** Waits until nothing is running on this machine that such a backup would be refused for. */
+    void awaitIdle(Request request, Duration atMost) {
         long began = System.nanoTime();
         boolean waited = false;
         while (!isIdle(request) && System.nanoTime() - began < atMost.toNanos()) {
@@ -186,7 +199,6 @@ public final class BackupNode {
             }
             Failures.pause(BETWEEN_TRIES);
         }
-        return waited;
     }
 
     private boolean isIdle(Request request) {

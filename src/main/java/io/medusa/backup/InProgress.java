@@ -53,13 +53,8 @@ final class InProgress implements AutoCloseable {
                     "a restore of node " + node + " is running and replaces its data. Wait for it to finish");
         }
         String what = "a backup of node " + node;
-        String name = MARKER + "." + node;
-        Optional<String> identity = data.flatMap(ExclusiveLock::identity).map(id -> id.replace(':', '-'));
-        ExclusiveLock lock = identity.isEmpty()
-                ? ExclusiveLock.acquire(directory, name, what)
-                : ExclusiveLock.acquire(ExclusiveLock.privateDirectory(), "backup." + identity.get(), what);
-        InProgress sign =
-                new InProgress(directory, lock, identity.isEmpty() ? Optional.empty() : beside(directory, name), data);
+        ExclusiveLock lock = lock(directory, node, data, "backup", what);
+        InProgress sign = new InProgress(directory, lock, beside(directory, node), data);
         Path marker = directory.resolve(MARKER);
         try {
             mark(marker);
@@ -97,8 +92,26 @@ final class InProgress implements AutoCloseable {
         }
     }
 
-    /** In a world-writable directory any user can hold this lock; that must not prevent a backup. */
-    private static Optional<ExclusiveLock> beside(Path directory, String name) {
+    /**
+     * Takes one of the node's locks on this machine.
+     *
+     * @param directory for the lock of a node whose data directory is unknown
+     * @param kind of the lock, in one word
+     * @throws MedusaException of kind BUSY if it is held
+     */
+    static ExclusiveLock lock(Path directory, NodeName node, Optional<Path> data, String kind, String what) {
+        Optional<String> identity = data.flatMap(ExclusiveLock::identity).map(id -> id.replace(':', '-'));
+        return identity.isEmpty()
+                ? ExclusiveLock.acquire(directory, "medusa_" + kind + "_in_progress." + node, what)
+                : ExclusiveLock.acquire(ExclusiveLock.privateDirectory(), kind + "." + identity.get(), what);
+    }
+
+    /**
+     * The lock beside the marker, unless it is the node's lock already. In a world-writable directory any user can hold it; that must
+     * not prevent a backup.
+     */
+    private static Optional<ExclusiveLock> beside(Path directory, NodeName node) {
+        String name = MARKER + "." + node;
         try {
             return Optional.of(ExclusiveLock.acquire(directory, name, name));
         } catch (MedusaException held) {

@@ -4,6 +4,7 @@ import io.medusa.app.Medusa;
 import io.medusa.backup.BackupCounts;
 import io.medusa.backup.BackupNode;
 import io.medusa.backup.BackupPlan;
+import io.medusa.backup.RoundTurn;
 import io.medusa.config.Times;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -14,7 +15,6 @@ import io.medusa.model.Round;
 import io.medusa.model.TableScope;
 import io.medusa.report.Text;
 import io.medusa.storage.Traffic;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -83,7 +83,8 @@ final class BackupCommand extends NodeCommand implements Interruptible {
             names = "--mode",
             paramLabel = "full|differential",
             description = "full: a self-contained copy. differential (default): upload only new SSTables.")
-    Mode mode = Mode.differential;
+    @Nullable
+    Mode mode;
 
     @Option(names = "--keep-snapshot", description = "Keep the snapshot on the node after the backup.")
     boolean keepSnapshot;
@@ -119,6 +120,9 @@ final class BackupCommand extends NodeCommand implements Interruptible {
     @Mixin
     NoQuestions noQuestions = new NoQuestions();
 
+    /** The name of the backup, once it runs. */
+    private @Nullable String begun;
+
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
     OutputFormat output = OutputFormat.text;
 
@@ -134,21 +138,22 @@ final class BackupCommand extends NodeCommand implements Interruptible {
     }
 
     @Override
-    public String afterInterrupt() {
-        return "What was uploaded is kept. To resume, run the same command with --backup-name " + backupName
-                + "; to give up, medusa delete-backup --backup-name " + backupName;
+    public Optional<String> afterInterrupt() {
+        return Optional.ofNullable(begun)
+                .map(name -> "What was uploaded is kept. To resume, run the same command"
+                        + (scheduled ? " again" : " with --backup-name " + name)
+                        + "; to give up, medusa delete-backup --backup-name " + name);
     }
 
     @Override
     int run(Medusa medusa) {
         Optional<Round> round = scheduled ? Optional.of(round(medusa)) : Optional.empty();
         String name = round.map(joined -> joined.name().value()).orElseGet(this::name);
-        backupName = name;
         long seconds = Math.max(stagger, inStagger);
         if (Math.min(stagger, inStagger) < 0) {
             throw new MedusaException(FailureKind.USAGE, "--stagger must be at least 0");
         }
-        BackupMode asked = mode.backupMode();
+        BackupMode asked = mode == null ? round.map(medusa::modeOf).orElse(BackupMode.DIFFERENTIAL) : mode.backupMode();
         BackupNode.Request request = medusa.requests()
                 .backup(BackupName.forNewBackup(name, asked))
                 .mode(asked)
@@ -160,13 +165,19 @@ final class BackupCommand extends NodeCommand implements Interruptible {
                 .snapshot(Optional.ofNullable(snapshotId))
                 .request();
         Optional<LocalTime> end = finishBy();
-        if (round.isPresent() && isDone(medusa, round.get(), request)) {
+        if (dryRun && round.isPresent() && medusa.hasFinished(round.get().name())) {
+            LOG.info("{}", RoundTurn.finishedAlready(round.get(), request.node()));
             return 0;
         }
         if (dryRun) {
             print(medusa.onNode().unpacedBackup().plan(request));
             return 0;
         }
+        return round.isEmpty() ? backUp(medusa, request, end) : join(medusa, round.get(), request, end);
+    }
+
+    private int backUp(Medusa medusa, BackupNode.Request request, Optional<LocalTime> end) {
+        begun = request.name().value();
         BackupNode.Result result =
                 medusa.measured().backup(() -> medusa.onNode().backup(end), request);
         log(result, request.scope(), medusa.traffic());
@@ -176,33 +187,41 @@ final class BackupCommand extends NodeCommand implements Interruptible {
         return result.damaged().isEmpty() ? 0 : FINISHED_WITH_DAMAGE;
     }
 
+    private int join(Medusa medusa, Round round, BackupNode.Request request, Optional<LocalTime> end) {
+        try (RoundTurn turn = medusa.onNode().scheduledRounds().turn(round, request)) {
+            if (turn.objection().isEmpty()) {
+                return backUp(medusa, request, end);
+            }
+            BackupMode stored = medusa.modeOf(round);
+            if (turn.isFinished() && mode != null && stored != mode.backupMode()) {
+                throw new MedusaException(
+                        FailureKind.BACKUP_EXISTS,
+                        "backup " + round.name() + " of this node is finished already, as a " + stored.word()
+                                + " one. Give " + mode + " backups names of their own, with --backup-name instead of"
+                                + " --scheduled");
+            }
+            LOG.info("{}", turn.objection().get());
+            if (output == OutputFormat.json) {
+                print(Json.document(Map.of(
+                        "name",
+                        round.name().value(),
+                        "fqdn",
+                        request.node().value(),
+                        "finished_already",
+                        turn.isFinished(),
+                        "reason",
+                        turn.objection().get())));
+            }
+            return 0;
+        }
+    }
+
     private Round round(Medusa medusa) {
         if (backupName != null || useExistingSnapshot || scope.scope().isPresent()) {
             throw usage(
                     "--scheduled cannot be combined with --backup-name, --use-existing-snapshot, --keyspace or --table");
         }
         return medusa.round();
-    }
-
-    /** Whether this node has finished the round, perhaps by a run of another scheduler that this one has waited for. */
-    private boolean isDone(Medusa medusa, Round round, BackupNode.Request request) {
-        boolean done = medusa.hasFinished(round.name());
-        if (!done && !dryRun) {
-            Duration untilNext = Duration.between(Instant.now(), round.next());
-            done = medusa.onNode().unpacedBackup().awaitIdle(request, untilNext) && medusa.hasFinished(round.name());
-        }
-        if (done) {
-            LOG.info(
-                    "Backup {} of node {} is finished already. The next round begins at {}",
-                    round.name(),
-                    request.node(),
-                    round.next());
-            if (output == OutputFormat.json) {
-                print(Json.document(Map.of(
-                        "name", round.name().value(), "fqdn", request.node().value(), "finished_already", true)));
-            }
-        }
-        return done;
     }
 
     private String name() {

@@ -6,6 +6,7 @@ import io.medusa.model.Count;
 import io.medusa.report.Text;
 import io.medusa.restore.DownloadBackup;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +50,9 @@ final class DownloadCommand extends NodeCommand implements Interruptible {
     NoQuestions noQuestions = new NoQuestions();
 
     @Override
-    public String afterInterrupt() {
-        return "What was downloaded stays in " + destination + ": run the same command again to resume, or remove it";
+    public Optional<String> afterInterrupt() {
+        return Optional.of(
+                "What was downloaded stays in " + destination + ": run the same command again to resume, or remove it");
     }
 
     @Override

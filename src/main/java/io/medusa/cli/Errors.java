@@ -141,7 +141,9 @@ final class Errors {
     private static String message(Exception failure, Object command) {
         String message = String.valueOf(failure.getMessage());
         boolean interrupted = failure instanceof MedusaException expected && expected.kind() == FailureKind.INTERRUPTED;
-        return interrupted && command instanceof Interruptible left ? message + ". " + left.afterInterrupt() : message;
+        return interrupted && command instanceof Interruptible left
+                ? left.afterInterrupt().map(hint -> message + ". " + hint).orElse(message)
+                : message;
     }
 
     /** Whether the words ask for JSON; the last one counts. */

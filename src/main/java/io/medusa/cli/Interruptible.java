@@ -1,7 +1,9 @@
 package io.medusa.cli;
 
-/** A command that leaves something behind when it is interrupted. */
+import java.util.Optional;
+
+/** A command that may leave something behind when it is interrupted. */
 interface Interruptible {
-    /** What is left, how to resume, and how to give up: sentences for the end of an error message. */
-    String afterInterrupt();
+    /** What is left, how to resume, and how to give up, for the end of an error message; empty if nothing is left. */
+    Optional<String> afterInterrupt();
 }

@@ -147,8 +147,8 @@ final class RestoreNodeCommand extends NodeCommand implements Interruptible {
     OutputFormat output = OutputFormat.text;
 
     @Override
-    public String afterInterrupt() {
-        return HOW_TO_GO_ON;
+    public Optional<String> afterInterrupt() {
+        return undo || abort || dryRun || useSSTableLoader ? Optional.empty() : Optional.of(HOW_TO_GO_ON);
     }
 
     @Override

@@ -82,8 +82,8 @@ final class RestoreTableCommand extends NodeCommand implements Interruptible {
     OutputFormat output = OutputFormat.text;
 
     @Override
-    public String afterInterrupt() {
-        return RestoreNodeCommand.HOW_TO_GO_ON;
+    public Optional<String> afterInterrupt() {
+        return dryRun ? Optional.empty() : Optional.of(RestoreNodeCommand.HOW_TO_GO_ON);
     }
 
     @Override

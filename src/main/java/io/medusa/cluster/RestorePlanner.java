@@ -23,7 +23,9 @@ import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.StoredBackup;
 import io.medusa.schema.BackupSchema;
+import io.medusa.transfer.LimitedPool;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,11 +39,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Plans the restore of a cluster. Changes nothing. */
 final class RestorePlanner {
+    private static final int LOOKUPS_AT_ONCE = 16;
+    /** Nodes that start a round at about the same time differ by less. */
+    private static final Duration LATE = Duration.ofHours(1);
+
     private final BackupCatalog catalog;
     private final CassandraSchema schema;
     private final ImportPlanner planner;
@@ -63,6 +70,7 @@ final class RestorePlanner {
                 backup.nodeBackups().stream().filter(NodeBackup::isFinished).toList();
         List<String> warnings = new ArrayList<>();
         checkComplete(request, backup, finished, warnings);
+        noteLateNodes(finished, warnings);
         StoredBackup first = catalog.stored(finished.get(0));
         BackupSchema backupSchema = first.schema();
         boolean metadataLog = Release.keepsMetadataLog(first.serverVersion());
@@ -76,6 +84,30 @@ final class RestorePlanner {
             }
             case IMPORT, SSTABLELOADER -> running(request, choice, backup, finished, backupSchema, warnings);
         };
+    }
+
+    /** Nodes that joined a backup late brought data of a later moment, which a restore mixes with that of the others. */
+    private void noteLateNodes(List<NodeBackup> finished, List<String> warnings) {
+        Map<NodeName, Instant> taken = new ConcurrentHashMap<>();
+        var unused = new LimitedPool<NodeBackup>(LOOKUPS_AT_ONCE).mapAll(finished, backup -> {
+            catalog.snapshot(backup.node(), backup.name())
+                    .ifPresent(snapshot -> taken.put(backup.node(), snapshot.taken()));
+            return backup;
+        });
+        taken.values().stream().min(Comparator.naturalOrder()).ifPresent(first -> {
+            Map<NodeName, Instant> late = new TreeMap<>(taken);
+            late.values().removeIf(moment -> moment.isBefore(first.plus(LATE)));
+            if (!late.isEmpty()) {
+                Instant last =
+                        late.values().stream().max(Comparator.naturalOrder()).orElseThrow();
+                warnings.add("the data of "
+                        + String.join(
+                                ", ",
+                                late.keySet().stream().map(NodeName::value).toList())
+                        + " is of a later moment than that of the other nodes: the snapshots were taken from " + first
+                        + " to " + last);
+            }
+        });
     }
 
     /** Whether no two nodes' backups show different states of the cluster's metadata, as far as they recorded them. */

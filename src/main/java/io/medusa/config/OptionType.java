@@ -44,7 +44,7 @@ public record OptionType<T>(String label, Function<String, T> parser) {
     static final OptionType<WeeklyTimes> WEEKLY_TIMES = new OptionType<>("times", text -> Times.ofWeek(text)
             .orElseThrow(
                     () -> new Malformed("write a time such as 01:00, or Sun 01:00 for one day of the week, or several"
-                            + " separated by commas")));
+                            + " separated by commas, at least 15 minutes apart")));
     /** Nothing for {@code auto}. */
     static final OptionType<OptionalInt> NUMBER_OR_AUTO = new OptionType<>(
             "number or auto",

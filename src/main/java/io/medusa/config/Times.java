@@ -3,6 +3,7 @@ package io.medusa.config;
 import io.medusa.model.WeeklyTime;
 import io.medusa.model.WeeklyTimes;
 import java.time.DayOfWeek;
+import java.time.Duration;
 import java.time.LocalTime;
 import java.time.format.DateTimeParseException;
 import java.time.format.TextStyle;
@@ -16,6 +17,7 @@ import java.util.stream.IntStream;
 /** Reads the times of day and of the week that people write. */
 public final class Times {
     private static final int HOURS = 24;
+    private static final Duration CLOSEST = Duration.ofMinutes(15);
 
     private Times() {}
 
@@ -30,7 +32,7 @@ public final class Times {
 
     /**
      * Times of the week, separated by commas: each a time of day, after the name of a day of the week or alone for every day, or a
-     * minute of every hour such as {@code *:30}; nothing for another text.
+     * minute of every hour such as {@code *:30}; at least 15 minutes apart. Nothing for another text.
      */
     static Optional<WeeklyTimes> ofWeek(String text) {
         List<WeeklyTime> times = new ArrayList<>();
@@ -41,7 +43,10 @@ public final class Times {
             }
             times.addAll(some);
         }
-        return Optional.of(new WeeklyTimes(times));
+        // names of rounds have minutes, and an attempt may come early
+        boolean wholeMinutes = times.stream().allMatch(time -> time.time().getSecond() == 0);
+        WeeklyTimes all = new WeeklyTimes(times);
+        return wholeMinutes && all.shortestInterval().compareTo(CLOSEST) >= 0 ? Optional.of(all) : Optional.empty();
     }
 
     private static List<WeeklyTime> part(String text) {

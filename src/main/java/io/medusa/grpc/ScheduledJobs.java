@@ -2,6 +2,8 @@ package io.medusa.grpc;
 
 import io.medusa.app.Medusa;
 import io.medusa.app.Verification;
+import io.medusa.backup.BackupNode;
+import io.medusa.backup.RoundTurn;
 import io.medusa.config.MedusaConfig.ScheduledTask;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
@@ -61,27 +63,32 @@ final class ScheduledJobs {
 
     private void run(ScheduledTask job, Instant due) {
         switch (job) {
-            case BACKUP -> backup(Round.nameOf(due));
+            case BACKUP -> backup(due);
             case PURGE -> purge();
             case VERIFY -> verify(due);
         }
     }
 
-    private void backup(BackupName name) {
-        try {
-            LOG.info("Starting the scheduled backup {}", name);
-            var unused = backups.begin(name, BackupMode.DIFFERENTIAL, medusa -> medusa.requests()
-                            .backup(name)
-                            .request())
-                    .background()
-                    .await();
-            LOG.info("Finished the scheduled backup {}", name);
-        } catch (MedusaException done) {
-            if (done.kind() != FailureKind.BACKUP_EXISTS) {
-                throw done;
+    private void backup(Instant due) {
+        try (Medusa medusa = program.open()) {
+            Round round = medusa.round(due);
+            BackupMode mode = medusa.modeOf(round);
+            try (RoundTurn turn = medusa.turn(round, request(medusa, round.name(), mode))) {
+                if (turn.objection().isPresent()) {
+                    LOG.info("{}", turn.objection().get());
+                    return;
+                }
+                LOG.info("Starting the scheduled backup {}", round.name());
+                var unused = backups.begin(round.name(), mode, own -> request(own, round.name(), mode))
+                        .background()
+                        .await();
+                LOG.info("Finished the scheduled backup {}", round.name());
             }
-            LOG.info("The scheduled backup {} of this node is finished already", name);
         }
+    }
+
+    private static BackupNode.Request request(Medusa medusa, BackupName name, BackupMode mode) {
+        return medusa.requests().backup(name).mode(mode).request();
     }
 
     private void purge() {

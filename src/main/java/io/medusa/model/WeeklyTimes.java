@@ -1,5 +1,6 @@
 package io.medusa.model;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
  * @param times at least one
  */
 public record WeeklyTimes(List<WeeklyTime> times) {
+    private static final Duration WEEK = Duration.ofDays(7);
+
     public WeeklyTimes {
         times = List.copyOf(times);
     }
@@ -28,6 +31,17 @@ public record WeeklyTimes(List<WeeklyTime> times) {
     public Instant before(Instant moment) {
         ZonedDateTime utc = moment.atZone(ZoneOffset.UTC);
         return each(time -> time.before(utc)).max(Instant::compareTo).orElseThrow();
+    }
+
+    /** The shortest time between two occurrences. */
+    public Duration shortestInterval() {
+        Instant from = Instant.EPOCH;
+        Duration shortest = WEEK;
+        for (Instant moment = after(from); moment.isBefore(from.plus(WEEK)); moment = after(moment)) {
+            Duration gap = Duration.between(moment, after(moment));
+            shortest = gap.compareTo(shortest) < 0 ? gap : shortest;
+        }
+        return shortest;
     }
 
     private Stream<Instant> each(Function<WeeklyTime, ZonedDateTime> occurrence) {

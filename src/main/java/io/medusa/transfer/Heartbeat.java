@@ -31,6 +31,9 @@ public final class Heartbeat implements AutoCloseable {
                         action.run();
                     } catch (RuntimeException failure) {
                         failed.accept(failure);
+                    } catch (Error failure) {
+                        // else the executor would never beat again, and tell nobody
+                        failed.accept(new IllegalStateException(failure.toString(), failure));
                     }
                 },
                 interval.toMillis(),

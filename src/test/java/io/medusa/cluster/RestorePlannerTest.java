@@ -240,6 +240,21 @@ final class RestorePlannerTest {
     }
 
     @Test
+    void dataOfALaterMomentIsNamed() {
+        backUp("a1 a2 a3", "a1 a2 a3");
+        String late = "the data of a3 is of a later moment than that of the other nodes: the snapshots were taken from"
+                + " 2026-11-28T01:00:00Z to 2026-11-28T14:07:00Z";
+        Map.of("a1", "01:00", "a2", "01:15", "a3", "14:07")
+                .forEach((node, time) ->
+                        put(node + "/monday/meta/snapshot.json", "{\"taken\": \"2026-11-28T" + time + ":00Z\"}"));
+        assertThat(prepare(request("a1 a2 a3", "method:IMPORT")).plan().warnings())
+                .contains(late);
+        put("a3/monday/meta/snapshot.json", "{\"taken\": \"2026-11-28T01:30:00Z\"}");
+        assertThat(prepare(request("a1 a2 a3", "method:IMPORT")).plan().warnings())
+                .noneMatch(warning -> warning.contains("later moment"));
+    }
+
+    @Test
     void whatNobodyCreatesIsNamed() {
         String withHr = SCHEMA + "CREATE KEYSPACE hr" + REPLICATION;
         String all = withHr + "CREATE TYPE hr.address (street text);\nCREATE KEYSPACE empty" + REPLICATION
