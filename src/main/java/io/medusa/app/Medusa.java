@@ -1,7 +1,5 @@
 package io.medusa.app;
 
-import io.medusa.backup.BackupNode;
-import io.medusa.backup.RoundTurn;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.catalog.BackupStatus;
 import io.medusa.catalog.BackupSummary;
@@ -164,11 +162,6 @@ public final class Medusa implements AutoCloseable {
     /** The round of scheduled backups that was due then. */
     public Round round(Instant due) {
         return new Round(due, opened.config.grpc().backupSchedule().after(due));
-    }
-
-    /** Takes this node's turn in a round, see {@link BackupNode#turn}. */
-    public RoundTurn turn(Round round, BackupNode.Request request) {
-        return onNode().unpacedBackup().turn(round, request, opened.clock);
     }
 
     /** Whether this node has finished a backup of that name. */

@@ -1,6 +1,7 @@
 package io.medusa.app;
 
 import io.medusa.backup.BackupNode;
+import io.medusa.backup.ScheduledRounds;
 import io.medusa.backup.Stagger;
 import io.medusa.cassandra.CassandraNode;
 import io.medusa.cassandra.CassandraYaml;
@@ -82,6 +83,11 @@ public final class NodeFlows {
     /** Backs up this node at full speed, or just plans it. */
     public BackupNode unpacedBackup() {
         return backup(transfers.unpacedPool());
+    }
+
+    /** Decides when it is this node's turn in a round of scheduled backups. */
+    public ScheduledRounds scheduledRounds() {
+        return new ScheduledRounds(opened.catalog, node(), unpacedBackup(), opened.clock);
     }
 
     private BackupNode backup(TransferPool pool) {

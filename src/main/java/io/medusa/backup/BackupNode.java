@@ -15,7 +15,6 @@ import io.medusa.model.Count;
 import io.medusa.model.Manifest;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
-import io.medusa.model.Round;
 import io.medusa.model.TableDirectory;
 import io.medusa.model.TableScope;
 import io.medusa.os.ExclusiveLock;
@@ -28,7 +27,6 @@ import io.medusa.repository.WriterClaim;
 import io.medusa.transfer.TransferPool;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -170,16 +168,6 @@ public final class BackupNode {
             run.failed(failed);
             throw failed;
         }
-    }
-
-    /**
-     * Takes this node's turn in a round of scheduled backups; waits while another backup or a restore of the node is running, until the
-     * next round at most. The caller closes it when the backup has ended.
-     *
-     * @throws MedusaException if the node cannot take part
-     */
-    public RoundTurn turn(Round round, Request request, Clock clock) {
-        return new RoundTurn.Taking(catalog, cassandra, this, round, request).take(clock);
     }
 
     /** What only one scheduler of this node holds on this machine. */

@@ -73,7 +73,7 @@ final class ScheduledJobs {
         try (Medusa medusa = program.open()) {
             Round round = medusa.round(due);
             BackupMode mode = medusa.modeOf(round);
-            try (RoundTurn turn = medusa.turn(round, request(medusa, round.name(), mode))) {
+            try (RoundTurn turn = medusa.onNode().scheduledRounds().turn(round, request(medusa, round.name(), mode))) {
                 if (turn.objection().isPresent()) {
                     LOG.info("{}", turn.objection().get());
                     return;

@@ -440,7 +440,7 @@ final class MedusaServerTest {
                 MedusaConfig.ScheduledTask.BACKUP,
                 new WeeklyTimes(List.of(new WeeklyTime(Optional.empty(), anHourAgo))));
         for (String start : List.of("first", "restarted")) {
-            try (Schedule schedule = server.schedule(daily, Duration.ofMinutes(1))) {
+            try (Schedule schedule = server.schedule(daily, Duration.ZERO)) {
                 schedule.look();
             }
             assertThat(client.getBackups(GetBackupsRequest.getDefaultInstance()).getBackupsList())
