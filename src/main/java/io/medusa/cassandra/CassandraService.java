@@ -14,7 +14,7 @@ public interface CassandraService {
     /** Whether the node answers clients or other nodes. */
     boolean isUp();
 
-    /** Whether this user may stop and start the node, as far as that can be told without doing it. */
+    /** Whether this user may stop and start the node, as far as that can be told without doing it; none if a restore does neither. */
     List<Check> checks();
 
     /**

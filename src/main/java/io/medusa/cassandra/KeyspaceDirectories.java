@@ -1,5 +1,8 @@
 package io.medusa.cassandra;
 
+import io.medusa.model.Segments;
+import io.medusa.model.SystemKeyspaces;
+import io.medusa.model.TableDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +25,18 @@ public final class KeyspaceDirectories {
         } catch (IOException unknown) {
             return true;
         }
+    }
+
+    /** Whether a directory is that of a table which a restore of the whole node replaces or removes. */
+    public static boolean belongsToBackups(Path keyspace, Path table) {
+        String keyspaceName = String.valueOf(keyspace.getFileName());
+        String tableName = String.valueOf(table.getFileName());
+        return !keyspaceName.startsWith(".")
+                && !keyspaceName.equals(SystemKeyspaces.TRACES)
+                && Segments.isSafe(keyspaceName)
+                && Segments.isSafe(tableName)
+                && !tableName.startsWith(".")
+                && new TableDirectory(keyspaceName, tableName).id().isPresent();
     }
 
     /** An entry owned by the user that runs Cassandra: the data directory itself may be owned by root. */

@@ -37,9 +37,7 @@ final class Ownership {
     /** Sets owner, group and permissions of a tree. */
     void give(Path tree) {
         if (bySudo) {
-            Sudo.run(List.of("chmod", "-R", symbolic(model.permissions()), tree.toString()));
-            Sudo.run(List.of(
-                    "chown", "-R", model.owner().getName() + ":" + model.group().getName(), tree.toString()));
+            sudoCommands(tree).forEach(Sudo::run);
             return;
         }
         try {
@@ -66,6 +64,17 @@ final class Ownership {
             throw Failures.ofFile(
                     "changing the owner of " + tree + " to " + model.owner(), failed, FailureKind.LOCAL_FILE);
         }
+    }
+
+    /** The commands that set them through sudo. */
+    List<List<String>> sudoCommands(Path tree) {
+        return List.of(
+                List.of("chmod", "-R", symbolic(model.permissions()), tree.toString()),
+                List.of(
+                        "chown",
+                        "-R",
+                        model.owner().getName() + ":" + model.group().getName(),
+                        tree.toString()));
     }
 
     /** Owner and permissions as numbers, which saves looking up names for thousands of files. */

@@ -63,20 +63,17 @@ public record PemFiles(Optional<Path> ca, Optional<Path> certificate, Optional<P
     /**
      * Reads all of them.
      *
-     * @throws io.medusa.error.MedusaException if one cannot be read or used, or no CA certificate is valid now
+     * @return when the last CA certificate expired, if all have; connections with this program still work
+     * @throws io.medusa.error.MedusaException if one cannot be read or used
      */
-    public void requireUsable() {
+    public Optional<Instant> requireUsable() {
         SSLContext unused = context();
         try {
-            Instant now = Instant.now();
             List<X509Certificate> authorities = ca.isPresent() ? PemBlock.certificates(ca.get()) : List.of();
-            Optional<Instant> latest = authorities.stream()
+            return authorities.stream()
                     .map(each -> each.getNotAfter().toInstant())
-                    .max(Comparator.naturalOrder());
-            if (latest.filter(now::isAfter).isPresent()) {
-                throw new GeneralSecurityException(
-                        "every certificate in " + ca.orElseThrow() + " has expired, the last on " + latest.get());
-            }
+                    .max(Comparator.naturalOrder())
+                    .filter(Instant.now()::isAfter);
         } catch (GeneralSecurityException | IOException failed) {
             throw unusable(failed);
         }

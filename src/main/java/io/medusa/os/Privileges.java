@@ -87,7 +87,7 @@ public final class Privileges {
     }
 
     /**
-     * Commands like those that changes of a tree will run through sudo; none if they need no sudo.
+     * Commands like those that staging and swapping a tree will run through sudo; none if they need no sudo.
      *
      * @param tree below the data directory
      */
@@ -96,21 +96,35 @@ public final class Privileges {
             return List.of();
         }
         String path = tree.toString();
-        String other = path + "-other";
         String user = System.getProperty("user.name", "");
-        return List.of(
+        List<List<String>> commands = new ArrayList<>(ownership.sudoCommands(tree));
+        commands.addAll(List.of(
                 List.of("mkdir", "-p", path),
                 List.of("chown", user, path),
                 List.of("chown", "-R", user, path),
-                List.of("chmod", "-R", "u=rwX,g=rX,o=", path),
                 List.of("find", path, "-type", "f", "-links", "+1", "-delete"),
-                List.of("mv", "-T", "-n", path, other),
-                List.of("mv", "-T", "-f", path, other),
-                List.of("cp", "-p", path, other),
+                List.of("mv", "-T", "-n", path, path + "-other"),
                 List.of("touch", path),
                 List.of("rm", "-f", "--", path),
-                List.of("rmdir", path),
-                List.of("xargs", "-0", "-n", "2", "ln"));
+                List.of("rmdir", path)));
+        return commands;
+    }
+
+    /** The command that creates hard links through sudo; without it, files are downloaded instead. */
+    public List<String> sudoLink() {
+        return Sudo.LINK;
+    }
+
+    /** Commands like those that replacing a file will run through sudo; none if they need no sudo. */
+    public List<List<String>> sudoReplacement(Path file) {
+        String path = file.toString();
+        String fresh = path + ".medusa-new";
+        return bySudo
+                ? List.of(
+                        List.of("cp", "-p", path, fresh),
+                        List.of("cp", "--no-preserve=all", "/tmp/medusa.txt", fresh),
+                        List.of("mv", "-T", "-f", fresh, path))
+                : List.of();
     }
 
     /** Creates a directory that this user can write to, including its parents. */

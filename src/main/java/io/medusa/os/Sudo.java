@@ -15,6 +15,9 @@ import java.util.Map;
 
 /** Runs single programs through sudo, without a shell and without waiting for a password. */
 final class Sudo {
+    /** Creates a hard link for each pair of paths on its standard input. */
+    static final List<String> LINK = List.of("xargs", "-0", "-n", "2", "ln");
+
     private Sudo() {}
 
     /** Runs a program and waits for its end. */
@@ -58,7 +61,9 @@ final class Sudo {
                 }
             }
             try {
-                Process process = new ProcessBuilder(List.of("sudo", "-n", "--", "xargs", "-0", "-n", "2", "ln"))
+                List<String> command = new ArrayList<>(List.of("sudo", "-n", "--"));
+                command.addAll(LINK);
+                Process process = new ProcessBuilder(command)
                         .redirectInput(pairs.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(Redirect.DISCARD)

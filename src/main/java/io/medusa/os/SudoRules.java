@@ -1,111 +1,152 @@
 package io.medusa.os;
 
-import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
-import io.medusa.error.MedusaException;
+import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Asks sudo what it would run for this user, without running it. */
+/**
+ * Asks sudo what it would run for this user, without running it. A program that only stands in for sudo might run what it is asked
+ * about, so commands are asked about only after sudo has listed this user's rules. Not thread-safe.
+ */
 public final class SudoRules {
     /** Options of sudo that say how a command is run, not as whom; {@code sudo -l} refuses them. */
-    private static final Set<String> HOW = Set.of(
-            "-n",
-            "-E",
-            "-H",
-            "-S",
-            "-b",
-            "-i",
-            "-s",
-            "--",
-            "--non-interactive",
-            "--set-home",
-            "--stdin",
-            "--background");
+    private static final Set<String> HOW =
+            Set.of("-n", "-E", "-H", "-S", "-b", "--", "--non-interactive", "--set-home", "--stdin", "--background");
 
-    private SudoRules() {}
+    private static final String LISTED = "may run the following commands";
+    private static final String NOTHING_ALLOWED = "is not allowed to run sudo";
+
+    private static final int NOT_RUN = -1;
+
+    private final String program;
+    private final String user;
+    private @Nullable Answer listing;
+
+    /** Of the sudo on the PATH, for this user. */
+    public SudoRules() {
+        this("sudo");
+    }
+
+    /** @param program sudo, possibly with its path */
+    public SudoRules(String program) {
+        this(program, System.getProperty("user.name", ""));
+    }
+
+    /** @param user the name of the user that this process runs as */
+    public SudoRules(String program, String user) {
+        this.program = program;
+        this.user = user;
+    }
 
     /**
-     * Why sudo would not run a command without a password; empty if it would.
+     * A reason to expect that sudo does not run a command.
+     *
+     * @param isCertain whether it will certainly not, rather than possibly
+     */
+    public record Doubt(boolean isCertain, String why) {}
+
+    /**
+     * Why sudo might not run a command without a password; empty if nothing speaks against it.
      *
      * @param words the command with the options of sudo, but without {@code sudo}
      */
-    public static Optional<String> refusal(List<String> words) {
-        if (isRoot()) {
+    public Optional<Doubt> doubt(List<String> words) {
+        if (user.equals("root")) {
             return Optional.empty();
         }
-        if (cannotGainPrivileges()) {
-            return Optional.of("sudo cannot work here, since this process runs with no-new-privileges: set"
-                    + " NoNewPrivileges=no in its systemd unit, or allowPrivilegeEscalation in its container");
+        return listing().isListing() ? doubtOfCommand(words) : Optional.of(doubtOfListing());
+    }
+
+    private Answer listing() {
+        if (listing == null) {
+            listing = ask(List.of());
         }
+        return listing;
+    }
+
+    private Doubt doubtOfListing() {
+        if (listing().status() == NOT_RUN) {
+            return new Doubt(true, "sudo cannot be run: is it installed?");
+        }
+        String output = listing().output();
+        if (output.contains("no new privileges") || output.contains("effective uid is not 0")) {
+            return new Doubt(
+                    true,
+                    "sudo cannot work here, since this process runs with no-new-privileges: set NoNewPrivileges=no in its"
+                            + " systemd unit, or allowPrivilegeEscalation in its container");
+        }
+        return output.contains(NOTHING_ALLOWED)
+                ? new Doubt(true, "sudo does not let user " + user + " run anything: allow it in sudoers with NOPASSWD")
+                : new Doubt(
+                        false,
+                        "sudo does not tell what it would run for user " + user + " without a password"
+                                + listing().firstLine());
+    }
+
+    private Optional<Doubt> doubtOfCommand(List<String> words) {
         List<String> rest = new ArrayList<>(words);
         while (!rest.isEmpty() && (HOW.contains(rest.get(0)) || rest.get(0).startsWith("--preserve-env"))) {
             rest.remove(0);
         }
-        Answer permitted = ask(rest);
         String text = String.join(" ", rest);
+        Answer permitted = ask(rest);
         if (permitted.status() == 0) {
-            // it is also listed if it needs a password
+            // it is also listed if it needs a password; other settings of sudo may still do without one
             return SudoListing.asksForPassword(
-                            ask(List.of()).output(), permitted.output().strip())
-                    ? Optional.of("sudo asks user " + user() + " for a password to run " + text
-                            + ": add NOPASSWD to the" + " rule in sudoers")
+                            listing().output(), permitted.output().strip())
+                    ? Optional.of(new Doubt(
+                            false,
+                            "sudo possibly asks user " + user + " for a password to run " + text
+                                    + ": add NOPASSWD to the rule in sudoers"))
                     : Optional.empty();
         }
-        if (permitted.output().contains("usage:")) {
-            // an option that cannot be asked about
-            return Optional.empty();
+        // sudo says nothing if its rules forbid the command; with further options, such as -i, another command is run
+        boolean isForbidden = permitted.status() == 1
+                && permitted.output().isBlank()
+                && !rest.isEmpty()
+                && !rest.get(0).startsWith("-");
+        boolean isMissing = permitted.output().contains(": command not found");
+        return Optional.of(new Doubt(
+                isForbidden || isMissing,
+                "sudo does not let user " + user + " run " + text + permitted.firstLine()
+                        + ": allow it in sudoers with NOPASSWD"));
+    }
+
+    private record Answer(int status, String output) {
+        boolean isListing() {
+            return status == 0 && output.contains(LISTED);
         }
-        return Optional.of("sudo does not let user " + user() + " run " + text + " without a password"
-                + permitted
-                        .output()
-                        .strip()
-                        .lines()
-                        .findFirst()
-                        .map(line -> " (" + line + ")")
-                        .orElse("")
-                + ": allow it in sudoers with NOPASSWD");
-    }
 
-    private static String user() {
-        return System.getProperty("user.name", "");
-    }
-
-    private static boolean isRoot() {
-        return user().equals("root");
-    }
-
-    /** Whether this process and its children can never change their user, as systemd's {@code NoNewPrivileges} has it. */
-    private static boolean cannotGainPrivileges() {
-        try {
-            return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                    .anyMatch(line -> line.startsWith("NoNewPrivs:") && line.endsWith("1"));
-        } catch (IOException noLinux) {
-            return false;
+        /** In parentheses, after a space; empty if nothing was printed. */
+        String firstLine() {
+            return output.strip()
+                    .lines()
+                    .findFirst()
+                    .map(line -> " (" + line + ")")
+                    .orElse("");
         }
     }
 
-    private record Answer(int status, String output) {}
-
-    private static Answer ask(List<String> words) {
-        List<String> command = new ArrayList<>(List.of("sudo", "-n", "-l"));
+    private Answer ask(List<String> words) {
+        List<String> command = new ArrayList<>(List.of(program, "-n", "-l"));
         command.addAll(words);
         try {
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectInput(Redirect.from(new java.io.File("/dev/null")))
-                    .start();
+                    .redirectInput(Redirect.from(new File("/dev/null")));
+            builder.environment().put("LC_ALL", "C");
+            Process process = builder.start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return new Answer(process.waitFor(), output);
         } catch (IOException failed) {
-            throw new MedusaException(FailureKind.LOCAL_FILE, "sudo cannot be run: is it installed?", failed);
+            return new Answer(NOT_RUN, String.valueOf(failed.getMessage()));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw Failures.interrupted(interrupted);

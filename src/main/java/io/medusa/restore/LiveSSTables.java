@@ -220,7 +220,7 @@ final class LiveSSTables {
                         Files.isDirectory(keyspace, LinkOption.NOFOLLOW_LINKS) && KeyspaceDirectories.canBe(keyspace)
                                 ? Directories.entries(keyspace)
                                 : List.<Path>of()) {
-                    if (SwapPlanner.belongsToBackups(keyspace, directory)) {
+                    if (KeyspaceDirectories.belongsToBackups(keyspace, directory)) {
                         given.addAll(in(
                                 new TableDirectory(
                                         String.valueOf(keyspace.getFileName()),

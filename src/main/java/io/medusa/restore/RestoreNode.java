@@ -242,7 +242,7 @@ public final class RestoreNode {
             }
             LOG.info("Resuming the interrupted restore of {}", request.name());
             SwapPlan plan = journal.plan();
-            checks.require(plan.isOfWholeNode());
+            checks.warn(plan.isOfWholeNode());
             // read before the node is stopped: the bucket may be unreachable, or the backup deleted
             List<BigInteger> tokens = isThisSelection(plan) && request.target() == Target.REMOTE
                     ? preparation.tokens(finished())

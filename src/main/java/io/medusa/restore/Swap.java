@@ -183,7 +183,7 @@ final class Swap {
         }
         for (Path keyspace : Directories.entries(from)) {
             List<Path> tables = KeyspaceDirectories.canBe(keyspace) ? directories(keyspace) : List.of();
-            if (tables.stream().noneMatch(table -> SwapPlanner.belongsToBackups(keyspace, table))) {
+            if (tables.stream().noneMatch(table -> KeyspaceDirectories.belongsToBackups(keyspace, table))) {
                 // in no backup: traces, or files that someone else has put there
                 if (!keyspace.endsWith(StartGuard.FILE)) {
                     carry(keyspace, to.resolve(from.relativize(keyspace)));
@@ -192,7 +192,7 @@ final class Swap {
             }
             for (Path table : tables) {
                 Path target = to.resolve(from.relativize(table));
-                if (SwapPlanner.belongsToBackups(keyspace, table)) {
+                if (KeyspaceDirectories.belongsToBackups(keyspace, table)) {
                     carrySnapshots(table, target);
                 } else {
                     carry(table, target);

@@ -114,9 +114,18 @@ final class SwapPlanner {
 
     /** A directory moves to another parent only if it can be written; a swap of the whole carries over those that are foreign. */
     private static boolean canMoveAll(Path dataDirectory, Predicate<Path> writable) {
-        return Directories.entries(dataDirectory).stream()
+        return subdirectories(dataDirectory).stream()
+                .allMatch(keyspace -> writable.test(keyspace)
+                        && (!KeyspaceDirectories.canBe(keyspace)
+                                || subdirectories(keyspace).stream()
+                                        .filter(entry -> !KeyspaceDirectories.belongsToBackups(keyspace, entry))
+                                        .allMatch(writable)));
+    }
+
+    private static List<Path> subdirectories(Path directory) {
+        return Directories.entries(directory).stream()
                 .filter(entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
-                .allMatch(writable);
+                .toList();
     }
 
     private static boolean hasLinks(Path dataDirectory) {
@@ -144,18 +153,6 @@ final class SwapPlanner {
                 && !table.keyspace().equals(SystemKeyspaces.TRACES)
                 && !(keepAuth && table.keyspace().equals(SystemKeyspaces.AUTH))
                 && table.id().isPresent();
-    }
-
-    /** Whether a directory is that of a table which a restore of the whole node replaces or removes. */
-    static boolean belongsToBackups(Path keyspace, Path table) {
-        String keyspaceName = String.valueOf(keyspace.getFileName());
-        String tableName = String.valueOf(table.getFileName());
-        return !keyspaceName.startsWith(".")
-                && !keyspaceName.equals(SystemKeyspaces.TRACES)
-                && Segments.isSafe(keyspaceName)
-                && Segments.isSafe(tableName)
-                && !tableName.startsWith(".")
-                && new TableDirectory(keyspaceName, tableName).id().isPresent();
     }
 
     private static List<TableDirectory> live(Path dataDirectory) {

@@ -3,7 +3,10 @@ package io.medusa.restore;
 import io.medusa.cassandra.TokenSettings;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.os.Privileges;
+import io.medusa.os.SudoRules;
+import io.medusa.os.SudoRules.Doubt;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -122,7 +125,17 @@ final class TokenTakeover {
      */
     void check(List<BigInteger> tokens) {
         changed(tokens);
-        privileges();
+        SudoRules sudo = new SudoRules();
+        privileges().sudoReplacement(file).stream()
+                .flatMap(command -> sudo.doubt(command).stream())
+                .filter(Doubt::isCertain)
+                .findFirst()
+                .ifPresent(doubt -> {
+                    throw new MedusaException(
+                            FailureKind.REFUSED,
+                            "writing tokens to " + file + " would fail: " + doubt.why()
+                                    + ". Cassandra was not stopped. No data was changed");
+                });
     }
 
     /** Writes the tokens to the file; idempotent. */

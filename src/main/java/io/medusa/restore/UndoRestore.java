@@ -105,7 +105,12 @@ public final class UndoRestore {
     private void undo(NodeStaging staging, Journal journal, CassandraYaml node, Request request) {
         SwapPlan plan = journal.plan();
         boolean nodeHasRun = journal.phase() != Journal.Phase.SWAPPING || Swap.hasBegun(plan);
-        new RestoreChecks(node, service, List::of, request.sudoAllowed()).require(plan.isOfWholeNode());
+        RestoreChecks checks = new RestoreChecks(node, service, List::of, request.sudoAllowed());
+        if (journal.phase().isInBetween()) {
+            checks.warn(plan.isOfWholeNode());
+        } else {
+            checks.require(plan.isOfWholeNode());
+        }
         LOG.info("Going back to the state before {}", staging.paths().id());
         if (isLogOfRestoredData(journal)) {
             new CommitLog(node, service)

@@ -166,8 +166,7 @@ final class RestoreNodeRefusalsTest {
         assertThat(service.told()).containsExactly("stop", "start");
     }
 
-    @Test
-    void aResumedWholeRestoreDrainsTheNodeThatWasStartedByHand() throws IOException {
+    private void interruptedSwap() throws IOException {
         flow(FakeCassandraService.down()).stage(request(NodeRestoreRequest.Target.IN_PLACE));
         NodeStaging staging = new NodeStaging(
                 StagingPaths.idOfRestore(NAME.value()),
@@ -182,10 +181,28 @@ final class RestoreNodeRefusalsTest {
         new Swap(staging).run(plan);
         new Journal(staging.journal().orElseThrow().plan(), Journal.Phase.SWAPPING)
                 .write(staging.paths().journal(), yaml.allDataDirectories());
+    }
+
+    @Test
+    void theUndoOfAnInterruptedSwapIsOnlyWarnedOfWhatMayFail() throws IOException {
+        interruptedSwap();
+        FakeCassandraService service = FakeCassandraService.down()
+                .checked(new Check("restore: start_cmd", Check.Outcome.FAILED, "a false alarm leaves no node down"));
+        new UndoRestore(yaml, service, () -> {
+                    throw new MedusaException(FailureKind.CASSANDRA_UNREACHABLE, "down");
+                })
+                .run(new UndoRestore.Request(NODE, false, directory));
+        assertThat(service.told()).containsExactly("stop", "start");
+    }
+
+    @Test
+    void aResumedWholeRestoreDrainsTheNodeThatWasStartedByHand() throws IOException {
+        interruptedSwap();
         Path segment = directory.resolve("commitlog/CommitLog-7-1.log");
         Files.createDirectories(segment.getParent());
         Files.writeString(segment, "acknowledged since");
-        FakeCassandraService service = FakeCassandraService.up();
+        FakeCassandraService service = FakeCassandraService.up()
+                .checked(new Check("restore: start_cmd", Check.Outcome.FAILED, "a false alarm leaves no node down"));
         flow(service).run(request(NodeRestoreRequest.Target.IN_PLACE));
         assertThat(service.told()).containsExactly("drain", "stop", "start");
         assertThat(segment).hasContent("acknowledged since");

@@ -122,6 +122,9 @@ final class SwapPlannerTest {
         Path foreign = Files.createDirectories(data.resolve("foreign"));
         assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly(directory -> !directory.equals(foreign)))
                 .isFalse();
+        Path noTable = Files.createDirectories(data.resolve("ks/exports"));
+        assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly(directory -> !directory.equals(noTable)))
+                .isFalse();
         assertThat(new SwapPlanner(yaml, true, false).holdTablesOnly(directory -> true))
                 .isTrue();
     }

@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class CqlSchema implements CassandraSchema {
     private static final Logger LOG = LoggerFactory.getLogger(CqlSchema.class);
 
+    private static final String CERTIFICATES = "restore: certificates";
+
     private final CqlSettings settings;
 
     /** Does not connect before the first call. */
@@ -46,11 +48,15 @@ public final class CqlSchema implements CassandraSchema {
         return settings.certificates().stream()
                 .map(files -> {
                     try {
-                        files.requireUsable();
-                        return new Check("restore: certificates", Outcome.OK, files.options() + " are usable");
+                        return files.requireUsable()
+                                .map(expired -> new Check(
+                                        CERTIFICATES,
+                                        Outcome.WARNING,
+                                        "every certificate in " + files.ca().orElseThrow()
+                                                + " has expired, the last on " + expired))
+                                .orElseGet(() -> new Check(CERTIFICATES, Outcome.OK, files.options() + " are usable"));
                     } catch (MedusaException unusable) {
-                        return new Check(
-                                "restore: certificates", Outcome.FAILED, String.valueOf(unusable.getMessage()));
+                        return new Check(CERTIFICATES, Outcome.FAILED, String.valueOf(unusable.getMessage()));
                     }
                 })
                 .toList();

@@ -14,6 +14,7 @@ import io.medusa.model.TableName;
 import io.medusa.os.Ports;
 import io.medusa.os.Processes;
 import io.medusa.os.Processes.Running;
+import io.medusa.os.SudoRules;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,9 +160,10 @@ public final class LocalCassandraService implements CassandraService {
     @Override
     public List<Check> checks() {
         List<Check> checks = new ArrayList<>();
-        Check start = new CommandCheck("start_cmd", startCommand).look();
+        SudoRules sudo = new SudoRules();
+        Check start = new CommandCheck("start_cmd", startCommand, sudo).look();
         if (isUp()) {
-            checks.add(new CommandCheck("stop_cmd", stopCommand).look());
+            checks.add(new CommandCheck("stop_cmd", stopCommand, sudo).look());
             checks.add(start);
             checks.add(jmx());
         } else {

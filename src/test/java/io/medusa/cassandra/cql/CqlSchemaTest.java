@@ -3,13 +3,20 @@ package io.medusa.cassandra.cql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.datastax.oss.driver.api.core.cql.Row;
+import io.medusa.model.Check;
+import io.medusa.model.Check.Outcome;
 import io.medusa.model.TableDirectory;
+import io.medusa.testing.Certificates;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is made of rows of {@code system_schema}. */
 final class CqlSchemaTest {
@@ -20,6 +27,30 @@ final class CqlSchemaTest {
                 CqlSchemaTest.class.getClassLoader(),
                 new Class<?>[] {Row.class},
                 (proxy, method, arguments) -> values.get(String.valueOf(arguments[0])));
+    }
+
+    /** A trust anchor's dates count for nobody who connects. */
+    @Test
+    void anExpiredAuthorityIsAWarning(@TempDir Path directory) {
+        Certificates authority = new Certificates(directory, "ours");
+        Path expired = authority.expired("old").certificate();
+        assertThat(certificates(authority.ca()).outcome()).isEqualTo(Outcome.OK);
+        assertThat(certificates(expired).outcome()).isEqualTo(Outcome.WARNING);
+        assertThat(certificates(expired).detail()).contains(expired + " has expired, the last on ");
+        assertThat(certificates(directory.resolve("none")).outcome()).isEqualTo(Outcome.FAILED);
+    }
+
+    private static Check certificates(Path ca) {
+        return new CqlSchema(new CqlSettings(
+                        List.of("127.0.0.1"),
+                        9042,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(ca),
+                        Optional.empty(),
+                        Optional.empty()))
+                .checks()
+                .get(0);
     }
 
     @Test
