@@ -128,7 +128,8 @@ public final class JsonSchemas {
 
     /** Fields that {@code properties} does not name. */
     private void checkOthers(JsonNode schema, JsonNode value, String where, List<String> problems) {
-        if (!value.isObject() || !schema.has("properties") && !schema.has("additionalProperties")) {
+        boolean namesFields = schema.has("properties") || schema.has("additionalProperties");
+        if (!value.isObject() || !namesFields) {
             return;
         }
         JsonNode rule = schema.path("additionalProperties");
