@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +55,6 @@ public final class ProgramFiles {
     /** Whether one of them has been replaced or removed since. */
     public boolean areReplaced() {
         return jars.entrySet().stream()
-                .anyMatch(jar -> !Objects.equals(state(jar.getKey()).orElse(null), jar.getValue()));
+                .anyMatch(jar -> !state(jar.getKey()).equals(Optional.of(jar.getValue())));
     }
 }
