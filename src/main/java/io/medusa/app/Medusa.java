@@ -221,9 +221,9 @@ public final class Medusa implements AutoCloseable {
         return new Pins(opened.storage, opened.catalog.layout(), opened.clock);
     }
 
-    /** What is known of the verifications of the bucket's backups. */
+    /** What is known of the verifications of the bucket's backups; nothing if this user may not read it. */
     public VerificationState verifications() {
-        return new Verifications(opened.catalog.bucket()).state();
+        return new Verifications(opened.catalog.bucket()).stateIfReadable();
     }
 
     /** Compares backups with the storage. */

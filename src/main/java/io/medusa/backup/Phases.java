@@ -12,7 +12,7 @@ final class Phases {
     private String current;
     private long began = System.nanoTime();
 
-    /** @param shown is told each phase after the first */
+    /** @param shown receives each phase after the first */
     Phases(String first, Consumer<String> shown) {
         this.current = first;
         this.shown = shown;

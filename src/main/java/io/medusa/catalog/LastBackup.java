@@ -3,11 +3,13 @@ package io.medusa.catalog;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.Rhythm;
 import io.medusa.model.WeeklyTimes;
 import io.medusa.repository.BackupCatalog;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -67,9 +69,21 @@ public final class LastBackup {
         return catalog.newestClusterBackups().complete();
     }
 
-    /** When the next cluster backup should be complete at the latest; empty if unknown. */
-    public Optional<Instant> due() {
-        return catalog.newestClusterBackups().due(schedule);
+    /**
+     * When the next cluster backup should be complete at the latest; empty without a complete one.
+     *
+     * @param all backups, so that they need not be read again
+     */
+    public Optional<Instant> due(List<ClusterBackup> all) {
+        return all.stream()
+                .filter(backup -> backup.scope().isAll() && backup.isComplete())
+                .max(Comparator.comparing((ClusterBackup backup) ->
+                                backup.otherDatacenters().isEmpty())
+                        .thenComparing(backup -> backup.finished().orElseThrow()))
+                .map(last -> Rhythm.due(
+                        last,
+                        schedule,
+                        Rhythm.of(all.stream().map(ClusterBackup::nodeBackups).toList())));
     }
 
     /** Seconds from that moment until now. */

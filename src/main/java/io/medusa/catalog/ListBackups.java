@@ -3,6 +3,7 @@ package io.medusa.catalog;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.TokenMap;
 import io.medusa.repository.BackupCatalog;
 import io.medusa.repository.RepositoryLayout.NodeAndName;
 import io.medusa.repository.Run;
@@ -61,7 +62,8 @@ public final class ListBackups {
     }
 
     /**
-     * Failed runs of backups that never began on the node, the latest of each node if no backup of the node has finished since.
+     * Recently failed runs of backups that never began on the node, the latest of each node if no backup of the node has finished since
+     * and the node has not left the ring.
      *
      * @param backups all backups
      */
@@ -72,15 +74,34 @@ public final class ListBackups {
             begun.add(new NodeAndName(node.node(), node.name()));
             node.finished().ifPresent(end -> finished.merge(node.node(), end, (a, b) -> a.isAfter(b) ? a : b));
         });
+        Instant oldest = catalog.bucket().clock().instant().minus(Run.REMEMBERED_FOR);
         Map<NodeName, Run> latest = new TreeMap<>();
         catalog.runs(key -> !begun.contains(key)).values().stream()
                 .filter(run -> run.state() == Run.State.FAILED
+                        && run.seen().isAfter(oldest)
+                        && !hasLeft(run.node(), backups)
                         // the index knows seconds only
                         && run.seen()
                                 .truncatedTo(ChronoUnit.SECONDS)
                                 .isAfter(finished.getOrDefault(run.node(), Instant.MIN)))
                 .forEach(run -> latest.merge(run.node(), run, (a, b) -> a.seen().isAfter(b.seen()) ? a : b));
         return List.copyOf(latest.values());
+    }
+
+    /** Whether the newest ring of its datacenter is without the node. */
+    private static boolean hasLeft(NodeName node, List<ClusterBackup> byStart) {
+        Set<String> newer = new HashSet<>();
+        for (int i = byStart.size() - 1; i >= 0; i--) {
+            TokenMap ring = byStart.get(i).tokenMap();
+            if (ring.names().contains(node)) {
+                return ring.datacenters().stream()
+                        .filter(newer::contains)
+                        .anyMatch(datacenter ->
+                                ring.in(Set.of(datacenter)).names().contains(node));
+            }
+            newer.addAll(ring.datacenters());
+        }
+        return false;
     }
 
     /** Whether the bucket has an index at all. */

@@ -224,7 +224,10 @@ final class ListBackupsCommand extends NodeCommand {
             SpaceUsage share = shares.get(backup.name());
             print(backup.name() + " (started: " + Text.time(backup.started()) + ", finished: " + finished + ")"
                     + (backup.scope().isAll() ? "" : " [Partial: " + backup.scope() + "]")
-                    + damaged(verified.of(backup).open())
+                    // scripts read lines without it
+                    + (session().printsToTerminal()
+                            ? damaged(verified.of(backup).open())
+                            : "")
                     + pinned(pins.get(backup.name()))
                     + (share == null ? "" : " [unique: " + Text.size(share.unique()) + "]"));
         }

@@ -10,11 +10,11 @@ import io.medusa.os.ProgramFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Begins nothing once the program's files have been replaced, and makes the service unhealthy, so that it is restarted. */
+/** Accepts no new work once the program's files have been replaced, and makes the service unhealthy, so that it is restarted. */
 final class ReplacedFiles implements ServerInterceptor {
     private static final Logger LOG = LoggerFactory.getLogger(ReplacedFiles.class);
     private static final String WHY =
-            "Medusa's files were replaced while the service runs: it begins nothing more. Restart it";
+            "Medusa's files were replaced while the service is running: it accepts no new work. Restart it";
 
     private final ProgramFiles files;
     private final Runnable unhealthy;
@@ -43,7 +43,7 @@ final class ReplacedFiles implements ServerInterceptor {
         return next.startCall(call, headers);
     }
 
-    /** The program as long as its files are there; what runs goes on. */
+    /** Opens the program only while its files are there; running work continues. */
     Program guard(Program program) {
         return shown -> {
             if (look()) {

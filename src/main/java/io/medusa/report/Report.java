@@ -76,7 +76,7 @@ public record Report(
                 entries,
                 coverage,
                 forecast.rhythm(),
-                medusa.lastBackup().due(),
+                medusa.lastBackup().due(all.stream().map(BackupSummary::backup).toList()),
                 list.notBegun(all.stream().map(BackupSummary::backup).toList()),
                 retention.isLimited(),
                 now);

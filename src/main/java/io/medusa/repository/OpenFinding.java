@@ -41,6 +41,14 @@ public record OpenFinding(
         return !key.isEmpty();
     }
 
+    /**
+     * Whether what it was found in goes with a backup of that name, so that another backup may have the name now. Objects of the pool
+     * stay the same for all backups.
+     */
+    boolean isOfItsOwn(BackupName name) {
+        return !isListed() || node.isEmpty() || ("/" + key).contains("/" + node.get() + "/" + name + "/");
+    }
+
     /** The same for other backups. */
     public OpenFinding of(Set<BackupName> others, Instant now) {
         return new OpenFinding(node, key, problem, level, since, now, run, others, count);

@@ -1,7 +1,6 @@
 package io.medusa.repository;
 
 import io.medusa.error.FailureKind;
-import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.storage.ObjectKey;
@@ -20,9 +19,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Pinned backups, which retention does not delete; one small object for each in the index. */
 public final class Pins {
+    private static final Logger LOG = LoggerFactory.getLogger(Pins.class);
+
     private final ObjectStorage storage;
     private final RepositoryLayout layout;
     private final Clock clock;
@@ -106,7 +109,16 @@ public final class Pins {
 
     /** Nothing if it was taken away meanwhile; one that cannot be read pins all the same. */
     private Optional<Pin> read(BackupName name, ObjectKey key) {
-        Optional<InputStream> content = storage.open(key);
+        Optional<InputStream> content;
+        try {
+            content = storage.open(key);
+        } catch (MedusaException unreadable) {
+            if (unreadable.kind() == FailureKind.INTERRUPTED) {
+                throw unreadable;
+            }
+            LOG.warn("The reason why backup {} is pinned cannot be read: {}", name, unreadable.getMessage());
+            return Optional.of(new Pin(name, "", Instant.EPOCH));
+        }
         if (content.isEmpty()) {
             return Optional.empty();
         }
@@ -115,12 +127,8 @@ public final class Pins {
             String reason = String.join(" ", fields.getOrDefault("reason", List.of()));
             long since = Long.parseLong(String.join("", fields.getOrDefault("pinned", List.of("0"))));
             return Optional.of(new Pin(name, reason, Instant.ofEpochSecond(since)));
-        } catch (com.fasterxml.jackson.core.JsonProcessingException
-                | NumberFormatException
-                | DateTimeException malformed) {
+        } catch (IOException | NumberFormatException | DateTimeException unreadable) {
             return Optional.of(new Pin(name, "", Instant.EPOCH));
-        } catch (IOException failed) {
-            throw Failures.ofFile("reading " + key, failed, FailureKind.STORAGE_UNAVAILABLE);
         }
     }
 }

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a purge has done so far: logged every 30 seconds as long as it gets on. May be used by several threads. */
+/** What a purge has done so far: logged every 30 seconds while there is progress. May be used by several threads. */
 public final class PurgeProgress {
     private static final Logger LOG = LoggerFactory.getLogger(PurgeProgress.class);
     private static final Duration INTERVAL = Duration.ofSeconds(30);

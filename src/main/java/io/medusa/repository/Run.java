@@ -34,6 +34,9 @@ public record Run(
     /** Without a sign of life for so long, a run counts as dead. Writers renew their lease every 10 minutes. */
     public static final Duration SILENT_FOR = Duration.ofMinutes(20);
 
+    /** For so long, runs of backups that never began are remembered. */
+    public static final Duration REMEMBERED_FOR = Duration.ofDays(7);
+
     /** The state of a run. */
     public enum State {
         RUNNING,

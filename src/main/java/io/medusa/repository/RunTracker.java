@@ -18,15 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells others how far a backup is, and why it failed, in one small object in the index. For information only: a failure to store it is
+ * Tells others how far a backup is, and why it failed, in one small object in the index: at each change of phase, and then after
+ * intervals that grow to 5 minutes. For information only: a failure to store it is
  * ignored, and only the manifest says that a backup is finished. Thread-safe.
  */
 public final class RunTracker implements Progress, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RunTracker.class);
     private static final Duration INTERVAL = Duration.ofSeconds(30);
-    /** Failures that say something about another backup, or that the store would refuse, too. */
-    private static final Set<FailureKind> UNTOLD = Set.of(
-            FailureKind.BUSY, FailureKind.BACKUP_EXISTS, FailureKind.STORAGE_DENIED, FailureKind.STORAGE_UNAVAILABLE);
+    /** Where the store keeps what is overwritten, each record costs. */
+    private static final Duration LONGEST_INTERVAL = Duration.ofMinutes(5);
+    /** Failures that say something about another backup. */
+    private static final Set<FailureKind> UNTOLD = Set.of(FailureKind.BUSY, FailureKind.BACKUP_EXISTS);
 
     private static final int LONGEST = 1000;
     private static final Pattern SECRET = Pattern.compile(
@@ -39,7 +41,9 @@ public final class RunTracker implements Progress, AutoCloseable {
     private final Instant began;
     private @Nullable Heartbeat beat;
     private String phase = "prepare";
-    private String written = "";
+    private String writtenPhase = "";
+    private Instant next = Instant.MIN;
+    private Duration pause;
     private long files;
     private long filesDone;
     private long bytes;
@@ -53,6 +57,7 @@ public final class RunTracker implements Progress, AutoCloseable {
         this.bucket = bucket;
         this.key = bucket.layout().run(target.node(), target.name());
         this.interval = interval;
+        this.pause = interval;
         this.began = bucket.clock().instant();
     }
 
@@ -141,15 +146,21 @@ public final class RunTracker implements Progress, AutoCloseable {
         }
     }
 
-    private void tell() {
-        String text = text(null);
+    void tell() {
         synchronized (this) {
-            if (text.equals(written)) {
+            Instant now = bucket.clock().instant();
+            boolean samePhase = phase.equals(writtenPhase);
+            if (samePhase && now.isBefore(next)) {
                 return;
             }
-            written = text;
+            pause = samePhase ? pause.multipliedBy(2) : interval;
+            if (pause.compareTo(LONGEST_INTERVAL) > 0) {
+                pause = LONGEST_INTERVAL;
+            }
+            next = now.plus(pause);
+            writtenPhase = phase;
         }
-        store(text);
+        store(text(null));
     }
 
     private void store(String text) {

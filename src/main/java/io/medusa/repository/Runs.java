@@ -11,7 +11,6 @@ import io.medusa.storage.ObjectKey;
 import io.medusa.storage.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,8 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Runs {
     private static final Logger LOG = LoggerFactory.getLogger(Runs.class);
-    /** Records of backups that never began are kept for so long. */
-    private static final Duration REMEMBERED_FOR = Duration.ofDays(7);
 
     private final Bucket bucket;
     private final RepositoryLayout layout;
@@ -179,7 +176,7 @@ final class Runs {
                     .map(NodeAndName::name)
                     .filter(existing::contains)
                     .isPresent();
-            if (!exists && object.modified().isBefore(now.minus(REMEMBERED_FOR))) {
+            if (!exists && object.modified().isBefore(now.minus(Run.REMEMBERED_FOR))) {
                 old.add(object.key());
             }
         }

@@ -59,7 +59,7 @@ public record VerificationState(
         levels.values().removeIf(result -> result.at().isBefore(from));
         long count = open.stream()
                 .filter(finding -> finding.backups().contains(backup.name())
-                        && !finding.seen().isBefore(from))
+                        && !(finding.isOfItsOwn(backup.name()) && finding.seen().isBefore(from)))
                 .mapToLong(OpenFinding::count)
                 .sum();
         return new OfBackup(levels, count);

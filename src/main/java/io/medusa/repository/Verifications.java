@@ -1,5 +1,6 @@
 package io.medusa.repository;
 
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.repository.VerificationState.Result;
@@ -78,6 +79,19 @@ public final class Verifications {
     /** What is known now. */
     public VerificationState state() {
         return combined(read().heads());
+    }
+
+    /** The same for those who list backups, who may have no permission to read it: nothing is known then. */
+    public VerificationState stateIfReadable() {
+        try {
+            return state();
+        } catch (MedusaException denied) {
+            if (denied.kind() != FailureKind.STORAGE_DENIED) {
+                throw denied;
+            }
+            LOG.debug("Cannot read the results of verifications: {}", denied.getMessage());
+            return VerificationState.NONE;
+        }
     }
 
     /** The same without the problems of backups that have been deleted since. */

@@ -1,15 +1,24 @@
 package io.medusa.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.medusa.error.FailureKind;
+import io.medusa.error.MedusaException;
+import io.medusa.model.BackupMode;
 import io.medusa.model.BackupName;
+import io.medusa.model.ClusterBackup;
+import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
+import io.medusa.model.TokenMap;
 import io.medusa.repository.VerificationState.Result;
 import io.medusa.storage.ObjectKey;
 import io.medusa.storage.ObjectSource;
 import io.medusa.storage.ObjectStorage;
+import io.medusa.testing.FaultyStorage;
 import io.medusa.testing.ForwardingObjectStorage;
 import io.medusa.testing.InMemoryStorage;
+import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -190,5 +199,35 @@ final class VerificationsTest {
         VerificationClaim.Attempt third = VerificationClaim.take(bucket, Duration.ZERO);
         assertThat(third.claim()).isPresent();
         third.claim().get().close();
+    }
+
+    private static ClusterBackup copied(Instant started) {
+        NodeName node = new NodeName("n1");
+        return new ClusterBackup(
+                B1,
+                List.of(new NodeBackup(node, B1, BackupMode.DIFFERENTIAL, started, started)),
+                new TokenMap(Map.of(node, new TokenMap.Node(List.of(BigInteger.ONE), true, true, "r1", "dc1"))));
+    }
+
+    @Test
+    void damageOfThePoolOutlivesAnIndexWithLaterTimes() {
+        VerificationState state = new VerificationState(
+                Map.of(), List.of(damaged("p/n1/data/ks/t/x"), damaged("p/n1/b1/data/ks/t/y")), Map.of());
+        assertThat(state.of(copied(T)).open()).isEqualTo(2);
+        assertThat(state.of(copied(T.plusSeconds(60))).open())
+                .as("the other was damage of an earlier backup of this name")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void whoMayNotReadTheRecordsKnowsNothing() {
+        in(storage).record(change(T, "content", List.of(), List.of(damaged("k"))), T);
+        FaultyStorage denied = new FaultyStorage(storage, (method, key) -> {
+            if (key.startsWith("index/verified/")) {
+                throw new MedusaException(FailureKind.STORAGE_DENIED, "no");
+            }
+        });
+        assertThat(in(denied).stateIfReadable()).isEqualTo(VerificationState.NONE);
+        assertThatThrownBy(() -> in(denied).state()).isInstanceOf(MedusaException.class);
     }
 }

@@ -110,7 +110,9 @@ final class RememberedFindingsTest {
         assertThat(shallow.out())
                 .contains("[" + bucket.relativize(file) + "] Blob different (found on ")
                 .contains("and not cleared since, which takes --level content)");
-        assertThat(medusa.run("list-backups").ok().out()).contains(" [Damaged: 1 finding]");
+        assertThat(medusa.run("list-backups").ok().out())
+                .as("scripts read the lines of the Python Medusa")
+                .doesNotContain("Damaged");
         assertThat(medusa.run("status", "--backup-name", "b1").ok().out())
                 .contains("- Verified:\n    content: ")
                 .contains("- Damaged: 1 problem found and not cleared since");
