@@ -5,6 +5,7 @@ import io.medusa.cassandra.cql.CqlSettings;
 import io.medusa.cassandra.cql.KeyTokens;
 import io.medusa.cluster.BackupCluster;
 import io.medusa.cluster.ClusterView;
+import io.medusa.cluster.DoctorCluster;
 import io.medusa.cluster.ImportPlanner;
 import io.medusa.cluster.NodeFanOut;
 import io.medusa.cluster.NodeProgram;
@@ -69,6 +70,15 @@ public final class ClusterFlows implements AutoCloseable {
                 others.overSsh(view),
                 program(configFile, forwarded),
                 new ImportPlanner(opened.catalog, Opened.lookups(), key -> KeyTokens.of(partitioner, key)));
+    }
+
+    /** Checks every node, over SSH. */
+    public DoctorCluster doctor(ClusterView view, Optional<Path> configFile, List<String> forwarded) {
+        return new DoctorCluster(
+                others.overSsh(view),
+                program(configFile, forwarded),
+                opened.config.cassandra().startCommand(),
+                opened.config.cassandra().stopCommand());
     }
 
     private NodeProgram program(Optional<Path> configFile, List<String> forwarded) {

@@ -18,7 +18,7 @@ final class HelpPage {
     /** Commands by what they are for; those in no group are called by other commands only, and hidden. */
     static final Map<String, List<String>> GROUPS = groups();
 
-    private static final Set<String> OVER_SSH = Set.of("backup-cluster", "restore-cluster");
+    private static final Set<String> OVER_SSH = Set.of("backup-cluster", "restore-cluster", "doctor");
     private static final Set<String> DELETING = Set.of("purge", "delete-backup", "purge-decommissioned");
 
     private HelpPage() {}

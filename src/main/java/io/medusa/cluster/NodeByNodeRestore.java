@@ -46,6 +46,9 @@ final class NodeByNodeRestore {
         List<NodeName> targets = List.copyOf(moves.keySet());
         LimitedPool<NodeName> limits = new LimitedPool<>(request.parallel());
         ClusterHosts.failIfAny(
+                nodes.each("Checking", targets, limits, target -> new NodeFanOut.Work(() -> probe(target))),
+                "Nothing has been changed on any node. medusa doctor --cluster checks all of them.");
+        ClusterHosts.failIfAny(
                 nodes.each("Staging", targets, limits, target -> stage(move(moves, target))),
                 "Nothing has been changed on any node. The same command resumes from what is staged.");
         lease.confirm("Nothing has been changed on any node.");
@@ -55,6 +58,16 @@ final class NodeByNodeRestore {
                 nodes.each("Restoring", targets, limits, target -> restore(plan, move(moves, target)));
         describe(outcomes);
         return outcomes;
+    }
+
+    /** Before hours are spent on downloads: whether the node could be stopped and started. Staging checks the rest. */
+    private Optional<String> probe(NodeName target) {
+        return List.of(
+                        new CommandProbe("stop_cmd", request.stopCommand()),
+                        new CommandProbe("start_cmd", request.startCommand()))
+                .stream()
+                .flatMap(probe -> probe.problem(nodes.run(target, probe.line())).stream())
+                .findFirst();
     }
 
     /** Logs the state of a ring that is only partly restored. */

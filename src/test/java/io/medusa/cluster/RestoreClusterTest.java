@@ -393,7 +393,7 @@ final class RestoreClusterTest {
             backup(BOTH, MONDAY, "a1", "a2", "b1", "b2");
             backup(BOTH, TUESDAY, "a1", "a2", "b1", "b2");
             FakeRemoteHosts hosts = new FakeRemoteHosts((host, command) -> {
-                if (command.contains("--stage-only") || command.contains("stop-cassandra")) {
+                if (command.contains("--stage-only") || command.endsWith("stop-cassandra")) {
                     assertThat(purge(KEEP_ONE).removed()).isEmpty();
                 }
                 return DONE;
@@ -428,7 +428,23 @@ final class RestoreClusterTest {
                     .hasMessageStartingWith("backup monday of node a2 was deleted meanwhile")
                     .hasMessageEndingWith("Nothing has been changed on any node.");
         }
-        assertThat(hosts.sent()).noneMatch(line -> line.contains("stop-cassandra"));
+        assertThat(hosts.sent()).noneMatch(line -> line.endsWith(": stop-cassandra"));
+    }
+
+    @Test
+    void aNodeThatCannotBeStoppedIsFoundBeforeAnyNodeStages() {
+        backup(BOTH, MONDAY, "a1", "a2", "b1", "b2");
+        FakeRemoteHosts hosts = new FakeRemoteHosts(
+                (host, command) -> host.equals("b2") && command.startsWith("command -v stop-cassandra")
+                        ? CommandResult.ended(3, "", "")
+                        : DONE);
+        RestoreCluster flow = flow(hosts);
+        try (ReadLease lease = flow.lease(request(BOTH))) {
+            PreparedRestore prepared = flow.prepare(request(BOTH));
+            assertThatThrownBy(() -> flow.run(request(BOTH), prepared, lease))
+                    .hasMessageStartingWith("1 of 4 nodes failed, first b2. Nothing has been changed on any node.");
+        }
+        assertThat(hosts.sent()).noneMatch(line -> line.contains("medusa") || line.endsWith(": stop-cassandra"));
     }
 
     @Test

@@ -251,7 +251,13 @@ final class ClusterRestoreIT {
     @Order(3)
     void ifANodeFailsBeforeTheExchangeNothingIsChangedAnywhere() throws Exception {
         List<String> processes = processes(cluster);
+        assertThat(cluster.run("doctor", "--cluster").ok().out())
+                .containsPattern("127.0.0.3 +restore-cluster: stop_cmd +OK")
+                .containsPattern("127.0.0.2 +restore: permissions +OK");
         cluster.host(1).close();
+        assertThat(cluster.run("doctor", "--cluster").out())
+                .containsPattern("127.0.0.2 +ssh +FAILED")
+                .containsPattern("127.0.0.3 +ssh +OK");
         TestCluster.Done failed = cluster.run("restore-cluster", "--backup-name", "origin", "-y");
         cluster.startHost(1);
         assertThat(failed.status()).isEqualTo(1);
