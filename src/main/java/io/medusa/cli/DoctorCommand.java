@@ -20,7 +20,12 @@ import picocli.CommandLine.Option;
             "Check everything a backup needs, in the store and on this node; with --restore, also what a restore needs.",
             "Tests connections and permissions with small objects and a snapshot of its own."
         },
-        footer = {"  medusa doctor", "  medusa doctor --storage-only", "  medusa doctor --restore --no-snapshot", "  medusa doctor --cluster"})
+        footer = {
+            "  medusa doctor",
+            "  medusa doctor --storage-only",
+            "  medusa doctor --restore --no-snapshot",
+            "  medusa doctor --cluster"
+        })
 final class DoctorCommand extends NodeCommand {
     private static final int MOST_AT_ONCE = 50;
 
@@ -39,8 +44,9 @@ final class DoctorCommand extends NodeCommand {
 
     @Option(
             names = "--cluster",
-            description = "Check every node of the cluster over SSH, as restore-cluster reaches them: the connection, and "
-                    + "there what --restore checks.")
+            description =
+                    "Check every node of the cluster over SSH, as restore-cluster reaches them: the connection, and "
+                            + "there what --restore checks.")
     boolean cluster;
 
     @Option(names = "--output", paramLabel = "text|json", description = "Output format (default: text).")
@@ -96,7 +102,10 @@ final class DoctorCommand extends NodeCommand {
             for (NodeChecks node : checked) {
                 node.checks()
                         .forEach(check -> table.row(
-                                node.node().value(), check.subject(), check.outcome().name(), check.detail()));
+                                node.node().value(),
+                                check.subject(),
+                                check.outcome().name(),
+                                check.detail()));
             }
             table.lines().forEach(this::print);
         }

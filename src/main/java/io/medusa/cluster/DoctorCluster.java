@@ -27,8 +27,7 @@ public final class DoctorCluster {
     private final List<CommandProbe> probes;
 
     /** @param startCommand and {@code stopCommand}: what a restore of the cluster runs on the nodes, one element for each word */
-    public DoctorCluster(
-            ClusterHosts hosts, NodeProgram program, List<String> startCommand, List<String> stopCommand) {
+    public DoctorCluster(ClusterHosts hosts, NodeProgram program, List<String> startCommand, List<String> stopCommand) {
         this.hosts = hosts;
         this.program = program;
         this.probes = List.of(new CommandProbe("stop_cmd", stopCommand), new CommandProbe("start_cmd", startCommand));
@@ -44,14 +43,18 @@ public final class DoctorCluster {
      */
     public List<NodeChecks> run(List<NodeName> nodes, int parallel) {
         Map<NodeName, List<Check>> found = new ConcurrentHashMap<>();
-        var unused = hosts.each("Checking", nodes, new LimitedPool<>(parallel), node -> new NodeFanOut.Work(() -> {
-            List<Check> checks = look(node);
-            found.put(node, checks);
-            return checks.stream()
-                    .filter(check -> check.outcome() == Outcome.FAILED)
-                    .map(check -> check.subject() + ": " + check.detail())
-                    .findFirst();
-        }));
+        var unused = hosts.each(
+                "Checking",
+                nodes,
+                new LimitedPool<>(parallel),
+                node -> new NodeFanOut.Work(() -> {
+                    List<Check> checks = look(node);
+                    found.put(node, checks);
+                    return checks.stream()
+                            .filter(check -> check.outcome() == Outcome.FAILED)
+                            .map(check -> check.subject() + ": " + check.detail())
+                            .findFirst();
+                }));
         return nodes.stream()
                 .map(node -> new NodeChecks(node, found.getOrDefault(node, List.of())))
                 .toList();
@@ -70,8 +73,7 @@ public final class DoctorCluster {
                     problem.isPresent() ? Outcome.FAILED : Outcome.OK,
                     problem.orElse("'" + String.join(" ", probe.words()) + "' can be run")));
         }
-        CommandResult own = hosts.run(
-                node, program.line("doctor", "--restore", "--no-snapshot", "--output", "json"));
+        CommandResult own = hosts.run(node, program.line("doctor", "--restore", "--no-snapshot", "--output", "json"));
         List<Check> its = checks(own.output());
         checks.addAll(
                 its.isEmpty()

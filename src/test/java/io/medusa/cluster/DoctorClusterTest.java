@@ -23,7 +23,9 @@ final class DoctorClusterTest {
             return CommandResult.unreachable("down: connection refused");
         }
         if (command.contains("doctor")) {
-            return host.equals("old") ? CommandResult.ended(2, "", "Unknown option: '--restore'\n") : CommandResult.ended(1, OWN, "");
+            return host.equals("old")
+                    ? CommandResult.ended(2, "", "Unknown option: '--restore'\n")
+                    : CommandResult.ended(1, OWN, "");
         }
         return command.contains("sudo -n -l service cassandra stop") && host.equals("strict")
                 ? CommandResult.ended(1, "", "")
