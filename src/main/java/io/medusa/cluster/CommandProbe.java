@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Tells whether a host would run a command that starts or stops Cassandra, without running it: whether the program exists, and whether
- * sudo permits it.
+ * Tells whether a host certainly would not run a command that starts or stops Cassandra, without running it: the program does not exist, or
+ * sudo does not permit it. A program that only stands in for sudo might run what it is asked about, so sudo is asked about the command
+ * only after it has listed the user's rules.
  *
  * @param option of {@code [cassandra]} that holds the command
  */
@@ -23,7 +24,9 @@ record CommandProbe(String option, List<String> words) {
         String exists = "command -v " + Shell.quoted(program) + " >/dev/null 2>&1 || exit 3";
         // with options before the command, sudo -l is asked for something else
         return program.equals(SUDO) && words.size() > 1 && !words.get(1).startsWith("-")
-                ? exists + "; sudo -n -l " + Shell.quoted(words.subList(1, words.size())) + " >/dev/null"
+                ? exists
+                        + "; LC_ALL=C sudo -n -l 2>/dev/null | grep -q 'may run the following commands' || exit 0; sudo -n -l "
+                        + Shell.quoted(words.subList(1, words.size())) + " >/dev/null 2>&1"
                 : exists;
     }
 
@@ -39,7 +42,7 @@ record CommandProbe(String option, List<String> words) {
                 ? "it is empty"
                 : result.exitStatus().getAsInt() == 3
                         ? "there is no program " + words.get(0)
-                        : "sudo does not permit it without a password";
+                        : "sudo does not permit it";
         return Optional.of(option + " in [cassandra] cannot work there ('" + String.join(" ", words) + "'): " + why);
     }
 }
