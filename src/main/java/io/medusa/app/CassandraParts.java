@@ -63,6 +63,15 @@ record CassandraParts(MedusaConfig config, @Nullable Supplier<CassandraNode> sub
         return known;
     }
 
+    /** The name of its cluster as cassandra.yaml has it, so that Cassandra need not be asked. */
+    Optional<String> clusterName() {
+        try {
+            return CassandraYaml.read(config.cassandra().configFile()).clusterName();
+        } catch (MedusaException unreadable) {
+            return Optional.empty();
+        }
+    }
+
     /** How its CQL is reached. */
     CqlSettings cql(CassandraYaml yaml) {
         MedusaConfig.Cassandra cassandra = config.cassandra();

@@ -9,6 +9,7 @@ import io.medusa.cluster.ClusterBackupRequest;
 import io.medusa.cluster.ClusterRestoreRequest;
 import io.medusa.cluster.PreparedRestore;
 import io.medusa.cluster.RestoreCluster;
+import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
 import io.medusa.model.BackupName;
 import io.medusa.model.ClusterBackup;
@@ -30,6 +31,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs flows and sends what they took, or that they failed, to monitoring. The flows themselves know no metrics. What the Python Medusa
@@ -40,10 +43,16 @@ public final class Measured {
     private static final long TRACKING_ERROR = 315_365_400L;
 
     private static final String NO_LABEL = "";
+    private static final String VERSION = Optional.ofNullable(
+                    Measured.class.getPackage().getImplementationVersion())
+            .orElse("development");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Measured.class);
 
     private final Monitor monitor;
     private final Hooked hooked;
     private final Clock clock;
+    private boolean hasChangedBackups;
 
     Measured(Monitor monitor, Hooked hooked, Clock clock) {
         this.monitor = monitor;
@@ -76,16 +85,20 @@ public final class Measured {
                     NO_LABEL,
                     result.backup().finished().orElseThrow().getEpochSecond());
             send(Metric.NODE_BACKUP_FAILED, "none", 0);
-            if (!result.damaged().isEmpty()) {
+            if (monitor.keepsValues() || !result.damaged().isEmpty()) {
                 send(Metric.NODE_BACKUP_DAMAGED_FILES, name, result.damaged().size());
             }
+            hasChangedBackups = true;
             return result;
         } catch (RuntimeException failed) {
-            send(Metric.NODE_BACKUP_ERROR, name, 1);
-            send(
-                    Metric.NODE_BACKUP_FAILED,
-                    failed instanceof MedusaException known ? known.kind().name() : "bug",
-                    1);
+            // a second attempt that is refused says nothing of the one that runs
+            if (!(failed instanceof MedusaException busy) || busy.kind() != FailureKind.BUSY) {
+                send(Metric.NODE_BACKUP_ERROR, name, 1);
+                send(
+                        Metric.NODE_BACKUP_FAILED,
+                        failed instanceof MedusaException known ? known.kind().name() : "bug",
+                        1);
+            }
             throw failed;
         }
     }
@@ -100,6 +113,7 @@ public final class Measured {
             if (complete) {
                 send(Metric.CLUSTER_BACKUP_DURATION, name, seconds(result.duration()));
             }
+            hasChangedBackups = true;
             return result;
         } finally {
             send(Metric.CLUSTER_BACKUP_ERROR, name, complete ? 0 : 1);
@@ -232,6 +246,7 @@ public final class Measured {
                 send(kind.objects, NO_LABEL, result.objects());
                 send(kind.bytes, NO_LABEL, result.bytes());
                 send(kind.finished, NO_LABEL, clock.instant().getEpochSecond());
+                hasChangedBackups = true;
             }
             return result;
         } catch (RuntimeException failed) {
@@ -254,14 +269,36 @@ public final class Measured {
                         Metric.NODE_BACKUP_AGE,
                         backup.name().value(),
                         flow.secondsSince(backup.finished().orElseThrow())));
-        result.complete().ifPresent(backup -> {
+        cluster(flow, result.cluster());
+        return result;
+    }
+
+    /**
+     * Follows a command that has changed backups with the state of the cluster's backups, where the provider wants it.
+     *
+     * @param flow opened only then
+     */
+    void clusterState(Supplier<LastBackup> flow) {
+        if (!hasChangedBackups || !monitor.keepsValues()) {
+            return;
+        }
+        try {
+            LastBackup opened = flow.get();
+            cluster(opened, opened.ofCluster());
+        } catch (MedusaException unknown) {
+            LOG.warn("Cannot measure the state of the cluster's backups: {}", unknown.getMessage());
+        }
+    }
+
+    private void cluster(LastBackup flow, LastBackup.Cluster state) {
+        state.complete().ifPresent(backup -> {
             Instant finished = backup.finished().orElseThrow();
             send(Metric.CLUSTER_BACKUP_FINISHED, NO_LABEL, finished.getEpochSecond());
             send(Metric.CLUSTER_BACKUP_AGE, backup.name().value(), flow.secondsSince(finished));
         });
-        result.due().ifPresent(due -> send(Metric.CLUSTER_BACKUP_DUE, NO_LABEL, due.getEpochSecond()));
-        result.latest().ifPresent(this::latest);
-        return result;
+        state.due().ifPresent(due -> send(Metric.CLUSTER_BACKUP_DUE, NO_LABEL, due.getEpochSecond()));
+        send(Metric.CLUSTER_BACKUP_OBSERVED, NO_LABEL, clock.instant().getEpochSecond());
+        state.latest().ifPresent(this::latest);
     }
 
     private void latest(BackupSummary summary) {
@@ -294,6 +331,7 @@ public final class Measured {
 
     /** Hands over what was measured. */
     void flush() {
+        send(Metric.BUILD_INFO, VERSION, 1);
         monitor.flush();
     }
 

@@ -15,6 +15,7 @@ import io.medusa.model.BackupName;
 import io.medusa.model.NodeBackup;
 import io.medusa.model.NodeName;
 import io.medusa.model.Round;
+import io.medusa.monitoring.Source;
 import io.medusa.purge.PurgeBackups;
 import io.medusa.repository.Collector;
 import io.medusa.repository.IndexBuilder;
@@ -242,7 +243,9 @@ public final class Medusa implements AutoCloseable {
         Measured one = measured;
         if (one == null) {
             one = new Measured(
-                    Monitors.open(opened.config.monitoring(), node(), opened.environment), hooked(), opened.clock);
+                    Monitors.open(opened.config.monitoring(), this::source, opened.environment),
+                    hooked(),
+                    opened.clock);
             measured = one;
         }
         return one;
@@ -258,11 +261,16 @@ public final class Medusa implements AutoCloseable {
         return new Hooked(new Hooks(programs, hooks.timeLimit(), opened.clock), node());
     }
 
+    private Source source() {
+        return new Source(opened.config.monitoring().cluster().or(opened.cassandra::clusterName), node().value());
+    }
+
     @Override
     public void close() {
         try {
             if (measured != null) {
                 measured.store(traffic());
+                measured.clusterState(this::lastBackup);
                 measured.flush();
             }
         } finally {

@@ -38,6 +38,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public record CassandraYaml(
         Path file,
+        Optional<String> clusterName,
         List<Path> dataDirectories,
         Optional<Path> systemDataDirectory,
         Directories directories,
@@ -142,6 +143,7 @@ public record CassandraYaml(
         int storagePort = number(yaml, "storage_port").orElse(7000);
         return new CassandraYaml(
                 file,
+                text(yaml, "cluster_name"),
                 dataDirectories(yaml),
                 text(yaml, "local_system_data_file_directory").map(Path::of),
                 new Directories(
@@ -244,6 +246,7 @@ public record CassandraYaml(
     private CassandraYaml with(List<Path> data, Directories others) {
         return new CassandraYaml(
                 file,
+                clusterName,
                 data,
                 systemDataDirectory,
                 others,

@@ -40,15 +40,32 @@ public final class LastBackup {
      * What is known.
      *
      * @param node the latest finished backup of the node
-     * @param complete the cluster backup that was completed last
-     * @param latest the cluster backup that was started last
-     * @param due when the next cluster backup should be complete at the latest
      */
-    public record Result(
-            Optional<NodeBackup> node,
-            Optional<ClusterBackup> complete,
-            Optional<BackupSummary> latest,
-            Optional<Instant> due) {}
+    public record Result(Optional<NodeBackup> node, Cluster cluster) {
+        /** The cluster backup that was completed last. */
+        public Optional<ClusterBackup> complete() {
+            return cluster.complete();
+        }
+
+        /** The cluster backup that was started last. */
+        public Optional<BackupSummary> latest() {
+            return cluster.latest();
+        }
+
+        /** When the next cluster backup should be complete at the latest. */
+        public Optional<Instant> due() {
+            return cluster.due();
+        }
+    }
+
+    /**
+     * What is known of the cluster.
+     *
+     * @param complete the backup that was completed last
+     * @param latest the backup that was started last
+     * @param due when the next one should be complete at the latest
+     */
+    public record Cluster(Optional<ClusterBackup> complete, Optional<BackupSummary> latest, Optional<Instant> due) {}
 
     /** Reads. */
     public Result run(NodeName node) {
@@ -58,10 +75,15 @@ public final class LastBackup {
             buildIndex.run(false);
             latest = catalog.latestNodeBackup(node);
         }
+        return new Result(latest.filter(NodeBackup::isFinished), ofCluster());
+    }
+
+    /** Reads only of the cluster. */
+    public Cluster ofCluster() {
         BackupCatalog.Newest newest = catalog.newestClusterBackups();
         Optional<BackupSummary> summary = newest.latest()
                 .map(backup -> Summaries.of(catalog, List.of(backup)).get(0));
-        return new Result(latest.filter(NodeBackup::isFinished), newest.complete(), summary, newest.due(schedule));
+        return new Cluster(newest.complete(), summary, newest.due(schedule));
     }
 
     /** The cluster backup that was completed last. */

@@ -126,13 +126,15 @@ public record MedusaConfig(
      *
      * @param prometheusFile of the provider {@code prometheus}, which has one
      * @param prometheusPort on which the service offers it, 0 for none
+     * @param cluster the name of the cluster in metrics; empty for the one in cassandra.yaml
      */
     public record Monitoring(
             MonitoringProvider provider,
             boolean sendBackupNameTag,
             Optional<Path> prometheusFile,
             int prometheusPort,
-            URI otlpUrl) {}
+            URI otlpUrl,
+            Optional<String> cluster) {}
 
     /**
      * {@code [grpc]}.

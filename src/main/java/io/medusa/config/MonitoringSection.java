@@ -34,6 +34,13 @@ final class MonitoringSection {
     static final Option<URI> OTLP_URL = SECTION.option(
             "otlp_url", OptionType.URL, "http://localhost:4318/v1/metrics", "otlp: URL of the collector.");
 
+    static final Option<String> CLUSTER = SECTION.option(
+            "cluster",
+            OptionType.TEXT,
+            null,
+            "prometheus, otlp: label cluster of all metrics (default: cluster_name in cassandra.yaml).",
+            "production");
+
     private MonitoringSection() {}
 
     static MedusaConfig.Monitoring read(Values values) {
@@ -46,6 +53,11 @@ final class MonitoringSection {
                             + " /var/lib/prometheus/node-exporter/medusa.prom");
         }
         return new MedusaConfig.Monitoring(
-                provider, values.get(SEND_BACKUP_NAME_TAG), file, values.get(PROMETHEUS_PORT), values.get(OTLP_URL));
+                provider,
+                values.get(SEND_BACKUP_NAME_TAG),
+                file,
+                values.get(PROMETHEUS_PORT),
+                values.get(OTLP_URL),
+                values.find(CLUSTER));
     }
 }

@@ -9,25 +9,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Metrics as gauges of a Micrometer registry, each tagged with the name of the node.
+ * Metrics as gauges of a Micrometer registry, each tagged with the names of the node and of its cluster.
  *
  * @param <R> the kind of registry
  */
 public final class Gauges<R extends MeterRegistry> implements Monitor {
     private final R registry;
-    private final String node;
+    private final Tags source;
     private final Consumer<R> handOver;
     private final Map<String, Number> values = new ConcurrentHashMap<>();
 
     /**
      * Collects the metrics.
      *
-     * @param node the value of the tag {@code node}
+     * @param source which node and cluster the values are of
      * @param handOver what to do with the registry when the command is done
      */
-    public Gauges(R registry, String node, Consumer<R> handOver) {
+    public Gauges(R registry, Source source, Consumer<R> handOver) {
         this.registry = registry;
-        this.node = node;
+        this.source = source.cluster()
+                .map(cluster -> Tags.of("cluster", cluster))
+                .orElse(Tags.empty())
+                .and("node", source.node());
         this.handOver = handOver;
     }
 
@@ -40,14 +43,20 @@ public final class Gauges<R extends MeterRegistry> implements Monitor {
         Metric metric = measurement.metric();
         Tags kind = metric.legacy().isPresent() || measurement.label().isEmpty()
                 ? Tags.empty()
-                : Tags.of("kind", measurement.label().toLowerCase(Locale.ROOT));
+                : Tags.of(metric.kindTag(), measurement.label().toLowerCase(Locale.ROOT));
         String key = metric.dotted() + kind;
         values.put(key, measurement.value());
         Gauge.builder(metric.dotted(), values, all -> all.getOrDefault(key, Double.NaN)
                         .doubleValue())
-                .tags(kind.and("node", node))
+                .description(metric.help())
+                .tags(kind.and(source))
                 .strongReference(true)
                 .register(registry);
+    }
+
+    @Override
+    public boolean keepsValues() {
+        return true;
     }
 
     @Override

@@ -20,7 +20,7 @@ public final class Otlp {
     private Otlp() {}
 
     /** A monitor for that collector. */
-    public static Monitor monitor(URI url, String node) {
+    public static Monitor monitor(URI url, Source source) {
         OtlpConfig config = new OtlpConfig() {
             @Override
             public @Nullable String get(String key) {
@@ -48,7 +48,7 @@ public final class Otlp {
                 .metricsSender(request -> send(sender, request, url))
                 .build();
         // closing sends the collected metrics
-        return new Gauges<>(registry, node, OtlpMeterRegistry::close);
+        return new Gauges<>(registry, source, OtlpMeterRegistry::close);
     }
 
     /** Failures to send are logged, and fail nothing. */

@@ -24,10 +24,10 @@ public final class PrometheusFile {
     private PrometheusFile() {}
 
     /** A monitor for that file. */
-    public static Monitor monitor(Path file, String node) {
+    public static Monitor monitor(Path file, Source source) {
         return new Gauges<>(
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
-                node,
+                source,
                 registry -> merge(file, registry.scrape()));
     }
 

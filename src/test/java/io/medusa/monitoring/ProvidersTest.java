@@ -7,6 +7,7 @@ import io.medusa.app.Medusa;
 import io.medusa.config.ConfigReader;
 import io.medusa.grpc.MetricsEndpoint;
 import io.medusa.model.NodeName;
+import io.medusa.os.ExclusiveLock;
 import io.medusa.testing.Cli;
 import io.medusa.testing.FakeCassandraNode;
 import io.medusa.transfer.Progress;
@@ -22,11 +23,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +120,89 @@ final class ProvidersTest {
     }
 
     @Test
+    void backupAndPurgeMeasureTheClusterAndNameIt() throws IOException {
+        Path yaml = Files.writeString(directory.resolve("named.yaml"), "cluster_name: 'Test Cluster'\n");
+        Cli medusa = medusa("monitoring_provider = prometheus", "prometheus_file = " + file);
+        Path ini = directory.resolve("medusa.ini");
+        Files.writeString(ini, Files.readString(ini).replace("[cassandra]", "[cassandra]\nconfig_file = " + yaml));
+        medusa.run("backup", "--backup-name", "b1").ok();
+        String labels = "{cluster=\"Test Cluster\",node=\"n1\"}";
+        double finished = value("medusa_cluster_backup_finished_timestamp_seconds" + labels);
+        assertThat(finished).isGreaterThan(1.7e9);
+        assertThat(value("medusa_cluster_backup_complete_nodes" + labels)).isEqualTo(1);
+        assertThat(value("medusa_cluster_backup_missing_nodes" + labels)).isZero();
+        assertThat(value("medusa_build_info{cluster=\"Test Cluster\",node=\"n1\",version=\"development\"}"))
+                .isEqualTo(1);
+        Files.delete(file);
+        medusa.run("purge").ok();
+        assertThat(value("medusa_cluster_backup_finished_timestamp_seconds" + labels))
+                .isEqualTo(finished);
+        medusa("monitoring_provider = prometheus", "prometheus_file = " + file, "cluster = prod")
+                .run("purge")
+                .ok();
+        assertThat(value("medusa_node_backup_purged_backups{cluster=\"prod\",node=\"n1\"}"))
+                .isZero();
+    }
+
+    @Test
+    void aSecondBackupThatIsRefusedDoesNotLookLikeAFailure() throws IOException {
+        Cli medusa = medusa("monitoring_provider = prometheus", "prometheus_file = " + file);
+        medusa.run("backup", "--backup-name", "b1").ok();
+        try (ExclusiveLock restore =
+                ExclusiveLock.acquire(directory, "medusa_restore_in_progress.n1", "a restore of node n1")) {
+            assertThat(medusa.run("backup", "--backup-name", "b2").status()).isEqualTo(11);
+            assertThat(restore.identity()).isPresent();
+        }
+        assertThat(value("medusa_node_backup_failed{kind=\"none\",node=\"n1\"}"))
+                .isZero();
+        assertThat(value("medusa_node_backup_error{node=\"n1\"}")).isZero();
+    }
+
+    /** .ci/monitoring shows the file to promtool. */
+    @Test
+    void everyMetricHasAHelpText() throws IOException {
+        assertThat(Metric.values())
+                .allSatisfy(metric -> assertThat(metric.help()).matches("[A-Z].{20,}\\."));
+        Path all = Files.createDirectories(Path.of("target/metrics")).resolve("medusa.prom");
+        Files.deleteIfExists(all);
+        Monitor monitor = PrometheusFile.monitor(all, new Source(Optional.of("prod"), "n1"));
+        for (Metric metric : Metric.values()) {
+            monitor.send(new Measurement(metric, metric == Metric.NODE_BACKUP_FAILED ? "BUG" : "", 1));
+        }
+        monitor.flush();
+        assertThat(Files.readAllLines(all).stream().filter(line -> line.startsWith("# HELP ")))
+                .hasSameSizeAs(Metric.values());
+    }
+
+    @Test
+    void damageOfAnEarlierBackupIsForgotten() throws IOException {
+        Cli medusa = medusa("monitoring_provider = prometheus", "prometheus_file = " + file);
+        Path data = node.component("ks", "t", 1, "Data.db");
+        Files.write(data, new byte[] {1, 2, 3});
+        assertThat(medusa.run("backup", "--backup-name", "b1").status()).isEqualTo(3);
+        assertThat(value("medusa_node_backup_damaged_files{node=\"n1\"}")).isEqualTo(1);
+        node.remove("ks", "t", 1);
+        node.sstable("ks", "t", 2, "scrubbed");
+        medusa.run("backup", "--backup-name", "b2").ok();
+        assertThat(value("medusa_node_backup_damaged_files{node=\"n1\"}")).isZero();
+    }
+
+    @Test
+    void everyAlertHasItsPlaceInTheGuide() throws IOException {
+        String guide = Files.readString(Path.of("docs/guide.md"));
+        String rules = Files.readString(Path.of("src/main/dist/share/prometheus/medusa.rules.yml"));
+        List<String> alerts = Pattern.compile("- alert: (\\S+)")
+                .matcher(rules)
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(alerts).hasSizeGreaterThan(8).allSatisfy(alert -> assertThat(guide)
+                .contains("\n#### " + alert + "\n"));
+        assertThat(alerts).allSatisfy(alert -> assertThat(rules)
+                .contains("runbook_url: \"guide.md#" + alert.toLowerCase(Locale.ROOT) + "\""));
+    }
+
+    @Test
     void theServiceOffersTheSameAndTheAgeOfTheLastBackup() throws Exception {
         Path ini = ini("monitoring_provider = prometheus", "prometheus_file = " + file);
         medusa("monitoring_provider = prometheus", "prometheus_file = " + file)
@@ -168,7 +254,7 @@ final class ProvidersTest {
         lines().forEach(line -> measured.add(line.replaceFirst("[ {].*", "")));
         Set<String> asked = new TreeSet<>();
         for (String shipped : List.of("grafana/medusa.json", "prometheus/medusa.rules.yml")) {
-            java.util.regex.Matcher name = java.util.regex.Pattern.compile("medusa_[a-z_]+")
+            java.util.regex.Matcher name = Pattern.compile("medusa_[a-z_]+")
                     .matcher(Files.readString(Path.of("src/main/dist/share", shipped)));
             while (name.find()) {
                 asked.add(name.group());
@@ -177,6 +263,8 @@ final class ProvidersTest {
         assertThat(asked).hasSizeGreaterThan(8);
         // a local store is asked nothing by requests
         asked.remove("medusa_store_requests");
+        // one backup shows no schedule
+        asked.remove("medusa_cluster_backup_due_timestamp_seconds");
         assertThat(measured).containsAll(asked);
     }
 
