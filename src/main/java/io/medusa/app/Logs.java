@@ -6,9 +6,11 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.spi.FilterReply;
 import ch.qos.logback.core.util.Duration;
 import ch.qos.logback.core.util.FileSize;
 import io.medusa.config.MedusaConfig;
@@ -28,6 +30,8 @@ public final class Logs {
     private static final Pattern PYTHON = Pattern.compile("%\\((\\w+)\\)[-0-9.]*[sd]");
 
     private Logs() {}
+
+    private static final String OWN = "io.medusa";
 
     /** The steps of a command, with their times: {@code -v} shows these, and no other details. */
     public static final String STEPS = "io.medusa.steps";
@@ -50,13 +54,16 @@ public final class Logs {
         console.setTarget("System.err");
         console.setEncoder(encoder(
                 context, (timestamps ? TIME : "") + LINE.replace("%ex", verbosity >= OWN_DETAILS ? "%ex" : "%nopex")));
+        Level usual = verbosity < 0 ? Level.WARN : Level.INFO;
+        Level own = verbosity >= OWN_DETAILS ? Level.DEBUG : usual;
+        Level steps = verbosity > 0 ? Level.DEBUG : usual;
+        console.addFilter(new ConsoleLevels(own, steps));
         console.start();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.addAppender(console);
         root.setLevel(verbosity >= LIBRARIES ? Level.TRACE : Level.OFF);
-        Level usual = verbosity < 0 ? Level.WARN : Level.INFO;
-        context.getLogger("io.medusa").setLevel(verbosity >= OWN_DETAILS ? Level.DEBUG : usual);
-        context.getLogger(STEPS).setLevel(verbosity > 0 ? Level.DEBUG : usual);
+        context.getLogger(OWN).setLevel(own);
+        context.getLogger(STEPS).setLevel(steps);
         if (verbosity >= LIBRARIES) {
             // below that they show whole requests, credentials included
             SPEAKING_OF_SECRETS.forEach(name -> context.getLogger(name).setLevel(Level.INFO));
@@ -107,6 +114,13 @@ public final class Logs {
                     "the log file " + logging.file() + " cannot be written; check file in [logging]");
         }
         context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).addAppender(file);
+        for (String name : List.of(OWN, STEPS)) {
+            // the file's level does not depend on that of the console
+            Logger logger = context.getLogger(name);
+            if (logger.getLevel().isGreaterOrEqual(level(logging.level()))) {
+                logger.setLevel(level(logging.level()));
+            }
+        }
     }
 
     private static PatternLayoutEncoder encoder(LoggerContext context, String pattern) {
@@ -155,6 +169,24 @@ public final class Logs {
                         FailureKind.CONFIG_UNREADABLE,
                         "level in [logging] is '" + word + "': write DEBUG, INFO, WARNING, ERROR or CRITICAL");
         };
+    }
+
+    /** What the console shows of our own lines, of which the file may have more. */
+    private static final class ConsoleLevels extends Filter<ILoggingEvent> {
+        private final Level own;
+        private final Level steps;
+
+        ConsoleLevels(Level own, Level steps) {
+            this.own = own;
+            this.steps = steps;
+        }
+
+        @Override
+        public FilterReply decide(ILoggingEvent event) {
+            String name = event.getLoggerName();
+            Level least = name.startsWith(STEPS) ? steps : name.startsWith(OWN) ? own : Level.TRACE;
+            return event.getLevel().isGreaterOrEqual(least) ? FilterReply.NEUTRAL : FilterReply.DENY;
+        }
     }
 
     /** More rotated files than the library's policy allows by itself. */

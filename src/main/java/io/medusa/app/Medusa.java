@@ -253,6 +253,10 @@ public final class Medusa implements AutoCloseable {
 
     /** Runs flows between the operator's programs. */
     public Hooked hooked() {
+        if (opened.environment.containsKey(Hooks.VARIABLE)) {
+            // a hook has called this program: with hooks of its own it would call itself again
+            return new Hooked(Hooks.NONE, node());
+        }
         MedusaConfig.Hooks hooks = opened.config.hooks();
         Map<Hook, List<String>> programs = new EnumMap<>(Hook.class);
         for (Hook hook : Hook.values()) {

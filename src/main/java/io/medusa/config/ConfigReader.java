@@ -68,7 +68,7 @@ public final class ConfigReader {
         return settings;
     }
 
-    /** The same reader, which takes secrets that programs print for empty: for who needs none. */
+    /** The same reader, but it runs no programs: secrets that they print stay empty. */
     public ConfigReader withoutCommands() {
         runsCommands = false;
         return this;
@@ -85,7 +85,7 @@ public final class ConfigReader {
         return all.stream().distinct().toList();
     }
 
-    /** Refuses, or goes on to find all that is wrong. */
+    /** Runs a step. A check records its failure and continues with the next one. */
     private void attempt(Runnable step) {
         try {
             step.run();
@@ -117,7 +117,7 @@ public final class ConfigReader {
             set(values, option.substring(0, dot), option.substring(dot + 1), value, "command line");
         });
         values.beginLayer();
-        applyEnvironment(values);
+        attempt(() -> applyEnvironment(values));
         attempt(() -> SecretOptions.readFiles(values, this::watch));
         if (runsCommands) {
             attempt(() -> SecretOptions.runCommands(values));
@@ -152,6 +152,10 @@ public final class ConfigReader {
         if (option.type().equals(OptionType.SECRET)) {
             return value.isEmpty() ? "" : "********";
         }
+        if (option.name().endsWith(Section.COMMAND)) {
+            // arguments may be credentials
+            return value.strip().replaceFirst("\\s.*$", " ********");
+        }
         // the user and password of a URL
         return value.replaceAll("//[^/@\\s]*@", "//********@");
     }
@@ -167,12 +171,10 @@ public final class ConfigReader {
     private void apply(Variables.Variable variable, Values values) {
         set(values, variable.section(), variable.option(), variable.value(), "environment variable " + variable.name());
         if (Options.find(variable.section(), variable.option()).isEmpty()) {
-            unknown(
-                    new UnknownOption(
-                            variable.section(),
-                            variable.option(),
-                            "set by the environment variable " + variable.name()),
-                    variable.value());
+            // never fatal: templates and charts set variables that only look like options
+            warnings.add(new UnknownOption(
+                            variable.section(), variable.option(), "set by the environment variable " + variable.name())
+                    .warning());
         }
     }
 
@@ -309,13 +311,16 @@ public final class ConfigReader {
     }
 
     private MedusaConfig toConfig(Values values) {
-        MedusaConfig.Kubernetes kubernetes = KubernetesSection.read(values, environment);
-        if (kubernetes.enabled()) {
-            // first: others follow from it
-            KubernetesSection.applyPod(values, environment, warnings);
-        }
+        attempt(() -> {
+            if (KubernetesSection.read(values, environment).enabled()) {
+                // first: others follow from it
+                KubernetesSection.applyPod(values, environment, warnings);
+            }
+        });
+        StorageReader storage = new StorageReader(values, environment, warnings);
         if (checking) {
             // each of them finds its own problem
+            storage.parts().forEach(this::attempt);
             List.<Runnable>of(
                             () -> CassandraSection.read(values, warnings),
                             () -> SshSection.read(values),
@@ -327,14 +332,14 @@ public final class ConfigReader {
                     .forEach(this::attempt);
         }
         return new MedusaConfig(
-                new StorageReader(values, environment, warnings).read(),
+                storage.read(),
                 CassandraSection.read(values, warnings),
                 SshSection.read(values),
                 ChecksSection.read(values),
                 MonitoringSection.read(values),
                 LoggingSection.read(values),
                 GrpcSection.read(values),
-                kubernetes,
+                KubernetesSection.read(values, environment),
                 HooksSection.read(values));
     }
 }

@@ -26,10 +26,30 @@ final class StorageReader {
         this.warnings = warnings;
     }
 
-    MedusaConfig.Storage read() {
-        String provider = required(StorageOptions.STORAGE_PROVIDER).toLowerCase(Locale.ROOT);
+    /** What {@link #read} does, in parts that find problems of their own. */
+    List<Runnable> parts() {
+        return List.of(
+                this::provider,
+                this::bucket,
+                () -> checkSegment(StorageOptions.PREFIX, values.get(StorageOptions.PREFIX)),
+                () -> new StorageTargets(values, environment, new ArrayList<>()).read(provider(), bucket()),
+                this::scope,
+                this::nodeName);
+    }
+
+    private String provider() {
+        return required(StorageOptions.STORAGE_PROVIDER).toLowerCase(Locale.ROOT);
+    }
+
+    private String bucket() {
         String bucket = required(StorageOptions.BUCKET_NAME);
         checkSegment(StorageOptions.BUCKET_NAME, bucket);
+        return bucket;
+    }
+
+    MedusaConfig.Storage read() {
+        String provider = provider();
+        String bucket = bucket();
         String prefix = values.get(StorageOptions.PREFIX);
         checkSegment(StorageOptions.PREFIX, prefix);
         if (prefix.length() == 1) {

@@ -101,6 +101,11 @@ final class Values {
             return type.parser().apply(text(option));
         } catch (OptionType.Malformed malformed) {
             throw bad(option, String.valueOf(malformed.getMessage()));
+        } catch (MedusaException malformed) {
+            if (isSecret(option)) {
+                throw bad(option, "close the quote in it");
+            }
+            throw malformed;
         }
     }
 
@@ -114,6 +119,13 @@ final class Values {
     MedusaException bad(Option<?> option, String remedy) {
         return new MedusaException(
                 FailureKind.CONFIG_UNREADABLE,
-                option.name() + " in [" + option.section() + "] is " + Segments.quoted(text(option)) + ": " + remedy);
+                option.name() + " in [" + option.section() + "] "
+                        + (isSecret(option) ? "cannot be used" : "is " + Segments.quoted(text(option)))
+                        + ": " + remedy);
+    }
+
+    /** Whether nobody may read the value; the arguments of a program may be credentials. */
+    private static boolean isSecret(Option<?> option) {
+        return option.type().equals(OptionType.SECRET) || option.name().endsWith(Section.COMMAND);
     }
 }

@@ -26,10 +26,11 @@ final class Variables {
      */
     record Variable(String name, String section, String option, String value) {}
 
-    /** All of them, by name. */
+    /** All of them, by name. One that is empty is as good as none, since templates leave such variables. */
     static List<Variable> of(Map<String, String> environment) {
         return environment.entrySet().stream()
-                .filter(entry -> !OF_SERVICE.matcher(entry.getKey()).matches()
+                .filter(entry -> !entry.getValue().isEmpty()
+                        && !OF_SERVICE.matcher(entry.getKey()).matches()
                         && !(entry.getKey().endsWith("_PORT")
                                 && ADDRESS.matcher(entry.getValue()).matches()))
                 .sorted(Map.Entry.comparingByKey())

@@ -70,9 +70,9 @@ public final class Doctor {
             return new Request(node, prefix, withNode, false, withRestore, temporaryDirectory);
         }
 
-        /** The same, and what a restore needs. */
+        /** The same, and what a restore needs of the node, unless only the store is checked. */
         public Request andRestore() {
-            return new Request(node, prefix, withNode, withSnapshot, true, temporaryDirectory);
+            return new Request(node, prefix, withNode, withSnapshot, withNode, temporaryDirectory);
         }
     }
 

@@ -25,6 +25,9 @@ public final class Hooks {
     /** Without any program. */
     public static final Hooks NONE = new Hooks(Map.of(), Duration.ZERO, Clock.systemUTC());
 
+    /** The variable that says which hook a program runs as. */
+    public static final String VARIABLE = "MEDUSA_HOOK";
+
     private static final Logger LOG = LoggerFactory.getLogger(Hooks.class);
     private static final JsonMapper JSON = new JsonMapper();
     private static final int FORMAT = 1;
@@ -68,17 +71,22 @@ public final class Hooks {
         if (programs.isEmpty()) {
             return work.get();
         }
-        return orFailure(subject, () -> {
+        T value = orFailure(subject, () -> {
             run(before, subject, Map.of());
-            T value = work.get();
-            Optional<Map<String, Object>> told = result.apply(value);
+            return work.get();
+        });
+        Optional<Map<String, Object>> told = result.apply(value);
+        try {
             if (told.isPresent()) {
                 run(after, subject, told.get());
             } else {
                 run(Hook.ON_FAILURE, subject, Map.of("error", error("incomplete", "some nodes failed")));
             }
-            return value;
-        });
+        } catch (MedusaException interrupted) {
+            // the work is done, whatever becomes of the program that tells of it
+            LOG.warn("A hook after {} was interrupted", subject.operation());
+        }
+        return value;
     }
 
     /** Runs work, and the program for failures if it fails. */
@@ -131,10 +139,14 @@ public final class Hooks {
         event.put("backup", subject.backup());
         event.putAll(more);
         Map<String, String> variables = new TreeMap<>(Map.of(
-                "MEDUSA_HOOK", hook.option(),
-                "MEDUSA_HOOK_OPERATION", subject.operation(),
-                "MEDUSA_HOOK_NODE", subject.node(),
-                "MEDUSA_HOOK_BACKUP", subject.backup()));
+                VARIABLE,
+                hook.option(),
+                "MEDUSA_HOOK_OPERATION",
+                subject.operation(),
+                "MEDUSA_HOOK_NODE",
+                subject.node(),
+                "MEDUSA_HOOK_BACKUP",
+                subject.backup()));
         if (more.get("error") instanceof Map<?, ?> error) {
             variables.put("MEDUSA_HOOK_ERROR_KIND", String.valueOf(error.get("kind")));
             variables.put("MEDUSA_HOOK_ERROR", String.valueOf(error.get("message")));

@@ -34,10 +34,11 @@ public final class SecretProgram {
         String program = words.get(0);
         Process process;
         try {
-            process = new ProcessBuilder(words)
+            ProcessBuilder builder = new ProcessBuilder(words)
                     .redirectInput(Redirect.from(new java.io.File("/dev/null")))
-                    .redirectError(Redirect.DISCARD)
-                    .start();
+                    .redirectError(Redirect.DISCARD);
+            ChildEnvironment.withoutOptions(builder.environment());
+            process = builder.start();
         } catch (IOException failed) {
             throw new IOException(program + " cannot be run; is it an executable program?", failed);
         }

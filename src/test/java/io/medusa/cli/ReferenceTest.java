@@ -27,6 +27,9 @@ final class ReferenceTest {
     /** Options that somebody who copies the example needs. */
     private static final Set<String> ACTIVE = Set.of("storage_provider", "bucket_name", "base_path");
 
+    /** Sections that make the Python Medusa fail, even if they are empty. */
+    private static final Set<String> FOREIGN = Set.of("hooks");
+
     @Test
     void theReferenceIsThatOfTheCode() throws IOException {
         String made = make();
@@ -51,7 +54,9 @@ final class ReferenceTest {
                         + " their defaults, or an\n; example where there is none. Lines that begin with ; or # are comments; there are"
                         + " no comments after values.\n");
         for (String section : Options.sections()) {
-            out.append("\n[").append(section).append("]\n");
+            out.append(FOREIGN.contains(section) ? "\n; The Python Medusa fails on this section.\n;[" : "\n[")
+                    .append(section)
+                    .append("]\n");
             for (Option<?> option : Options.of(section)) {
                 if (option.help().startsWith("Accepted and ignored")) {
                     continue;

@@ -92,10 +92,73 @@ final class ConfigSourcesTest {
         assertThat(reader.warnings())
                 .containsExactly("config option 'buket_name' in [storage], set by the environment variable"
                         + " MEDUSA_STORAGE_BUKET_NAME, is unknown and ignored; did you mean 'bucket_name'?");
-        environment.put("MEDUSA_STORAGE_MAX_BAKUP_AGE", "3");
-        assertThatThrownBy(() -> read(STORAGE))
-                .isInstanceOf(MedusaException.class)
-                .hasMessageContaining("MEDUSA_STORAGE_MAX_BAKUP_AGE");
+    }
+
+    @Test
+    void aVariableThatOnlyLooksLikeAnOptionStopsNothing() throws IOException {
+        for (String name : List.of(
+                "MEDUSA_STORAGE_SECRET",
+                "MEDUSA_STORAGE_SECRET_NAME",
+                "MEDUSA_STORAGE_RETENTION_DAYS",
+                "MEDUSA_GRPC_SCHEDULE_CRON")) {
+            environment.clear();
+            environment.put(name, "3");
+            ConfigReader reader = reader();
+            MedusaConfig unused = reader.read(file(STORAGE), overrides);
+            assertThat(reader.warnings()).singleElement().asString().contains(name, "is unknown and ignored");
+            assertThat(reader().check(file(STORAGE), overrides))
+                    .as("a check names it")
+                    .singleElement()
+                    .asString()
+                    .contains(name);
+        }
+    }
+
+    @Test
+    void anEmptyVariableLeavesTheFilesValue() throws IOException {
+        environment.put("MEDUSA_STORAGE_PREFIX", "");
+        environment.put("MEDUSA_STORAGE_MAX_BACKUP_COUNT", "");
+        environment.put("MEDUSA_CASSANDRA_CQL_PASSWORD", "");
+        environment.put("MEDUSA_STORAGE_SECRET", "");
+        ConfigReader reader = reader();
+        MedusaConfig config = reader.read(
+                file(STORAGE
+                        + "prefix = fromfile\nmax_backup_count = 7\n[cassandra]\ncql_username = u\ncql_password = p\n"),
+                overrides);
+        assertThat(config.storage().prefix()).isEqualTo("fromfile");
+        assertThat(config.storage().retention().maxCount()).isEqualTo(7);
+        assertThat(config.cassandra().cqlPassword().orElseThrow().reveal()).isEqualTo("p");
+        assertThat(reader.warnings()).isEmpty();
+    }
+
+    /** As in {@code curl -H "X-Vault-Token: ..."}. */
+    @Test
+    void theArgumentsOfAProgramAreNeverShown() throws IOException {
+        String text = STORAGE + "[cassandra]\ncql_username = u\ncql_password_command = " + program("echo p")
+                + " -H \"X-Vault-Token: secretword\"\n";
+        ConfigReader reader = reader();
+        MedusaConfig unused = reader.read(file(text), overrides);
+        assertThat(reader.settings().toString())
+                .doesNotContain("secretword")
+                .contains(directory.resolve("secret.sh") + " ********");
+        isRefused("cql_password_command = curl -H \"X-Vault-Token: secretword", "cql_password_command in [cassandra]");
+    }
+
+    @Test
+    void aFaultOfKubernetesModeOrTheStoreHidesNoOther() throws IOException {
+        List<String> problems = reader().check(
+                        file("[storage]\nbase_path = /b\nprefix = a/b\nbackup_tables = nodot\n[grpc]\nport = x\n"
+                                + "[kubernetes]\nenabled = True\nuse_mgmt_api = True\n"),
+                        overrides);
+        for (String part : List.of(
+                "storage_provider is missing",
+                "bucket_name is missing",
+                "prefix in [storage]",
+                "backup_tables in [storage]",
+                "port in [grpc]",
+                "cassandra_url in [kubernetes]")) {
+            assertThat(problems).as(part).anyMatch(problem -> problem.contains(part));
+        }
     }
 
     @Test

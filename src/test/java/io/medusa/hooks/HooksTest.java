@@ -72,6 +72,24 @@ final class HooksTest {
     }
 
     @Test
+    void aSignalDuringTheHookAfterABackupDoesNotFailTheBackup() throws IOException {
+        program(Hook.AFTER_BACKUP, "sleep 30");
+        program(Hook.ON_FAILURE, "touch $1/failed");
+        try {
+            assertThat(around(() -> {
+                        Thread.currentThread().interrupt();
+                        return "result";
+                    }))
+                    .isEqualTo("result");
+        } finally {
+            assertThat(Thread.interrupted())
+                    .as("whoever waits for it still sees the signal")
+                    .isTrue();
+        }
+        assertThat(directory.resolve("failed")).doesNotExist();
+    }
+
+    @Test
     void programsGetTheEventOnStdinAndInVariablesAndNothingElse() throws IOException {
         recordAll();
         assertThat(backUp()).isEqualTo("result");

@@ -3,6 +3,7 @@ package io.medusa.cassandra.process;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
 import io.medusa.error.MedusaException;
+import io.medusa.os.ChildEnvironment;
 import io.medusa.os.ProcessTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -113,10 +114,10 @@ public final class ExternalCommand {
         Process process = null;
         try {
             output = Files.createTempFile("medusa-command", ".log");
-            process = new ProcessBuilder(words)
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
+            ProcessBuilder builder =
+                    new ProcessBuilder(words).redirectErrorStream(true).redirectOutput(output.toFile());
+            ChildEnvironment.withoutOptions(builder.environment());
+            process = builder.start();
             process.getOutputStream().close();
             long end = System.nanoTime() + atMost.toNanos();
             boolean ended = false;
