@@ -277,14 +277,17 @@ public final class Measured {
      * Follows a command that has changed backups with the state of the cluster's backups, where the provider wants it.
      *
      * @param flow opened only then
+     * @param verifications what is known of them
      */
-    void clusterState(Supplier<LastBackup> flow) {
+    void clusterState(Supplier<LastBackup> flow, Supplier<VerificationState> verifications) {
         if (!hasChangedBackups || !monitor.keepsValues()) {
             return;
         }
         try {
             LastBackup opened = flow.get();
             cluster(opened, opened.ofCluster());
+            // another host may have verified since this one did
+            verified(verifications.get());
         } catch (MedusaException unknown) {
             LOG.warn("Cannot measure the state of the cluster's backups: {}", unknown.getMessage());
         }

@@ -274,7 +274,8 @@ public final class Medusa implements AutoCloseable {
         try {
             if (measured != null) {
                 measured.store(traffic());
-                measured.clusterState(this::lastBackup);
+                measured.clusterState(
+                        this::lastBackup, () -> new Verifications(opened.catalog.bucket()).stateOfExisting());
                 measured.flush();
             }
         } finally {

@@ -150,7 +150,7 @@ public enum Metric {
             "restore-error",
             "Whether the last restore-cluster left nodes that are not restored: 1, otherwise 0."),
 
-    VERIFY_FINDINGS(Subject.VERIFY, "findings", "Findings of the last verification."),
+    VERIFY_FINDINGS(Subject.VERIFY, "findings", "Problems found by verifications on any host that none has cleared."),
     VERIFIED_BACKUPS(Subject.VERIFY, "backups", "Backups that the last verification checked."),
     VERIFY_READ(Subject.VERIFY, "read.bytes", "Bytes that the last verification read."),
     VERIFY_FINISHED(

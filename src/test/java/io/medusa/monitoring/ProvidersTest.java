@@ -83,6 +83,29 @@ final class ProvidersTest {
     }
 
     @Test
+    void everyBackupMeasuresWhatVerificationsOfOtherHostsFound() throws IOException {
+        String[] prometheus = {"monitoring_provider = prometheus", "prometheus_file = " + file};
+        medusa(prometheus).run("backup", "--backup-name", "b1").ok();
+        assertThat(value("medusa_verify_findings{node=\"n1\"}")).isZero();
+        Path data;
+        try (Stream<Path> all = Files.walk(directory.resolve("bucket/n1/data"))) {
+            data = all.filter(path -> path.toString().endsWith("-Data.db"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.delete(data);
+        Cli otherHost = medusa();
+        assertThat(otherHost.run("verify", "--all").status()).isEqualTo(1);
+        medusa(prometheus).run("backup", "--backup-name", "b2").ok();
+        assertThat(value("medusa_verify_findings{node=\"n1\"}")).isEqualTo(1);
+        assertThat(value("medusa_verify_all_timestamp_seconds{kind=\"exists\",node=\"n1\"}"))
+                .isGreaterThan(1.7e9);
+        medusa().run("verify", "--all").ok();
+        medusa(prometheus).run("purge").ok();
+        assertThat(value("medusa_verify_findings{node=\"n1\"}")).isZero();
+    }
+
+    @Test
     void prometheusFileHoldsWhatTheLastRunOfEachCommandHasMeasured() throws IOException {
         Cli medusa = medusa("monitoring_provider = prometheus", "prometheus_file = " + file);
         medusa.run("backup", "--backup-name", "b1").ok();
