@@ -103,6 +103,39 @@ final class ProcessIT {
         inProcess.run("verify", "--backup-name", "stopped").ok();
     }
 
+    private String status(String name) {
+        return inProcess.run("status", "--backup-name", name).out();
+    }
+
+    @Test
+    void othersSeeWhetherABackupRunsWasKilledOrWasStopped() throws Exception {
+        String fast = Files.readString(ini);
+        Files.writeString(ini, fast.replace("[storage]", "[storage]\ntransfer_max_bandwidth = 1KB/s"));
+        Process backup = start("backup", "--backup-name", "slow");
+        awaitFile(directory.resolve("bucket/index/runs/127.0.0.1/slow.json"));
+        assertThat(status("slow"))
+                .contains("- Node 127.0.0.1: running since ")
+                .contains("(PID " + backup.pid() + "), taking the snapshot");
+        signal(backup, "KILL");
+        backup.waitFor();
+        assertThat(status("slow")).contains("- Node 127.0.0.1: died on ").contains("(PID " + backup.pid() + ")");
+        Process again = start("backup", "--backup-name", "slow");
+        Path record = directory.resolve("bucket/index/runs/127.0.0.1/slow.json");
+        // not by status: a backup yields to whatever computes
+        Await.until(() -> Files.readString(record).contains("\"pid\": " + again.pid() + ","), this::log);
+        assertThat(status("slow")).contains("running since ").contains("(PID " + again.pid() + ")");
+        signal(again, "TERM");
+        assertThat(again.waitFor()).as(log()).isIn(143, 130);
+        assertThat(status("slow"))
+                .contains("- Node 127.0.0.1: failed at ")
+                .contains(": interrupted by a signal (interrupted)");
+        assertThat(inProcess.run("list-backups", "--state", "failed").out()).startsWith("slow (started: ");
+        Files.writeString(ini, fast);
+        inProcess.run("backup", "--backup-name", "slow").ok();
+        assertThat(status("slow")).startsWith("slow\n").doesNotContain("- Node");
+        assertThat(directory.resolve("bucket/index/runs")).doesNotExist();
+    }
+
     /** How many times a process is killed; CI asks for more. */
     private static int kills(int otherwise) {
         return Integer.parseInt(System.getenv().getOrDefault("MEDUSA_KILLS", String.valueOf(otherwise)));
