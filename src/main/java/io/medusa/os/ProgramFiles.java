@@ -54,7 +54,6 @@ public final class ProgramFiles {
 
     /** Whether one of them has been replaced or removed since. */
     public boolean areReplaced() {
-        return jars.entrySet().stream()
-                .anyMatch(jar -> !state(jar.getKey()).equals(Optional.of(jar.getValue())));
+        return jars.entrySet().stream().anyMatch(jar -> !state(jar.getKey()).equals(Optional.of(jar.getValue())));
     }
 }

@@ -10,7 +10,7 @@ import java.util.Optional;
  * The latest run of an unfinished backup of a node, as far as it is known.
  *
  * @param state by the latest sign of life
- * @param phase what it was doing, by the words of {@code phases} in the backup's result; empty if unknown
+ * @param phase what it was doing, by the words of the phases in the backup's result; empty if unknown
  * @param began when the run began, by the clock of its host; empty if unknown
  * @param seen the latest sign of life, by the store's clock
  * @param host where it ran; empty if unknown

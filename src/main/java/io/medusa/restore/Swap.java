@@ -1,5 +1,6 @@
 package io.medusa.restore;
 
+import io.medusa.error.MedusaException;
 import io.medusa.cassandra.KeyspaceDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -234,7 +236,12 @@ final class Swap {
                     links.put(link, file);
                 }
             }
-            privileges.link(links);
+            Set<Path> lost = privileges.link(links);
+            if (!lost.isEmpty()) {
+                throw new MedusaException(
+                        FailureKind.LOCAL_FILE,
+                        "the roles cannot be kept: linking " + lost.iterator().next() + " failed. With sudo, permit xargs");
+            }
         }
     }
 
