@@ -1,9 +1,9 @@
 package io.medusa.restore;
 
-import io.medusa.error.MedusaException;
 import io.medusa.cassandra.KeyspaceDirectories;
 import io.medusa.error.FailureKind;
 import io.medusa.error.Failures;
+import io.medusa.error.MedusaException;
 import io.medusa.model.SystemKeyspaces;
 import io.medusa.os.FileSystems;
 import io.medusa.os.Privileges;
@@ -17,9 +17,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -240,7 +240,8 @@ final class Swap {
             if (!lost.isEmpty()) {
                 throw new MedusaException(
                         FailureKind.LOCAL_FILE,
-                        "the roles cannot be kept: linking " + lost.iterator().next() + " failed. With sudo, permit xargs");
+                        "the roles cannot be kept: linking " + lost.iterator().next()
+                                + " failed. With sudo, permit xargs");
             }
         }
     }
