@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -212,7 +213,7 @@ public final class Verifications {
         for (String id :
                 stored.keySet().stream().sorted(Comparator.reverseOrder()).toList()) {
             if (records.stream().noneMatch(newer -> newer.knows(id))) {
-                ObjectKey key = stored.get(id);
+                ObjectKey key = Objects.requireNonNull(stored.get(id));
                 Optional<byte[]> bytes = bucket.readBytes(key);
                 if (bytes.isEmpty() && !last) {
                     return Optional.empty();
@@ -235,7 +236,8 @@ public final class Verifications {
             }
         }
         List<VerificationRecord> heads = records.stream()
-                .filter(record -> records.stream().noneMatch(other -> other != record && other.knows(record.id())))
+                .filter(record -> records.stream()
+                        .noneMatch(other -> !other.id().equals(record.id()) && other.knows(record.id())))
                 .toList();
         return Optional.of(new Records(heads, stored, unreadable));
     }
