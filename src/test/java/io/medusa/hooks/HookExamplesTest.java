@@ -1,6 +1,7 @@
 package io.medusa.hooks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -95,13 +96,10 @@ final class HookExamplesTest {
         Subject backup = new Subject("backup", "n1", "monday");
         String unused = hooks.around(
                 Hook.BEFORE_BACKUP, Hook.AFTER_BACKUP, backup, () -> "", result -> Optional.of(Map.of("bytes", 7)));
-        try {
-            Object none = hooks.orFailure(backup, () -> {
-                throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, ERROR);
-            });
-        } catch (MedusaException expected) {
-            // it goes on to the caller
-        }
+        assertThatThrownBy(() -> hooks.orFailure(backup, () -> {
+                    throw new MedusaException(FailureKind.STORAGE_UNAVAILABLE, ERROR);
+                }))
+                .hasMessage(ERROR);
         hooks.findings(new Subject("verify", "n1", ""), Map.of("findings", 2));
     }
 
