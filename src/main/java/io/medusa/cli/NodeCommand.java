@@ -4,12 +4,9 @@ import io.medusa.app.Medusa;
 import io.medusa.cluster.ClusterView;
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -79,15 +76,9 @@ abstract class NodeCommand implements Callable<Integer> {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         err.print(question + " [y/N] ");
         err.flush();
-        try {
-            // not closed: standard input belongs to the process
-            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
-            String answer = in.readLine();
-            if (answer != null) {
-                return answer.strip().equalsIgnoreCase("y");
-            }
-        } catch (IOException unreadable) {
-            // the same as no answer
+        Optional<String> answer = session().answers().next();
+        if (answer.isPresent()) {
+            return answer.get().strip().equalsIgnoreCase("y");
         }
         err.println();
         throw new MedusaException(

@@ -2,20 +2,17 @@ package io.medusa.cli;
 
 import io.medusa.error.FailureKind;
 import io.medusa.error.MedusaException;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** Asks on standard input, as the Python Medusa does: {@code Y} or {@code n}, again until it is one of them. */
 final class Questions {
     private final PrintWriter prompt;
-    private @Nullable BufferedReader answers;
+    private final Answers answers;
 
-    Questions(PrintWriter prompt) {
+    Questions(PrintWriter prompt, Answers answers) {
         this.prompt = prompt;
+        this.answers = answers;
     }
 
     /**
@@ -24,33 +21,19 @@ final class Questions {
      * @throws MedusaException of kind REFUSED if there is no answer
      */
     boolean isYes(String question) {
-        // one reader for all questions, since it reads ahead; not closed: standard input belongs to the process
-        BufferedReader in = answers;
-        if (in == null) {
-            in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
-            answers = in;
-        }
         while (true) {
             prompt.print(question);
             prompt.flush();
-            String answer = read(in);
-            if (answer == null) {
+            Optional<String> answer = answers.next();
+            if (answer.isEmpty()) {
                 prompt.print("\n");
                 prompt.flush();
                 throw new MedusaException(
                         FailureKind.REFUSED, "there was no answer; nothing was changed. Use -y to skip the question");
             }
-            if (answer.equals("Y") || answer.equals("n")) {
-                return answer.equals("Y");
+            if (answer.get().equals("Y") || answer.get().equals("n")) {
+                return answer.get().equals("Y");
             }
-        }
-    }
-
-    private static @Nullable String read(BufferedReader in) {
-        try {
-            return in.readLine();
-        } catch (IOException noAnswer) {
-            return null;
         }
     }
 }

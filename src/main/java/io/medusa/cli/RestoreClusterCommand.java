@@ -310,7 +310,8 @@ final class RestoreClusterCommand extends NodeCommand {
         return new Questions(
                 output == OutputFormat.json
                         ? Objects.requireNonNull(spec).commandLine().getErr()
-                        : out());
+                        : out(),
+                session().answers());
     }
 
     private void print(ClusterRestorePlan plan) {

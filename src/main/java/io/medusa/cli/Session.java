@@ -146,4 +146,9 @@ final class Session {
     boolean canAsk() {
         return console.asks();
     }
+
+    /** What is typed in answer to questions. */
+    Answers answers() {
+        return new Answers(console);
+    }
 }

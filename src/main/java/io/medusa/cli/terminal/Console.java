@@ -63,6 +63,11 @@ public final class Console {
         return asks;
     }
 
+    /** Somebody has typed a line, which the terminal has shown. */
+    public void answered() {
+        display.ifPresent(Display::lineEnded);
+    }
+
     /** Whether results are printed to a terminal, for people. */
     public boolean printsToTerminal() {
         return prints;

@@ -125,6 +125,11 @@ public final class Display {
         drawn = lengths;
     }
 
+    /** The cursor is at the beginning of a line again. */
+    synchronized void lineEnded() {
+        inLine = false;
+    }
+
     private synchronized void forget() {
         drawn = List.of();
     }
