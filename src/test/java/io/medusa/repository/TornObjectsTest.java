@@ -93,7 +93,7 @@ final class TornObjectsTest {
         "index/backup_index/b1,finished_n1",
         "index/latest_backup/n1,backup_name",
         "index/latest_backup/n1,tokenmap",
-        "index,verified",
+        "index/verified,0",
     })
     void aTornObjectOfTheIndexStopsNothing(String place, String name) throws IOException {
         for (int percent : List.of(0, 50)) {
