@@ -49,6 +49,10 @@ final class ScheduledRoundIT {
             cluster.cql("INSERT INTO shop.orders (id, status) VALUES (" + i + ", 'open')");
         }
         for (int i = 0; i < CLOCKS.size(); i++) {
+            Path bin = cluster.directory(i).resolve("bin");
+            Files.copy(Path.of("src/main/dist/bin/medusa-cron"), bin.resolve("medusa-cron"));
+            Path syslog = Files.writeString(bin.resolve("logger"), "#!/bin/sh\nexec cat\n");
+            assertThat(syslog.toFile().setExecutable(true)).isTrue();
             configured.add(Files.readString(cluster.directory(i).resolve("medusa.ini")));
         }
     }
@@ -104,7 +108,7 @@ final class ScheduledRoundIT {
         schedule(due);
         List<String> commands = List.of(
                 shipped("systemd/medusa-backup.service", "^ExecStart=(.*)$"),
-                shipped("cron/medusa", "(medusa --config-file \\S+ backup[^|;&]*?) 2>&1"));
+                shipped("cron/medusa", "^7 .* cassandra +(medusa-cron .*)$"));
         List<Process> running = new ArrayList<>();
         for (int i = 0; i < CLOCKS.size(); i++) {
             for (String command : commands) {
@@ -129,7 +133,7 @@ final class ScheduledRoundIT {
     @Test
     void theServicesJoinTheRoundThatTheyHaveMissed() throws Exception {
         Instant due = Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(7, ChronoUnit.MINUTES);
-        schedule(due, "address = ADDRESS", "port = 0");
+        schedule(due, "address = ADDRESS", "port = 0", "schedule_spread_minutes = 0");
         List<Process> services = new ArrayList<>();
         try {
             for (int i = 0; i < CLOCKS.size(); i++) {
