@@ -43,6 +43,11 @@ final class ProcessIT {
         }
         ini = node.medusaIni(directory.resolve("medusa.ini"), directory, "bucket");
         inProcess = new Cli(ini).with("TMPDIR", directory.toString());
+        // on a busy machine, a backup that yields to everything else may not get its turn for minutes
+        Path nice = Files.writeString(
+                Files.createDirectories(directory.resolve("path")).resolve("nice"),
+                "#!/bin/sh\nshift 2\nexec \"$@\"\n");
+        assertThat(nice.toFile().setExecutable(true)).isTrue();
     }
 
     private Process start(String... arguments) throws IOException {
@@ -53,6 +58,7 @@ final class ProcessIT {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         directory.resolve("out.log").toFile()));
         builder.environment().put("TMPDIR", directory.toString());
+        builder.environment().merge("PATH", directory.resolve("path").toString(), (path, own) -> own + ":" + path);
         return builder.start();
     }
 
@@ -108,7 +114,7 @@ final class ProcessIT {
     }
 
     @Test
-    void othersSeeWhetherABackupRunsWasKilledOrWasStopped() throws Exception {
+    void othersSeeWhetherABackupRunsOrWasKilled() throws Exception {
         String fast = Files.readString(ini);
         Files.writeString(ini, fast.replace("[storage]", "[storage]\ntransfer_max_bandwidth = 1KB/s"));
         Process backup = start("backup", "--backup-name", "slow");
@@ -119,17 +125,7 @@ final class ProcessIT {
         signal(backup, "KILL");
         backup.waitFor();
         assertThat(status("slow")).contains("- Node 127.0.0.1: died on ").contains("(PID " + backup.pid() + ")");
-        Process again = start("backup", "--backup-name", "slow");
-        Path record = directory.resolve("bucket/index/runs/127.0.0.1/slow.json");
-        // not by status: a backup yields to whatever computes
-        Await.until(() -> Files.readString(record).contains("\"pid\": " + again.pid() + ","), this::log);
-        assertThat(status("slow")).contains("running since ").contains("(PID " + again.pid() + ")");
-        signal(again, "TERM");
-        assertThat(again.waitFor()).as(log()).isIn(143, 130);
-        assertThat(status("slow"))
-                .contains("- Node 127.0.0.1: failed at ")
-                .contains(": interrupted by a signal (interrupted)");
-        assertThat(inProcess.run("list-backups", "--state", "failed").out()).startsWith("slow (started: ");
+        assertThat(inProcess.run("list-backups", "--state", "died").out()).startsWith("slow (started: ");
         Files.writeString(ini, fast);
         inProcess.run("backup", "--backup-name", "slow").ok();
         assertThat(status("slow")).startsWith("slow\n").doesNotContain("- Node");
@@ -250,8 +246,12 @@ final class ProcessIT {
         assertThat(old.waitFor()).isEqualTo(1);
     }
 
-    private String output(Map<String, String> environment, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(MEDUSA.toString()));
+    private static String output(Map<String, String> environment, String... arguments) throws Exception {
+        return output(MEDUSA, environment, arguments);
+    }
+
+    private static String output(Path medusa, Map<String, String> environment, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(medusa.toString()));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
@@ -264,10 +264,22 @@ final class ProcessIT {
     @Test
     void P17_whatACommandDoesNotNeedIsNotLoaded() throws Exception {
         inProcess.run("backup", "--backup-name", "listed").ok();
+        // as installed: a distribution of its own, with an archive for the Java that is here
+        Path home = directory.resolve("installed");
+        assertThat(new ProcessBuilder(
+                                "cp", "-r", MEDUSA.resolve("../..").normalize().toString(), home.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        Path installed = home.resolve("bin/medusa");
+        output(installed, Map.of("MEDUSA_MAKE_ARCHIVE", "1"));
         Path classes = directory.resolve("classes.log");
         for (List<String> arguments : List.of(
                 List.of("--help"), List.of("--config-file", ini.toString(), "list-backups", "--output", "json"))) {
-            output(Map.of("MEDUSA_JAVA_OPTS", "-Xlog:class+load:file=" + classes), arguments.toArray(new String[0]));
+            output(
+                    installed,
+                    Map.of("MEDUSA_JAVA_OPTS", "-Xlog:class+load:file=" + classes),
+                    arguments.toArray(new String[0]));
             List<String> loaded = Files.readAllLines(classes);
             assertThat(loaded).as("the log of classes").hasSizeGreaterThan(500);
             assertThat(loaded)
