@@ -214,7 +214,7 @@ public final class Cluster {
                 new UUID(1, 1),
                 Set.of());
         long began = System.nanoTime();
-        int status = new MedusaCommand(System.getenv(), false, () -> new Describing(description))
+        int status = new MedusaCommand(System.getenv(), io.medusa.cli.terminal.Console.none(), () -> new Describing(description))
                 .commandLine()
                 .execute(arguments);
         double seconds = (System.nanoTime() - began) / 1e9;

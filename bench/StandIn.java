@@ -36,7 +36,7 @@ public final class StandIn {
                 Clock.systemUTC(),
                 Duration.ZERO);
         String[] rest = List.of(arguments).subList(1, arguments.length).toArray(new String[0]);
-        System.exit(new MedusaCommand(System.getenv(), false, () -> node).commandLine().execute(rest));
+        System.exit(new MedusaCommand(System.getenv(), io.medusa.cli.terminal.Console.none(), () -> node).commandLine().execute(rest));
     }
 
     private static final class NoSnapshots implements SnapshotService {
