@@ -93,7 +93,7 @@ final class Session {
     }
 
     private Progress progress() {
-        return new LoggedSteps(options.withoutProgress() ? Progress.NONE : console.progress());
+        return (options.withoutProgress() ? Progress.NONE : console.progress()).and(new LoggedSteps());
     }
 
     /** What the configuration says now, for who works by an older version. */

@@ -9,43 +9,32 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs the beginning and the end of every transfer ({@code -v}), besides showing it. */
+/** Logs the beginning and the end of every transfer ({@code -v}). */
 public final class LoggedSteps implements Progress {
     private static final Logger LOG = LoggerFactory.getLogger(Logs.STEPS);
-
-    private final Progress shown;
-
-    /** @param shown shows the same transfers */
-    public LoggedSteps(Progress shown) {
-        this.shown = shown;
-    }
 
     @Override
     public Task start(String what, long files, long bytes) {
         if (!LOG.isDebugEnabled()) {
-            return shown.start(what, files, bytes);
+            return NONE.start(what, files, bytes);
         }
         LOG.debug("{}: {}, {}", what, Count.of(files, "file"), Text.size(bytes));
         long began = System.nanoTime();
         AtomicLong moved = new AtomicLong();
         AtomicLong done = new AtomicLong();
-        Task task = shown.start(what, files, bytes);
         return new Task() {
             @Override
             public void moved(long more) {
                 moved.addAndGet(more);
-                task.moved(more);
             }
 
             @Override
             public void done() {
                 done.incrementAndGet();
-                task.done();
             }
 
             @Override
             public void close() {
-                task.close();
                 Duration took = Duration.ofNanos(System.nanoTime() - began);
                 LOG.debug(
                         "{}: {} of {} in {} ({})",
